@@ -1,0 +1,1 @@
+//! Server functions at fixed paths, their errors, and the backend they call.

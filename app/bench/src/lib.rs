@@ -1,0 +1,1 @@
+//! The benchmark page: the real engine and store behind window.bench.

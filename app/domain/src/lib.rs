@@ -1,0 +1,1 @@
+//! Pure rules of village needs, orders, roles and feeds.

@@ -1,0 +1,1 @@
+//! Offline engine without I/O: outbox, overlay, cursors, back-off, wire types.
