@@ -1,0 +1,174 @@
+use crate::actor::{Actor, Role};
+use crate::credit::CreditCode;
+use crate::entity::Entity;
+use crate::ids::UserId;
+use crate::need::{Need, NeedState};
+use crate::region::{Level, RegionCode};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+/// A feed: a named, versioned set of rows that a group of people may see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Feed {
+    /// `village:{12 digits}`: everything of one village.
+    Village(RegionCode),
+    /// `needs:{12 digits}`: a county's part of the library.
+    Needs(RegionCode),
+    /// `office:{12 digits}`: a bureau's work.
+    Office(RegionCode),
+    /// `org:{18 characters}`: everything of one organization.
+    Org(CreditCode),
+    /// `user:{uuid}`: what concerns one person.
+    User(UserId),
+}
+
+/// Text that names no feed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0} does not name a feed")]
+pub struct FeedError(pub String);
+
+impl fmt::Display for Feed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Village(code) => write!(f, "village:{code}"),
+            Self::Needs(code) => write!(f, "needs:{code}"),
+            Self::Office(code) => write!(f, "office:{code}"),
+            Self::Org(code) => write!(f, "org:{code}"),
+            Self::User(id) => write!(f, "user:{id}"),
+        }
+    }
+}
+
+impl FromStr for Feed {
+    type Err = FeedError;
+
+    fn from_str(s: &str) -> Result<Self, FeedError> {
+        let unknown = || FeedError(s.to_owned());
+        let (name, scope) = s.split_once(':').ok_or_else(unknown)?;
+        match name {
+            "village" => scope.parse().map(Self::Village).map_err(|_| unknown()),
+            "needs" => scope.parse().map(Self::Needs).map_err(|_| unknown()),
+            "office" => scope.parse().map(Self::Office).map_err(|_| unknown()),
+            "org" => scope.parse().map(Self::Org).map_err(|_| unknown()),
+            "user" => scope.parse().map(Self::User).map_err(|_| unknown()),
+            _ => Err(unknown()),
+        }
+    }
+}
+
+impl TryFrom<String> for Feed {
+    type Error = FeedError;
+
+    fn try_from(s: String) -> Result<Self, FeedError> {
+        s.parse()
+    }
+}
+
+impl From<Feed> for String {
+    fn from(feed: Feed) -> Self {
+        feed.to_string()
+    }
+}
+
+/// How much of an entity a feed carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum View {
+    /// It was here and is not any more.
+    Gone,
+    /// Without what is private.
+    Public,
+    /// All of it.
+    Full,
+}
+
+impl View {
+    /// The view's name on the wire and in the database.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Gone => "gone",
+            Self::Public => "public",
+            Self::Full => "full",
+        }
+    }
+}
+
+/// A device keeps at most this many feeds: all counties of the province and a few of its own.
+pub const MAX_FEEDS: usize = 150;
+
+/// The feeds an entity sits in, and how much of it each one carries. Never names [`View::Gone`]: the server writes
+/// that where a feed is in the old placements and not in the new ones.
+#[must_use]
+pub fn placements(entity: &Entity) -> Vec<(Feed, View)> {
+    let mut out = match entity {
+        Entity::Need(need) => of_need(need),
+        Entity::Order(order) => vec![
+            (Feed::Village(order.place.village), View::Full),
+            (Feed::Office(order.place.county()), View::Full),
+            (Feed::Org(order.org), View::Full),
+        ],
+        Entity::Organization(org) => vec![
+            (Feed::Org(org.code), View::Full),
+            (Feed::Office(org.registered_in), View::Full),
+        ],
+        Entity::County(county) => vec![(Feed::Office(county.county), View::Full)],
+    };
+    out.sort_unstable();
+    out.dedup();
+    out
+}
+
+fn of_need(need: &Need) -> Vec<(Feed, View)> {
+    let county = need.place.county();
+    let mut out = vec![(Feed::Village(need.place.village), View::Full)];
+    if need.state != NeedState::Draft {
+        out.push((Feed::Office(county), View::Full));
+    }
+    if matches!(need.state, NeedState::Published { .. }) {
+        out.push((Feed::Needs(county), View::Public));
+    }
+    for pledge in &need.pledges {
+        out.push((Feed::Org(pledge.org), View::Full));
+    }
+    out
+}
+
+/// What a feed carries of an entity: all of it, or only what is public.
+#[must_use]
+pub fn seen(entity: &Entity, view: View) -> Option<Entity> {
+    match (view, entity) {
+        (View::Gone, _) => None,
+        (View::Full, entity) => Some(entity.clone()),
+        (View::Public, Entity::Need(need)) => Some(Entity::Need(Box::new(need.public()))),
+        // Only needs have a public view; everything else is for those who may see all of it.
+        (View::Public, _) => None,
+    }
+}
+
+/// The feeds of an actor, sorted. City and province officers and administrators keep no replica: they ask the server.
+#[must_use]
+pub fn of(actor: &Actor) -> Vec<Feed> {
+    let mut feeds = vec![Feed::User(actor.user)];
+    match &actor.role {
+        Role::Village { place } => feeds.push(Feed::Village(place.village)),
+        Role::Member { org, .. } => feeds.push(Feed::Org(*org)),
+        Role::Bureau { region, .. } if region.level() == Level::County => {
+            feeds.push(Feed::Office(*region));
+        }
+        Role::Bureau { .. } | Role::Administrator => {}
+    }
+    feeds.extend(
+        actor
+            .library
+            .iter()
+            .filter(|c| c.level() == Level::County)
+            .map(|c| Feed::Needs(*c)),
+    );
+    feeds.truncate(MAX_FEEDS);
+    feeds.sort_unstable();
+    feeds.dedup();
+    feeds
+}

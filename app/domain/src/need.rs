@@ -1,0 +1,634 @@
+use crate::credit::CreditCode;
+use crate::actor::Department;
+use crate::ids::{NeedId, OrderId, UserId};
+use crate::money::{Fen, grouped};
+use crate::order::OrderLine;
+use crate::region::Place;
+use crate::time::{Day, Millis};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// What a village asks for (需求): who asks, what, and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Need {
+    /// Made on the phone.
+    pub id: NeedId,
+    /// The village that asks.
+    pub place: Place,
+    /// What the village wrote.
+    pub content: NeedContent,
+    /// Where it stands.
+    pub state: NeedState,
+    /// What the bureaus said in the present round of screening.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub opinions: Vec<Opinion>,
+    /// The orders that count against the quantities, oldest first. Released ones leave.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pledges: Vec<Pledge>,
+    /// What happened, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub history: Vec<NeedEvent>,
+    /// Who wrote it first.
+    pub author: UserId,
+    /// When it was first written, by the server.
+    pub created_at: Millis,
+    /// When it last changed, by the server.
+    pub updated_at: Millis,
+}
+
+/// The answers of the form. Eight of them are required at most.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NeedContent {
+    /// One sentence: what is needed. 4 to 40 characters.
+    pub title: String,
+    /// What it is about and why. At most 500 characters.
+    #[serde(default)]
+    pub details: String,
+    /// Which of the policy's fields it belongs to (clause 三(一)2).
+    pub topic: Topic,
+    /// Relief (输血), capacity-building (造血), or both.
+    pub help: Help,
+    /// What exactly, and how much. 1 to 12 items.
+    pub items: Vec<NeedItem>,
+    /// The last day on which it is still of use.
+    pub deadline: Day,
+    /// How many persons (人) it helps; a count, never names.
+    pub persons: u32,
+    /// How many households it helps, when known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub households: Option<u32>,
+    /// What it will cost about, when known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<Fen>,
+    /// Whether it cannot wait.
+    #[serde(default)]
+    pub urgent: bool,
+    /// Whom to call. Private: absent in the public view.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<Contact>,
+}
+
+/// A person to call. Private everywhere.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    /// The person's name.
+    pub name: String,
+    /// The person's phone number.
+    pub phone: String,
+}
+
+/// Never shows the name or the number, so that neither reaches a log.
+impl fmt::Debug for Contact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Contact(private)")
+    }
+}
+
+/// The number of an item inside its need; stable while the need lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ItemNo(pub u16);
+
+/// One thing a need asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NeedItem {
+    /// Its number.
+    pub no: ItemNo,
+    /// What: 路灯.
+    pub name: String,
+    /// How much, in whole units; for money in fen.
+    pub quantity: u64,
+    /// Of what.
+    pub unit: Unit,
+}
+
+/// What a quantity counts. Money is a unit of its own (`"fen"` on the wire), so that it is never added to pieces.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub enum Unit {
+    /// Money; the quantity is in fen.
+    Fen,
+    /// A counted unit: 盏, 台, 人, 人次, 课时.
+    Of(String),
+}
+
+impl Unit {
+    /// `18 盏` or `3,200 元`.
+    #[must_use]
+    pub fn amount(&self, quantity: u64) -> String {
+        match self {
+            Self::Fen => Fen(i64::try_from(quantity).unwrap_or(i64::MAX)).to_string(),
+            Self::Of(unit) => format!("{} {unit}", grouped(quantity)),
+        }
+    }
+}
+
+impl From<String> for Unit {
+    fn from(text: String) -> Self {
+        if text == "fen" {
+            Self::Fen
+        } else {
+            Self::Of(text)
+        }
+    }
+}
+
+impl From<Unit> for String {
+    fn from(unit: Unit) -> Self {
+        match unit {
+            Unit::Fen => "fen".to_owned(),
+            Unit::Of(text) => text,
+        }
+    }
+}
+
+/// The fields of help named by the policy (clause 三(一)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Topic {
+    /// 产业
+    Industry,
+    /// 就业
+    Employment,
+    /// 人居环境
+    Environment,
+    /// 公共服务设施
+    PublicService,
+    /// 乡风文明
+    Customs,
+    /// 特殊人员关爱: the left-behind, elders, persons with disabilities
+    Care,
+    /// 教育文化
+    Education,
+    /// 医疗健康
+    Health,
+    /// 消费帮扶
+    Consumption,
+    /// 四小建设
+    Huts,
+}
+
+impl Topic {
+    /// All topics, in the order of the form.
+    pub const ALL: [Self; 10] = [
+        Self::Industry,
+        Self::Employment,
+        Self::Environment,
+        Self::PublicService,
+        Self::Customs,
+        Self::Care,
+        Self::Education,
+        Self::Health,
+        Self::Consumption,
+        Self::Huts,
+    ];
+
+    /// The name on screen.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Industry => "产业",
+            Self::Employment => "就业",
+            Self::Environment => "人居环境",
+            Self::PublicService => "公共服务设施",
+            Self::Customs => "乡风文明",
+            Self::Care => "特殊人员关爱",
+            Self::Education => "教育文化",
+            Self::Health => "医疗健康",
+            Self::Consumption => "消费帮扶",
+            Self::Huts => "四小建设",
+        }
+    }
+}
+
+/// What kind of help a need asks for (clause 三(二)1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Help {
+    /// 输血
+    Relief,
+    /// 造血
+    Capacity,
+    /// Both.
+    Both,
+}
+
+impl Help {
+    /// All kinds, in the order of the form.
+    pub const ALL: [Self; 3] = [Self::Relief, Self::Capacity, Self::Both];
+
+    /// The name on screen.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Relief => "输血",
+            Self::Capacity => "造血",
+            Self::Both => "输血 + 造血",
+        }
+    }
+}
+
+/// Where a need stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum NeedState {
+    /// Being written; only the village sees it.
+    Draft,
+    /// Waiting for the county.
+    Submitted {
+        /// Since when.
+        at: Millis,
+    },
+    /// Sent back to the village to repair.
+    Returned {
+        /// Since when.
+        at: Millis,
+        /// By which department.
+        by: Department,
+        /// Why, as a code.
+        reason: ReturnReason,
+        /// Why, in words that the village reads.
+        words: String,
+    },
+    /// In the library, open for orders as long as something is left.
+    Published {
+        /// Since when.
+        at: Millis,
+    },
+    /// Taken back by the village.
+    Withdrawn {
+        /// Since when.
+        at: Millis,
+        /// Why.
+        reason: WithdrawReason,
+    },
+    /// Finished.
+    Closed {
+        /// Since when.
+        at: Millis,
+        /// How.
+        reason: CloseReason,
+    },
+}
+
+impl NeedState {
+    /// The state's name, without what it carries.
+    #[must_use]
+    pub fn stage(&self) -> NeedStage {
+        match self {
+            Self::Draft => NeedStage::Draft,
+            Self::Submitted { .. } => NeedStage::Submitted,
+            Self::Returned { .. } => NeedStage::Returned,
+            Self::Published { .. } => NeedStage::Published,
+            Self::Withdrawn { .. } => NeedStage::Withdrawn,
+            Self::Closed { .. } => NeedStage::Closed,
+        }
+    }
+}
+
+/// The names of a need's states.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NeedStage {
+    /// 草稿
+    Draft,
+    /// 待审核
+    Submitted,
+    /// 退回修改
+    Returned,
+    /// 已发布
+    Published,
+    /// 已撤回
+    Withdrawn,
+    /// 已办结
+    Closed,
+}
+
+impl NeedStage {
+    /// Every stage.
+    pub const ALL: [Self; 6] = [
+        Self::Draft,
+        Self::Submitted,
+        Self::Returned,
+        Self::Published,
+        Self::Withdrawn,
+        Self::Closed,
+    ];
+
+    /// Whether the life of a need allows going from this stage to `next` (`domain.md`, life of a need).
+    #[must_use]
+    pub fn may_become(self, next: Self) -> bool {
+        use NeedStage::{Closed, Draft, Published, Returned, Submitted, Withdrawn};
+        matches!(
+            (self, next),
+            (Draft | Returned, Submitted | Withdrawn)
+                | (Returned, Draft)
+                | (Submitted, Published | Returned | Withdrawn)
+                | (Published, Closed | Withdrawn)
+        )
+    }
+
+    /// The name on screen.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Draft => "草稿",
+            Self::Submitted => "待审核",
+            Self::Returned => "退回修改",
+            Self::Published => "已发布",
+            Self::Withdrawn => "已撤回",
+            Self::Closed => "已办结",
+        }
+    }
+}
+
+/// Why a bureau sends a need back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReturnReason {
+    /// It does not say enough to be acted on.
+    Unclear,
+    /// The village has asked for this already.
+    Duplicate,
+    /// Another programme pays for it, or it is not for social organizations.
+    OutOfScope,
+    /// Quantities or dates cannot be right.
+    NotPlausible,
+    /// It names persons or tells what must stay private.
+    Privacy,
+    /// Something else, told in words.
+    Other,
+}
+
+impl ReturnReason {
+    /// All reasons, in the order of the form.
+    pub const ALL: [Self; 6] = [
+        Self::Unclear,
+        Self::NotPlausible,
+        Self::Duplicate,
+        Self::OutOfScope,
+        Self::Privacy,
+        Self::Other,
+    ];
+
+    /// The name on screen.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Unclear => "写得不够清楚",
+            Self::Duplicate => "和已有的需求重复",
+            Self::OutOfScope => "不适合社会组织来做",
+            Self::NotPlausible => "数量或时间要再核实",
+            Self::Privacy => "写了个人隐私",
+            Self::Other => "其他",
+        }
+    }
+}
+
+/// Why a village takes a need back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WithdrawReason {
+    /// Somebody else did it.
+    DoneByOthers,
+    /// It is not wanted any more.
+    NoLongerWanted,
+    /// It was a mistake.
+    Mistake,
+}
+
+impl WithdrawReason {
+    /// All reasons, in the order of the form.
+    pub const ALL: [Self; 3] = [Self::DoneByOthers, Self::NoLongerWanted, Self::Mistake];
+
+    /// The name on screen.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::DoneByOthers => "已经通过别的办法解决了",
+            Self::NoLongerWanted => "现在不需要了",
+            Self::Mistake => "发错了",
+        }
+    }
+}
+
+/// How a need came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CloseReason {
+    /// Everything asked for was delivered and confirmed by the village.
+    Delivered,
+    /// Done by others.
+    DoneByOthers,
+    /// No longer wanted.
+    NoLongerWanted,
+    /// Not for social organizations.
+    OutOfScope,
+}
+
+/// What one department says to a submitted need.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opinion {
+    /// Which department.
+    pub by: Department,
+    /// When, by the server.
+    pub at: Millis,
+    /// A remark for the other department; bureaus and the village see it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub remark: String,
+}
+
+/// An order as its need sees it: who promised how much.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pledge {
+    /// The order.
+    pub order: OrderId,
+    /// Who holds it.
+    pub org: CreditCode,
+    /// The holder's name at that time.
+    pub org_name: String,
+    /// When it was taken, by the server.
+    pub at: Millis,
+    /// How much of what.
+    pub lines: Vec<OrderLine>,
+    /// How far it is.
+    pub stage: PledgeStage,
+}
+
+/// How far a pledge is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PledgeStage {
+    /// Being worked on (a disputed delivery counts as that).
+    Active,
+    /// The organization says it is done.
+    Delivered,
+    /// The village agrees.
+    Confirmed,
+}
+
+/// Something that happened to a need.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NeedEvent {
+    /// When, by the server.
+    pub at: Millis,
+    /// What.
+    #[serde(flatten)]
+    pub what: NeedHappened,
+}
+
+/// What can happen to a need.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum NeedHappened {
+    /// The village sent it to the county.
+    Submitted,
+    /// The village changed it after sending.
+    Edited,
+    /// A department sent it back.
+    Returned {
+        /// Which department.
+        by: Department,
+        /// Why.
+        reason: ReturnReason,
+        /// In words.
+        words: String,
+    },
+    /// A department agreed.
+    Approved {
+        /// Which department.
+        by: Department,
+    },
+    /// It is in the library.
+    Published,
+    /// An organization took (part of) it.
+    Taken {
+        /// Whose name.
+        org_name: String,
+        /// How much of what, in words.
+        lines: String,
+    },
+    /// An organization gave its order back.
+    Released {
+        /// Whose name.
+        org_name: String,
+    },
+    /// An organization says it delivered.
+    Delivered {
+        /// Whose name.
+        org_name: String,
+    },
+    /// The village confirmed a delivery.
+    Confirmed {
+        /// Whose delivery.
+        org_name: String,
+    },
+    /// The village says that it was not delivered as promised.
+    Disputed {
+        /// Whose delivery.
+        org_name: String,
+    },
+    /// The village took it back.
+    Withdrawn {
+        /// Why.
+        reason: WithdrawReason,
+    },
+    /// All is done.
+    Closed {
+        /// How.
+        reason: CloseReason,
+    },
+}
+
+impl Need {
+    /// How much of an item the live orders have promised.
+    #[must_use]
+    pub fn pledged(&self, item: ItemNo) -> u64 {
+        self.counted(item, |_| true)
+    }
+
+    /// How much of an item has been delivered and confirmed.
+    #[must_use]
+    pub fn confirmed(&self, item: ItemNo) -> u64 {
+        self.counted(item, |stage| stage == PledgeStage::Confirmed)
+    }
+
+    fn counted(&self, item: ItemNo, counts: impl Fn(PledgeStage) -> bool) -> u64 {
+        self.pledges
+            .iter()
+            .filter(|p| counts(p.stage))
+            .flat_map(|p| &p.lines)
+            .filter(|l| l.item == item)
+            .map(|l| l.quantity)
+            .sum()
+    }
+
+    /// How much of an item nobody has promised yet.
+    #[must_use]
+    pub fn left(&self, item: &NeedItem) -> u64 {
+        item.quantity.saturating_sub(self.pledged(item.no))
+    }
+
+    /// Whether anything is left to take.
+    #[must_use]
+    pub fn has_left(&self) -> bool {
+        self.content.items.iter().any(|i| self.left(i) > 0)
+    }
+
+    /// Whether everything asked for was delivered and confirmed.
+    #[must_use]
+    pub fn is_fulfilled(&self) -> bool {
+        self.content
+            .items
+            .iter()
+            .all(|i| self.confirmed(i.no) >= i.quantity)
+    }
+
+    /// The item of that number.
+    #[must_use]
+    pub fn item(&self, no: ItemNo) -> Option<&NeedItem> {
+        self.content.items.iter().find(|i| i.no == no)
+    }
+
+    /// The pledge of that order.
+    #[must_use]
+    pub fn pledge(&self, order: OrderId) -> Option<&Pledge> {
+        self.pledges.iter().find(|p| p.order == order)
+    }
+
+    /// What anybody who is signed in may see: no contact, no remarks of the bureaus, nothing of earlier rounds.
+    #[must_use]
+    pub fn public(&self) -> Self {
+        let mut seen = self.clone();
+        seen.content.contact = None;
+        seen.opinions.clear();
+        seen.history.retain(|e| {
+            !matches!(
+                e.what,
+                NeedHappened::Returned { .. } | NeedHappened::Submitted | NeedHappened::Edited
+            )
+        });
+        if let NeedState::Returned { words, .. } = &mut seen.state {
+            words.clear();
+        }
+        seen
+    }
+
+    /// Lines in words: `路灯 18 盏、电线 200 米`.
+    #[must_use]
+    pub fn words_of(&self, lines: &[OrderLine]) -> String {
+        let mut out = String::new();
+        for line in lines {
+            let Some(item) = self.item(line.item) else {
+                continue;
+            };
+            if !out.is_empty() {
+                out.push('、');
+            }
+            out.push_str(&item.name);
+            out.push(' ');
+            out.push_str(&item.unit.amount(line.quantity));
+        }
+        out
+    }
+}

@@ -1,0 +1,231 @@
+use crate::credit::CreditCode;
+use crate::ids::{NeedId, OrderId, ProgressId, UserId};
+use crate::money::Fen;
+use crate::need::{Contact, ItemNo};
+use crate::region::Place;
+use crate::time::{Day, Millis};
+use serde::{Deserialize, Serialize};
+
+/// An organization's promise on (part of) a need (接单).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// Made on the phone.
+    pub id: OrderId,
+    /// The need it is on.
+    pub need: NeedId,
+    /// The need's title when the order was taken.
+    pub need_title: String,
+    /// Where it is to be delivered.
+    pub place: Place,
+    /// Who holds it.
+    pub org: CreditCode,
+    /// The holder's name when the order was taken.
+    pub org_name: String,
+    /// How much of what.
+    pub lines: Vec<OrderLine>,
+    /// The lines in words, as names and units were: `路灯 18 盏`.
+    pub lines_words: String,
+    /// The day on which the organization means to deliver.
+    pub due: Day,
+    /// Where it stands.
+    pub state: OrderState,
+    /// The reports, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub progress: Vec<Progress>,
+    /// What happened, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub history: Vec<OrderEvent>,
+    /// Whom the village calls. Private: the village, its bureaus and the organization see it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<Contact>,
+    /// The member who took it.
+    pub taken_by: UserId,
+    /// When it was taken, by the server.
+    pub created_at: Millis,
+    /// When it last changed, by the server.
+    pub updated_at: Millis,
+}
+
+/// How much of one item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderLine {
+    /// Which item of the need.
+    pub item: ItemNo,
+    /// How much, in the item's unit; at least 1.
+    pub quantity: u64,
+}
+
+/// Where an order stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum OrderState {
+    /// Being worked on.
+    Active,
+    /// The organization says it is done; the village has not answered.
+    Delivered {
+        /// Since when.
+        at: Millis,
+        /// What the organization wrote.
+        note: String,
+    },
+    /// The village says it was not done as promised.
+    Disputed {
+        /// Since when.
+        at: Millis,
+        /// What the village wrote.
+        reason: String,
+    },
+    /// The village agrees.
+    Confirmed {
+        /// Since when.
+        at: Millis,
+    },
+    /// Given back; what it had promised is free again.
+    Released {
+        /// Since when.
+        at: Millis,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl OrderState {
+    /// The state's name, without what it carries.
+    #[must_use]
+    pub fn stage(&self) -> OrderStage {
+        match self {
+            Self::Active => OrderStage::Active,
+            Self::Delivered { .. } => OrderStage::Delivered,
+            Self::Disputed { .. } => OrderStage::Disputed,
+            Self::Confirmed { .. } => OrderStage::Confirmed,
+            Self::Released { .. } => OrderStage::Released,
+        }
+    }
+}
+
+/// The names of an order's states.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderStage {
+    /// 进行中
+    Active,
+    /// 等村里确认
+    Delivered,
+    /// 村里有异议
+    Disputed,
+    /// 已确认
+    Confirmed,
+    /// 已放弃
+    Released,
+}
+
+impl OrderStage {
+    /// Every stage.
+    pub const ALL: [Self; 5] = [
+        Self::Active,
+        Self::Delivered,
+        Self::Disputed,
+        Self::Confirmed,
+        Self::Released,
+    ];
+
+    /// Whether the life of an order allows going from this stage to `next` (`domain.md`, life of an order).
+    #[must_use]
+    pub fn may_become(self, next: Self) -> bool {
+        use OrderStage::{Active, Confirmed, Delivered, Disputed, Released};
+        matches!(
+            (self, next),
+            (Active, Delivered | Released)
+                | (Delivered, Confirmed | Disputed)
+                | (Disputed, Active | Delivered | Released)
+        )
+    }
+
+    /// Whether the order still has to be worked on or answered.
+    #[must_use]
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Active | Self::Delivered | Self::Disputed)
+    }
+
+    /// The name on screen.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Active => "进行中",
+            Self::Delivered => "等村里确认",
+            Self::Disputed => "村里有异议",
+            Self::Confirmed => "已确认",
+            Self::Released => "已放弃",
+        }
+    }
+}
+
+/// One report on an order. Cash and goods are kept apart, and so are persons (人) and visits (人次).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Made on the phone.
+    pub id: ProgressId,
+    /// When, by the server.
+    pub at: Millis,
+    /// What was done. At most 500 characters.
+    pub text: String,
+    /// Money spent.
+    #[serde(default)]
+    pub cash: Fen,
+    /// Goods given, by their value.
+    #[serde(default)]
+    pub goods: Fen,
+    /// How many persons took part or were helped.
+    #[serde(default)]
+    pub persons: u32,
+    /// How many visits that makes; never added to persons.
+    #[serde(default)]
+    pub visits: u32,
+}
+
+/// Something that happened to an order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderEvent {
+    /// When, by the server.
+    pub at: Millis,
+    /// What.
+    #[serde(flatten)]
+    pub what: OrderHappened,
+}
+
+/// What can happen to an order, besides progress.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum OrderHappened {
+    /// Taken.
+    Taken,
+    /// Reported as delivered.
+    Delivered {
+        /// What the organization wrote.
+        note: String,
+    },
+    /// The village does not agree.
+    Disputed {
+        /// What the village wrote.
+        reason: String,
+    },
+    /// The village agrees.
+    Confirmed,
+    /// Given back.
+    Released {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Order {
+    /// All money and goods reported, apart.
+    #[must_use]
+    pub fn spent(&self) -> (Fen, Fen) {
+        self.progress
+            .iter()
+            .fold((Fen(0), Fen(0)), |(cash, goods), p| {
+                (cash + p.cash, goods + p.goods)
+            })
+    }
+}

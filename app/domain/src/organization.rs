@@ -1,0 +1,76 @@
+use crate::credit::CreditCode;
+use crate::region::RegionCode;
+use crate::time::Day;
+use serde::{Deserialize, Serialize};
+
+/// A social organization (社会组织), identified by its credit code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Organization {
+    /// Its unified social credit code.
+    pub code: CreditCode,
+    /// Its registered name.
+    pub name: String,
+    /// The region whose civil affairs bureau registered it.
+    pub registered_in: RegionCode,
+    /// The counties it serves: their needs are kept on its members' devices.
+    pub serves: Vec<RegionCode>,
+    /// Its rating, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rating: Option<Rating>,
+    /// Whether the bureau that registered it let it in.
+    pub approved: bool,
+    /// How many of its orders are open.
+    #[serde(default)]
+    pub open_orders: u32,
+    /// How many of its orders were confirmed by a village.
+    #[serde(default)]
+    pub confirmed_orders: u32,
+    /// How many of its orders it gave back.
+    #[serde(default)]
+    pub released_orders: u32,
+}
+
+/// A rating (等级评估): 1A to 5A, valid until a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rating {
+    /// 1 to 5.
+    pub grade: u8,
+    /// The last day on which it is valid.
+    pub until: Day,
+}
+
+/// The legal form of an organization.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrgKind {
+    /// 社会团体
+    Association,
+    /// 社会服务机构
+    ServiceAgency,
+    /// 基金会
+    Foundation,
+    /// Anything else.
+    Other,
+}
+
+impl OrgKind {
+    /// The name on screen.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Association => "社会团体",
+            Self::ServiceAgency => "社会服务机构",
+            Self::Foundation => "基金会",
+            Self::Other => "其他组织",
+        }
+    }
+}
+
+impl Organization {
+    /// Confirmed orders among all that are not open any more, in percent; an organization without history has 100.
+    #[must_use]
+    pub fn closing_percent(&self) -> u32 {
+        let ended = self.confirmed_orders + self.released_orders;
+        (self.confirmed_orders * 100).checked_div(ended).unwrap_or(100)
+    }
+}

@@ -1,0 +1,356 @@
+use crate::command::CommandError;
+use crate::entity::EntityKind;
+use crate::need::{ItemNo, NeedStage, Unit};
+use crate::order::OrderStage;
+use crate::time::Millis;
+use serde::{Deserialize, Serialize};
+
+/// Why a command was refused. Carries what the person needs to go on; [`Rejection::sentence`] says it in Chinese.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "code", content = "params", rename_all = "snake_case")]
+pub enum Rejection {
+    /// The actor's role or scope does not allow it.
+    NotAllowed(Allowed),
+    /// It does not exist, or this actor may not know that it does.
+    NotFound {
+        /// What kind of thing.
+        kind: EntityKind,
+    },
+    /// An identifier is in use already.
+    AlreadyExists {
+        /// What kind of thing.
+        kind: EntityKind,
+    },
+    /// The need has moved on.
+    NeedIs {
+        /// Where it stands now.
+        stage: NeedStage,
+    },
+    /// The order has moved on.
+    OrderIs {
+        /// Where it stands now.
+        stage: OrderStage,
+    },
+    /// An answer is missing or cannot be right.
+    Invalid {
+        /// Which answer.
+        field: Field,
+        /// What is wrong with it.
+        problem: Problem,
+    },
+    /// Others were first: what was wanted is not there any more.
+    Taken(Taken),
+    /// Organizations hold orders on the need.
+    HasOrders {
+        /// Their names.
+        orgs: Vec<String>,
+    },
+    /// An edit asks for less than has been promised already.
+    BelowPledged {
+        /// The item's name.
+        item: String,
+        /// How much has been promised.
+        pledged: u64,
+        /// In what unit.
+        unit: Unit,
+    },
+    /// This department has given its opinion already.
+    AlreadyApproved,
+    /// The organization has not been let in, or not any more.
+    OrganizationNotApproved,
+    /// Too many open orders and too few brought to an end.
+    TooManyOpenOrders {
+        /// How many are open.
+        open: u32,
+        /// How many may be open at that closing ratio.
+        limit: u32,
+        /// Confirmed orders among all ended ones, in percent.
+        closing_percent: u32,
+        /// The percentage from which the limit does not hold.
+        wanted_percent: u32,
+    },
+    /// The need's last day has passed.
+    Overdue,
+    /// The page that wrote it is too new or too old for this server.
+    Unsupported {
+        /// The mutation's name.
+        name: String,
+        /// Its version.
+        v: u32,
+    },
+    /// Its arguments cannot be read.
+    Malformed {
+        /// What does not fit; for the log and the support, not for the village.
+        reason: String,
+    },
+}
+
+/// Who may do it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "only", rename_all = "snake_case")]
+pub enum Allowed {
+    /// Cadres of the need's own village.
+    Village,
+    /// A bureau of the need's county.
+    CountyBureau,
+    /// A member of an organization.
+    Organization,
+    /// A member of the organization that holds the order.
+    Holder,
+}
+
+/// The answers of the forms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Field {
+    /// 需要什么
+    Title,
+    /// 情况说明
+    Details,
+    /// 要多少
+    Items,
+    /// 最晚什么时候
+    Deadline,
+    /// 多少人受益
+    Persons,
+    /// 大约要多少钱
+    Budget,
+    /// 联系人
+    Contact,
+    /// 退回说明、放弃原因、哪里没做到
+    Words,
+    /// 接多少
+    Lines,
+    /// 什么时候交付
+    Due,
+    /// 做了什么
+    Progress,
+    /// 支出
+    Money,
+}
+
+/// What is wrong with an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Problem {
+    /// It is not there.
+    Missing,
+    /// It is shorter than `at_least` characters.
+    TooShort {
+        /// Characters.
+        at_least: u32,
+    },
+    /// It is longer than `at_most` characters, or more than `at_most` entries.
+    TooLong {
+        /// Characters or entries.
+        at_most: u32,
+    },
+    /// A quantity or amount is zero, negative or beyond anything real.
+    OutOfRange,
+    /// A day that has passed.
+    InThePast,
+    /// A day too far away.
+    TooFar,
+    /// It names what the need does not have, or names something twice.
+    DoesNotMatch,
+    /// Not a phone number.
+    NotAPhone,
+}
+
+/// What an organization that came too late needs to know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Taken {
+    /// What was wanted and how much of it is left.
+    pub wanted: Vec<WantedItem>,
+    /// Who has promised what.
+    pub holders: Vec<Holder>,
+    /// What else of the same need can still be taken.
+    pub others: Vec<WantedItem>,
+}
+
+/// An item and what is left of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WantedItem {
+    /// Its number.
+    pub item: ItemNo,
+    /// Its name.
+    pub name: String,
+    /// Its unit.
+    pub unit: Unit,
+    /// How much was wanted; 0 for what was not asked for.
+    pub wanted: u64,
+    /// How much is left.
+    pub left: u64,
+}
+
+/// An organization that was first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// Its name.
+    pub org_name: String,
+    /// When it took the order, by the server.
+    pub at: Millis,
+    /// What it promised, in words.
+    pub lines: String,
+}
+
+impl From<CommandError> for Rejection {
+    fn from(error: CommandError) -> Self {
+        match error {
+            CommandError::Unknown { name, v } => Self::Unsupported { name, v },
+            CommandError::Arguments { reason, .. } => Self::Malformed { reason },
+        }
+    }
+}
+
+impl Field {
+    /// The question as the form asks it.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Title => "需要什么",
+            Self::Details => "情况说明",
+            Self::Items => "要多少",
+            Self::Deadline => "最晚什么时候",
+            Self::Persons => "多少人受益",
+            Self::Budget => "大约要多少钱",
+            Self::Contact => "联系人和电话",
+            Self::Words => "说明",
+            Self::Lines => "接多少",
+            Self::Due => "什么时候交到村里",
+            Self::Progress => "做了什么",
+            Self::Money => "花了多少",
+        }
+    }
+}
+
+impl Problem {
+    /// What to do, after the question's name: `请填写`.
+    #[must_use]
+    pub fn advice(self) -> String {
+        match self {
+            Self::Missing => "还没有填".to_owned(),
+            Self::TooShort { at_least } => format!("太短了,至少写 {at_least} 个字"),
+            Self::TooLong { at_most } => format!("太长了,最多 {at_most} 个"),
+            Self::OutOfRange => "数字不对,请再核对".to_owned(),
+            Self::InThePast => "日期已经过了,请改一个".to_owned(),
+            Self::TooFar => "日期太远了,最多两年以内".to_owned(),
+            Self::DoesNotMatch => "和需求里写的对不上,请重新选".to_owned(),
+            Self::NotAPhone => "电话号码不对,请再核对".to_owned(),
+        }
+    }
+}
+
+impl Rejection {
+    /// What happened and what to do, for the person who sees it.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::NotAllowed(only) => match only {
+                Allowed::Village => "只有本村的村干部可以这样做。".to_owned(),
+                Allowed::CountyBureau => {
+                    "只有需求所在县的民政或乡村振兴部门可以审核。".to_owned()
+                }
+                Allowed::Organization => "只有社会组织的成员可以接单。".to_owned(),
+                Allowed::Holder => "这一单不是你们组织接的,不能操作。".to_owned(),
+            },
+            Self::NotFound { kind } => format!(
+                "找不到这{},可能已经撤回,或者你没有权限看。请同步后再看。",
+                thing(*kind)
+            ),
+            Self::AlreadyExists { kind } => {
+                format!("这{}已经存在,请同步后再看。", thing(*kind))
+            }
+            Self::NeedIs { stage } => need_is(*stage).to_owned(),
+            Self::OrderIs { stage } => format!(
+                "这一单现在是“{}”,不能再这样操作。请同步后再看。",
+                stage.label()
+            ),
+            Self::Invalid { field, problem } => {
+                format!("“{}”{}。", field.label(), problem.advice())
+            }
+            Self::Taken(taken) => taken.sentence(),
+            Self::HasOrders { orgs } => format!(
+                "{}已经接单,不能撤回。请先和对方商量,由对方放弃后再撤回。",
+                orgs.join("、")
+            ),
+            Self::BelowPledged {
+                item,
+                pledged,
+                unit,
+            } => format!(
+                "“{item}”已经有人接了 {},不能改得比这还少。",
+                unit.amount(*pledged)
+            ),
+            Self::AlreadyApproved => "你们部门已经同意过了,正在等另一个部门。".to_owned(),
+            Self::OrganizationNotApproved => {
+                "你们组织还没有通过登记审核,暂时不能接单。请联系登记地的民政部门。".to_owned()
+            }
+            Self::TooManyOpenOrders { open, limit, .. } => format!(
+                "你们手上还有 {open} 单没有办结,先完成几单再接(目前最多同时 {limit} 单)。"
+            ),
+            Self::Overdue => "这条需求的截止日期已经过了,不能再接。".to_owned(),
+            Self::Unsupported { .. } => {
+                "这一步是另一个版本的乡单写的,服务器不认得。请更新页面后再试一次。".to_owned()
+            }
+            Self::Malformed { .. } => {
+                "这一步的内容服务器读不懂,没有生效。请重新填写;再不行就把未发送的内容存成文件,交给管理员。".to_owned()
+            }
+        }
+    }
+}
+
+fn thing(kind: EntityKind) -> &'static str {
+    match kind {
+        EntityKind::County => "个县的设置",
+        EntityKind::Need => "条需求",
+        EntityKind::Order => "一单",
+        EntityKind::Organization => "家组织",
+    }
+}
+
+fn need_is(stage: NeedStage) -> &'static str {
+    match stage {
+        NeedStage::Draft => "这条需求还是草稿,没有发给县里。",
+        NeedStage::Submitted => "这条需求还在等县里审核。",
+        NeedStage::Returned => "这条需求已退回村里修改,请等村里改好再办。",
+        NeedStage::Published => "这条需求已经发布,不用再办这一步。",
+        NeedStage::Withdrawn => "村里已经撤回了这条需求。",
+        NeedStage::Closed => "这条需求已经办结。",
+    }
+}
+
+impl Taken {
+    fn sentence(&self) -> String {
+        let mut out = String::new();
+        if let Some(first) = self.holders.last() {
+            let (hour, minute) = first.at.clock();
+            let (_, month, day) = first.at.day().ymd();
+            out.push_str(&format!(
+                "“{}”在 {month} 月 {day} 日 {hour:02}:{minute:02} 先接了 {}。",
+                first.org_name, first.lines
+            ));
+        }
+        let left: Vec<String> = self
+            .wanted
+            .iter()
+            .map(|w| match w.left {
+                0 => format!("{}没有了", w.name),
+                left => format!("{}只剩 {}", w.name, w.unit.amount(left)),
+            })
+            .collect();
+        out.push_str(&left.join(","));
+        if !left.is_empty() {
+            out.push('。');
+        }
+        let others: Vec<String> = self
+            .others
+            .iter()
+            .map(|w| format!("{} {}", w.name, w.unit.amount(w.left)))
+            .collect();
+        if !others.is_empty() {
+            out.push_str(&format!("还可以接:{}。", others.join("、")));
+        }
+        out
+    }
+}
