@@ -1,7 +1,7 @@
 // Keeps one build of the site on the phone, whole. The bundler puts in its name and its list of files.
 // Syncing is not done here: the page does it.
 const BUILD = "__BUILD__";
-const FILES = __PRECACHE__; // [{url, bytes, integrity}]
+const FILES = "__PRECACHE__"; // [{url, bytes, digest}]
 const PREFIX = "site-";
 const CACHE = PREFIX + BUILD;
 const SHELL = "/index.html";
@@ -29,15 +29,25 @@ async function install() {
   }
 }
 
-async function keep(cache, { url, bytes, integrity }) {
+async function keep(cache, file) {
   // A name with a hash in it has one content for ever: an update costs only what changed.
-  const held = url.startsWith("/assets/") && (await caches.match(url));
-  if (held) return cache.put(url, held);
+  const held = file.url.startsWith("/assets/") && (await caches.match(file.url));
+  if (held) return cache.put(file.url, held);
+  const answer = await fetch(file.url, { cache: "reload", credentials: "omit" });
   // A captive portal answers anything with its own page, so the content has to prove itself.
-  const answer = await fetch(url, { cache: "reload", credentials: "omit", integrity: integrity || "" });
-  const body = await answer.clone().arrayBuffer();
-  if (answer.status !== 200 || answer.redirected || body.byteLength !== bytes) throw new Error("not the file expected: " + url);
-  return cache.put(url, answer);
+  const genuine = answer.status === 200 && !answer.redirected && (await isGenuine(await answer.clone().arrayBuffer(), file));
+  if (!genuine) throw new Error("not the file expected: " + file.url);
+  return cache.put(file.url, answer);
+}
+
+// The digest covers the length, eight bytes, low ones first, and the content (`names::digest` of the bundler).
+async function isGenuine(content, { bytes, digest }) {
+  if (content.byteLength !== bytes) return false;
+  const covered = new Uint8Array(8 + bytes);
+  new DataView(covered.buffer).setUint32(0, bytes, true);
+  covered.set(new Uint8Array(content), 8);
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", covered));
+  return [...hash].map((byte) => byte.toString(16).padStart(2, "0")).join("").startsWith(digest);
 }
 
 async function dropOldBuilds() {
