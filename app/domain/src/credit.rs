@@ -130,8 +130,10 @@ fn suggest(chars: &[char]) -> Option<String> {
         })
         .collect();
     let changed = repaired.chars().ne(chars.iter().copied());
-    (changed && repaired.chars().all(|c| value(c).is_some()) && CreditCode::parse(&repaired).is_ok())
-        .then_some(repaired)
+    (changed
+        && repaired.chars().all(|c| value(c).is_some())
+        && CreditCode::parse(&repaired).is_ok())
+    .then_some(repaired)
 }
 
 impl fmt::Display for CreditCode {
@@ -199,7 +201,11 @@ mod tests {
                 }
                 bytes[at] = *other;
                 let text = String::from_utf8(bytes).unwrap_or_default();
-                assert_eq!(CreditCode::parse(&text), Err(CreditCodeError::Check), "{text}");
+                assert_eq!(
+                    CreditCode::parse(&text),
+                    Err(CreditCodeError::Check),
+                    "{text}"
+                );
             }
         }
     }

@@ -37,8 +37,9 @@ impl EntityKind {
     }
 }
 
-/// Names one entity: its kind and its identifier.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// Names one entity: its kind and its identifier. On the wire the two travel as texts of their own; the derived form is
+/// for compact caches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Key {
     /// The settings of a county.
     County(RegionCode),

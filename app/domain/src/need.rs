@@ -1,5 +1,5 @@
-use crate::credit::CreditCode;
 use crate::actor::Department;
+use crate::credit::CreditCode;
 use crate::ids::{NeedId, OrderId, UserId};
 use crate::money::{Fen, grouped};
 use crate::order::OrderLine;

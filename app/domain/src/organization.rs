@@ -71,6 +71,8 @@ impl Organization {
     #[must_use]
     pub fn closing_percent(&self) -> u32 {
         let ended = self.confirmed_orders + self.released_orders;
-        (self.confirmed_orders * 100).checked_div(ended).unwrap_or(100)
+        (self.confirmed_orders * 100)
+            .checked_div(ended)
+            .unwrap_or(100)
     }
 }

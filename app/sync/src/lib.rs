@@ -1,9 +1,24 @@
 //! The offline engine of Xiangdan, without I/O: what is pending, what is known, what to send, what to believe.
 //!
-//! Planning is pure and apart from doing: [`replica::Replica`] is a value that is told what happened and says what to
-//! write; [`engine::Engine`] carries it out through the ports [`ports::Store`], [`ports::Remote`], [`ports::Clock`] and
+//! Planning is pure and apart from doing: [`replica::Replica`] is a value that plans what to write and is told when it is
+//! written; [`engine::Engine`] carries it out through the ports [`ports::Store`], [`ports::Remote`], [`ports::Clock`] and
 //! [`ports::Random`]. So all of sync is tested without a browser and without a network.
 #![forbid(unsafe_code)]
 
+/// How long to wait after a failure.
+pub mod backoff;
+/// The engine: carries out what the replica plans.
+pub mod engine;
+/// The cache's format.
+pub mod log;
+/// Own changes on their way to the server.
+pub mod outbox;
+/// What the engine needs of the world.
+pub mod ports;
+/// What a device knows.
+pub mod replica;
+/// Stores, networks and suites for tests.
+#[cfg(feature = "testkit")]
+pub mod testkit;
 /// The wire format, version 1.
 pub mod wire;

@@ -198,7 +198,11 @@ impl FromStr for Cursor {
     fn from_str(s: &str) -> Result<Self, CursorError> {
         let wrong = || CursorError(s.to_owned());
         let mut parts = s.splitn(3, '/');
-        let ver = parts.next().ok_or_else(wrong)?.parse().map_err(|_| wrong())?;
+        let ver = parts
+            .next()
+            .ok_or_else(wrong)?
+            .parse()
+            .map_err(|_| wrong())?;
         let within = match (parts.next(), parts.next()) {
             (None, _) => None,
             (Some(kind), Some(id)) => Some((kind.to_owned(), id.to_owned())),

@@ -41,7 +41,10 @@ pub(super) fn draft(content: &NeedContent) -> Result<(), Rejection> {
     at_most(Field::Title, &content.title, MAX_TITLE)?;
     at_most(Field::Details, &content.details, MAX_DETAILS)?;
     if content.items.len() > MAX_ITEMS as usize {
-        return Err(invalid(Field::Items, Problem::TooLong { at_most: MAX_ITEMS }));
+        return Err(invalid(
+            Field::Items,
+            Problem::TooLong { at_most: MAX_ITEMS },
+        ));
     }
     for item in &content.items {
         at_most(Field::Items, &item.name, MAX_TITLE)?;
@@ -63,7 +66,9 @@ pub(super) fn draft(content: &NeedContent) -> Result<(), Rejection> {
 pub(super) fn complete(content: &NeedContent, now: Option<Millis>) -> Result<(), Rejection> {
     draft(content)?;
     if length(&content.title) < MIN_TITLE {
-        let problem = Problem::TooShort { at_least: MIN_TITLE };
+        let problem = Problem::TooShort {
+            at_least: MIN_TITLE,
+        };
         return Err(invalid(Field::Title, problem));
     }
     if content.items.is_empty() {

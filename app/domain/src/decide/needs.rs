@@ -33,11 +33,7 @@ fn village_of(actor: &Actor) -> Result<&Place, Rejection> {
 }
 
 /// The need, if the actor is a cadre of its village. Others learn no more than that it is not theirs.
-pub(super) fn own_need(
-    id: NeedId,
-    actor: &Actor,
-    known: &Snapshot,
-) -> Result<Need, Rejection> {
+pub(super) fn own_need(id: NeedId, actor: &Actor, known: &Snapshot) -> Result<Need, Rejection> {
     let place = village_of(actor)?;
     let need = known.need(id).ok_or(Rejection::NotFound {
         kind: EntityKind::Need,
@@ -133,9 +129,9 @@ pub(super) fn edit(c: &EditNeed, actor: &Actor, known: &Snapshot, now: Millis) -
             continue;
         }
         let kept = c.content.items.iter().find(|i| i.no == item.no);
-        if !kept.is_some_and(|k| {
-            k.quantity >= pledged && k.unit == item.unit && k.name == item.name
-        }) {
+        if !kept
+            .is_some_and(|k| k.quantity >= pledged && k.unit == item.unit && k.name == item.name)
+        {
             return Err(Rejection::BelowPledged {
                 item: item.name.clone(),
                 pledged,
@@ -149,12 +145,7 @@ pub(super) fn edit(c: &EditNeed, actor: &Actor, known: &Snapshot, now: Millis) -
     put(need, now)
 }
 
-pub(super) fn withdraw(
-    c: &WithdrawNeed,
-    actor: &Actor,
-    known: &Snapshot,
-    now: Millis,
-) -> Decision {
+pub(super) fn withdraw(c: &WithdrawNeed, actor: &Actor, known: &Snapshot, now: Millis) -> Decision {
     let mut need = own_need(c.need, actor, known)?;
     if matches!(
         need.state,

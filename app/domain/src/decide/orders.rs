@@ -9,12 +9,8 @@ use crate::command::{
 };
 use crate::entity::{Entity, EntityKind, Snapshot};
 use crate::ids::OrderId;
-use crate::need::{
-    CloseReason, Need, NeedEvent, NeedHappened, NeedState, Pledge, PledgeStage,
-};
-use crate::order::{
-    Order, OrderEvent, OrderHappened, OrderLine, OrderStage, OrderState, Progress,
-};
+use crate::need::{CloseReason, Need, NeedEvent, NeedHappened, NeedState, Pledge, PledgeStage};
+use crate::order::{Order, OrderEvent, OrderHappened, OrderLine, OrderStage, OrderState, Progress};
 use crate::organization::Organization;
 use crate::rejection::{Allowed, Field, Holder, Problem, Rejection, Taken, WantedItem};
 use crate::time::Millis;
@@ -270,11 +266,7 @@ fn still_there(lines: &[OrderLine], need: &Need) -> Result<(), Rejection> {
     if wanted.iter().all(|w| w.wanted <= w.left) {
         return Ok(());
     }
-    let short = |l: &OrderLine| {
-        wanted
-            .iter()
-            .any(|w| w.item == l.item && w.wanted > w.left)
-    };
+    let short = |l: &OrderLine| wanted.iter().any(|w| w.item == l.item && w.wanted > w.left);
     Err(Rejection::Taken(Taken {
         holders: need
             .pledges

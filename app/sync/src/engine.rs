@@ -1,0 +1,895 @@
+//! Carries out what the replica plans: opens the store, keeps what people do, exchanges with the server, and remembers
+//! what it answers. Nothing here decides a rule; `domain` does.
+
+use crate::outbox::{self, Entry, Notice, Pending};
+use crate::ports::{
+    Area, CLIENT, Clock, Guard, NEXT_SEQ, Op, Random, Remote, RemoteError, Store, StoreError,
+    StoreKey,
+};
+use crate::replica::{Overlaid, Replica};
+use crate::wire::{self, ExchangeAnswer, ExchangeRequest, Json, Verdict};
+use domain::{
+    Actor, ClientId, Command, Entity, Head, Key, Millis, MutationId, Rejection, Snapshot, View,
+    decide,
+};
+use std::cell::{Cell, Ref, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+/// How often a write is tried again after another tab was faster.
+const TRIES: u32 = 4;
+/// The time of the last contact is written down at least this often, even when nothing else changes.
+const CONTACT_MS: i64 = 300_000;
+/// One call of [`Engine::sync`] makes at most this many round trips.
+const MAX_ROUNDS: u32 = 500;
+
+/// Why something the person did was not kept.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SubmitError {
+    /// By everything this device knows the server would refuse it.
+    #[error("refused: {0:?}")]
+    Rejected(Box<Rejection>),
+    /// It could not be stored; the form must stay open.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why a sync came to no end.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SyncError {
+    /// The server.
+    #[error(transparent)]
+    Remote(#[from] RemoteError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What a sync brought.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Synced {
+    /// Round trips made; 0 when this tab was syncing already.
+    pub rounds: u32,
+    /// Rows received.
+    pub rows: usize,
+    /// Mutations that got their verdict.
+    pub verdicts: usize,
+    /// Set when the server asked to come back later.
+    pub retry_after_ms: Option<u64>,
+}
+
+/// An entity as it is shown.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// The entity, own pending changes included.
+    pub entity: Entity,
+    /// How much of it this device may see; own changes count as all.
+    pub view: View,
+    /// The last own change that is not confirmed.
+    pub pending: Option<u64>,
+}
+
+/// How things stand, for the line under each title.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Status {
+    /// Own changes without a verdict.
+    pub waiting: usize,
+    /// When the oldest of them was made.
+    pub waiting_since: Option<Millis>,
+    /// Refusals that have not been put away.
+    pub refused: usize,
+    /// The last answer of the server, if there ever was one.
+    pub last_contact: Option<Millis>,
+    /// Whether everything was complete then.
+    pub complete: bool,
+    /// Whether a sync is under way.
+    pub syncing: bool,
+    /// What the last try failed with.
+    pub last_error: Option<SyncError>,
+    /// The browser has cleared what was stored here; unsent work may be lost.
+    pub storage_lost: bool,
+}
+
+struct Inner {
+    replica: Replica,
+    pending: Vec<Pending>,
+    notices: Vec<Notice>,
+    client: ClientId,
+    last_error: Option<SyncError>,
+    last_contact: Millis,
+    storage_lost: bool,
+}
+
+impl Inner {
+    /// Own mutations up to this number are contained in the rows or were refused.
+    fn covered(&self) -> u64 {
+        let state = self.replica.state();
+        if state.client == Some(self.client) {
+            state.covered
+        } else {
+            0
+        }
+    }
+
+    /// Whether a pending mutation still has to be shown over the rows.
+    fn shows(&self, p: &Pending) -> bool {
+        p.seq > self.covered() && !p.is_rejected()
+    }
+}
+
+/// The engine of one tab for one user.
+pub struct Engine<S, R, C, G> {
+    store: S,
+    remote: R,
+    clock: C,
+    random: G,
+    actor: RefCell<Actor>,
+    inner: RefCell<Inner>,
+    syncing: Cell<bool>,
+    on_change: RefCell<Option<Rc<dyn Fn()>>>,
+}
+
+impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
+    /// Opens the store and shows what it holds, without any network.
+    ///
+    /// # Errors
+    /// When the store cannot be used. A cache that cannot be read is thrown away; the outbox never is.
+    pub async fn open(
+        store: S,
+        remote: R,
+        clock: C,
+        random: G,
+        actor: Actor,
+    ) -> Result<Self, StoreError> {
+        let opened = store.open().await?;
+        let replica = load_replica(&store).await?;
+        let known_client = replica.state().client;
+        let (client, new_client) = load_client(&store, &random).await?;
+        let engine = Self {
+            inner: RefCell::new(Inner {
+                pending: Vec::new(),
+                notices: Vec::new(),
+                client,
+                last_error: None,
+                last_contact: replica.state().last_contact,
+                storage_lost: opened.durable_was_lost || (new_client && known_client.is_some()),
+                replica,
+            }),
+            store,
+            remote,
+            clock,
+            random,
+            actor: RefCell::new(actor),
+            syncing: Cell::new(false),
+            on_change: RefCell::new(None),
+        };
+        engine.load_outbox().await?;
+        engine.rebase().await?;
+        Ok(engine)
+    }
+
+    /// Sets what is called after every change that a page could show.
+    pub fn on_change(&self, listener: impl Fn() + 'static) {
+        *self.on_change.borrow_mut() = Some(Rc::new(listener));
+    }
+
+    fn changed(&self) {
+        let listener = self.on_change.borrow().clone();
+        if let Some(listener) = listener {
+            listener();
+        }
+    }
+
+    /// Who acts. Changes when the server says so.
+    pub fn set_actor(&self, actor: Actor) {
+        *self.actor.borrow_mut() = actor;
+    }
+
+    /// Who acts.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        self.actor.borrow().clone()
+    }
+
+    /// The store.
+    #[must_use]
+    pub fn store(&self) -> &S {
+        &self.store
+    }
+
+    /// What is known, to read lists from. Not to be held across an await.
+    #[must_use]
+    pub fn replica(&self) -> Ref<'_, Replica> {
+        Ref::map(self.inner.borrow(), |inner| &inner.replica)
+    }
+
+    /// This client.
+    #[must_use]
+    pub fn client(&self) -> ClientId {
+        self.inner.borrow().client
+    }
+
+    /// Sixteen random bytes, for a new identifier.
+    #[must_use]
+    pub fn random(&self) -> [u8; 16] {
+        self.random.bytes()
+    }
+
+    /// How things stand.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        let inner = self.inner.borrow();
+        let covered = inner.covered();
+        let waits = |p: &&Pending| p.verdict.is_none() && p.seq > covered;
+        let state = inner.replica.state();
+        Status {
+            waiting: inner.pending.iter().filter(waits).count(),
+            waiting_since: inner.pending.iter().find(waits).map(|p| p.entry.at),
+            refused: inner.notices.len(),
+            last_contact: (inner.last_contact > Millis(0)).then_some(inner.last_contact),
+            complete: state.complete,
+            syncing: self.syncing.get(),
+            last_error: inner.last_error.clone(),
+            storage_lost: inner.storage_lost,
+        }
+    }
+
+    /// Own changes that the server has not answered yet, oldest first.
+    #[must_use]
+    pub fn waiting(&self) -> Vec<Pending> {
+        let inner = self.inner.borrow();
+        let covered = inner.covered();
+        inner
+            .pending
+            .iter()
+            .filter(|p| p.verdict.is_none() && p.seq > covered)
+            .cloned()
+            .collect()
+    }
+
+    /// Whether the server has accepted the mutation of this number, as far as this tab has heard.
+    #[must_use]
+    pub fn is_accepted(&self, seq: u64) -> bool {
+        let inner = self.inner.borrow();
+        seq <= inner.covered()
+            || inner
+                .pending
+                .iter()
+                .any(|p| p.seq == seq && p.verdict == Some(Verdict::Applied))
+    }
+
+    /// Refusals that have not been put away, oldest first.
+    #[must_use]
+    pub fn notices(&self) -> Vec<Notice> {
+        self.inner.borrow().notices.clone()
+    }
+
+    /// The person has read a refusal.
+    pub async fn dismiss(&self, id: MutationId) -> Result<(), StoreError> {
+        let key = StoreKey::Text(id.to_string());
+        self.store
+            .write(None, vec![Op::Delete(Area::Notices, key)])
+            .await?;
+        self.inner.borrow_mut().notices.retain(|n| n.entry.id != id);
+        self.changed();
+        Ok(())
+    }
+
+    /// The person has been told that the browser cleared the storage.
+    pub fn storage_loss_was_told(&self) {
+        self.inner.borrow_mut().storage_lost = false;
+        self.changed();
+    }
+
+    /// All unsent work as JSON, for a file that can be handed to somebody.
+    #[must_use]
+    pub fn export(&self) -> String {
+        let inner = self.inner.borrow();
+        let unsent: Vec<_> = inner
+            .pending
+            .iter()
+            .filter(|p| p.verdict.is_none())
+            .map(|p| p.entry.mutation(p.seq))
+            .collect();
+        let actor = self.actor.borrow();
+        let file = serde_json::json!({
+            "format": "xiangdan-unsent-1",
+            "client": inner.client,
+            "user": actor.user,
+            "saved_at": self.clock.now(),
+            "mutations": unsent,
+            "refused": inner.notices,
+        });
+        file.to_string()
+    }
+
+    /// Keeps what a person did, so that a killed tab cannot lose it, and shows it at once.
+    ///
+    /// # Errors
+    /// [`SubmitError::Rejected`] when this device knows already that it will be refused: nothing is kept then, the form
+    /// stays open. [`SubmitError::Store`] when it could not be stored.
+    pub async fn submit(&self, command: impl Into<Command>) -> Result<u64, SubmitError> {
+        self.submit_all(vec![command.into()]).await
+    }
+
+    /// Keeps several acts in their order, all or none. Returns the number of the first.
+    ///
+    /// # Errors
+    /// As [`Engine::submit`]; the first refusal counts.
+    pub async fn submit_all(&self, commands: Vec<Command>) -> Result<u64, SubmitError> {
+        let now = self.clock.now();
+        let mut overlaid = BTreeMap::new();
+        let mut entries = Vec::with_capacity(commands.len());
+        let mut bytes = Vec::with_capacity(commands.len());
+        for (n, command) in commands.iter().enumerate() {
+            let changes = self.decide_here(command, now, &overlaid).await?;
+            let changes = changes.map_err(|r| SubmitError::Rejected(Box::new(r)))?;
+            for entity in changes.puts {
+                overlaid.insert(entity.key(), (n as u64, entity));
+            }
+            let id = MutationId::from_random(self.random.bytes());
+            let unreadable = |e: serde_json::Error| StoreError::Corrupt(e.to_string());
+            let entry = Entry::new(id, command, now).map_err(unreadable)?;
+            bytes.push(entry.to_bytes().map_err(unreadable)?);
+            entries.push(entry);
+        }
+        let first = self.store.append(bytes).await?;
+        let mut inner = self.inner.borrow_mut();
+        for (n, (entry, command)) in entries.into_iter().zip(commands).enumerate() {
+            inner.pending.push(Pending {
+                seq: first + n as u64,
+                entry,
+                command: Ok(command),
+                verdict: None,
+            });
+        }
+        inner.pending.sort_by_key(|p| p.seq);
+        for (key, (n, entity)) in overlaid {
+            let over = overlay_of(entity, first + n);
+            inner.replica.overlay_with(key, over);
+        }
+        drop(inner);
+        self.changed();
+        Ok(first)
+    }
+
+    /// Decides a command on what this device knows, with `over` on top.
+    async fn decide_here(
+        &self,
+        command: &Command,
+        now: Millis,
+        over: &BTreeMap<Key, (u64, Entity)>,
+    ) -> Result<Result<domain::Changes, Rejection>, StoreError> {
+        let actor = self.actor();
+        let mut known = Snapshot::default();
+        loop {
+            let keys = command.reads(&actor, &known);
+            if keys.is_empty() {
+                return Ok(decide(command, &actor, &known, now));
+            }
+            let missing: Vec<Key> = keys
+                .iter()
+                .filter(|k| !over.contains_key(k))
+                .copied()
+                .collect();
+            let found = self.shown(&missing).await?;
+            for (key, entity) in missing.into_iter().zip(found) {
+                known.insert(key, entity.map(|s| s.entity));
+            }
+            for key in keys {
+                if let Some((_, entity)) = over.get(&key) {
+                    known.insert(key, Some(entity.clone()));
+                }
+            }
+        }
+    }
+
+    /// An entity as it is shown: own pending changes over what the server said.
+    pub async fn entity(&self, key: Key) -> Result<Option<Seen>, StoreError> {
+        Ok(self.shown(&[key]).await?.pop().flatten())
+    }
+
+    /// Several entities as they are shown.
+    pub async fn shown(&self, keys: &[Key]) -> Result<Vec<Option<Seen>>, StoreError> {
+        let mut base: Vec<Key> = Vec::new();
+        let mut out: Vec<Option<Seen>> = Vec::with_capacity(keys.len());
+        {
+            let inner = self.inner.borrow();
+            for key in keys {
+                let over = inner.replica.overlaid(key);
+                out.push(over.map(|o| Seen {
+                    entity: o.entity.clone(),
+                    view: View::Full,
+                    pending: Some(o.seq),
+                }));
+                if over.is_none() {
+                    base.push(*key);
+                }
+            }
+        }
+        let mut stored = self.stored(&base).await?.into_iter();
+        for seen in out.iter_mut().filter(|s| s.is_none()) {
+            *seen = stored.next().flatten().map(|(entity, view)| Seen {
+                entity,
+                view,
+                pending: None,
+            });
+        }
+        Ok(out)
+    }
+
+    /// What the server said, without own changes.
+    pub async fn stored(&self, keys: &[Key]) -> Result<Vec<Option<(Entity, View)>>, StoreError> {
+        let mut tries = 0;
+        loop {
+            let locations: Vec<_> = {
+                let inner = self.inner.borrow();
+                keys.iter().map(|k| inner.replica.location(k)).collect()
+            };
+            let wanted: BTreeSet<u64> = locations.iter().flatten().map(|(l, _)| l.chunk).collect();
+            if wanted.is_empty() {
+                return Ok(vec![None; keys.len()]);
+            }
+            let numbers: Vec<StoreKey> = wanted.iter().map(|n| StoreKey::Number(*n)).collect();
+            let found = self.store.get(Area::Chunks, &numbers).await?;
+            let chunks: BTreeMap<u64, Vec<u8>> = wanted
+                .into_iter()
+                .zip(found)
+                .filter_map(|(n, bytes)| Some((n, bytes?)))
+                .collect();
+            let mut out = Vec::with_capacity(keys.len());
+            let mut torn = false;
+            for (key, location) in keys.iter().zip(&locations) {
+                let Some((at, view)) = location else {
+                    out.push(None);
+                    continue;
+                };
+                let entity = chunks
+                    .get(&at.chunk)
+                    .and_then(|bytes| crate::log::slice(bytes, *at))
+                    .and_then(|body| Entity::from_json(key.kind(), body).ok());
+                torn |= entity.is_none();
+                out.push(entity.map(|e| (e, *view)));
+            }
+            if !torn {
+                return Ok(out);
+            }
+            // Another tab has compacted the cache, or the cache is damaged: read it again, at last start it anew.
+            tries += 1;
+            match tries {
+                1 => self.refresh().await?,
+                2 => self.discard_cache().await?,
+                _ => return Err(StoreError::Corrupt("bodies are missing".to_owned())),
+            }
+        }
+    }
+
+    /// Another tab has written: reads what is new.
+    pub async fn refresh(&self) -> Result<(), StoreError> {
+        let states = self.store.get(Area::State, &[Replica::state_key()]).await?;
+        let state = states.into_iter().next().flatten();
+        let current = self.replica().is_current(state.as_deref());
+        if !current {
+            let replica = load_replica(&self.store).await?;
+            let mut inner = self.inner.borrow_mut();
+            inner.last_contact = inner.last_contact.max(replica.state().last_contact);
+            inner.replica = replica;
+        }
+        let (client, _) = load_client(&self.store, &self.random).await?;
+        self.inner.borrow_mut().client = client;
+        self.load_outbox().await?;
+        self.rebase().await?;
+        self.changed();
+        Ok(())
+    }
+
+    async fn discard_cache(&self) -> Result<(), StoreError> {
+        clear_cache(&self.store).await?;
+        self.inner.borrow_mut().replica = Replica::default();
+        self.rebase().await
+    }
+
+    /// Removes everything this device knows from the server, and everything unsent if `unsent_too`: for signing out.
+    pub async fn wipe(&self, unsent_too: bool) -> Result<(), StoreError> {
+        self.discard_cache().await?;
+        if unsent_too {
+            let areas = [Area::Outbox, Area::Notices, Area::Drafts, Area::Identity];
+            self.store
+                .write(None, areas.map(Op::Clear).to_vec())
+                .await?;
+            let mut inner = self.inner.borrow_mut();
+            inner.pending.clear();
+            inner.notices.clear();
+        }
+        self.changed();
+        Ok(())
+    }
+
+    async fn load_outbox(&self) -> Result<(), StoreError> {
+        let stored = self.store.load(Area::Outbox).await?;
+        let mut pending = Vec::with_capacity(stored.len());
+        for (key, bytes) in &stored {
+            pending.push(Pending::read(key, bytes)?);
+        }
+        let mut notices: Vec<Notice> = Vec::new();
+        for (_, bytes) in self.store.load(Area::Notices).await? {
+            let notice = serde_json::from_slice(&bytes)
+                .map_err(|e| StoreError::Corrupt(format!("notice: {e}")))?;
+            notices.push(notice);
+        }
+        notices.sort_by_key(|n| n.entry.at);
+        let mut inner = self.inner.borrow_mut();
+        for p in &mut pending {
+            let heard = inner.pending.iter().find(|old| old.entry.id == p.entry.id);
+            p.verdict = heard.and_then(|old| old.verdict.clone());
+        }
+        inner.pending = pending;
+        inner.notices = notices;
+        Ok(())
+    }
+
+    /// Decides all pending mutations again on what the server said.
+    async fn rebase(&self) -> Result<(), StoreError> {
+        let pending: Vec<(u64, Command, Millis)> = {
+            let inner = self.inner.borrow();
+            inner
+                .pending
+                .iter()
+                .filter(|p| inner.shows(p))
+                .filter_map(|p| Some((p.seq, p.command.clone().ok()?, p.entry.at)))
+                .collect()
+        };
+        let actor = self.actor();
+        let mut known = Snapshot::default();
+        let mut overlay: BTreeMap<Key, Overlaid> = BTreeMap::new();
+        for (seq, command, at) in pending {
+            loop {
+                let keys = command.reads(&actor, &known);
+                if keys.is_empty() {
+                    break;
+                }
+                let found = self.stored(&keys).await?;
+                for (key, entity) in keys.into_iter().zip(found) {
+                    known.insert(key, entity.map(|(e, _)| e));
+                }
+            }
+            // A refusal shows nothing; the server's word on it is awaited.
+            if let Ok(changes) = decide(&command, &actor, &known, at) {
+                for entity in changes.puts {
+                    known.insert(entity.key(), Some(entity.clone()));
+                    overlay.insert(entity.key(), overlay_of(entity, seq));
+                }
+            }
+        }
+        self.inner.borrow_mut().replica.set_overlay(overlay);
+        Ok(())
+    }
+
+    /// Exchanges with the server until nothing is waiting on either side.
+    ///
+    /// # Errors
+    /// What stopped it; everything is kept and the next call goes on.
+    pub async fn sync(&self) -> Result<Synced, SyncError> {
+        if self.syncing.replace(true) {
+            return Ok(Synced::default());
+        }
+        self.changed();
+        let result = self.sync_rounds().await;
+        self.syncing.set(false);
+        self.inner.borrow_mut().last_error = result.as_ref().err().cloned();
+        self.changed();
+        result
+    }
+
+    async fn sync_rounds(&self) -> Result<Synced, SyncError> {
+        self.trim().await?;
+        let mut synced = Synced::default();
+        let mut renewed = false;
+        while synced.rounds < MAX_ROUNDS {
+            let request = self.request();
+            let answer = match self.remote.exchange(&request).await {
+                Ok(answer) => answer,
+                Err(RemoteError::Identity) if !renewed => {
+                    renewed = true;
+                    self.renew_identity().await?;
+                    continue;
+                }
+                Err(error) => return Err(error.into()),
+            };
+            synced.rounds += 1;
+            synced.rows += answer.feeds.iter().map(|f| f.rows.len()).sum::<usize>();
+            synced.verdicts += answer.results.len();
+            let more = answer.more || answer.feeds.iter().any(|f| !f.complete);
+            if let Some(stop) = &answer.stop {
+                synced.retry_after_ms = Some(stop.retry_after_ms);
+            }
+            self.absorb(answer).await?;
+            let unsent = self
+                .inner
+                .borrow()
+                .pending
+                .iter()
+                .any(|p| p.verdict.is_none());
+            if !more && (!unsent || synced.retry_after_ms.is_some()) {
+                break;
+            }
+        }
+        Ok(synced)
+    }
+
+    fn request(&self) -> ExchangeRequest {
+        let inner = self.inner.borrow();
+        let state = inner.replica.state();
+        ExchangeRequest {
+            v: wire::VERSION,
+            client: inner.client,
+            epoch: state.epoch.clone(),
+            cursors: state.cursors.clone(),
+            mutations: outbox::batch(&inner.pending),
+        }
+    }
+
+    /// Writes an answer down: first the rows, the cursors and what they cover in one transaction, then the refusals.
+    /// A crash in between loses nothing: what has no verdict here is sent again and gets the same one.
+    async fn absorb(&self, answer: ExchangeAnswer) -> Result<(), StoreError> {
+        let mut tries = 0;
+        let changed_rows = loop {
+            let plan = {
+                let inner = self.inner.borrow();
+                let plan = inner.replica.plan(inner.client, &answer)?;
+                let idle = inner.replica.is_only_contact(&plan, CONTACT_MS);
+                (!idle).then_some(plan)
+            };
+            let Some(plan) = plan else { break false };
+            match self
+                .store
+                .write(Some(plan.guard.clone()), plan.ops.clone())
+                .await
+            {
+                Ok(()) => {
+                    self.inner.borrow_mut().replica.commit(plan);
+                    break true;
+                }
+                Err(StoreError::Conflict) if tries < TRIES => {
+                    tries += 1;
+                    let replica = load_replica(&self.store).await?;
+                    self.inner.borrow_mut().replica = replica;
+                }
+                Err(error) => return Err(error),
+            }
+        };
+        let decided = self.note_verdicts(&answer);
+        if changed_rows || decided {
+            self.rebase().await?;
+        }
+        self.keep_refusals().await?;
+        self.compact_if_worth(!answer.drop.is_empty()).await?;
+        self.changed();
+        Ok(())
+    }
+
+    fn note_verdicts(&self, answer: &ExchangeAnswer) -> bool {
+        let mut inner = self.inner.borrow_mut();
+        inner.last_contact = inner.last_contact.max(answer.server_time);
+        for result in &answer.results {
+            if let Ok(at) = inner.pending.binary_search_by_key(&result.seq, |p| p.seq)
+                && let Some(p) = inner.pending.get_mut(at)
+            {
+                p.verdict = Some(result.verdict.clone());
+            }
+        }
+        !answer.results.is_empty()
+    }
+
+    /// Moves refused mutations from the outbox to the notices, in one strict transaction.
+    async fn keep_refusals(&self) -> Result<(), StoreError> {
+        let mut ops = Vec::new();
+        let mut notices = Vec::new();
+        for p in &self.inner.borrow().pending {
+            if let Some(Verdict::Rejected { rejection }) = &p.verdict {
+                let notice = Notice {
+                    entry: p.entry.clone(),
+                    rejection: rejection.clone(),
+                };
+                let bytes =
+                    serde_json::to_vec(&notice).map_err(|e| StoreError::Corrupt(e.to_string()))?;
+                let key = StoreKey::Text(p.entry.id.to_string());
+                ops.push(Op::Put(Area::Notices, key, bytes));
+                ops.push(Op::Delete(Area::Outbox, p.seq.into()));
+                notices.push(notice);
+            }
+        }
+        if ops.is_empty() {
+            return Ok(());
+        }
+        self.store.write(None, ops).await?;
+        let mut inner = self.inner.borrow_mut();
+        let told: BTreeSet<MutationId> = notices.iter().map(|n| n.entry.id).collect();
+        inner.pending.retain(|p| !told.contains(&p.entry.id));
+        inner.notices.retain(|n| !told.contains(&n.entry.id));
+        inner.notices.extend(notices);
+        Ok(())
+    }
+
+    /// Removes from the outbox what an earlier sync has seen applied and contained in the rows. One sync late on purpose:
+    /// the cache is written with relaxed durability, and until it has reached the disk the outbox can still show the work.
+    async fn trim(&self) -> Result<(), StoreError> {
+        let done: Vec<u64> = {
+            let inner = self.inner.borrow();
+            let covered = inner.covered();
+            inner
+                .pending
+                .iter()
+                .filter(|p| p.seq <= covered && p.verdict == Some(Verdict::Applied))
+                .map(|p| p.seq)
+                .collect()
+        };
+        if done.is_empty() {
+            return Ok(());
+        }
+        let ops = done
+            .iter()
+            .map(|seq| Op::Delete(Area::Outbox, (*seq).into()))
+            .collect();
+        self.store.write(None, ops).await?;
+        self.inner
+            .borrow_mut()
+            .pending
+            .retain(|p| done.binary_search(&p.seq).is_err());
+        Ok(())
+    }
+
+    /// Takes a new identity and numbers the unsent work from 1 again. Mutation ids stay, so that what the server has
+    /// applied under the old identity is recognised and not applied twice.
+    async fn renew_identity(&self) -> Result<(), StoreError> {
+        for _ in 0..TRIES {
+            self.refresh().await?;
+            let client = ClientId::from_random(self.random.bytes());
+            let next = self.store.get(Area::Identity, &[NEXT_SEQ.into()]).await?;
+            let next = next.into_iter().next().flatten();
+            let guard = Guard {
+                area: Area::Identity,
+                key: NEXT_SEQ.into(),
+                value: next,
+            };
+            let mut ops = vec![Op::Clear(Area::Outbox)];
+            let mut seq = 1;
+            for p in &self.inner.borrow().pending {
+                if p.verdict != Some(Verdict::Applied) {
+                    let bytes = p
+                        .entry
+                        .to_bytes()
+                        .map_err(|e| StoreError::Corrupt(e.to_string()))?;
+                    ops.push(Op::Put(Area::Outbox, seq.into(), bytes));
+                    seq += 1;
+                }
+            }
+            let digits = seq.to_string().into_bytes();
+            ops.push(Op::Put(Area::Identity, NEXT_SEQ.into(), digits));
+            let id = client.to_string().into_bytes();
+            ops.push(Op::Put(Area::Identity, CLIENT.into(), id));
+            match self.store.write(Some(guard), ops).await {
+                Ok(()) => return self.refresh().await,
+                Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(StoreError::Conflict)
+    }
+
+    async fn compact_if_worth(&self, dropped: bool) -> Result<(), StoreError> {
+        if !self.replica().wants_compaction(dropped) {
+            return Ok(());
+        }
+        let chunks = self.store.load(Area::Chunks).await?;
+        let plan = self.replica().plan_compaction(&chunks);
+        let plan = match plan {
+            Ok(plan) => plan,
+            Err(StoreError::Corrupt(_)) => return self.discard_cache().await,
+            Err(error) => return Err(error),
+        };
+        match self
+            .store
+            .write(Some(plan.guard.clone()), plan.ops.clone())
+            .await
+        {
+            Ok(()) => {
+                self.inner.borrow_mut().replica.commit(plan);
+                Ok(())
+            }
+            // Another tab was faster, or there is no room for a second copy: it will be tried again.
+            Err(StoreError::Conflict | StoreError::Quota) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Keeps a form as it is being filled in.
+    pub async fn put_draft(&self, name: &str, form: &Json) -> Result<(), StoreError> {
+        let bytes = form.get().as_bytes().to_vec();
+        self.store
+            .write(None, vec![Op::Put(Area::Drafts, name.into(), bytes)])
+            .await
+    }
+
+    /// A form as it was left.
+    pub async fn draft(&self, name: &str) -> Result<Option<Json>, StoreError> {
+        let found = self.store.get(Area::Drafts, &[name.into()]).await?;
+        let text = found
+            .into_iter()
+            .next()
+            .flatten()
+            .and_then(|bytes| String::from_utf8(bytes).ok());
+        Ok(text.and_then(|t| Json::new(t).ok()))
+    }
+
+    /// Forgets a form.
+    pub async fn delete_draft(&self, name: &str) -> Result<(), StoreError> {
+        self.store
+            .write(None, vec![Op::Delete(Area::Drafts, name.into())])
+            .await
+    }
+}
+
+fn overlay_of(entity: Entity, seq: u64) -> Overlaid {
+    Overlaid {
+        head: Head::of(&entity).map(Rc::new),
+        entity,
+        seq,
+    }
+}
+
+async fn load_replica<S: Store>(store: &S) -> Result<Replica, StoreError> {
+    let state = store.get(Area::State, &[Replica::state_key()]).await?;
+    let segments = store.load(Area::Segments).await?;
+    match Replica::read(state.into_iter().next().flatten(), &segments) {
+        Ok(replica) => Ok(replica),
+        // The cache is a copy: what cannot be read is fetched again.
+        Err(StoreError::Corrupt(_)) => {
+            clear_cache(store).await?;
+            Ok(Replica::default())
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn clear_cache<S: Store>(store: &S) -> Result<(), StoreError> {
+    let areas = [Area::Chunks, Area::Segments, Area::State];
+    store.write(None, areas.map(Op::Clear).to_vec()).await
+}
+
+/// This client's id, made and stored when there is none; and whether it was.
+async fn load_client<S: Store, G: Random>(
+    store: &S,
+    random: &G,
+) -> Result<(ClientId, bool), StoreError> {
+    for _ in 0..TRIES {
+        let found = store.get(Area::Identity, &[CLIENT.into()]).await?;
+        if let Some(bytes) = found.into_iter().next().flatten() {
+            let id = std::str::from_utf8(&bytes)
+                .ok()
+                .and_then(|s| s.parse().ok());
+            return id
+                .map(|id| (id, false))
+                .ok_or_else(|| StoreError::Corrupt("client id".to_owned()));
+        }
+        let client = ClientId::from_random(random.bytes());
+        let guard = Guard {
+            area: Area::Identity,
+            key: CLIENT.into(),
+            value: None,
+        };
+        let bytes = client.to_string().into_bytes();
+        match store
+            .write(
+                Some(guard),
+                vec![Op::Put(Area::Identity, CLIENT.into(), bytes)],
+            )
+            .await
+        {
+            Ok(()) => return Ok((client, true)),
+            Err(StoreError::Conflict) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(StoreError::Conflict)
+}

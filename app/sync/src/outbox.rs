@@ -1,0 +1,124 @@
+//! Own changes on their way to the server.
+
+use crate::ports::{StoreError, StoreKey};
+use crate::wire::{Json, MAX_MUTATION_BYTES, MAX_MUTATIONS, Mutation, Verdict};
+use domain::{Command, CommandError, Key, Millis, MutationId, Rejection};
+use serde::{Deserialize, Serialize};
+
+/// What lies in the outbox under a sequence number. This format is frozen: it must be readable by every later version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Unique over all clients.
+    pub id: MutationId,
+    /// A command's name.
+    pub name: String,
+    /// The version of its arguments.
+    pub v: u32,
+    /// Its arguments.
+    pub args: Json,
+    /// When the person did it, by the phone's clock.
+    pub at: Millis,
+}
+
+/// An entry of the outbox in memory.
+#[derive(Clone, Debug)]
+pub struct Pending {
+    /// Its number.
+    pub seq: u64,
+    /// What is stored.
+    pub entry: Entry,
+    /// What it means; an outbox written by a newer page may hold what this one cannot read.
+    pub command: Result<Command, CommandError>,
+    /// What the server said, as far as this tab has heard.
+    pub verdict: Option<Verdict>,
+}
+
+/// A refusal that the person has not put away yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// What was refused.
+    #[serde(flatten)]
+    pub entry: Entry,
+    /// Why.
+    pub rejection: Rejection,
+}
+
+impl Entry {
+    /// An entry for a command.
+    pub fn new(id: MutationId, command: &Command, at: Millis) -> Result<Self, serde_json::Error> {
+        Ok(Self {
+            id,
+            name: command.name().to_owned(),
+            v: Command::VERSION,
+            args: Json::new(command.args()?)?,
+            at,
+        })
+    }
+
+    /// The bytes to store.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json::to_vec(self)
+    }
+
+    /// What it means.
+    pub fn command(&self) -> Result<Command, CommandError> {
+        Command::read(&self.name, self.v, self.args.get())
+    }
+
+    /// The entry as it is sent under a number.
+    #[must_use]
+    pub fn mutation(&self, seq: u64) -> Mutation {
+        Mutation {
+            seq,
+            id: self.id,
+            name: self.name.clone(),
+            v: self.v,
+            args: self.args.clone(),
+            at: self.at,
+        }
+    }
+}
+
+impl Pending {
+    /// Reads what the store holds under a number.
+    pub fn read(key: &StoreKey, bytes: &[u8]) -> Result<Self, StoreError> {
+        let StoreKey::Number(seq) = key else {
+            return Err(StoreError::Corrupt("an outbox key is no number".to_owned()));
+        };
+        let entry: Entry = serde_json::from_slice(bytes)
+            .map_err(|e| StoreError::Corrupt(format!("outbox entry {seq}: {e}")))?;
+        Ok(Self {
+            seq: *seq,
+            command: entry.command(),
+            entry,
+            verdict: None,
+        })
+    }
+
+    /// The need or order it is about.
+    #[must_use]
+    pub fn subject(&self) -> Option<Key> {
+        self.command.as_ref().ok().map(Command::subject)
+    }
+
+    /// Whether the server refused it.
+    #[must_use]
+    pub fn is_rejected(&self) -> bool {
+        matches!(self.verdict, Some(Verdict::Rejected { .. }))
+    }
+}
+
+/// The next mutations to send: those without a verdict, in order, as many as a request may carry.
+#[must_use]
+pub fn batch(pending: &[Pending]) -> Vec<Mutation> {
+    let mut bytes = 0;
+    let mut out = Vec::new();
+    for p in pending.iter().filter(|p| p.verdict.is_none()) {
+        bytes += p.entry.args.get().len();
+        if out.len() == MAX_MUTATIONS || (bytes > MAX_MUTATION_BYTES && !out.is_empty()) {
+            break;
+        }
+        out.push(p.entry.mutation(p.seq));
+    }
+    out
+}
