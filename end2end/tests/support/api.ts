@@ -1,0 +1,87 @@
+// A client of the interface that docs/SYNC.md describes: no page, no replica, only what the tests ask.
+import { randomUUID } from "node:crypto";
+
+export type Verdict = { seq: number; verdict: "applied" | "rejected"; rejection?: { code: string; params?: any }; duplicate?: boolean };
+export type Row = { kind: string; id: string; ver: number; view: string; body?: any };
+export type Answer = { epoch: string; last_seq: number; results: Verdict[]; feeds: { feed: string; rows: Row[] }[]; more: boolean };
+
+export class Client {
+  private seq = 0;
+  readonly id = randomUUID();
+
+  private constructor(
+    private readonly url: string,
+    private readonly cookie: string,
+    readonly profile: { actor: any; feeds: string[]; epoch: string },
+  ) {}
+
+  static async signIn(url: string, phone: string, password: string): Promise<Client> {
+    const answer = await post(url, "sign_in", { phone, password });
+    if (!answer.ok) throw new Error(`sign in of ${phone}: ${answer.status} ${await answer.text()}`);
+    const cookie = (answer.headers.get("set-cookie") ?? "").split(";")[0];
+    return new Client(url, cookie, (await answer.json()) as Client["profile"]);
+  }
+
+  /** Sends one command and returns its verdict. */
+  async does(name: string, args: object): Promise<Verdict> {
+    const mutation = { seq: ++this.seq, id: randomUUID(), name, v: 1, args, at: Date.now() };
+    const answer = await this.exchange([mutation], this.everythingRead());
+    return answer.results[0];
+  }
+
+  /** Everything of one kind that this person's device may hold. */
+  async rows(kind: string): Promise<Row[]> {
+    const cursors: Record<string, string> = {};
+    const rows = new Map<string, Row>();
+    for (;;) {
+      const answer = await this.exchange([], cursors);
+      for (const page of answer.feeds as any[]) {
+        cursors[page.feed] = page.cursor;
+        for (const row of page.rows) if (row.kind === kind) row.body ? rows.set(row.id, row) : rows.delete(row.id);
+      }
+      if (!answer.more) return [...rows.values()];
+    }
+  }
+
+  private async exchange(mutations: object[], cursors: Record<string, string>): Promise<Answer> {
+    const request = { v: 1, client: this.id, epoch: this.profile.epoch, cursors, mutations };
+    const answer = await post(this.url, "exchange", request, this.cookie);
+    if (!answer.ok) throw new Error(`exchange: ${answer.status} ${await answer.text()}`);
+    return (await answer.json()) as Answer;
+  }
+
+  /** Cursors after everything, so that an answer carries no rows. */
+  private everythingRead(): Record<string, string> {
+    return Object.fromEntries(this.profile.feeds.map((feed) => [feed, "999999999"]));
+  }
+}
+
+function post(url: string, name: string, body: object, cookie = ""): Promise<Response> {
+  return fetch(`${url}/api/v1/${name}`, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...(cookie && { cookie }) },
+    body: JSON.stringify(body),
+  });
+}
+
+/** A need of one item, as a village would post it. */
+export function needOf(title: string, quantity: number): { need: string; content: any } {
+  return {
+    need: randomUUID(),
+    content: {
+      title,
+      details: "给测试用的需求，说明写在这里。",
+      topic: "environment",
+      help: "relief",
+      items: [{ no: 1, name: "路灯", quantity, unit: "盏" }],
+      deadline: inDays(60),
+      persons: 160,
+      contact: { name: "杨国胜", phone: "13800000001" },
+    },
+  };
+}
+
+/** A day from today, in China. */
+export function inDays(days: number): string {
+  return new Date(Date.now() + (days * 24 + 8) * 3_600_000).toISOString().slice(0, 10);
+}
