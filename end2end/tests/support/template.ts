@@ -1,19 +1,24 @@
-// The demonstration data, made once per server binary; every test starts from a copy of it.
+// Made once per server binary: the demonstration data, of which every test gets a copy, and the site's next build.
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { binary, templateFolder, work } from "./paths.ts";
+import { binary, bundler, nextSite, root, templateFolder, work } from "./paths.ts";
 
-export default function makeTemplate() {
+export default function prepare() {
   if (!existsSync(binary)) throw new Error(`${binary} is missing: run \`make test\`, or build the server first`);
   const { mtimeMs, size } = statSync(binary);
-  const stamp = join(templateFolder, `.made-by-${mtimeMs}-${size}`);
+  const stamp = join(work, `made-for-${mtimeMs}-${size}`);
   if (existsSync(stamp)) return;
-  const unfinished = `${templateFolder}.${process.pid}`;
-  rmSync(templateFolder, { recursive: true, force: true });
-  mkdirSync(unfinished, { recursive: true });
+  rmSync(work, { recursive: true, force: true });
   mkdirSync(work, { recursive: true });
-  execFileSync(binary, ["demo"], { env: { ...process.env, XIANGDAN_DATA: unfinished, RUST_LOG: "warn" }, stdio: "inherit" });
+
+  console.log("end2end: making the demonstration data");
+  const unfinished = `${templateFolder}.${process.pid}`;
+  const env = { ...process.env, XIANGDAN_DATA: unfinished, RUST_LOG: "warn" };
+  execFileSync(binary, ["demo"], { env, stdio: ["ignore", "ignore", "inherit"] });
   renameSync(unfinished, templateFolder);
+
+  console.log("end2end: making the site's next build");
+  execFileSync(bundler, ["--build-label", "next", "--out", nextSite], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
   writeFileSync(stamp, "");
 }
