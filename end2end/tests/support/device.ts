@@ -28,11 +28,18 @@ export class Device {
     private readonly screen: Screen = phone,
   ) {}
 
-  /** Starts the browser if it is not running, and opens an address of the site in a new tab. */
+  /** Starts the browser and opens an address of the site in its first tab. */
   async open(path = "/"): Promise<Page> {
     const running = await this.browser();
-    const blank = running.pages().find((page) => page.url() === "about:blank");
-    const page = blank ?? (await running.newPage());
+    return this.visit(running.pages()[0] ?? (await running.newPage()), path);
+  }
+
+  /** Opens an address of the site in one more tab. */
+  async another(path = "/"): Promise<Page> {
+    return this.visit(await (await this.browser()).newPage(), path);
+  }
+
+  private async visit(page: Page, path: string): Promise<Page> {
     await page.goto(this.url + path, { waitUntil: "commit" });
     return page;
   }
