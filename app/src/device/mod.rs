@@ -1,0 +1,20 @@
+//! Thin edges to the browser. Nothing here holds a rule.
+
+/// Waking what waits.
+pub mod bell;
+/// The clock and the source of randomness.
+pub mod clock;
+/// Saving a text as a file.
+pub mod file;
+/// Server-sent hints that something is new.
+pub mod hints;
+/// The full-screen message after a fault of the program.
+pub mod panic;
+/// The server's half of an exchange.
+pub mod remote;
+/// One tab syncs, the others hear of it.
+pub mod tabs;
+/// Pauses.
+pub mod timer;
+/// The service worker: opening without a network, updates when the person agrees.
+pub mod worker;
