@@ -1,2 +1,287 @@
-//! The server of Xiangdan.
-fn main() {}
+//! `xiangdan`: the server and everything one does with its data from a terminal.
+
+use anyhow::{Context, bail};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use domain::{Actor, Role, UserId};
+use server::ports::{Random, SystemRandom};
+use server::regions::Regions;
+use server::storage::Database;
+use server::storage::writer::Write;
+use server::{App, Config, Options, SqliteBackend};
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+
+/// 乡单 Xiangdan: village orders
+#[derive(Parser)]
+#[command(name = "xiangdan")]
+struct Cli {
+    #[command(flatten)]
+    settings: Settings,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Args)]
+struct Settings {
+    /// Where to listen
+    #[arg(
+        long,
+        env = "XIANGDAN_ADDR",
+        default_value = "127.0.0.1:3000",
+        global = true
+    )]
+    addr: SocketAddr,
+    /// The folder with the database
+    #[arg(long, env = "XIANGDAN_DATA", default_value = "./data", global = true)]
+    data: PathBuf,
+    /// The folder with the site, for builds that do not carry it inside
+    #[arg(
+        long,
+        env = "XIANGDAN_SITE",
+        default_value = "target/site",
+        global = true
+    )]
+    site: PathBuf,
+    /// Say so if the outside speaks HTTPS: cookies are then `Secure`
+    #[arg(long, env = "XIANGDAN_HTTPS", global = true)]
+    https: bool,
+    /// Believe `X-Forwarded-For`, as a proxy in front sets it
+    #[arg(long, env = "XIANGDAN_TRUST_PROXY", global = true)]
+    trust_proxy: bool,
+    /// How the log is written to standard error
+    #[arg(long, env = "XIANGDAN_LOG", value_enum, default_value_t = LogForm::Text, global = true)]
+    log: LogForm,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum LogForm {
+    /// For people
+    Text,
+    /// One JSON object per line
+    Json,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the site and the API (what happens without a sub-command)
+    Serve {
+        /// One transaction per job: only to measure what sharing them gains
+        #[arg(long, hide = true)]
+        one_commit_per_job: bool,
+    },
+    /// Fill an empty database with demonstration data and one account per role
+    Demo,
+    /// Bring the database to the form this program knows
+    Migrate,
+    /// Load the table of regions: Hunan's, or one from a file of the same form
+    ImportRegions {
+        /// A CSV file `code,name,valid_from,valid_to,successor`
+        file: Option<PathBuf>,
+    },
+    /// Add an account that manages the installation; its password is made up and printed, or read
+    CreateAdmin {
+        /// The phone number to sign in with
+        #[arg(long)]
+        phone: String,
+        /// The person's name
+        #[arg(long)]
+        name: String,
+        /// Read the password from standard input
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Look whether everything stored agrees with itself
+    Check,
+}
+
+fn main() -> anyhow::Result<()> {
+    let cli = Cli::parse();
+    start_log(cli.settings.log);
+    let mut config = Config {
+        addr: cli.settings.addr,
+        data: cli.settings.data,
+        site: cli.settings.site,
+        https: cli.settings.https,
+        trust_proxy: cli.settings.trust_proxy,
+        one_commit_per_job: false,
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        match cli.command.unwrap_or(Command::Serve {
+            one_commit_per_job: false,
+        }) {
+            Command::Serve { one_commit_per_job } => {
+                config.one_commit_per_job = one_commit_per_job;
+                serve(&config).await
+            }
+            Command::Demo => demo(&config).await,
+            Command::Migrate => migrate(&config).await,
+            Command::ImportRegions { file } => import_regions(&config, file).await,
+            Command::CreateAdmin {
+                phone,
+                name,
+                password_stdin,
+            } => create_admin(&config, &phone, name, password_stdin).await,
+            Command::Check => check(&config).await,
+        }
+    })
+}
+
+fn start_log(form: LogForm) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    match form {
+        LogForm::Text => log.init(),
+        LogForm::Json => log.json().init(),
+    }
+}
+
+async fn serve(config: &Config) -> anyhow::Result<()> {
+    let app = App::open(config).await.context("opening the data")?;
+    let listener = TcpListener::bind(config.addr)
+        .await
+        .with_context(|| format!("listening on {}", config.addr))?;
+    let address = listener.local_addr()?;
+    say(&format!("乡单 is listening on http://{address}"))?;
+    tracing::info!(%address, data = %config.data.display(), embedded = app.site_is_embedded(), "listening");
+    app.serve(listener, stop_signal()).await.context("serving")
+}
+
+/// Resolves when the process is asked to end: Ctrl-C, or what a service manager sends.
+async fn stop_signal() {
+    let interrupted = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminated) => {
+                tokio::select! {
+                    _ = interrupted => {}
+                    _ = terminated.recv() => {}
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "only Ctrl-C stops this server");
+                drop(interrupted.await);
+            }
+        }
+    }
+    #[cfg(not(unix))]
+    drop(interrupted.await);
+}
+
+async fn migrate(config: &Config) -> anyhow::Result<()> {
+    Database::open(&config.database()).await?.close().await;
+    say(&format!(
+        "{} has the present form",
+        config.database().display()
+    ))
+}
+
+async fn import_regions(config: &Config, file: Option<PathBuf>) -> anyhow::Result<()> {
+    let regions = match &file {
+        None => Regions::hunan()?,
+        Some(file) => {
+            let text = std::fs::read_to_string(file)
+                .with_context(|| format!("reading {}", file.display()))?;
+            Regions::parse(&text)?
+        }
+    };
+    let backend = SqliteBackend::open(&config.database(), Options::default()).await?;
+    backend
+        .write(Write::PutRegions(regions.rows().to_vec()))
+        .await?;
+    backend.shut_down().await;
+    say(&format!("{} regions are loaded", regions.rows().len()))
+}
+
+async fn demo(config: &Config) -> anyhow::Result<()> {
+    let backend = SqliteBackend::open(&config.database(), Options::default()).await?;
+    let filled = server::seed::demo(&backend).await;
+    backend.shut_down().await;
+    say(&filled?)
+}
+
+async fn create_admin(
+    config: &Config,
+    phone: &str,
+    name: String,
+    password_stdin: bool,
+) -> anyhow::Result<()> {
+    let phone = server::backend::normal_phone(phone);
+    if phone.len() != 11 {
+        bail!("a phone number has eleven digits");
+    }
+    let mut made_up = None;
+    let password = if password_stdin {
+        let mut line = String::new();
+        std::io::stdin().read_line(&mut line)?;
+        line.trim_end_matches(['\r', '\n']).to_owned()
+    } else {
+        made_up.insert(random_password()).clone()
+    };
+    if password.chars().count() < 8 {
+        bail!("a password has eight characters at least");
+    }
+    let backend = SqliteBackend::open(&config.database(), Options::default()).await?;
+    if backend.database().account_by_phone(&phone).await?.is_some() {
+        bail!("this phone number has an account already");
+    }
+    let mut id = [0; 16];
+    SystemRandom.fill(&mut id);
+    let actor = Actor {
+        user: UserId::from_random(id),
+        name,
+        role: Role::Administrator,
+        library: Vec::new(),
+    };
+    backend.put_account(&phone, &password, actor).await?;
+    backend.shut_down().await;
+    say(&match made_up {
+        Some(password) => format!("the account is there; its password is {password}"),
+        None => "the account is there".to_owned(),
+    })
+}
+
+async fn check(config: &Config) -> anyhow::Result<()> {
+    let db = Database::open(&config.database()).await?;
+    let found = db.check().await?;
+    db.close().await;
+    for line in &found.wrong {
+        say(line)?;
+    }
+    say(&format!(
+        "{} entities and {} placements looked at, {} things wrong",
+        found.entities,
+        found.placements,
+        found.wrong.len()
+    ))?;
+    if !found.wrong.is_empty() {
+        bail!("the data does not agree with itself");
+    }
+    Ok(())
+}
+
+/// Sixteen characters that are hard to mistake for one another, about 80 bits.
+fn random_password() -> String {
+    const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789+";
+    let mut bytes = [0; 16];
+    SystemRandom.fill(&mut bytes);
+    bytes
+        .iter()
+        .map(|b| char::from(LETTERS[usize::from(b % 32)]))
+        .collect()
+}
+
+/// The terminal is this program's screen.
+fn say(line: &str) -> anyhow::Result<()> {
+    writeln!(std::io::stdout(), "{line}")?;
+    Ok(())
+}

@@ -1,1 +1,37 @@
-//! Server functions at fixed paths, their errors, and the backend they call.
+//! What the page and the server say to each other: server functions at fixed paths, their errors, and the backend they
+//! call.
+//!
+//! Every function lives under [`PREFIX`] with an endpoint that never changes: a page that was cached years ago still
+//! finds it. JSON goes in and out. With feature `ssr` the bodies are compiled and call a [`Backend`] that the server
+//! puts into the context; without it only the client's half is.
+#![forbid(unsafe_code)]
+
+/// What the server can do; the bodies of the functions call it.
+#[cfg(feature = "ssr")]
+pub mod backend;
+/// Asking for needs page by page, for those who keep no replica.
+pub mod browse;
+/// The one error every function answers with.
+pub mod error;
+/// The server functions.
+pub mod functions;
+/// Who is signed in, and what their device keeps.
+pub mod profile;
+
+#[cfg(feature = "ssr")]
+pub use backend::{Backend, Caller, SessionToken, SharedBackend, SignedIn};
+pub use browse::{BrowseAnswer, BrowseRequest};
+pub use error::ApiError;
+pub use functions::{
+    Browse, Exchange, Me, SignIn, SignOut, browse, exchange, me, sign_in, sign_out,
+};
+pub use profile::Profile;
+
+/// Where all functions live.
+pub const PREFIX: &str = "/api/v1";
+/// The path of the exchange, for clients that need their own headers and time limits.
+pub const EXCHANGE_PATH: &str = "/api/v1/exchange";
+/// The path of the hints (server-sent events).
+pub const HINTS_PATH: &str = "/api/v1/hints";
+/// The cookie that carries the session.
+pub const SESSION_COOKIE: &str = "xiangdan_session";

@@ -1,0 +1,75 @@
+use crate::{ApiError, BrowseAnswer, BrowseRequest, Profile};
+use async_trait::async_trait;
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+use sync::wire;
+
+/// The backend as the server functions find it in their context.
+pub type SharedBackend = Arc<dyn Backend>;
+
+/// Where a request comes from.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The session its cookie names, if it has one.
+    pub session: Option<SessionToken>,
+    /// The address it came from, for limits; never stored with what people do.
+    pub ip: IpAddr,
+}
+
+/// The secret of a session: 64 hexadecimal digits of 256 random bits. Never logged, never stored.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SessionToken(pub String);
+
+/// Shows nothing of the secret.
+impl fmt::Debug for SessionToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionToken(…)")
+    }
+}
+
+/// The outcome of signing in.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// The secret for the cookie.
+    pub token: SessionToken,
+    /// How long the cookie lives without being used, in seconds.
+    pub max_age_s: i64,
+    /// Who it is.
+    pub profile: Profile,
+}
+
+/// What the server can do.
+#[async_trait]
+pub trait Backend: Send + Sync + 'static {
+    /// Checks a phone number and a password and starts a session.
+    async fn sign_in(
+        &self,
+        caller: &Caller,
+        phone: &str,
+        password: &str,
+    ) -> Result<SignedIn, ApiError>;
+
+    /// Ends the caller's session; nothing happens if there is none.
+    async fn sign_out(&self, caller: &Caller) -> Result<(), ApiError>;
+
+    /// Who the caller is.
+    async fn me(&self, caller: &Caller) -> Result<Profile, ApiError>;
+
+    /// One round trip of synchronisation.
+    async fn exchange(
+        &self,
+        caller: &Caller,
+        request: wire::ExchangeRequest,
+    ) -> Result<wire::ExchangeAnswer, ApiError>;
+
+    /// Needs, page by page.
+    async fn browse(
+        &self,
+        caller: &Caller,
+        request: BrowseRequest,
+    ) -> Result<BrowseAnswer, ApiError>;
+
+    /// Whether cookies may travel over HTTPS only.
+    fn secure_cookies(&self) -> bool;
+}

@@ -1,0 +1,36 @@
+use domain::need::NeedStage;
+use domain::{Need, RegionCode, Topic};
+use serde::{Deserialize, Serialize};
+
+/// Which needs to show. All conditions must hold; an absent one always does.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BrowseRequest {
+    /// Only inside this region; by default the caller's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<RegionCode>,
+    /// Only of this topic.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<Topic>,
+    /// Only in this state.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage: Option<NeedStage>,
+    /// Only with all these words in the title, the details, the items or the place; separated by spaces.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub text: String,
+    /// Where the last page ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+    /// How many at most, 1 to 100.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+}
+
+/// One page of needs, those changed last first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BrowseAnswer {
+    /// The needs, as the caller may see them.
+    pub needs: Vec<Need>,
+    /// Ask with this as `after` to go on; absent on the last page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}

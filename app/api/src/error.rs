@@ -1,0 +1,284 @@
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Serialize, Serializer};
+use server_fn::codec::JsonEncoding;
+use server_fn::error::{FromServerFnError, ServerFnErrorErr};
+
+/// Why a request was not answered as hoped. Typed, so that the page can act; with a sentence and what to do, so that it
+/// can say so.
+///
+/// On the wire: `{"code": "sequence_gap", "expected": 7, "message": "…", "action": "…"}`. Readers ignore fields they do not
+/// know and read a code they do not know as [`ApiError::Unknown`].
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, thiserror::Error)]
+#[serde(tag = "code", rename_all = "snake_case")]
+#[error("{} {}", self.message(), self.action())]
+pub enum ApiError {
+    /// 401: nobody is signed in, or not any more. What waits on the device stays there.
+    SignedOut,
+    /// 401: the phone number and the password do not belong together.
+    WrongCredentials,
+    /// 403: this role may not ask that.
+    Forbidden,
+    /// 403: the request did not come from this site's own pages.
+    ForeignOrigin,
+    /// 404: there is no such path.
+    NotFound,
+    /// 400: the request could not be read; sending it again will not help.
+    Malformed {
+        /// For developers, in English.
+        detail: String,
+    },
+    /// 409: a mutation's number does not follow the last one the server has.
+    SequenceGap {
+        /// The number that comes next.
+        expected: u64,
+    },
+    /// 409: this client identifier belongs to somebody else, or was copied to a second device: take a new one and
+    /// number what waits again.
+    ClientConflict,
+    /// 413: more bytes than the server takes at once.
+    TooLarge {
+        /// How many it takes.
+        limit_bytes: u64,
+    },
+    /// 415: the body is not JSON.
+    NotJson,
+    /// 426: the page speaks a version the server has given up.
+    PageTooOld,
+    /// 429: too many attempts.
+    TooManyAttempts {
+        /// Seconds until the next one counts.
+        retry_after_s: u64,
+    },
+    /// 503: the server cannot answer now; nothing was lost.
+    Unavailable {
+        /// Seconds until it is worth trying again.
+        retry_after_s: u64,
+    },
+    /// 500: a fault of the program.
+    Fault,
+    /// The request did not get through. Only made on the client.
+    Offline {
+        /// For developers.
+        detail: String,
+    },
+    /// The answer was not one of ours: a captive portal, a proxy's error page. Only made on the client.
+    Undecodable {
+        /// For developers.
+        detail: String,
+    },
+    /// A code this version does not know.
+    #[serde(other)]
+    Unknown,
+}
+
+impl ApiError {
+    /// The machine's word for it.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::SignedOut => "signed_out",
+            Self::WrongCredentials => "wrong_credentials",
+            Self::Forbidden => "forbidden",
+            Self::ForeignOrigin => "foreign_origin",
+            Self::NotFound => "not_found",
+            Self::Malformed { .. } => "malformed",
+            Self::SequenceGap { .. } => "sequence_gap",
+            Self::ClientConflict => "client_conflict",
+            Self::TooLarge { .. } => "too_large",
+            Self::NotJson => "not_json",
+            Self::PageTooOld => "page_too_old",
+            Self::TooManyAttempts { .. } => "too_many_attempts",
+            Self::Unavailable { .. } => "unavailable",
+            Self::Fault => "fault",
+            Self::Offline { .. } => "offline",
+            Self::Undecodable { .. } => "undecodable",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// The HTTP status it travels with; for errors made on the client, the one that fits best.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::SignedOut | Self::WrongCredentials => 401,
+            Self::Forbidden | Self::ForeignOrigin => 403,
+            Self::NotFound => 404,
+            Self::Malformed { .. } => 400,
+            Self::SequenceGap { .. } | Self::ClientConflict => 409,
+            Self::TooLarge { .. } => 413,
+            Self::NotJson => 415,
+            Self::PageTooOld => 426,
+            Self::TooManyAttempts { .. } => 429,
+            Self::Unavailable { .. } | Self::Offline { .. } => 503,
+            Self::Undecodable { .. } => 502,
+            Self::Fault | Self::Unknown => 500,
+        }
+    }
+
+    /// Seconds to wait before trying again, where the server says so.
+    #[must_use]
+    pub fn retry_after_s(&self) -> Option<u64> {
+        match self {
+            Self::TooManyAttempts { retry_after_s } | Self::Unavailable { retry_after_s } => {
+                Some(*retry_after_s)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether sending the very same request again can never help.
+    #[must_use]
+    pub fn is_permanent(&self) -> bool {
+        !matches!(
+            self,
+            Self::TooManyAttempts { .. }
+                | Self::Unavailable { .. }
+                | Self::Fault
+                | Self::Offline { .. }
+                | Self::Undecodable { .. }
+                | Self::Unknown
+        )
+    }
+
+    /// What happened, as one says it to a person.
+    #[must_use]
+    pub fn message(&self) -> &'static str {
+        match self {
+            Self::SignedOut => "登录已经过期。",
+            Self::WrongCredentials => "手机号或密码不对。",
+            Self::Forbidden => "您的账号没有这个权限。",
+            Self::ForeignOrigin => "这个请求不是从乡单的页面发出的，没有受理。",
+            Self::NotFound => "没有找到要找的内容。",
+            Self::Malformed { .. } | Self::NotJson => "服务器看不懂这次发来的内容。",
+            Self::SequenceGap { .. } => "有几条操作还没有送到，顺序接不上。",
+            Self::ClientConflict => "这台设备的编号已经被别的设备或账号用了。",
+            Self::TooLarge { .. } => "一次发的内容太多了。",
+            Self::PageTooOld => "这个页面的版本太旧了。",
+            Self::TooManyAttempts { .. } => "试的次数太多了。",
+            Self::Unavailable { .. } => "服务器暂时忙不过来。",
+            Self::Fault => "服务器出错了。",
+            Self::Offline { .. } => "现在连不上服务器。",
+            Self::Undecodable { .. } => "网络返回的不是乡单的内容，可能需要先登录这个无线网络。",
+            Self::Unknown => "服务器返回了一个不认识的结果。",
+        }
+    }
+
+    /// What to do about it, as one says it to a person.
+    #[must_use]
+    pub fn action(&self) -> &'static str {
+        match self {
+            Self::SignedOut => "请重新登录，没发出去的内容还在本机，登录后会接着发。",
+            Self::WrongCredentials => "请检查后再试；忘记密码请找县里的管理员重置。",
+            Self::Forbidden => "如果确实需要，请联系县里的管理员。",
+            Self::ForeignOrigin => "请直接打开乡单再操作。",
+            Self::NotFound => "请返回上一页再试。",
+            Self::Malformed { .. } | Self::NotJson | Self::PageTooOld => {
+                "请更新页面后再试，本机的内容不会丢。"
+            }
+            Self::SequenceGap { .. } | Self::ClientConflict => "不用操作，系统会自动重新排好再发。",
+            Self::TooLarge { .. } => "不用操作，系统会分几次发。",
+            Self::TooManyAttempts { .. } => "请过几分钟再试。",
+            Self::Unavailable { .. } | Self::Fault => "本机的内容不会丢，过一会儿会自动再试。",
+            Self::Offline { .. } => "可以照常填写，内容保存在本机，有网络时自动发送。",
+            Self::Undecodable { .. } => "请检查网络，内容保存在本机，之后会自动再试。",
+            Self::Unknown => "请更新页面后再试。",
+        }
+    }
+}
+
+impl Serialize for ApiError {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("code", self.code())?;
+        match self {
+            Self::Malformed { detail }
+            | Self::Offline { detail }
+            | Self::Undecodable { detail } => {
+                map.serialize_entry("detail", detail)?;
+            }
+            Self::SequenceGap { expected } => map.serialize_entry("expected", expected)?,
+            Self::TooLarge { limit_bytes } => map.serialize_entry("limit_bytes", limit_bytes)?,
+            Self::TooManyAttempts { retry_after_s } | Self::Unavailable { retry_after_s } => {
+                map.serialize_entry("retry_after_s", retry_after_s)?;
+            }
+            _ => {}
+        }
+        map.serialize_entry("message", self.message())?;
+        map.serialize_entry("action", self.action())?;
+        map.end()
+    }
+}
+
+impl FromServerFnError for ApiError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        let detail = error.to_string();
+        match error {
+            ServerFnErrorErr::Request(_) => Self::Offline { detail },
+            // On the server a body that cannot be read is the client's fault, on the client it is the network's.
+            ServerFnErrorErr::Deserialization(_)
+            | ServerFnErrorErr::Args(_)
+            | ServerFnErrorErr::MissingArg(_)
+                if cfg!(feature = "ssr") =>
+            {
+                Self::Malformed { detail }
+            }
+            ServerFnErrorErr::Deserialization(_) | ServerFnErrorErr::Response(_) => {
+                Self::Undecodable { detail }
+            }
+            _ => Self::Fault,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn every() -> Vec<ApiError> {
+        vec![
+            ApiError::SignedOut,
+            ApiError::WrongCredentials,
+            ApiError::Forbidden,
+            ApiError::ForeignOrigin,
+            ApiError::NotFound,
+            ApiError::Malformed { detail: "x".into() },
+            ApiError::SequenceGap { expected: 7 },
+            ApiError::ClientConflict,
+            ApiError::TooLarge { limit_bytes: 9 },
+            ApiError::NotJson,
+            ApiError::PageTooOld,
+            ApiError::TooManyAttempts { retry_after_s: 3 },
+            ApiError::Unavailable { retry_after_s: 3 },
+            ApiError::Fault,
+            ApiError::Offline { detail: "x".into() },
+            ApiError::Undecodable { detail: "x".into() },
+        ]
+    }
+
+    #[test]
+    fn every_error_survives_the_wire_and_says_what_to_do() {
+        for error in every() {
+            let json = serde_json::to_value(&error).expect("serialisable");
+            assert_eq!(json["code"], error.code());
+            assert!(
+                json["message"].as_str().is_some_and(|m| m.ends_with('。')),
+                "{json}"
+            );
+            assert!(
+                json["action"].as_str().is_some_and(|m| m.ends_with('。')),
+                "{json}"
+            );
+            let back: ApiError = serde_json::from_value(json).expect("readable");
+            assert_eq!(back, error);
+        }
+    }
+
+    #[test]
+    fn a_code_of_a_later_version_is_read_as_unknown() {
+        let read: ApiError =
+            serde_json::from_str(r#"{"code":"moon_phase","message":"…"}"#).expect("readable");
+        assert_eq!(read, ApiError::Unknown);
+    }
+}

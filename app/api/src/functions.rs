@@ -1,0 +1,115 @@
+use crate::{ApiError, BrowseAnswer, BrowseRequest, Profile};
+use leptos::prelude::*;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use server_fn::codec::Json;
+use sync::wire;
+
+/// Signs in with a phone number and a password; the session arrives as a cookie.
+#[server(name = SignIn, prefix = "/api/v1", endpoint = "sign_in", input = Json, output = Json)]
+pub async fn sign_in(
+    /// The phone number, as it was typed.
+    phone: String,
+    /// The password.
+    password: String,
+) -> Result<Profile, ApiError> {
+    let signed_in = context::backend()?
+        .sign_in(&context::caller()?, &phone, &password)
+        .await?;
+    context::set_session(Some(&signed_in));
+    Ok(signed_in.profile)
+}
+
+/// Ends the session on this device.
+#[server(name = SignOut, prefix = "/api/v1", endpoint = "sign_out", input = Json, output = Json)]
+pub async fn sign_out() -> Result<(), ApiError> {
+    context::backend()?.sign_out(&context::caller()?).await?;
+    context::set_session(None);
+    Ok(())
+}
+
+/// Who is signed in.
+#[server(name = Me, prefix = "/api/v1", endpoint = "me", input = Json, output = Json)]
+pub async fn me() -> Result<Profile, ApiError> {
+    context::backend()?.me(&context::caller()?).await
+}
+
+/// One round trip of synchronisation: what the device did goes up, what changed comes down. The body is the request
+/// itself.
+#[server(name = Exchange, prefix = "/api/v1", endpoint = "exchange", input = Json, output = Json, input_derive = (Clone,))]
+pub async fn exchange(
+    /// What the device has and wants.
+    request: wire::ExchangeRequest,
+) -> Result<wire::ExchangeAnswer, ApiError> {
+    context::backend()?
+        .exchange(&context::caller()?, request)
+        .await
+}
+
+/// Needs, page by page, for officers whose region is too large to be kept on a device. The body is the request itself.
+#[server(name = Browse, prefix = "/api/v1", endpoint = "browse", input = Json, output = Json, input_derive = (Clone,))]
+pub async fn browse(
+    /// Which needs.
+    request: BrowseRequest,
+) -> Result<BrowseAnswer, ApiError> {
+    context::backend()?
+        .browse(&context::caller()?, request)
+        .await
+}
+
+/// A function with one argument takes it as the whole body, without a name around it.
+macro_rules! body_is {
+    ($function:ident, $body:ty) => {
+        impl Serialize for $function {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                self.request.serialize(serializer)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $function {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                Ok(Self {
+                    request: <$body>::deserialize(deserializer)?,
+                })
+            }
+        }
+    };
+}
+body_is!(Exchange, wire::ExchangeRequest);
+body_is!(Browse, BrowseRequest);
+
+/// What the server puts into the context of a call.
+#[cfg(feature = "ssr")]
+mod context {
+    use crate::{ApiError, Caller, SESSION_COOKIE, SharedBackend, SignedIn};
+    use axum::http::{HeaderValue, header};
+    use leptos::prelude::use_context;
+    use leptos_axum::ResponseOptions;
+
+    pub(super) fn backend() -> Result<SharedBackend, ApiError> {
+        use_context().ok_or(ApiError::Fault)
+    }
+
+    pub(super) fn caller() -> Result<Caller, ApiError> {
+        use_context().ok_or(ApiError::Fault)
+    }
+
+    /// Hands the session to the browser as a cookie that no script can read, or takes it away.
+    pub(super) fn set_session(signed_in: Option<&SignedIn>) {
+        let (Some(response), Ok(backend)) = (use_context::<ResponseOptions>(), backend()) else {
+            return;
+        };
+        let (value, max_age_s) = signed_in.map_or(("", 0), |s| (s.token.0.as_str(), s.max_age_s));
+        let secure = if backend.secure_cookies() {
+            "; Secure"
+        } else {
+            ""
+        };
+        let cookie = format!(
+            "{SESSION_COOKIE}={value}; Path=/; Max-Age={max_age_s}; HttpOnly; SameSite=Strict{secure}"
+        );
+        if let Ok(mut cookie) = HeaderValue::from_str(&cookie) {
+            cookie.set_sensitive(true);
+            response.append_header(header::SET_COOKIE, cookie);
+        }
+    }
+}

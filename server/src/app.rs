@@ -1,0 +1,195 @@
+use crate::backend::{Options, SqliteBackend, StartError};
+use crate::config::Config;
+use crate::routes;
+use crate::site::Site;
+use api::SharedBackend;
+use axum::Router;
+use axum::body::Body;
+use axum::http::Response;
+use axum::middleware;
+use axum::routing::{any, get};
+use std::any::Any;
+use std::collections::HashSet;
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tower_http::catch_panic::CatchPanicLayer;
+
+/// The whole application: what it serves and what it serves from.
+#[derive(Clone)]
+pub struct App {
+    state: AppState,
+}
+
+/// What every request needs.
+#[derive(Clone)]
+pub(crate) struct AppState {
+    pub(crate) backend: Arc<SqliteBackend>,
+    pub(crate) site: Site,
+    pub(crate) functions: Arc<HashSet<&'static str>>,
+    pub(crate) https: bool,
+    pub(crate) trust_proxy: bool,
+}
+
+/// Connections that do not end by themselves are cut off after this time when the server stops.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+impl AppState {
+    pub(crate) fn shared_backend(&self) -> SharedBackend {
+        self.backend.clone()
+    }
+}
+
+impl App {
+    /// Opens the database and the site.
+    pub async fn open(config: &Config) -> Result<Self, StartError> {
+        let options = Options {
+            https: config.https,
+            one_commit_per_job: config.one_commit_per_job,
+            ..Options::default()
+        };
+        let backend = SqliteBackend::open(&config.database(), options).await?;
+        Ok(Self::new(
+            Arc::new(backend),
+            Site::open(&config.site),
+            config,
+        ))
+    }
+
+    /// On a backend that is open already.
+    #[must_use]
+    pub fn new(backend: Arc<SqliteBackend>, site: Site, config: &Config) -> Self {
+        let functions = Arc::new(register_functions());
+        let state = AppState {
+            backend,
+            site,
+            functions,
+            https: config.https,
+            trust_proxy: config.trust_proxy,
+        };
+        Self { state }
+    }
+
+    /// The backend.
+    #[must_use]
+    pub fn backend(&self) -> &Arc<SqliteBackend> {
+        &self.state.backend
+    }
+
+    /// Whether the site is inside the binary.
+    #[must_use]
+    pub fn site_is_embedded(&self) -> bool {
+        self.state.site.is_embedded()
+    }
+
+    /// The routes.
+    pub fn router(&self) -> Router {
+        let api = Router::new()
+            .route("/api/v1/{function}", any(routes::functions))
+            .route("/api/{*rest}", any(routes::unknown))
+            .route("/api", any(routes::unknown));
+        // The benchmark compares bytes on the wire, so nothing is compressed there for anybody.
+        #[cfg(not(feature = "bench"))]
+        let api = api.layer(
+            tower_http::compression::CompressionLayer::new()
+                .br(true)
+                .gzip(true),
+        );
+        let router = Router::new()
+            .merge(api)
+            .route("/api/v1/hints", get(routes::hints))
+            .route("/health", get(routes::health))
+            .fallback(routes::site);
+        #[cfg(feature = "bench")]
+        let router = router.merge(crate::bench::router());
+        router
+            .layer(CatchPanicLayer::custom(on_panic))
+            .layer(middleware::from_fn_with_state(
+                self.state.clone(),
+                routes::guard,
+            ))
+            .with_state(self.state.clone())
+    }
+
+    /// Answers until `stop` resolves, finishes what it has accepted, and closes the database.
+    pub async fn serve(
+        self,
+        listener: TcpListener,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> io::Result<()> {
+        use axum::serve::ListenerExt;
+        let listener = listener.tap_io(|connection| {
+            // Small answers leave at once.
+            drop(connection.set_nodelay(true));
+        });
+        let backend = Arc::clone(&self.state.backend);
+        let (stopped, mut stopping) = tokio::sync::watch::channel(false);
+        let stop = {
+            let backend = Arc::clone(&backend);
+            async move {
+                stop.await;
+                tracing::info!("stopping");
+                // Streams never end by themselves.
+                backend.shared().hub.close();
+                stopped.send_replace(true);
+            }
+        };
+        let service = self
+            .router()
+            .into_make_service_with_connect_info::<SocketAddr>();
+        let serving = axum::serve(listener, service).with_graceful_shutdown(stop);
+        let patience = async move {
+            drop(stopping.wait_for(|stopped| *stopped).await);
+            tokio::time::sleep(PATIENCE).await;
+        };
+        let result = tokio::select! {
+            result = serving.into_future() => result,
+            () = patience => {
+                tracing::warn!("cutting off connections that did not end");
+                Ok(())
+            }
+        };
+        backend.shut_down().await;
+        tracing::info!("stopped");
+        result
+    }
+}
+
+/// Makes the functions known, so that it does not depend on the linker, and says where they are.
+fn register_functions() -> HashSet<&'static str> {
+    use server_fn::ServerFn;
+    use server_fn::axum::register_explicit;
+    register_explicit::<api::SignIn>();
+    register_explicit::<api::SignOut>();
+    register_explicit::<api::Me>();
+    register_explicit::<api::Exchange>();
+    register_explicit::<api::Browse>();
+    [
+        api::SignIn::PATH,
+        api::SignOut::PATH,
+        api::Me::PATH,
+        api::Exchange::PATH,
+        api::Browse::PATH,
+    ]
+    .into()
+}
+
+/// A bug answers too.
+fn on_panic(_: Box<dyn Any + Send>) -> Response<Body> {
+    tracing::error!("a request panicked");
+    routes::error_response(&api::ApiError::Fault)
+}
+
+/// Under shuttle-runtime the platform chooses the address and stops the process.
+#[cfg(feature = "shuttle")]
+#[shuttle_runtime::async_trait]
+impl shuttle_runtime::Service for App {
+    async fn bind(self, addr: SocketAddr) -> Result<(), shuttle_runtime::Error> {
+        let listener = TcpListener::bind(addr).await?;
+        self.serve(listener, std::future::pending()).await?;
+        Ok(())
+    }
+}

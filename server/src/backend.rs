@@ -1,0 +1,365 @@
+use crate::faults::Faults;
+use crate::passwords::{HashError, Passwords};
+use crate::ports::{Clock, Random, SystemClock, SystemRandom};
+use crate::rate_limit::RateLimit;
+use crate::sessions;
+use crate::shared::{Account, Shared};
+use crate::storage::accounts::NewAccount;
+use crate::storage::writer::{Write, Writer};
+use crate::storage::{Database, StorageError};
+use api::{ApiError, Backend, BrowseAnswer, BrowseRequest, Caller, Profile, SignedIn};
+use async_trait::async_trait;
+use domain::{Actor, UserId};
+use std::net::IpAddr;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use sync::wire;
+use tokio::task::JoinHandle;
+
+/// Attempts to sign in per phone number: ten at once, then one every half minute. Good ones are not counted.
+const PER_PHONE: (u32, i64) = (10, 30_000);
+/// Attempts per address: a township hall shares one, so this is wide.
+const PER_ADDRESS: (u32, i64) = (200, 1_000);
+/// What a caller is told to wait when the database does not answer.
+const RETRY_AFTER_S: u64 = 5;
+
+/// How a backend is set up, beyond where its data is.
+pub struct Options {
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// The source of secrets.
+    pub random: Arc<dyn Random>,
+    /// Whether the session cookie is `Secure`.
+    pub https: bool,
+    /// One transaction per job instead of one for all that wait: only for the benchmark that compares them.
+    pub one_commit_per_job: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandom),
+            https: false,
+            one_commit_per_job: false,
+        }
+    }
+}
+
+/// Why a backend cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// The password hash.
+    #[error(transparent)]
+    Password(#[from] HashError),
+}
+
+/// The backend on SQLite.
+pub struct SqliteBackend {
+    pub(crate) db: Database,
+    pub(crate) writer: Writer,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) faults: Arc<Faults>,
+    pub(crate) epoch: String,
+    random: Arc<dyn Random>,
+    passwords: Passwords,
+    by_phone: RateLimit<String>,
+    by_address: RateLimit<IpAddr>,
+    https: bool,
+    writing: Mutex<Option<JoinHandle<()>>>,
+    #[cfg(feature = "bench")]
+    bench_account: std::sync::RwLock<Option<Arc<Account>>>,
+}
+
+impl SqliteBackend {
+    /// Opens the database file and starts the writer.
+    pub async fn open(file: &Path, options: Options) -> Result<Self, StartError> {
+        Self::start(Database::open(file).await?, options).await
+    }
+
+    /// A backend whose data is gone with it, for tests and the simulation.
+    pub async fn in_memory(options: Options) -> Result<Self, StartError> {
+        Self::start(Database::in_memory().await?, options).await
+    }
+
+    async fn start(db: Database, options: Options) -> Result<Self, StartError> {
+        let epoch = match db.meta("epoch").await? {
+            Some(epoch) => epoch,
+            None => db.set_meta("epoch", &new_epoch(&*options.random)).await?,
+        };
+        let shared = Arc::new(Shared::new(db.versions().await?));
+        let faults = Arc::new(Faults::default());
+        let (writer, writing) = Writer::start(
+            db.clone(),
+            Arc::clone(&shared),
+            Arc::clone(&options.clock),
+            Arc::clone(&faults),
+            options.one_commit_per_job,
+        );
+        Ok(Self {
+            db,
+            writer,
+            shared,
+            clock: options.clock,
+            faults,
+            epoch,
+            random: options.random,
+            passwords: Passwords::new(),
+            by_phone: RateLimit::new(PER_PHONE.0, PER_PHONE.1),
+            by_address: RateLimit::new(PER_ADDRESS.0, PER_ADDRESS.1),
+            https: options.https,
+            writing: Mutex::new(Some(writing)),
+            #[cfg(feature = "bench")]
+            bench_account: std::sync::RwLock::default(),
+        })
+    }
+
+    /// Makes a change that is not a person's mutation: accounts, imported data.
+    pub async fn write(&self, write: Write) -> Result<(), StorageError> {
+        self.writer.write(write).await
+    }
+
+    /// Adds or replaces an account with a password in clear.
+    pub async fn put_account(
+        &self,
+        phone: &str,
+        password: &str,
+        actor: Actor,
+    ) -> Result<(), StartError> {
+        let password = crate::passwords::hash(password)?;
+        let account = NewAccount {
+            phone: phone.to_owned(),
+            password,
+            actor,
+            active: true,
+        };
+        Ok(self.write(Write::PutAccount(Box::new(account))).await?)
+    }
+
+    /// Starts a session without a password, for tests and the simulation, which call the backend directly.
+    pub async fn start_session(&self, user: UserId) -> Result<Caller, ApiError> {
+        let token = sessions::start(&self.writer, &*self.random, user, self.clock.now()).await?;
+        Ok(Caller {
+            session: Some(token),
+            ip: IpAddr::from([127, 0, 0, 1]),
+        })
+    }
+
+    /// The switches of mistakes made on purpose; they do something only with feature `faults`.
+    #[must_use]
+    pub fn faults(&self) -> &Faults {
+        &self.faults
+    }
+
+    /// What is kept in memory; who is listening.
+    #[must_use]
+    pub fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
+    /// The database, for the sub-commands.
+    #[must_use]
+    pub fn database(&self) -> &Database {
+        &self.db
+    }
+
+    /// The epoch of the data.
+    #[must_use]
+    pub fn epoch(&self) -> &str {
+        &self.epoch
+    }
+
+    /// Finishes what was accepted, takes nothing more, and closes the file.
+    pub async fn shut_down(&self) {
+        self.shared.hub.close();
+        self.writer.stop().await;
+        let writing = self
+            .writing
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(writing) = writing
+            && writing.await.is_err()
+        {
+            tracing::error!("the writer ended in a panic");
+        }
+        self.db.close().await;
+    }
+
+    fn profile(&self, account: &Account) -> Profile {
+        Profile {
+            actor: account.actor.clone(),
+            feeds: account.feeds.iter().map(ToString::to_string).collect(),
+            epoch: self.epoch.clone(),
+        }
+    }
+
+    #[cfg(feature = "bench")]
+    pub(crate) fn bench_account(&self) -> Option<Arc<Account>> {
+        self.bench_account
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Lets every caller be this account, signed in or not.
+    #[cfg(feature = "bench")]
+    pub(crate) fn set_bench_account(&self, account: Account) {
+        *self
+            .bench_account
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(account));
+    }
+
+    /// The last sequence number of a client, which must be the caller's own.
+    pub(crate) async fn last_seq(
+        &self,
+        account: &Account,
+        client: domain::ClientId,
+    ) -> Result<u64, ApiError> {
+        let row = match self.shared.client(client) {
+            Some(row) => Some(row),
+            None => self
+                .db
+                .client(client)
+                .await
+                .map_err(|e| unavailable(&e))?
+                .inspect(|row| {
+                    self.shared.keep_client(client, *row);
+                }),
+        };
+        match row {
+            Some(row) if row.user != account.actor.user => Err(ApiError::ClientConflict),
+            Some(row) => Ok(row.last_seq),
+            None => Ok(0),
+        }
+    }
+}
+
+#[async_trait]
+impl Backend for SqliteBackend {
+    async fn sign_in(
+        &self,
+        caller: &Caller,
+        phone: &str,
+        password: &str,
+    ) -> Result<SignedIn, ApiError> {
+        let now = self.clock.now();
+        let phone = normal_phone(phone);
+        let limited = |retry_after_s| ApiError::TooManyAttempts { retry_after_s };
+        self.by_address.take(caller.ip, now).map_err(limited)?;
+        self.by_phone.take(phone.clone(), now).map_err(limited)?;
+        let stored = self
+            .db
+            .account_by_phone(&phone)
+            .await
+            .map_err(|e| unavailable(&e))?;
+        let stored = stored.filter(|a| a.active);
+        let matches = self
+            .passwords
+            .verify(password, stored.as_ref().map(|a| a.password.as_str()))
+            .await?;
+        let Some(stored) = stored.filter(|_| matches) else {
+            tracing::info!("a sign-in was refused");
+            return Err(ApiError::WrongCredentials);
+        };
+        self.by_phone.give_back(&phone);
+        self.by_address.give_back(&caller.ip);
+        let user = stored.actor.user;
+        let token = sessions::start(&self.writer, &*self.random, user, now).await?;
+        tracing::info!(%user, "signed in");
+        let profile = self.profile(&Account::new(stored.actor));
+        Ok(SignedIn {
+            token,
+            max_age_s: sessions::IDLE_MS / 1000,
+            profile,
+        })
+    }
+
+    async fn sign_out(&self, caller: &Caller) -> Result<(), ApiError> {
+        if let Some(token) = caller.session.as_ref().map(sessions::digest) {
+            self.writer
+                .write(Write::EndSession { token })
+                .await
+                .map_err(|e| unavailable(&e))?;
+        }
+        Ok(())
+    }
+
+    async fn me(&self, caller: &Caller) -> Result<Profile, ApiError> {
+        Ok(self.profile(&*self.authenticate(caller).await?))
+    }
+
+    async fn exchange(
+        &self,
+        caller: &Caller,
+        request: wire::ExchangeRequest,
+    ) -> Result<wire::ExchangeAnswer, ApiError> {
+        crate::exchange::exchange(self, caller, request).await
+    }
+
+    async fn browse(
+        &self,
+        caller: &Caller,
+        request: BrowseRequest,
+    ) -> Result<BrowseAnswer, ApiError> {
+        let account = self.authenticate(caller).await?;
+        crate::storage::browse::browse(&self.db, &account.actor, &request).await
+    }
+
+    fn secure_cookies(&self) -> bool {
+        self.https
+    }
+}
+
+/// The phone number as it is stored: digits only, full-width ones too, without the country's code.
+#[must_use]
+pub fn normal_phone(typed: &str) -> String {
+    let digits: String = typed
+        .chars()
+        .filter_map(|c| match c {
+            '0'..='9' => Some(c),
+            '０'..='９' => char::from_digit(c as u32 - '０' as u32, 10),
+            _ => None,
+        })
+        .collect();
+    match digits.strip_prefix("86") {
+        Some(national) if national.len() == 11 => national.to_owned(),
+        _ => digits,
+    }
+}
+
+/// What a caller hears when the database fails: nothing that it did counts, it may try again.
+pub(crate) fn unavailable(error: &StorageError) -> ApiError {
+    tracing::error!(%error, "the database failed");
+    ApiError::Unavailable {
+        retry_after_s: RETRY_AFTER_S,
+    }
+}
+
+fn new_epoch(random: &dyn Random) -> String {
+    let mut bytes = [0; 8];
+    random.fill(&mut bytes);
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_phone_number_is_the_same_however_it_is_typed() {
+        for typed in [
+            "13800000001",
+            "138 0000 0001",
+            "+86 138-0000-0001",
+            "１３８０００００００１",
+        ] {
+            assert_eq!(normal_phone(typed), "13800000001", "{typed}");
+        }
+    }
+}

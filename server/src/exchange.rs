@@ -1,0 +1,109 @@
+use crate::backend::{SqliteBackend, unavailable};
+use crate::faults::Fault;
+use crate::storage::pull::{Limits, Wanted};
+use crate::storage::writer::{Applied, Batch};
+use api::{ApiError, Caller};
+use domain::Feed;
+use sync::wire;
+
+/// A page that speaks this version or the one before is understood.
+const OLDEST_VERSION: u32 = 1;
+/// A device names at most this many feeds; far more than any has.
+const MAX_CURSORS: usize = 1_000;
+
+/// One round trip: first what the device did, then what it has not seen, read after that is on disk.
+pub(crate) async fn exchange(
+    backend: &SqliteBackend,
+    caller: &Caller,
+    request: wire::ExchangeRequest,
+) -> Result<wire::ExchangeAnswer, ApiError> {
+    let account = backend.authenticate(caller).await?;
+    check(&request)?;
+    let mut applied = Applied {
+        last_seq: backend.last_seq(&account, request.client).await?,
+        results: Vec::new(),
+        stop: None,
+    };
+    let account = if request.mutations.is_empty() {
+        account
+    } else {
+        let batch = Batch {
+            client: request.client,
+            account,
+            mutations: request.mutations,
+        };
+        applied = backend.writer.apply(batch).await?;
+        // What was done, or what an administrator did meanwhile, may have changed what this person may see.
+        backend.authenticate(caller).await?
+    };
+    let same_epoch = request.epoch == backend.epoch;
+    let mut wanted = Vec::new();
+    for feed in &account.feeds {
+        let cursor = request.cursors.get(feed).filter(|_| same_epoch);
+        if cursor.is_none_or(|c| {
+            *c != wire::Cursor::after(backend.shared.version(*feed).cast_unsigned())
+        }) {
+            wanted.push(Wanted {
+                feed: *feed,
+                cursor: cursor.cloned(),
+                reset: !same_epoch,
+            });
+        }
+    }
+    let mut drop: Vec<Feed> = request
+        .cursors
+        .keys()
+        .filter(|f| account.feeds.binary_search(f).is_err())
+        .copied()
+        .collect();
+    if backend.faults.has(Fault::RevokedFeedsServed) {
+        wanted.extend(drop.drain(..).map(|feed| Wanted {
+            feed,
+            cursor: request.cursors.get(&feed).cloned(),
+            reset: false,
+        }));
+    }
+    let (feeds, more) = if wanted.is_empty() {
+        (Vec::new(), false)
+    } else {
+        backend
+            .db
+            .pull(wanted, Limits::default())
+            .await
+            .map_err(|e| unavailable(&e))?
+    };
+    Ok(wire::ExchangeAnswer {
+        v: wire::VERSION,
+        epoch: backend.epoch.clone(),
+        server_time: backend.clock.now(),
+        last_seq: applied.last_seq,
+        results: applied.results,
+        stop: applied.stop,
+        feeds,
+        drop,
+        more,
+    })
+}
+
+fn check(request: &wire::ExchangeRequest) -> Result<(), ApiError> {
+    if request.v < OLDEST_VERSION {
+        return Err(ApiError::PageTooOld);
+    }
+    if request.v > wire::VERSION {
+        return Err(ApiError::Malformed {
+            detail: format!("version {} is not known here", request.v),
+        });
+    }
+    if request.mutations.len() > wire::MAX_MUTATIONS || request.cursors.len() > MAX_CURSORS {
+        return Err(ApiError::TooLarge {
+            limit_bytes: wire::MAX_MUTATION_BYTES as u64,
+        });
+    }
+    let bytes: usize = request.mutations.iter().map(|m| m.args.get().len()).sum();
+    if request.mutations.len() > 1 && bytes > wire::MAX_MUTATION_BYTES {
+        return Err(ApiError::TooLarge {
+            limit_bytes: wire::MAX_MUTATION_BYTES as u64,
+        });
+    }
+    Ok(())
+}

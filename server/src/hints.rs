@@ -1,0 +1,207 @@
+use domain::{Feed, UserId};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::Notify;
+
+/// Changes that come within this time are told together.
+const COALESCE: Duration = Duration::from_millis(60);
+
+/// Tells devices that are listening which feeds have changed. Only a hint: what is lost here is found by the next
+/// exchange.
+#[derive(Debug, Default)]
+pub struct Hub {
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    by_feed: HashMap<Feed, Vec<Arc<Listener>>>,
+    closed: bool,
+}
+
+#[derive(Debug)]
+struct Listener {
+    user: UserId,
+    session: Option<[u8; 32]>,
+    feeds: Vec<Feed>,
+    state: Mutex<State>,
+    wake: Notify,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    pending: BTreeMap<Feed, i64>,
+    closed: bool,
+}
+
+/// One device that is listening. Dropping it ends it.
+#[derive(Debug)]
+pub struct Subscription {
+    hub: Arc<Hub>,
+    listener: Arc<Listener>,
+}
+
+impl Hub {
+    /// Starts listening; the first thing told is the present version of every feed.
+    #[must_use]
+    pub fn subscribe(
+        self: &Arc<Self>,
+        user: UserId,
+        session: Option<[u8; 32]>,
+        feeds: &[Feed],
+        present: BTreeMap<Feed, i64>,
+    ) -> Subscription {
+        let mut inner = lock(&self.inner);
+        let listener = Arc::new(Listener {
+            user,
+            session,
+            feeds: feeds.to_vec(),
+            state: Mutex::new(State {
+                pending: present,
+                closed: inner.closed,
+            }),
+            wake: Notify::new(),
+        });
+        listener.wake.notify_one();
+        for feed in feeds {
+            inner
+                .by_feed
+                .entry(*feed)
+                .or_default()
+                .push(Arc::clone(&listener));
+        }
+        drop(inner);
+        Subscription {
+            hub: Arc::clone(self),
+            listener,
+        }
+    }
+
+    /// Tells everybody who follows one of these feeds.
+    pub fn publish(&self, changed: &[(Feed, i64)]) {
+        let inner = lock(&self.inner);
+        for (feed, ver) in changed {
+            for listener in inner.by_feed.get(feed).into_iter().flatten() {
+                lock(&listener.state).pending.insert(*feed, *ver);
+                listener.wake.notify_one();
+            }
+        }
+    }
+
+    /// Ends the streams of a person: their rights have changed.
+    pub fn close_user(&self, user: UserId) {
+        self.close_where(|listener| listener.user == user);
+    }
+
+    /// Ends the streams of a session that was signed out.
+    pub fn close_session(&self, session: &[u8; 32]) {
+        self.close_where(|listener| listener.session.as_ref() == Some(session));
+    }
+
+    /// Ends all streams, now and from now on.
+    pub fn close(&self) {
+        lock(&self.inner).closed = true;
+        self.close_where(|_| true);
+    }
+
+    /// How many devices are listening.
+    #[must_use]
+    pub fn listeners(&self) -> usize {
+        let inner = lock(&self.inner);
+        let mut seen: Vec<*const Listener> =
+            inner.by_feed.values().flatten().map(Arc::as_ptr).collect();
+        seen.sort_unstable();
+        seen.dedup();
+        seen.len()
+    }
+
+    fn close_where(&self, which: impl Fn(&Listener) -> bool) {
+        let inner = lock(&self.inner);
+        for listener in inner.by_feed.values().flatten().filter(|l| which(l)) {
+            lock(&listener.state).closed = true;
+            listener.wake.notify_one();
+        }
+    }
+}
+
+impl Subscription {
+    /// Waits for changes; `None` when the stream is over.
+    pub async fn next(&self) -> Option<Vec<(Feed, i64)>> {
+        loop {
+            self.listener.wake.notified().await;
+            if lock(&self.listener.state).closed {
+                return None;
+            }
+            tokio::time::sleep(COALESCE).await;
+            let mut state = lock(&self.listener.state);
+            if state.closed {
+                return None;
+            }
+            if !state.pending.is_empty() {
+                return Some(std::mem::take(&mut state.pending).into_iter().collect());
+            }
+        }
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        let mut inner = lock(&self.hub.inner);
+        for feed in &self.listener.feeds {
+            if let Some(listeners) = inner.by_feed.get_mut(feed) {
+                listeners.retain(|l| !Arc::ptr_eq(l, &self.listener));
+                if listeners.is_empty() {
+                    inner.by_feed.remove(feed);
+                }
+            }
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn feed(text: &str) -> Feed {
+        text.parse().expect("feed")
+    }
+
+    #[tokio::test]
+    async fn changes_are_told_together_and_only_to_those_who_follow() {
+        let hub = Arc::new(Hub::default());
+        let (a, b) = (feed("needs:431230000000"), feed("needs:431229000000"));
+        let user = UserId::from_random([1; 16]);
+        let listening = hub.subscribe(user, None, &[a], BTreeMap::from([(a, 3)]));
+        assert_eq!(
+            listening.next().await,
+            Some(vec![(a, 3)]),
+            "the present comes first"
+        );
+        hub.publish(&[(a, 4), (b, 9)]);
+        hub.publish(&[(a, 5)]);
+        assert_eq!(listening.next().await, Some(vec![(a, 5)]));
+        assert_eq!(hub.listeners(), 1);
+        drop(listening);
+        assert_eq!(hub.listeners(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_stream_ends_when_the_person_loses_the_right() {
+        let hub = Arc::new(Hub::default());
+        let a = feed("needs:431230000000");
+        let (one, two) = (UserId::from_random([1; 16]), UserId::from_random([2; 16]));
+        let first = hub.subscribe(one, None, &[a], BTreeMap::new());
+        let second = hub.subscribe(two, None, &[a], BTreeMap::new());
+        hub.close_user(one);
+        assert_eq!(first.next().await, None);
+        hub.publish(&[(a, 1)]);
+        assert_eq!(second.next().await, Some(vec![(a, 1)]));
+        hub.close();
+        assert_eq!(second.next().await, None);
+    }
+}

@@ -1,0 +1,45 @@
+//! The server of Xiangdan: one binary with the site inside.
+//!
+//! [`app::App`] ties it together: the site's files, the server functions of `api` on [`backend::SqliteBackend`], and the
+//! hints. Rules are in `domain`; this crate carries them out on rows that are on disk.
+#![forbid(unsafe_code)]
+
+/// The whole application as a service.
+pub mod app;
+/// What the server functions call.
+pub mod backend;
+/// Routes and data of the benchmark.
+#[cfg(feature = "bench")]
+pub mod bench;
+/// How the server is set up.
+pub mod config;
+mod exchange;
+/// Mistakes made on purpose, for the simulation.
+pub mod faults;
+/// Who is told that something changed.
+pub mod hints;
+/// Passwords: argon2, a few at a time.
+pub mod passwords;
+/// The clock and the source of randomness.
+pub mod ports;
+/// Limits on attempts.
+pub mod rate_limit;
+/// The table of regions.
+pub mod regions;
+mod routes;
+/// Headers, and whose requests are heard.
+pub mod security;
+/// Demonstration data.
+pub mod seed;
+/// Sessions: opaque secrets, stored as hashes.
+pub mod sessions;
+/// What is kept in memory.
+pub mod shared;
+/// The site's files.
+pub mod site;
+/// What is on disk.
+pub mod storage;
+
+pub use app::App;
+pub use backend::{Options, SqliteBackend};
+pub use config::Config;

@@ -1,0 +1,243 @@
+use crate::app::AppState;
+use crate::security;
+use api::{ApiError, Caller, SESSION_COOKIE, SessionToken};
+use axum::Json;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::IntoResponse;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use futures_util::stream::{self, Stream};
+use http_body_util::{BodyExt, Limited};
+use leptos::prelude::provide_context;
+use std::convert::Infallible;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::{Duration, Instant};
+
+/// A request carries at most this many bytes: one exchange holds 64 KiB of mutations and a few kilobytes of cursors.
+pub(crate) const MAX_REQUEST_BYTES: usize = 512 * 1024;
+/// A silent stream is kept open by a comment, often enough for mobile networks' gateways.
+const KEEP_ALIVE: Duration = Duration::from_secs(25);
+/// How long a browser waits before it listens again.
+const RETRY: Duration = Duration::from_secs(3);
+/// The header with which server functions mark an error.
+const ERROR_MARK: &str = "serverfnerror";
+
+/// The server functions.
+pub(crate) async fn functions(State(state): State<AppState>, request: Request) -> Response<Body> {
+    match call(&state, request).await {
+        Ok(response) => response,
+        Err(error) => error_response(&error),
+    }
+}
+
+async fn call(state: &AppState, request: Request) -> Result<Response<Body>, ApiError> {
+    let (mut parts, body) = request.into_parts();
+    if !state.functions.contains(parts.uri.path()) || parts.method != Method::POST {
+        return Err(ApiError::NotFound);
+    }
+    let json = parts
+        .headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|v| v.to_str().ok());
+    if !json.is_some_and(|v| v.trim().starts_with("application/json")) {
+        return Err(ApiError::NotJson);
+    }
+    let body = read_body(body).await?;
+    let caller = caller(state, &parts.headers, peer(&parts.extensions));
+    // With these two, leptos_axum would answer a form with a redirect.
+    parts.headers.remove(header::REFERER);
+    parts.headers.remove(header::ACCEPT);
+    let backend = state.shared_backend();
+    let context = move || {
+        provide_context(backend.clone());
+        provide_context(caller.clone());
+    };
+    let request = Request::from_parts(parts, Body::from(body));
+    let response = leptos_axum::handle_server_fns_with_context(context, request)
+        .await
+        .into_response();
+    Ok(if response.headers().contains_key(ERROR_MARK) {
+        with_status(response).await
+    } else {
+        no_store(response)
+    })
+}
+
+async fn read_body(body: Body) -> Result<Bytes, ApiError> {
+    match Limited::new(body, MAX_REQUEST_BYTES).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(ApiError::TooLarge {
+            limit_bytes: MAX_REQUEST_BYTES as u64,
+        }),
+        Err(error) => Err(ApiError::Malformed {
+            detail: format!("the body was cut off: {error}"),
+        }),
+    }
+}
+
+/// Server functions answer every error with 500; the error itself knows better.
+async fn with_status(response: Response<Body>) -> Response<Body> {
+    let body = to_bytes(response.into_body(), MAX_REQUEST_BYTES)
+        .await
+        .unwrap_or_default();
+    error_response(&serde_json::from_slice(&body).unwrap_or(ApiError::Fault))
+}
+
+/// An error as it travels: its status, when to come back, and JSON that says what to do.
+pub(crate) fn error_response(error: &ApiError) -> Response<Body> {
+    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = no_store((status, Json(error)).into_response());
+    if let Some(seconds) = error.retry_after_s() {
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if let ApiError::Malformed { detail } = error {
+        tracing::info!(detail, "a request could not be read");
+    }
+    response
+}
+
+fn no_store(mut response: Response<Body>) -> Response<Body> {
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// Says which feeds have changed, as it happens.
+pub(crate) async fn hints(State(state): State<AppState>, request: Request) -> Response<Body> {
+    let caller = caller(&state, request.headers(), peer(request.extensions()));
+    match listen(&state, &caller).await {
+        Ok(events) => {
+            let keep_alive = KeepAlive::new().interval(KEEP_ALIVE);
+            let mut response = no_store(Sse::new(events).keep_alive(keep_alive).into_response());
+            // Proxies such as nginx would otherwise hold events back.
+            response
+                .headers_mut()
+                .insert("x-accel-buffering", HeaderValue::from_static("no"));
+            response
+        }
+        Err(error) => error_response(&error),
+    }
+}
+
+async fn listen(
+    state: &AppState,
+    caller: &Caller,
+) -> Result<impl Stream<Item = Result<Event, Infallible>> + use<>, ApiError> {
+    let account = state.backend.authenticate(caller).await?;
+    let shared = state.backend.shared();
+    let present = shared.versions(&account.feeds);
+    let session = caller.session.as_ref().map(crate::sessions::digest);
+    let subscription = shared
+        .hub
+        .subscribe(account.actor.user, session, &account.feeds, present);
+    Ok(stream::unfold(subscription, |subscription| async move {
+        let changed = subscription.next().await?;
+        let hints: Vec<_> = changed
+            .iter()
+            .map(|(feed, ver)| serde_json::json!({ "feed": feed.to_string(), "ver": ver }))
+            .collect();
+        let event = Event::default()
+            .event("hint")
+            .retry(RETRY)
+            .json_data(hints)
+            .unwrap_or_default();
+        Some((Ok(event), subscription))
+    }))
+}
+
+/// Whether the server can do its work.
+pub(crate) async fn health(State(state): State<AppState>) -> Response<Body> {
+    let works = state.backend.database().meta("epoch").await.is_ok();
+    let status = if works {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    let body = serde_json::json!({
+        "status": if works { "ok" } else { "failing" },
+        "version": env!("CARGO_PKG_VERSION"),
+        "listening": state.backend.shared().hub.listeners(),
+    });
+    no_store((status, Json(body)).into_response())
+}
+
+/// Anything else below `/api`.
+pub(crate) async fn unknown() -> Response<Body> {
+    error_response(&ApiError::NotFound)
+}
+
+/// The site's files and pages.
+pub(crate) async fn site(State(state): State<AppState>, request: Request) -> Response<Body> {
+    state
+        .site
+        .respond(request.method(), request.uri().path(), request.headers())
+        .await
+}
+
+/// Around everything: who may ask, what every answer carries, one line in the log.
+pub(crate) async fn guard(
+    State(state): State<AppState>,
+    request: Request,
+    next: Next,
+) -> Response<Body> {
+    let started = Instant::now();
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    let mut response = match security::same_origin(&method, request.headers()) {
+        Ok(()) => next.run(request).await,
+        Err(error) => error_response(&error),
+    };
+    security::protect(response.headers_mut(), state.https);
+    #[cfg(feature = "bench")]
+    security::isolate(response.headers_mut());
+    let status = response.status().as_u16();
+    let ms = started.elapsed().as_millis() as u64;
+    if status >= 500 {
+        tracing::warn!(%method, path, status, ms, "answered");
+    } else if path.starts_with("/api") {
+        tracing::info!(%method, path, status, ms, "answered");
+    } else {
+        tracing::debug!(%method, path, status, ms, "answered");
+    }
+    response
+}
+
+/// Where the connection comes from; tests that have no connection count as this machine.
+fn peer(extensions: &axum::http::Extensions) -> IpAddr {
+    extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |ConnectInfo(address)| {
+            address.ip()
+        })
+}
+
+fn caller(state: &AppState, headers: &HeaderMap, peer: IpAddr) -> Caller {
+    let forwarded = headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|v| v.to_str().ok())
+        .flat_map(|v| v.split(','))
+        .filter_map(|address| address.trim().parse().ok())
+        .next_back()
+        .filter(|_| state.trust_proxy);
+    Caller {
+        session: session_cookie(headers),
+        ip: forwarded.unwrap_or(peer),
+    }
+}
+
+fn session_cookie(headers: &HeaderMap) -> Option<SessionToken> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|v| v.to_str().ok())
+        .flat_map(|v| v.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(name, value)| *name == SESSION_COOKIE && !value.is_empty())
+        .map(|(_, value)| SessionToken(value.to_owned()))
+}

@@ -1,0 +1,112 @@
+use crate::backend::SqliteBackend;
+use crate::ports::Random;
+use crate::shared::Account;
+use crate::storage::accounts::StoredSession;
+use crate::storage::writer::{Write, Writer};
+use api::{ApiError, Caller, SessionToken};
+use domain::{Millis, UserId};
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+
+/// How long a session lives without being used: 30 days, so that a village cadre signs in rarely.
+pub const IDLE_MS: i64 = 30 * 24 * 3_600_000;
+/// A session's end is moved at most this often: writing it at every request would cost a commit each.
+const TOUCH_EVERY_MS: i64 = 24 * 3_600_000;
+
+/// What is stored of a session's secret.
+#[must_use]
+pub fn digest(token: &SessionToken) -> [u8; 32] {
+    Sha256::digest(token.0.as_bytes()).into()
+}
+
+/// A new secret: 256 random bits in hexadecimal.
+pub fn new_token(random: &dyn Random) -> SessionToken {
+    let mut bytes = [0; 32];
+    random.fill(&mut bytes);
+    SessionToken(bytes.iter().map(|b| format!("{b:02x}")).collect())
+}
+
+/// Puts a new session into the database.
+pub(crate) async fn start(
+    writer: &Writer,
+    random: &dyn Random,
+    user: UserId,
+    now: Millis,
+) -> Result<SessionToken, ApiError> {
+    let token = new_token(random);
+    let write = Write::StartSession {
+        token: digest(&token),
+        user,
+        expires_at: now.plus(IDLE_MS),
+    };
+    writer
+        .write(write)
+        .await
+        .map_err(|e| crate::backend::unavailable(&e))?;
+    Ok(token)
+}
+
+impl SqliteBackend {
+    /// Who is calling, by their session; `SignedOut` if nobody, or if they may not be here any more.
+    pub async fn authenticate(&self, caller: &Caller) -> Result<Arc<Account>, ApiError> {
+        #[cfg(feature = "bench")]
+        if let Some(account) = self.bench_account() {
+            return Ok(account);
+        }
+        let token = digest(caller.session.as_ref().ok_or(ApiError::SignedOut)?);
+        let session = self.live_session(token).await?;
+        if let Some(account) = self.shared.account(session.user) {
+            return Ok(account);
+        }
+        let generation = self.shared.generation();
+        let stored = self
+            .db
+            .account(session.user)
+            .await
+            .map_err(|e| crate::backend::unavailable(&e))?;
+        let stored = stored.filter(|a| a.active).ok_or(ApiError::SignedOut)?;
+        Ok(self
+            .shared
+            .keep_account(Account::new(stored.actor), generation))
+    }
+
+    async fn live_session(&self, token: [u8; 32]) -> Result<StoredSession, ApiError> {
+        let now = self.clock.now();
+        let session = match self.shared.session(&token) {
+            Some(session) => session,
+            None => {
+                let generation = self.shared.generation();
+                let stored = self
+                    .db
+                    .session(&token)
+                    .await
+                    .map_err(|e| crate::backend::unavailable(&e))?;
+                let session = stored.ok_or(ApiError::SignedOut)?;
+                self.shared.keep_session(token, session, generation);
+                session
+            }
+        };
+        if session.expires_at <= now {
+            return Err(ApiError::SignedOut);
+        }
+        if now.since(session.touched_at) >= TOUCH_EVERY_MS {
+            let expires_at = now.plus(IDLE_MS);
+            let generation = self.shared.generation();
+            let touch = Write::TouchSession { token, expires_at };
+            self.writer
+                .write(touch)
+                .await
+                .map_err(|e| crate::backend::unavailable(&e))?;
+            self.shared.keep_session(
+                token,
+                StoredSession {
+                    touched_at: now,
+                    expires_at,
+                    ..session
+                },
+                generation,
+            );
+        }
+        Ok(session)
+    }
+}

@@ -1,0 +1,11 @@
+//! The server as its callers see it: the real router on a real file.
+#![expect(
+    clippy::expect_used,
+    reason = "in tests a broken assumption should stop the test"
+)]
+
+mod loop_;
+mod protocol;
+mod signing_in;
+mod site;
+mod support;
