@@ -1,2 +1,130 @@
-//! Builds the site.
-fn main() {}
+//! Builds the site: see the library beside this file for the steps.
+
+use anyhow::{Context as _, Result, bail};
+use bundle::budget::Sizes;
+use bundle::build::Builder;
+use bundle::cargo::{self, Mode};
+use bundle::watch::Sources;
+use bundle::output;
+use clap::Parser;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+/// Builds the site of Xiangdan.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// Build quickly, large and uncompressed, into target/site-dev.
+    #[arg(long)]
+    dev: bool,
+    /// With --dev: build again whenever a source changes.
+    #[arg(long, requires = "dev")]
+    watch: bool,
+    /// Build the benchmark page into target/bench-site instead.
+    #[arg(long, conflicts_with_all = ["dev", "build_label"])]
+    bench: bool,
+    /// Make another site of the same program, as if an update came out; needs --out. Uses the wasm of the last build.
+    #[arg(long, requires = "out", value_name = "LABEL")]
+    build_label: Option<String>,
+    /// Where the site goes; target/site without it.
+    #[arg(long, env = "XIANGDAN_SITE", value_name = "FOLDER")]
+    out: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bundle: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<()> {
+    let root = cargo::root()?;
+    let target = cargo::target_folder(&root);
+    let mode = if arguments.dev { Mode::Dev } else { Mode::Release };
+    let builder = Builder::new(&root, &target.join("bundle-cache"), mode, say)?;
+    if arguments.bench {
+        return bench(&root, &target, &builder);
+    }
+    let out = arguments.out.clone().unwrap_or_else(|| target.join(if arguments.dev { "site-dev" } else { "site" }));
+    if !arguments.watch {
+        return site(arguments, &root, &target, &builder, &out);
+    }
+    let roots = ["app", "style", "public", "Cargo.toml", "Cargo.lock"].map(|name| root.join(name));
+    let mut sources = Sources::look(&roots);
+    loop {
+        // What does not build is said; the next change may mend it.
+        if let Err(error) = site(arguments, &root, &target, &builder, &out) {
+            say(&format!("{error:#}"));
+        }
+        say("waiting for a change; reload the page to see it");
+        let (now, changed) = sources.wait(&roots);
+        sources = now;
+        say(&format!("{} changed", changed.strip_prefix(&root).unwrap_or(&changed).display()));
+    }
+}
+
+/// Builds the site into `out`.
+fn site(arguments: &Arguments, root: &Path, target: &Path, builder: &Builder, out: &Path) -> Result<()> {
+    let started = Instant::now();
+    let mode = if arguments.dev { Mode::Dev } else { Mode::Release };
+    let last = target.join(format!("bundle-cache/last-{mode:?}.wasm"));
+    let wasm = if arguments.build_label.is_some() && last.is_file() {
+        last
+    } else {
+        say(match mode {
+            Mode::Release => "cargo builds the page, as small as it gets (some minutes the first time)",
+            Mode::Dev => "cargo builds the page",
+        });
+        let built = cargo::build(root, "app", mode)?;
+        fs::create_dir_all(target.join("bundle-cache"))?;
+        fs::copy(&built, &last)?;
+        built
+    };
+    let wasm = fs::read(&wasm).with_context(|| format!("cannot read {}", wasm.display()))?;
+    let program = builder.program("app", &wasm)?;
+    let site = builder.site(program, arguments.build_label.as_deref())?;
+    let packed = builder.pack(&site.files)?;
+    let sizes = Sizes::of(&site, &packed);
+    if mode == Mode::Release {
+        say_table(&sizes.table());
+        let over = sizes.over_budget();
+        if !over.is_empty() {
+            bail!("{}", over.join("; "));
+        }
+    }
+    // Only the site itself moves on from build to build; one made for a test or for developing has no past.
+    let previous = (mode == Mode::Release && out == target.join("site")).then(|| target.join("site-previous"));
+    output::write(&site, &packed, out, previous.as_deref())?;
+    say(&format!("build {} is in {} after {:.1} s", site.id, out.display(), started.elapsed().as_secs_f32()));
+    Ok(())
+}
+
+/// Builds the benchmark page. Its names stay as they are: it is opened once, by a machine.
+fn bench(root: &Path, target: &Path, builder: &Builder) -> Result<()> {
+    say("cargo builds the benchmark page (some minutes the first time)");
+    let built = cargo::build(root, "bench", Mode::Release)?;
+    let program = builder.program("bench", &fs::read(built)?)?;
+    let folder = target.join("bench-site");
+    fs::create_dir_all(&folder)?;
+    for name in ["bench.html", "bench-boot.js"] {
+        fs::copy(root.join("app/bundle/page").join(name), folder.join(name))?;
+    }
+    fs::write(folder.join("bench.js"), program.glue)?;
+    fs::write(folder.join("bench_bg.wasm"), program.wasm)?;
+    say(&format!("the benchmark page is in {}", folder.display()));
+    Ok(())
+}
+
+/// Says on the terminal what happens.
+fn say(words: &str) {
+    eprintln!("bundle: {words}");
+}
+
+fn say_table(table: &str) {
+    eprintln!("{table}");
+}

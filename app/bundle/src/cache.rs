@@ -1,0 +1,66 @@
+//! What slow steps made, kept under the digest of their inputs, so that a second run skips them.
+
+use crate::names;
+use anyhow::{Context as _, Result};
+use std::fs;
+use std::path::PathBuf;
+
+/// A folder of results, each named by what it was made from.
+#[derive(Clone, Debug)]
+pub struct Cache {
+    folder: PathBuf,
+}
+
+impl Cache {
+    /// Results are kept in `folder`, which is made when the first one is.
+    #[must_use]
+    pub fn new(folder: PathBuf) -> Self {
+        Self { folder }
+    }
+
+    /// The result of `make`, from the cache if it was made from the same `inputs` before. `step` names the step and its
+    /// version: change it when the same inputs shall give something else.
+    ///
+    /// # Errors
+    /// What `make` says, or a cache that cannot be written.
+    pub fn step(&self, step: &str, inputs: &[&[u8]], make: impl FnOnce() -> Result<Vec<u8>>) -> Result<Vec<u8>> {
+        let key = names::digest(std::iter::once(step.as_bytes()).chain(inputs.iter().copied()));
+        let path = self.folder.join(format!("{step}-{key}"));
+        if let Ok(kept) = fs::read(&path) {
+            return Ok(kept);
+        }
+        let made = make()?;
+        fs::create_dir_all(&self.folder)?;
+        // Two builds at once must not read each other's half-written results.
+        let unfinished = self.folder.join(format!("{step}-{key}.{}", std::process::id()));
+        fs::write(&unfinished, &made).with_context(|| format!("cannot write {}", unfinished.display()))?;
+        fs::rename(&unfinished, &path)?;
+        Ok(made)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    #[test]
+    fn a_step_runs_again_only_when_an_input_changed() {
+        let folder = tempfile::tempdir().expect("folder");
+        let cache = Cache::new(folder.path().to_owned());
+        let runs = Cell::new(0);
+        let run = |input: &[u8]| {
+            cache
+                .step("upper", &[input], || {
+                    runs.set(runs.get() + 1);
+                    Ok(input.to_ascii_uppercase())
+                })
+                .expect("made")
+        };
+        assert_eq!(run(b"a"), b"A");
+        assert_eq!(run(b"a"), b"A");
+        assert_eq!(runs.get(), 1);
+        assert_eq!(run(b"b"), b"B");
+        assert_eq!(runs.get(), 2);
+    }
+}

@@ -1,0 +1,113 @@
+//! Calls cargo for the wasm.
+
+use anyhow::{Context as _, Result, bail};
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// The only target a browser knows.
+pub const TARGET: &str = "wasm32-unknown-unknown";
+
+/// How the wasm is built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Small: profile `wasm`, lowered, compressed.
+    Release,
+    /// Quick to build: profile `dev`, erased component types.
+    Dev,
+}
+
+/// The workspace this runs in: the nearest folder upwards with a `Cargo.lock`.
+///
+/// # Errors
+/// None is found.
+pub fn root() -> Result<PathBuf> {
+    let here = env::current_dir()?;
+    let root = here.ancestors().find(|folder| folder.join("Cargo.lock").is_file() && folder.join("app").is_dir());
+    Ok(root.context("run this inside the project")?.to_owned())
+}
+
+/// Where cargo puts what it builds.
+#[must_use]
+pub fn target_folder(root: &Path) -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |folder| root.join(folder))
+}
+
+/// Builds a package for the browser and returns the path of its wasm.
+///
+/// # Errors
+/// The package does not build, or makes no single wasm file.
+pub fn build(root: &Path, package: &str, mode: Mode) -> Result<PathBuf> {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let profile = match mode {
+        Mode::Release => "wasm",
+        Mode::Dev => "dev",
+    };
+    let output = Command::new(cargo)
+        .current_dir(root)
+        .args(["build", "--package", package, "--target", TARGET, "--profile", profile])
+        .args(["--message-format", "json-render-diagnostics"])
+        .env("CARGO_ENCODED_RUSTFLAGS", flags(root, mode).join("\u{1f}"))
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .context("cannot run cargo")?;
+    if !output.status.success() {
+        bail!("package `{package}` does not build for the browser, see above");
+    }
+    artifact(&String::from_utf8_lossy(&output.stdout), package)
+}
+
+/// Paths of this machine must not enter the wasm: another checkout of the same commit gives the same bytes.
+fn flags(root: &Path, mode: Mode) -> Vec<String> {
+    if mode == Mode::Dev {
+        return vec!["--cfg=erase_components".into()];
+    }
+    let mut flags = vec![format!("--remap-path-prefix={}=/xiangdan", root.display())];
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from);
+    if let Some(cargo_home) = home.or_else(|| env::var_os("HOME").map(|home| Path::new(&home).join(".cargo"))) {
+        flags.push(format!("--remap-path-prefix={}=/crates", cargo_home.join("registry/src").display()));
+    }
+    flags
+}
+
+/// Finds the wasm of the package in cargo's messages.
+fn artifact(messages: &str, package: &str) -> Result<PathBuf> {
+    let mut found = Vec::new();
+    for line in messages.lines() {
+        let Ok(message) = serde_json::from_str::<serde_json::Value>(line) else { continue };
+        if message["reason"] != "compiler-artifact" || message["target"]["name"] != package {
+            continue;
+        }
+        for file in message["filenames"].as_array().into_iter().flatten().filter_map(serde_json::Value::as_str) {
+            if file.ends_with(".wasm") {
+                found.push(PathBuf::from(file));
+            }
+        }
+    }
+    match found.as_slice() {
+        [one] => Ok(one.clone()),
+        [] => bail!("package `{package}` makes no wasm: it needs `crate-type = [\"cdylib\", \"rlib\"]` or a main"),
+        _ => bail!("package `{package}` makes more than one wasm: {found:?}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wasm_is_found_among_other_artifacts() {
+        let messages = r#"
+            {"reason":"compiler-artifact","target":{"name":"domain"},"filenames":["/t/libdomain.rlib"]}
+            {"reason":"compiler-artifact","target":{"name":"app"},"filenames":["/t/libapp.rlib","/t/app.wasm"]}
+            {"reason":"build-finished","success":true}"#;
+        assert_eq!(artifact(messages, "app").expect("found"), PathBuf::from("/t/app.wasm"));
+    }
+
+    #[test]
+    fn a_package_without_wasm_says_what_it_needs() {
+        let error = artifact("{\"reason\":\"build-finished\"}", "app").expect_err("none");
+        assert!(error.to_string().contains("cdylib"), "{error}");
+    }
+}

@@ -1,0 +1,69 @@
+//! Scripts: bundled, minified, and in the language of the oldest browsers supported.
+
+use crate::bindgen::Bound;
+use crate::program::{Programs, Workshop};
+use anyhow::{Context as _, Result, bail};
+use std::fs;
+
+/// The oldest browsers that open the page.
+const TARGET: &str = "--target=chrome80,safari13";
+
+/// The glue with its snippets as one module.
+///
+/// # Errors
+/// esbuild refuses it, or it needs what the oldest browsers lack.
+pub fn glue(programs: &Programs, bound: &Bound, minify: bool) -> Result<String> {
+    let workshop = Workshop::open()?;
+    fs::write(workshop.path().join("glue.js"), &bound.glue)?;
+    for (path, script) in &bound.snippets {
+        let path = workshop.path().join(path);
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        fs::write(path, script)?;
+    }
+    let mut arguments = vec!["glue.js", "--bundle", "--format=esm", "--outfile=out.js", "--log-level=error", TARGET];
+    if minify {
+        arguments.push("--minify");
+    }
+    programs.run("esbuild", workshop.path(), &arguments)?;
+    let script = fs::read_to_string(workshop.path().join("out.js"))?;
+    if minify {
+        refuse_big_integers(&script)?;
+    }
+    Ok(script)
+}
+
+/// One script of ours, minified. Words between double braces stay as they are.
+///
+/// # Errors
+/// esbuild refuses it.
+pub fn minify(programs: &Programs, script: &str) -> Result<String> {
+    let workshop = Workshop::open()?;
+    fs::write(workshop.path().join("in.js"), script)?;
+    // Chinese stays Chinese: three bytes a character instead of six.
+    let arguments =
+        ["in.js", "--minify", "--charset=utf8", "--outfile=out.js", "--log-level=error", "--tree-shaking=false", TARGET];
+    programs.run("esbuild", workshop.path(), &arguments).context("in one of the page's own scripts")?;
+    Ok(fs::read_to_string(workshop.path().join("out.js"))?.trim_end().to_owned())
+}
+
+/// A 64-bit number between wasm and script travels as a BigInt, which Safari has since version 14 only.
+fn refuse_big_integers(glue: &str) -> Result<()> {
+    let used = ["BigInt.asUintN(", "BigInt(", "BigInt64Array", "BigUint64Array"].iter().find(|word| glue.contains(**word));
+    if let Some(word) = used {
+        bail!("the glue uses `{word}`: some function passes i64 or u64 to or from the browser, which Safari 13 cannot");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn glue_with_big_integers_is_refused() {
+        assert!(refuse_big_integers("return BigInt.asUintN(64,t)").is_err());
+        assert!(refuse_big_integers("typeof e==\"bigint\"").is_ok());
+    }
+}

@@ -1,0 +1,24 @@
+//! Builds the site of Xiangdan: what a browser loads, from what cargo and people wrote.
+//!
+//! ```text
+//! cargo → wasm ─ bindgen ─ wasm-opt ─┐
+//!                   └ glue ─ esbuild ┤
+//! style/ ─ Lightning CSS ────────────┼─ names from content ─ index.html, sw.js ─ br, gz ─ budget ─ target/site
+//! page/, public/ ────────────────────┘
+//! ```
+//! Everything after cargo is a function of its inputs: the same inputs give the same bytes.
+
+pub mod bindgen;
+pub mod budget;
+pub mod build;
+pub mod cache;
+pub mod cargo;
+pub mod compress;
+pub mod javascript;
+pub mod names;
+pub mod output;
+pub mod program;
+pub mod site;
+pub mod style;
+pub mod wasm_opt;
+pub mod watch;

@@ -1,0 +1,54 @@
+//! wasm-opt: smaller, and lowered to the first version of WebAssembly, the one phones of 2019 run.
+
+use crate::program::{Programs, Workshop};
+use anyhow::{Context as _, Result};
+use std::fs;
+
+/// What rustc emits beyond the first version, and the passes that take it out again.
+const LOWER: [&str; 11] = [
+    "--mvp-features",
+    "--enable-bulk-memory",
+    "--enable-bulk-memory-opt",
+    "--enable-nontrapping-float-to-int",
+    "--enable-sign-ext",
+    "--enable-mutable-globals",
+    "--llvm-memory-copy-fill-lowering",
+    "--llvm-nontrapping-fptoint-lowering",
+    "--signext-lowering",
+    "-Oz",
+    "--strip-target-features",
+];
+
+/// The first version, and the one addition every browser with modules has: exported mutable globals.
+const FIRST_VERSION: [&str; 2] = ["--mvp-features", "--enable-mutable-globals"];
+
+/// Names the flags, so that a change of them is a change of the step's input.
+#[must_use]
+pub fn flags() -> String {
+    LOWER.join(" ")
+}
+
+/// Makes the wasm smaller and lowers it.
+///
+/// # Errors
+/// wasm-opt refuses it.
+pub fn lower(programs: &Programs, wasm: &[u8]) -> Result<Vec<u8>> {
+    let workshop = Workshop::open()?;
+    fs::write(workshop.path().join("in.wasm"), wasm)?;
+    let mut arguments = LOWER.to_vec();
+    arguments.extend(["in.wasm", "-o", "out.wasm"]);
+    programs.run("wasm-opt", workshop.path(), &arguments)?;
+    Ok(fs::read(workshop.path().join("out.wasm"))?)
+}
+
+/// Proves that the wasm is of the first version: a validator that knows nothing newer accepts it.
+///
+/// # Errors
+/// It uses something newer; the error says what.
+pub fn check(programs: &Programs, wasm: &[u8]) -> Result<()> {
+    let workshop = Workshop::open()?;
+    fs::write(workshop.path().join("in.wasm"), wasm)?;
+    let mut arguments = FIRST_VERSION.to_vec();
+    arguments.push("in.wasm");
+    programs.run("wasm-opt", workshop.path(), &arguments).context("the wasm is newer than phones of 2019 can run")
+}
