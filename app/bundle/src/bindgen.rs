@@ -31,16 +31,25 @@ pub fn bind(name: &str, wasm: Vec<u8>, keep_names: bool) -> Result<Bound> {
         .remove_producers_section(true)
         // Only the boot script knows the wasm's name, or the glue's own hash would depend on it.
         .omit_default_module_path(true);
-    let mut output = bindgen.generate_output().context("wasm-bindgen refuses the wasm")?;
+    let mut output = bindgen
+        .generate_output()
+        .context("wasm-bindgen refuses the wasm")?;
     let mut snippets = BTreeMap::new();
     for (identifier, scripts) in output.snippets() {
         for (index, script) in scripts.iter().enumerate() {
-            snippets.insert(format!("snippets/{identifier}/inline{index}.js"), script.clone());
+            snippets.insert(
+                format!("snippets/{identifier}/inline{index}.js"),
+                script.clone(),
+            );
         }
     }
     for (path, script) in output.local_modules() {
         snippets.insert(format!("snippets/{path}"), script.clone());
     }
     let glue = output.js().to_owned();
-    Ok(Bound { glue, snippets, wasm: output.wasm_mut().emit_wasm() })
+    Ok(Bound {
+        glue,
+        snippets,
+        wasm: output.wasm_mut().emit_wasm(),
+    })
 }

@@ -44,12 +44,22 @@ impl Sizes {
             }
         });
         let mut rows: Vec<Row> = rows.collect();
-        rows.sort_by_key(|row| (!row.first_visit, std::cmp::Reverse(row.brotli), row.path.clone()));
+        rows.sort_by_key(|row| {
+            (
+                !row.first_visit,
+                std::cmp::Reverse(row.brotli),
+                row.path.clone(),
+            )
+        });
         Self(rows)
     }
 
     fn first_visit(&self) -> usize {
-        self.0.iter().filter(|row| row.first_visit).map(|row| row.brotli).sum()
+        self.0
+            .iter()
+            .filter(|row| row.first_visit)
+            .map(|row| row.brotli)
+            .sum()
     }
 
     fn style(&self) -> usize {
@@ -60,32 +70,51 @@ impl Sizes {
     /// The table, for a person to read.
     #[must_use]
     pub fn table(&self) -> String {
-        let mut out = format!("{:<44}{:>10}{:>10}{:>10}\n", "first visit", "raw", "gzip", "brotli");
+        let mut out = format!(
+            "{:<44}{:>10}{:>10}{:>10}\n",
+            "first visit", "raw", "gzip", "brotli"
+        );
         let mut line = |name: &str, sizes: [usize; 3]| {
             let [raw, gzip, brotli] = sizes.map(kilobytes);
             out.push_str(&format!("{name:<44}{raw:>10}{gzip:>10}{brotli:>10}\n"));
         };
         let sum = |rows: &[&Row]| {
-            rows.iter().fold([0; 3], |[a, b, c], row| [a + row.raw, b + row.gzip, c + row.brotli])
+            rows.iter().fold([0; 3], |[a, b, c], row| {
+                [a + row.raw, b + row.gzip, c + row.brotli]
+            })
         };
         let (first, later): (Vec<&Row>, Vec<&Row>) = self.0.iter().partition(|row| row.first_visit);
         for row in &first {
             line(&row.path, [row.raw, row.gzip, row.brotli]);
         }
         line("together", sum(&first));
-        line(&format!("{} files more, kept for offline", later.len()), sum(&later));
+        line(
+            &format!("{} files more, kept for offline", later.len()),
+            sum(&later),
+        );
         let (visit, style) = (kilobytes(self.first_visit()), kilobytes(self.style()));
         let (visit_limit, style_limit) = (FIRST_VISIT / 1000, STYLE / 1000);
-        out + &format!("budget: first visit {visit} of {visit_limit} kB, style {style} of {style_limit} kB, brotli\n")
+        out + &format!(
+            "budget: first visit {visit} of {visit_limit} kB, style {style} of {style_limit} kB, brotli\n"
+        )
     }
 
     /// What is over the budget, one sentence each.
     #[must_use]
     pub fn over_budget(&self) -> Vec<String> {
-        let limits = [("the first visit loads", self.first_visit(), FIRST_VISIT), ("the style has", self.style(), STYLE)];
+        let limits = [
+            ("the first visit loads", self.first_visit(), FIRST_VISIT),
+            ("the style has", self.style(), STYLE),
+        ];
         let over = limits.into_iter().filter(|(_, size, limit)| size > limit);
-        over.map(|(what, size, limit)| format!("{what} {} kB, over its budget of {} kB", kilobytes(size), limit / 1000))
-            .collect()
+        over.map(|(what, size, limit)| {
+            format!(
+                "{what} {} kB, over its budget of {} kB",
+                kilobytes(size),
+                limit / 1000
+            )
+        })
+        .collect()
     }
 }
 
@@ -103,24 +132,49 @@ mod tests {
     fn sizes(files: &[(&str, usize, bool)]) -> Sizes {
         let site = Site {
             id: "x".into(),
-            files: files.iter().map(|(path, bytes, _)| ((*path).to_owned(), vec![0; *bytes])).collect(),
-            first_visit: files.iter().filter(|(.., first)| *first).map(|(path, ..)| (*path).to_owned()).collect::<BTreeSet<_>>(),
+            files: files
+                .iter()
+                .map(|(path, bytes, _)| ((*path).to_owned(), vec![0; *bytes]))
+                .collect(),
+            first_visit: files
+                .iter()
+                .filter(|(.., first)| *first)
+                .map(|(path, ..)| (*path).to_owned())
+                .collect::<BTreeSet<_>>(),
         };
         Sizes::of(&site, &BTreeMap::new())
     }
 
     #[test]
     fn exactly_the_budget_is_within_it_and_a_byte_more_is_not() {
-        assert!(sizes(&[("a.wasm", FIRST_VISIT - STYLE, true), ("a.css", STYLE, true)]).over_budget().is_empty());
-        let over = sizes(&[("a.wasm", FIRST_VISIT - STYLE + 1, true), ("a.css", STYLE, true)]).over_budget();
-        assert_eq!(over, ["the first visit loads 300.1 kB, over its budget of 300 kB"]);
+        assert!(
+            sizes(&[
+                ("a.wasm", FIRST_VISIT - STYLE, true),
+                ("a.css", STYLE, true)
+            ])
+            .over_budget()
+            .is_empty()
+        );
+        let over = sizes(&[
+            ("a.wasm", FIRST_VISIT - STYLE + 1, true),
+            ("a.css", STYLE, true),
+        ])
+        .over_budget();
+        assert_eq!(
+            over,
+            ["the first visit loads 300.1 kB, over its budget of 300 kB"]
+        );
         let over = sizes(&[("a.css", STYLE + 1, true)]).over_budget();
         assert_eq!(over, ["the style has 12.1 kB, over its budget of 12 kB"]);
     }
 
     #[test]
     fn what_the_first_visit_does_not_load_is_free() {
-        assert!(sizes(&[("big.png", FIRST_VISIT * 2, false)]).over_budget().is_empty());
+        assert!(
+            sizes(&[("big.png", FIRST_VISIT * 2, false)])
+                .over_budget()
+                .is_empty()
+        );
     }
 
     #[test]
@@ -130,9 +184,16 @@ mod tests {
             files: BTreeMap::from([("a.wasm".to_owned(), vec![0; FIRST_VISIT * 3])]),
             first_visit: BTreeSet::from(["a.wasm".to_owned()]),
         };
-        let packed = Packed { brotli: vec![0; 1000], gzip: vec![0; 2000] };
+        let packed = Packed {
+            brotli: vec![0; 1000],
+            gzip: vec![0; 2000],
+        };
         let sizes = Sizes::of(&site, &BTreeMap::from([("a.wasm".to_owned(), packed)]));
         assert!(sizes.over_budget().is_empty());
-        assert!(sizes.table().contains("900.0       2.0       1.0"), "{}", sizes.table());
+        assert!(
+            sizes.table().contains("900.0       2.0       1.0"),
+            "{}",
+            sizes.table()
+        );
     }
 }

@@ -42,7 +42,13 @@ impl Builder {
     /// The npm programs are not installed.
     pub fn new(root: &Path, cache: &Path, mode: Mode, say: fn(&str)) -> Result<Self> {
         let programs = Programs::find(root)?;
-        Ok(Self { root: root.to_owned(), mode, cache: Cache::new(cache.to_owned()), programs, say })
+        Ok(Self {
+            root: root.to_owned(),
+            mode,
+            cache: Cache::new(cache.to_owned()),
+            programs,
+            say,
+        })
     }
 
     /// Makes what rustc made of the package `name` into what browsers load.
@@ -62,24 +68,37 @@ impl Builder {
             }
             bound.get().context("set above")
         };
-        let glue = self.cache.step(&format!("{step}-glue"), &[rustc], || Ok(serde_json::to_vec(once()?)?))?;
-        let wasm = self.cache.step(&format!("{step}-wasm"), &[rustc], || Ok(once()?.wasm.clone()))?;
+        let glue = self.cache.step(&format!("{step}-glue"), &[rustc], || {
+            Ok(serde_json::to_vec(once()?)?)
+        })?;
+        let wasm = self.cache.step(&format!("{step}-wasm"), &[rustc], || {
+            Ok(once()?.wasm.clone())
+        })?;
         let bound: Bound = serde_json::from_slice(&glue)?;
         let wasm = if release { self.lowered(&wasm)? } else { wasm };
         let esbuild = self.programs.version("esbuild")?;
-        let glue = self.cache.step(&format!("glue-{release}-{esbuild}"), &[&glue], || {
-            Ok(javascript::glue(&self.programs, &bound, release)?.into_bytes())
-        })?;
-        Ok(Program { glue: String::from_utf8(glue)?, wasm })
+        let glue = self
+            .cache
+            .step(&format!("glue-{release}-{esbuild}"), &[&glue], || {
+                Ok(javascript::glue(&self.programs, &bound, release)?.into_bytes())
+            })?;
+        Ok(Program {
+            glue: String::from_utf8(glue)?,
+            wasm,
+        })
     }
 
     fn lowered(&self, wasm: &[u8]) -> Result<Vec<u8>> {
         let binaryen = self.programs.version("binaryen")?;
         let flags = wasm_opt::flags();
-        let lowered = self.cache.step(&format!("lower-{binaryen}"), &[flags.as_bytes(), wasm], || {
-            (self.say)("wasm-opt: smaller, and lowered to the first version of WebAssembly");
-            wasm_opt::lower(&self.programs, wasm)
-        })?;
+        let lowered = self.cache.step(
+            &format!("lower-{binaryen}"),
+            &[flags.as_bytes(), wasm],
+            || {
+                (self.say)("wasm-opt: smaller, and lowered to the first version of WebAssembly");
+                wasm_opt::lower(&self.programs, wasm)
+            },
+        )?;
         // Every time, also when it comes from the cache: this is what old phones depend on.
         wasm_opt::check(&self.programs, &lowered)?;
         Ok(lowered)
@@ -91,7 +110,9 @@ impl Builder {
     /// A source of the page, the style or the public files is missing or wrong.
     pub fn site(&self, program: Program, label: Option<&str>) -> Result<Site> {
         let page = self.root.join("app/bundle/page");
-        let read = |name: &str| fs::read_to_string(page.join(name)).with_context(|| format!("cannot read page/{name}"));
+        let read = |name: &str| {
+            fs::read_to_string(page.join(name)).with_context(|| format!("cannot read page/{name}"))
+        };
         let mut public = BTreeMap::new();
         let folder = self.root.join("public");
         for path in output::files(&folder)? {
@@ -101,13 +122,20 @@ impl Builder {
                 continue;
             }
             let content = fs::read(folder.join(&path))?;
-            let content = if path == "sw.js" { self.script(&String::from_utf8(content)?)?.into_bytes() } else { content };
+            let content = if path == "sw.js" {
+                self.script(&String::from_utf8(content)?)?.into_bytes()
+            } else {
+                content
+            };
             public.insert(path, content);
         }
         site::assemble(Parts {
             wasm: program.wasm,
             glue: program.glue,
-            style: style::bundle(&self.root.join("style/main.css"), self.mode == Mode::Release)?,
+            style: style::bundle(
+                &self.root.join("style/main.css"),
+                self.mode == Mode::Release,
+            )?,
             page: read("index.html")?,
             boot: self.script(&read("boot.js")?)?,
             old: self.script(&read("old.js")?)?,
@@ -121,9 +149,11 @@ impl Builder {
             return Ok(source.to_owned());
         }
         let esbuild = self.programs.version("esbuild")?;
-        let made = self.cache.step(&format!("script-{esbuild}"), &[source.as_bytes()], || {
-            Ok(javascript::minify(&self.programs, source)?.into_bytes())
-        })?;
+        let made = self
+            .cache
+            .step(&format!("script-{esbuild}"), &[source.as_bytes()], || {
+                Ok(javascript::minify(&self.programs, source)?.into_bytes())
+            })?;
         Ok(String::from_utf8(made)?)
     }
 

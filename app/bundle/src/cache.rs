@@ -23,7 +23,12 @@ impl Cache {
     ///
     /// # Errors
     /// What `make` says, or a cache that cannot be written.
-    pub fn step(&self, step: &str, inputs: &[&[u8]], make: impl FnOnce() -> Result<Vec<u8>>) -> Result<Vec<u8>> {
+    pub fn step(
+        &self,
+        step: &str,
+        inputs: &[&[u8]],
+        make: impl FnOnce() -> Result<Vec<u8>>,
+    ) -> Result<Vec<u8>> {
         let key = names::digest(std::iter::once(step.as_bytes()).chain(inputs.iter().copied()));
         let path = self.folder.join(format!("{step}-{key}"));
         if let Ok(kept) = fs::read(&path) {
@@ -32,8 +37,11 @@ impl Cache {
         let made = make()?;
         fs::create_dir_all(&self.folder)?;
         // Two builds at once must not read each other's half-written results.
-        let unfinished = self.folder.join(format!("{step}-{key}.{}", std::process::id()));
-        fs::write(&unfinished, &made).with_context(|| format!("cannot write {}", unfinished.display()))?;
+        let unfinished = self
+            .folder
+            .join(format!("{step}-{key}.{}", std::process::id()));
+        fs::write(&unfinished, &made)
+            .with_context(|| format!("cannot write {}", unfinished.display()))?;
         fs::rename(&unfinished, &path)?;
         Ok(made)
     }

@@ -23,7 +23,9 @@ pub enum Mode {
 /// None is found.
 pub fn root() -> Result<PathBuf> {
     let here = env::current_dir()?;
-    let root = here.ancestors().find(|folder| folder.join("Cargo.lock").is_file() && folder.join("app").is_dir());
+    let root = here
+        .ancestors()
+        .find(|folder| folder.join("Cargo.lock").is_file() && folder.join("app").is_dir());
     Ok(root.context("run this inside the project")?.to_owned())
 }
 
@@ -45,7 +47,15 @@ pub fn build(root: &Path, package: &str, mode: Mode) -> Result<PathBuf> {
     };
     let output = Command::new(cargo)
         .current_dir(root)
-        .args(["build", "--package", package, "--target", TARGET, "--profile", profile])
+        .args([
+            "build",
+            "--package",
+            package,
+            "--target",
+            TARGET,
+            "--profile",
+            profile,
+        ])
         .args(["--message-format", "json-render-diagnostics"])
         .env("CARGO_ENCODED_RUSTFLAGS", flags(root, mode).join("\u{1f}"))
         .stdin(Stdio::null())
@@ -65,8 +75,13 @@ fn flags(root: &Path, mode: Mode) -> Vec<String> {
     }
     let mut flags = vec![format!("--remap-path-prefix={}=/xiangdan", root.display())];
     let home = env::var_os("CARGO_HOME").map(PathBuf::from);
-    if let Some(cargo_home) = home.or_else(|| env::var_os("HOME").map(|home| Path::new(&home).join(".cargo"))) {
-        flags.push(format!("--remap-path-prefix={}=/crates", cargo_home.join("registry/src").display()));
+    if let Some(cargo_home) =
+        home.or_else(|| env::var_os("HOME").map(|home| Path::new(&home).join(".cargo")))
+    {
+        flags.push(format!(
+            "--remap-path-prefix={}=/crates",
+            cargo_home.join("registry/src").display()
+        ));
     }
     flags
 }
@@ -75,11 +90,18 @@ fn flags(root: &Path, mode: Mode) -> Vec<String> {
 fn artifact(messages: &str, package: &str) -> Result<PathBuf> {
     let mut found = Vec::new();
     for line in messages.lines() {
-        let Ok(message) = serde_json::from_str::<serde_json::Value>(line) else { continue };
+        let Ok(message) = serde_json::from_str::<serde_json::Value>(line) else {
+            continue;
+        };
         if message["reason"] != "compiler-artifact" || message["target"]["name"] != package {
             continue;
         }
-        for file in message["filenames"].as_array().into_iter().flatten().filter_map(serde_json::Value::as_str) {
+        for file in message["filenames"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(serde_json::Value::as_str)
+        {
             if file.ends_with(".wasm") {
                 found.push(PathBuf::from(file));
             }
@@ -87,7 +109,9 @@ fn artifact(messages: &str, package: &str) -> Result<PathBuf> {
     }
     match found.as_slice() {
         [one] => Ok(one.clone()),
-        [] => bail!("package `{package}` makes no wasm: it needs `crate-type = [\"cdylib\", \"rlib\"]` or a main"),
+        [] => bail!(
+            "package `{package}` makes no wasm: it needs `crate-type = [\"cdylib\", \"rlib\"]` or a main"
+        ),
         _ => bail!("package `{package}` makes more than one wasm: {found:?}"),
     }
 }
@@ -102,7 +126,10 @@ mod tests {
             {"reason":"compiler-artifact","target":{"name":"domain"},"filenames":["/t/libdomain.rlib"]}
             {"reason":"compiler-artifact","target":{"name":"app"},"filenames":["/t/libapp.rlib","/t/app.wasm"]}
             {"reason":"build-finished","success":true}"#;
-        assert_eq!(artifact(messages, "app").expect("found"), PathBuf::from("/t/app.wasm"));
+        assert_eq!(
+            artifact(messages, "app").expect("found"),
+            PathBuf::from("/t/app.wasm")
+        );
     }
 
     #[test]

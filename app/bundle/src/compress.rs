@@ -20,7 +20,20 @@ pub struct Packed {
 #[must_use]
 pub fn pays(path: &str) -> bool {
     let extension = path.rsplit('.').next().unwrap_or_default();
-    matches!(extension, "html" | "js" | "css" | "wasm" | "json" | "webmanifest" | "svg" | "txt" | "xml" | "csv" | "ico")
+    matches!(
+        extension,
+        "html"
+            | "js"
+            | "css"
+            | "wasm"
+            | "json"
+            | "webmanifest"
+            | "svg"
+            | "txt"
+            | "xml"
+            | "csv"
+            | "ico"
+    )
 }
 
 /// Both forms of the content.
@@ -31,7 +44,11 @@ pub fn pack(cache: &Cache, content: &[u8]) -> Result<Packed> {
     Ok(Packed {
         brotli: cache.step("br", &[content], || {
             let mut out = Vec::new();
-            let params = BrotliEncoderParams { quality: 11, size_hint: content.len(), ..Default::default() };
+            let params = BrotliEncoderParams {
+                quality: 11,
+                size_hint: content.len(),
+                ..Default::default()
+            };
             brotli::BrotliCompress(&mut &*content, &mut out, &params)?;
             Ok(out)
         })?,
@@ -50,7 +67,9 @@ mod tests {
 
     #[test]
     fn both_forms_unpack_to_the_content_and_are_the_same_every_time() {
-        let content: Vec<u8> = (0u32..40_000).flat_map(|n| (n % 251).to_string().into_bytes()).collect();
+        let content: Vec<u8> = (0u32..40_000)
+            .flat_map(|n| (n % 251).to_string().into_bytes())
+            .collect();
         let pack = || {
             let folder = tempfile::tempdir().expect("folder");
             pack(&Cache::new(folder.path().to_owned()), &content).expect("packed")
@@ -59,7 +78,9 @@ mod tests {
         assert_eq!(one.brotli, two.brotli);
         assert_eq!(one.gzip, two.gzip);
         let mut unpacked = Vec::new();
-        flate2::read::GzDecoder::new(one.gzip.as_slice()).read_to_end(&mut unpacked).expect("gzip");
+        flate2::read::GzDecoder::new(one.gzip.as_slice())
+            .read_to_end(&mut unpacked)
+            .expect("gzip");
         assert_eq!(unpacked, content);
         unpacked.clear();
         brotli::BrotliDecompress(&mut one.brotli.as_slice(), &mut unpacked).expect("brotli");

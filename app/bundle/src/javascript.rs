@@ -22,7 +22,14 @@ pub fn glue(programs: &Programs, bound: &Bound, minify: bool) -> Result<String> 
         }
         fs::write(path, script)?;
     }
-    let mut arguments = vec!["glue.js", "--bundle", "--format=esm", "--outfile=out.js", "--log-level=error", TARGET];
+    let mut arguments = vec![
+        "glue.js",
+        "--bundle",
+        "--format=esm",
+        "--outfile=out.js",
+        "--log-level=error",
+        TARGET,
+    ];
     if minify {
         arguments.push("--minify");
     }
@@ -42,17 +49,37 @@ pub fn minify(programs: &Programs, script: &str) -> Result<String> {
     let workshop = Workshop::open()?;
     fs::write(workshop.path().join("in.js"), script)?;
     // Chinese stays Chinese: three bytes a character instead of six.
-    let arguments =
-        ["in.js", "--minify", "--charset=utf8", "--outfile=out.js", "--log-level=error", "--tree-shaking=false", TARGET];
-    programs.run("esbuild", workshop.path(), &arguments).context("in one of the page's own scripts")?;
-    Ok(fs::read_to_string(workshop.path().join("out.js"))?.trim_end().to_owned())
+    let arguments = [
+        "in.js",
+        "--minify",
+        "--charset=utf8",
+        "--outfile=out.js",
+        "--log-level=error",
+        "--tree-shaking=false",
+        TARGET,
+    ];
+    programs
+        .run("esbuild", workshop.path(), &arguments)
+        .context("in one of the page's own scripts")?;
+    Ok(fs::read_to_string(workshop.path().join("out.js"))?
+        .trim_end()
+        .to_owned())
 }
 
 /// A 64-bit number between wasm and script travels as a BigInt, which Safari has since version 14 only.
 fn refuse_big_integers(glue: &str) -> Result<()> {
-    let used = ["BigInt.asUintN(", "BigInt(", "BigInt64Array", "BigUint64Array"].iter().find(|word| glue.contains(**word));
+    let used = [
+        "BigInt.asUintN(",
+        "BigInt(",
+        "BigInt64Array",
+        "BigUint64Array",
+    ]
+    .iter()
+    .find(|word| glue.contains(**word));
     if let Some(word) = used {
-        bail!("the glue uses `{word}`: some function passes i64 or u64 to or from the browser, which Safari 13 cannot");
+        bail!(
+            "the glue uses `{word}`: some function passes i64 or u64 to or from the browser, which Safari 13 cannot"
+        );
     }
     Ok(())
 }

@@ -4,8 +4,8 @@ use anyhow::{Context as _, Result, bail};
 use bundle::budget::Sizes;
 use bundle::build::Builder;
 use bundle::cargo::{self, Mode};
-use bundle::watch::Sources;
 use bundle::output;
+use bundle::watch::Sources;
 use clap::Parser;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -45,12 +45,19 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<()> {
     let root = cargo::root()?;
     let target = cargo::target_folder(&root);
-    let mode = if arguments.dev { Mode::Dev } else { Mode::Release };
+    let mode = if arguments.dev {
+        Mode::Dev
+    } else {
+        Mode::Release
+    };
     let builder = Builder::new(&root, &target.join("bundle-cache"), mode, say)?;
     if arguments.bench {
         return bench(&root, &target, &builder);
     }
-    let out = arguments.out.clone().unwrap_or_else(|| target.join(if arguments.dev { "site-dev" } else { "site" }));
+    let out = arguments
+        .out
+        .clone()
+        .unwrap_or_else(|| target.join(if arguments.dev { "site-dev" } else { "site" }));
     if !arguments.watch {
         return site(arguments, &root, &target, &builder, &out);
     }
@@ -64,20 +71,35 @@ fn run(arguments: &Arguments) -> Result<()> {
         say("waiting for a change; reload the page to see it");
         let (now, changed) = sources.wait(&roots);
         sources = now;
-        say(&format!("{} changed", changed.strip_prefix(&root).unwrap_or(&changed).display()));
+        say(&format!(
+            "{} changed",
+            changed.strip_prefix(&root).unwrap_or(&changed).display()
+        ));
     }
 }
 
 /// Builds the site into `out`.
-fn site(arguments: &Arguments, root: &Path, target: &Path, builder: &Builder, out: &Path) -> Result<()> {
+fn site(
+    arguments: &Arguments,
+    root: &Path,
+    target: &Path,
+    builder: &Builder,
+    out: &Path,
+) -> Result<()> {
     let started = Instant::now();
-    let mode = if arguments.dev { Mode::Dev } else { Mode::Release };
+    let mode = if arguments.dev {
+        Mode::Dev
+    } else {
+        Mode::Release
+    };
     let last = target.join(format!("bundle-cache/last-{mode:?}.wasm"));
     let wasm = if arguments.build_label.is_some() && last.is_file() {
         last
     } else {
         say(match mode {
-            Mode::Release => "cargo builds the page, as small as it gets (some minutes the first time)",
+            Mode::Release => {
+                "cargo builds the page, as small as it gets (some minutes the first time)"
+            }
             Mode::Dev => "cargo builds the page",
         });
         let built = cargo::build(root, "app", mode)?;
@@ -98,9 +120,15 @@ fn site(arguments: &Arguments, root: &Path, target: &Path, builder: &Builder, ou
         }
     }
     // Only the site itself moves on from build to build; one made for a test or for developing has no past.
-    let previous = (mode == Mode::Release && out == target.join("site")).then(|| target.join("site-previous"));
+    let previous =
+        (mode == Mode::Release && out == target.join("site")).then(|| target.join("site-previous"));
     output::write(&site, &packed, out, previous.as_deref())?;
-    say(&format!("build {} is in {} after {:.1} s", site.id, out.display(), started.elapsed().as_secs_f32()));
+    say(&format!(
+        "build {} is in {} after {:.1} s",
+        site.id,
+        out.display(),
+        started.elapsed().as_secs_f32()
+    ));
     Ok(())
 }
 

@@ -10,7 +10,11 @@ pub fn digest<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
         hasher.update((part.len() as u64).to_le_bytes());
         hasher.update(part);
     }
-    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hasher
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// The first 16 digits of [`digest`]: enough to tell any two files apart.
@@ -34,12 +38,18 @@ mod tests {
         assert_eq!(hashed("app", "js", b"one"), hashed("app", "js", b"one"));
         assert_ne!(hashed("app", "js", b"one"), hashed("app", "js", b"two"));
         let name = hashed("app", "js", b"one");
-        assert!(name.starts_with("assets/app-") && name.ends_with(".js"), "{name}");
+        assert!(
+            name.starts_with("assets/app-") && name.ends_with(".js"),
+            "{name}"
+        );
         assert_eq!(name.len(), "assets/app-.js".len() + 16);
     }
 
     #[test]
     fn moving_a_byte_from_one_part_to_the_next_changes_the_digest() {
-        assert_ne!(digest([b"ab".as_slice(), b"c"]), digest([b"a".as_slice(), b"bc"]));
+        assert_ne!(
+            digest([b"ab".as_slice(), b"c"]),
+            digest([b"a".as_slice(), b"bc"])
+        );
     }
 }

@@ -20,7 +20,12 @@ struct Build {
 ///
 /// # Errors
 /// The file system refuses.
-pub fn write(site: &Site, packed: &BTreeMap<String, Packed>, folder: &Path, previous: Option<&Path>) -> Result<()> {
+pub fn write(
+    site: &Site,
+    packed: &BTreeMap<String, Packed>,
+    folder: &Path,
+    previous: Option<&Path>,
+) -> Result<()> {
     if let Some(previous) = previous {
         keep_previous(site, folder, previous)?;
     }
@@ -29,11 +34,16 @@ pub fn write(site: &Site, packed: &BTreeMap<String, Packed>, folder: &Path, prev
         wanted.insert(format!("{path}.br"), packed.brotli.clone());
         wanted.insert(format!("{path}.gz"), packed.gzip.clone());
     }
-    let build = Build { id: site.id.clone(), files: site.files.keys().cloned().collect() };
+    let build = Build {
+        id: site.id.clone(),
+        files: site.files.keys().cloned().collect(),
+    };
     wanted.insert("build.json".into(), serde_json::to_vec(&build)?);
 
     // The page last: whoever reads the folder now finds everything the page names.
-    let (page, rest): (Vec<_>, Vec<_>) = wanted.iter().partition(|(path, _)| path.starts_with("index.html"));
+    let (page, rest): (Vec<_>, Vec<_>) = wanted
+        .iter()
+        .partition(|(path, _)| path.starts_with("index.html"));
     for (path, content) in rest.into_iter().chain(page) {
         let path = folder.join(path);
         if fs::read(&path).is_ok_and(|there| there == *content) {
@@ -57,8 +67,12 @@ fn keep_previous(site: &Site, folder: &Path, previous: &Path) -> Result<()> {
     let assets = previous.join("assets");
     // The server's build looks into it, also after the very first build.
     fs::create_dir_all(&assets)?;
-    let Ok(text) = fs::read(folder.join("build.json")) else { return Ok(()) };
-    let Ok(build) = serde_json::from_slice::<Build>(&text) else { return Ok(()) };
+    let Ok(text) = fs::read(folder.join("build.json")) else {
+        return Ok(());
+    };
+    let Ok(build) = serde_json::from_slice::<Build>(&text) else {
+        return Ok(());
+    };
     if build.id == site.id {
         return Ok(());
     }
@@ -78,7 +92,9 @@ fn keep_previous(site: &Site, folder: &Path, previous: &Path) -> Result<()> {
 }
 
 fn unpacked(path: &str) -> &str {
-    path.strip_suffix(".br").or_else(|| path.strip_suffix(".gz")).unwrap_or(path)
+    path.strip_suffix(".br")
+        .or_else(|| path.strip_suffix(".gz"))
+        .unwrap_or(path)
 }
 
 /// All files below a folder, by path with `/`, sorted; none where there is no folder.
@@ -89,7 +105,9 @@ pub fn files(folder: &Path) -> Result<Vec<String>> {
     let mut found = Vec::new();
     let mut waiting: Vec<PathBuf> = vec![folder.to_owned()];
     while let Some(next) = waiting.pop() {
-        let Ok(entries) = fs::read_dir(&next) else { continue };
+        let Ok(entries) = fs::read_dir(&next) else {
+            continue;
+        };
         for entry in entries {
             let path = entry?.path();
             if path.is_dir() {
@@ -108,21 +126,35 @@ mod tests {
     use super::*;
 
     fn site(id: &str, files: &[(&str, &str)]) -> Site {
-        let mut all: BTreeMap<String, Vec<u8>> =
-            files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec())).collect();
+        let mut all: BTreeMap<String, Vec<u8>> = files
+            .iter()
+            .map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()))
+            .collect();
         all.insert("index.html".into(), id.as_bytes().to_vec());
-        Site { id: id.into(), files: all, first_visit: BTreeSet::new() }
+        Site {
+            id: id.into(),
+            files: all,
+            first_visit: BTreeSet::new(),
+        }
     }
 
     #[test]
     fn a_second_build_keeps_the_first_ones_assets_aside_and_a_third_forgets_them() {
         let folder = tempfile::tempdir().expect("folder");
         let (out, previous) = (folder.path().join("site"), folder.path().join("previous"));
-        let write = |site: &Site| write(site, &BTreeMap::new(), &out, Some(&previous)).expect("written");
+        let write =
+            |site: &Site| write(site, &BTreeMap::new(), &out, Some(&previous)).expect("written");
         let assets = |folder: &Path| -> Vec<String> {
-            files(folder).expect("files").into_iter().filter(|path| path.starts_with("assets/")).collect()
+            files(folder)
+                .expect("files")
+                .into_iter()
+                .filter(|path| path.starts_with("assets/"))
+                .collect()
         };
-        write(&site("1", &[("assets/a-1.js", "1"), ("assets/same.css", "s")]));
+        write(&site(
+            "1",
+            &[("assets/a-1.js", "1"), ("assets/same.css", "s")],
+        ));
         assert!(previous.join("assets").is_dir());
         assert!(assets(&previous).is_empty());
         let second = site("2", &[("assets/a-2.js", "2"), ("assets/same.css", "s")]);
@@ -130,7 +162,10 @@ mod tests {
         write(&second); // Building the same again changes nothing.
         assert_eq!(assets(&out), ["assets/a-2.js", "assets/same.css"]);
         assert_eq!(assets(&previous), ["assets/a-1.js"]);
-        write(&site("3", &[("assets/a-3.js", "3"), ("assets/same.css", "s")]));
+        write(&site(
+            "3",
+            &[("assets/a-3.js", "3"), ("assets/same.css", "s")],
+        ));
         assert_eq!(assets(&previous), ["assets/a-2.js"]);
     }
 
@@ -138,7 +173,11 @@ mod tests {
     fn an_unchanged_file_is_not_written_again() {
         let folder = tempfile::tempdir().expect("folder");
         let site = site("1", &[("assets/a.js", "1")]);
-        let time = || fs::metadata(folder.path().join("assets/a.js")).and_then(|m| m.modified()).expect("time");
+        let time = || {
+            fs::metadata(folder.path().join("assets/a.js"))
+                .and_then(|m| m.modified())
+                .expect("time")
+        };
         write(&site, &BTreeMap::new(), folder.path(), None).expect("written");
         let before = time();
         std::thread::sleep(std::time::Duration::from_millis(20));

@@ -36,14 +36,23 @@ impl Programs {
     pub fn version(&self, package: &str) -> Result<String> {
         let lock: serde_json::Value = serde_json::from_str(&self.versions)?;
         let version = lock["packages"][format!("node_modules/{package}")]["version"].as_str();
-        Ok(version.with_context(|| format!("npm package `{package}` is not in end2end/package-lock.json"))?.to_owned())
+        Ok(version
+            .with_context(|| {
+                format!("npm package `{package}` is not in end2end/package-lock.json")
+            })?
+            .to_owned())
     }
 
     /// Runs a program in `folder`.
     ///
     /// # Errors
     /// It is missing, or fails; then with what it printed.
-    pub fn run<A: AsRef<OsStr>>(&self, program: &str, folder: &Path, arguments: &[A]) -> Result<()> {
+    pub fn run<A: AsRef<OsStr>>(
+        &self,
+        program: &str,
+        folder: &Path,
+        arguments: &[A],
+    ) -> Result<()> {
         let output = Command::new(self.folder.join(program))
             .args(arguments)
             .current_dir(folder)
@@ -70,7 +79,8 @@ impl Workshop {
     pub fn open() -> Result<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let folder = std::env::temp_dir().join(format!("xiangdan-bundle-{}-{count}", std::process::id()));
+        let folder =
+            std::env::temp_dir().join(format!("xiangdan-bundle-{}-{count}", std::process::id()));
         fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
         Ok(Self(folder))
     }

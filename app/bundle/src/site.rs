@@ -62,8 +62,15 @@ pub fn assemble(parts: Parts) -> Result<Site> {
     let mut files = parts.public;
     let worker = files.remove(WORKER);
     let mut words = BTreeMap::new();
-    let mut add = |word: &'static str, extension: &str, content: Vec<u8>, words: &mut BTreeMap<&'static str, String>| {
-        let stem = if matches!(word, "glue" | "wasm") { "app" } else { word };
+    let mut add = |word: &'static str,
+                   extension: &str,
+                   content: Vec<u8>,
+                   words: &mut BTreeMap<&'static str, String>| {
+        let stem = if matches!(word, "glue" | "wasm") {
+            "app"
+        } else {
+            word
+        };
         let path = names::hashed(stem, extension, &content);
         words.insert(word, format!("/{path}"));
         files.insert(path, content);
@@ -72,10 +79,25 @@ pub fn assemble(parts: Parts) -> Result<Site> {
     add("wasm", "wasm", parts.wasm, &mut words);
     add("glue", "js", parts.glue.into_bytes(), &mut words);
     add("style", "css", parts.style.into_bytes(), &mut words);
-    add("old", "js", fill(&parts.old, &words, "old.js")?.into_bytes(), &mut words);
-    add("boot", "js", fill(&parts.boot, &words, "boot.js")?.into_bytes(), &mut words);
+    add(
+        "old",
+        "js",
+        fill(&parts.old, &words, "old.js")?.into_bytes(),
+        &mut words,
+    );
+    add(
+        "boot",
+        "js",
+        fill(&parts.boot, &words, "boot.js")?.into_bytes(),
+        &mut words,
+    );
 
-    let id = build_id(&files, &parts.page, worker.as_deref(), parts.label.as_deref());
+    let id = build_id(
+        &files,
+        &parts.page,
+        worker.as_deref(),
+        parts.label.as_deref(),
+    );
     words.insert("build", id.clone());
     let page = fill(&tidy(&parts.page), &words, "index.html")?;
     let mut first_visit = addresses(&page);
@@ -85,7 +107,11 @@ pub fn assemble(parts: Parts) -> Result<Site> {
     let kept: Vec<Kept> = files
         .iter()
         .filter(|(path, _)| path.as_str() != "robots.txt")
-        .map(|(path, content)| Kept { url: format!("/{path}"), bytes: content.len(), digest: names::short([content.as_slice()]) })
+        .map(|(path, content)| Kept {
+            url: format!("/{path}"),
+            bytes: content.len(),
+            digest: names::short([content.as_slice()]),
+        })
         .collect();
     if let Some(worker) = worker {
         let worker = String::from_utf8(worker).context("public/sw.js is not text")?;
@@ -96,12 +122,23 @@ pub fn assemble(parts: Parts) -> Result<Site> {
     if let Some(missing) = first_visit.iter().find(|path| !files.contains_key(*path)) {
         bail!("index.html asks for /{missing}, which is not in the site: put it into public/");
     }
-    Ok(Site { id, files, first_visit })
+    Ok(Site {
+        id,
+        files,
+        first_visit,
+    })
 }
 
 /// Covers everything that makes the site, and the label, which stays readable.
-fn build_id(files: &BTreeMap<String, Vec<u8>>, page: &str, worker: Option<&[u8]>, label: Option<&str>) -> String {
-    let content = files.iter().flat_map(|(path, content)| [path.as_bytes(), content.as_slice()]);
+fn build_id(
+    files: &BTreeMap<String, Vec<u8>>,
+    page: &str,
+    worker: Option<&[u8]>,
+    label: Option<&str>,
+) -> String {
+    let content = files
+        .iter()
+        .flat_map(|(path, content)| [path.as_bytes(), content.as_slice()]);
     let digest = names::digest(content.chain([page.as_bytes(), worker.unwrap_or_default()]));
     let (short, _) = digest.split_at(12);
     label.map_or_else(|| short.to_owned(), |label| format!("{short}-{label}"))
@@ -112,8 +149,12 @@ fn fill(template: &str, words: &BTreeMap<&str, String>, name: &str) -> Result<St
     let mut out = String::with_capacity(template.len());
     let mut rest = template;
     while let Some((before, after)) = rest.split_once("{{") {
-        let (word, after) = after.split_once("}}").with_context(|| format!("{name}: {{{{ without }}}}"))?;
-        let value = words.get(word).with_context(|| format!("{name}: nothing to put for {{{{{word}}}}}"))?;
+        let (word, after) = after
+            .split_once("}}")
+            .with_context(|| format!("{name}: {{{{ without }}}}"))?;
+        let value = words
+            .get(word)
+            .with_context(|| format!("{name}: nothing to put for {{{{{word}}}}}"))?;
         out.push_str(before);
         out.push_str(value);
         rest = after;
@@ -125,7 +166,11 @@ fn fill(template: &str, words: &BTreeMap<&str, String>, name: &str) -> Result<St
 /// Takes indentation, empty lines and one-line comments out of the page.
 fn tidy(page: &str) -> String {
     let comment = |line: &&str| line.starts_with("<!--") && line.ends_with("-->");
-    let lines: Vec<&str> = page.lines().map(str::trim).filter(|line| !line.is_empty() && !comment(line)).collect();
+    let lines: Vec<&str> = page
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !comment(line))
+        .collect();
     lines.join("\n")
 }
 
@@ -137,7 +182,9 @@ fn inform(worker: &str, id: &str, kept: &[Kept]) -> Result<String> {
         }
     }
     let id = serde_json::to_string(id)?;
-    Ok(worker.replace(WORKER_BUILD, &id).replace(WORKER_PRECACHE, &serde_json::to_string(kept)?))
+    Ok(worker
+        .replace(WORKER_BUILD, &id)
+        .replace(WORKER_PRECACHE, &serde_json::to_string(kept)?))
 }
 
 /// The files of the site that a browser loads when it opens the page: whatever a tag names, but for what only old
@@ -146,12 +193,18 @@ fn addresses(page: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for tag in page.split('<').filter_map(|rest| rest.split('>').next()) {
         let later = tag.contains("nomodule") || tag.contains("rel=\"apple-touch-icon\"");
-        let loads = ["link ", "script ", "img "].iter().any(|name| tag.starts_with(name));
+        let loads = ["link ", "script ", "img "]
+            .iter()
+            .any(|name| tag.starts_with(name));
         if !loads || later {
             continue;
         }
         for attribute in ["href=\"/", "src=\"/"] {
-            if let Some(address) = tag.split(attribute).nth(1).and_then(|rest| rest.split('"').next()) {
+            if let Some(address) = tag
+                .split(attribute)
+                .nth(1)
+                .and_then(|rest| rest.split('"').next())
+            {
                 found.insert(address.to_owned());
             }
         }
@@ -184,11 +237,20 @@ mod tests {
     }
 
     fn text(site: &Site, path: &str) -> String {
-        String::from_utf8(site.files.get(path).unwrap_or_else(|| panic!("no {path}")).clone()).expect("text")
+        String::from_utf8(
+            site.files
+                .get(path)
+                .unwrap_or_else(|| panic!("no {path}"))
+                .clone(),
+        )
+        .expect("text")
     }
 
     fn named(site: &Site, start: &str, end: &str) -> String {
-        let mut matching = site.files.keys().filter(|path| path.starts_with(start) && path.ends_with(end));
+        let mut matching = site
+            .files
+            .keys()
+            .filter(|path| path.starts_with(start) && path.ends_with(end));
         let name = matching.next().expect("a file").clone();
         assert_eq!(matching.next(), None, "one file only");
         name
@@ -197,7 +259,11 @@ mod tests {
     #[test]
     fn every_file_is_named_by_its_final_bytes() {
         let site = assemble(parts()).expect("site");
-        for (path, content) in site.files.iter().filter(|(path, _)| path.starts_with("assets/")) {
+        for (path, content) in site
+            .files
+            .iter()
+            .filter(|(path, _)| path.starts_with("assets/"))
+        {
             let (stem, rest) = path["assets/".len()..].split_once('-').expect("hashed");
             let extension = rest.split('.').nth(1).expect("extension");
             assert_eq!(*path, names::hashed(stem, extension, content));
@@ -207,37 +273,65 @@ mod tests {
     #[test]
     fn a_changed_program_renames_what_names_it_and_nothing_else() {
         let before = assemble(parts()).expect("site");
-        let after = assemble(Parts { wasm: b"other".to_vec(), ..parts() }).expect("site");
-        for (start, end, same) in
-            [("assets/app", "wasm", false), ("assets/boot", "js", false), ("assets/app", "js", true), ("assets/style", "css", true)]
-        {
-            assert_eq!(named(&before, start, end) == named(&after, start, end), same, "{start} {end}");
+        let after = assemble(Parts {
+            wasm: b"other".to_vec(),
+            ..parts()
+        })
+        .expect("site");
+        for (start, end, same) in [
+            ("assets/app", "wasm", false),
+            ("assets/boot", "js", false),
+            ("assets/app", "js", true),
+            ("assets/style", "css", true),
+        ] {
+            assert_eq!(
+                named(&before, start, end) == named(&after, start, end),
+                same,
+                "{start} {end}"
+            );
         }
         let boot = text(&after, &named(&after, "assets/boot", "js"));
-        assert!(boot.contains(&named(&after, "assets/app", "wasm")), "{boot}");
+        assert!(
+            boot.contains(&named(&after, "assets/app", "wasm")),
+            "{boot}"
+        );
         assert_ne!(before.id, after.id);
     }
 
     #[test]
     fn a_label_makes_another_build_of_the_same_program() {
         let plain = assemble(parts()).expect("site");
-        let labelled = assemble(Parts { label: Some("next".into()), ..parts() }).expect("site");
+        let labelled = assemble(Parts {
+            label: Some("next".into()),
+            ..parts()
+        })
+        .expect("site");
         assert!(labelled.id.ends_with("-next"));
         for path in ["index.html", "sw.js"] {
             assert!(text(&labelled, path).contains(&labelled.id));
             assert_ne!(plain.files[path], labelled.files[path]);
         }
-        assert_eq!(named(&plain, "assets/app", "wasm"), named(&labelled, "assets/app", "wasm"));
+        assert_eq!(
+            named(&plain, "assets/app", "wasm"),
+            named(&labelled, "assets/app", "wasm")
+        );
     }
 
     #[test]
     fn any_change_of_page_or_public_files_is_a_new_build() {
         let id = |parts| assemble(parts).expect("site").id;
         let mut icon = parts();
-        icon.public.insert("icon.svg".into(), b"<svg></svg>".to_vec());
-        let page = Parts { page: parts().page + "<p>", ..parts() };
+        icon.public
+            .insert("icon.svg".into(), b"<svg></svg>".to_vec());
+        let page = Parts {
+            page: parts().page + "<p>",
+            ..parts()
+        };
         let mut worker = parts();
-        worker.public.insert("sw.js".into(), b"let a=\"__BUILD__\",b=\"__PRECACHE__\";".to_vec());
+        worker.public.insert(
+            "sw.js".into(),
+            b"let a=\"__BUILD__\",b=\"__PRECACHE__\";".to_vec(),
+        );
         let ids = BTreeSet::from([id(parts()), id(icon), id(page), id(worker)]);
         assert_eq!(ids.len(), 4);
     }
@@ -248,7 +342,11 @@ mod tests {
         let worker = text(&site, "sw.js");
         for path in site.files.keys() {
             let listed = worker.contains(&format!("\"/{path}\""));
-            assert_eq!(listed, !["sw.js", "precache.json"].contains(&path.as_str()), "{path}: {worker}");
+            assert_eq!(
+                listed,
+                !["sw.js", "precache.json"].contains(&path.as_str()),
+                "{path}: {worker}"
+            );
         }
     }
 
@@ -274,14 +372,28 @@ mod tests {
 
     #[test]
     fn an_unknown_word_in_a_template_is_refused() {
-        assert!(assemble(Parts { boot: "{{gleu}}".into(), ..parts() }).is_err());
-        assert!(assemble(Parts { boot: "{{glue".into(), ..parts() }).is_err());
+        assert!(
+            assemble(Parts {
+                boot: "{{gleu}}".into(),
+                ..parts()
+            })
+            .is_err()
+        );
+        assert!(
+            assemble(Parts {
+                boot: "{{glue".into(),
+                ..parts()
+            })
+            .is_err()
+        );
     }
 
     #[test]
     fn a_worker_without_the_words_to_fill_in_is_refused() {
         let mut parts = parts();
-        parts.public.insert("sw.js".into(), b"const a = 1;".to_vec());
+        parts
+            .public
+            .insert("sw.js".into(), b"const a = 1;".to_vec());
         assert!(assemble(parts).is_err());
     }
 }

@@ -9,9 +9,16 @@ use std::path::Path;
 
 /// Chrome 80, Safari 13 on Mac and iPhone. A version is one byte each for major, minor, patch.
 fn oldest_browsers() -> Targets {
-    let browsers =
-        Browsers { chrome: Some(80 << 16), safari: Some(13 << 16), ios_saf: Some(13 << 16), ..Browsers::default() };
-    Targets { browsers: Some(browsers), ..Targets::default() }
+    let browsers = Browsers {
+        chrome: Some(80 << 16),
+        safari: Some(13 << 16),
+        ios_saf: Some(13 << 16),
+        ..Browsers::default()
+    };
+    Targets {
+        browsers: Some(browsers),
+        ..Targets::default()
+    }
 }
 
 /// Bundles the style that starts at `entry`.
@@ -21,15 +28,24 @@ fn oldest_browsers() -> Targets {
 pub fn bundle(entry: &Path, minify: bool) -> Result<String> {
     let files = FileProvider::new();
     let mut bundler = Bundler::new(&files, None, ParserOptions::default());
-    let mut sheet = bundler.bundle(entry).map_err(|error| anyhow!("in the style: {error}"))?;
+    let mut sheet = bundler
+        .bundle(entry)
+        .map_err(|error| anyhow!("in the style: {error}"))?;
     let rules = std::mem::take(&mut sheet.rules.0);
     sheet.rules = CssRuleList(unwrap_layers(rules)?);
     let targets = oldest_browsers();
     sheet
-        .minify(MinifyOptions { targets, ..MinifyOptions::default() })
+        .minify(MinifyOptions {
+            targets,
+            ..MinifyOptions::default()
+        })
         .map_err(|error| anyhow!("in the style: {error}"))?;
     let printed = sheet
-        .to_css(PrinterOptions { minify, targets, ..PrinterOptions::default() })
+        .to_css(PrinterOptions {
+            minify,
+            targets,
+            ..PrinterOptions::default()
+        })
         .map_err(|error| anyhow!("in the style: {error}"))?;
     Ok(printed.code)
 }
@@ -41,10 +57,13 @@ fn unwrap_layers(rules: Vec<CssRule<'_>>) -> Result<Vec<CssRule<'_>>> {
     let mut layers: Vec<Vec<CssRule<'_>>> = Vec::new();
     let mut outside = Vec::new();
     let mut place = |name: String| {
-        order.iter().position(|known| *known == name).unwrap_or_else(|| {
-            order.push(name);
-            order.len() - 1
-        })
+        order
+            .iter()
+            .position(|known| *known == name)
+            .unwrap_or_else(|| {
+                order.push(name);
+                order.len() - 1
+            })
     };
     for rule in rules {
         match rule {
@@ -54,7 +73,9 @@ fn unwrap_layers(rules: Vec<CssRule<'_>>) -> Result<Vec<CssRule<'_>>> {
                 }
             }
             CssRule::LayerBlock(block) => {
-                let Some(name) = block.name else { bail!("a layer without a name cannot be put in order") };
+                let Some(name) = block.name else {
+                    bail!("a layer without a name cannot be put in order")
+                };
                 let index = place(name.0.join("."));
                 if layers.len() <= index {
                     layers.resize_with(index + 1, Vec::new);
@@ -86,7 +107,10 @@ mod tests {
     #[test]
     fn layers_are_unwrapped_in_their_declared_order() {
         let css = bundled(&[
-            ("main.css", "@layer low, high; @import \"b.css\" layer(high); @import \"a.css\" layer(low);"),
+            (
+                "main.css",
+                "@layer low, high; @import \"b.css\" layer(high); @import \"a.css\" layer(low);",
+            ),
             ("a.css", ".a { color: red }"),
             ("b.css", ".b { color: blue }"),
         ])
@@ -101,10 +125,22 @@ mod tests {
 
     #[test]
     fn the_same_files_give_the_same_bytes() {
-        let files: Vec<(String, String)> =
-            (0..20).map(|n| (format!("f{n}.css"), format!(".c{n} {{ inset: {n}px; margin: {n}px }}"))).collect();
-        let imports: String = files.iter().map(|(name, _)| format!("@import \"{name}\";\n")).collect();
-        let mut all: Vec<(&str, &str)> = files.iter().map(|(n, t)| (n.as_str(), t.as_str())).collect();
+        let files: Vec<(String, String)> = (0..20)
+            .map(|n| {
+                (
+                    format!("f{n}.css"),
+                    format!(".c{n} {{ inset: {n}px; margin: {n}px }}"),
+                )
+            })
+            .collect();
+        let imports: String = files
+            .iter()
+            .map(|(name, _)| format!("@import \"{name}\";\n"))
+            .collect();
+        let mut all: Vec<(&str, &str)> = files
+            .iter()
+            .map(|(n, t)| (n.as_str(), t.as_str()))
+            .collect();
         all.push(("main.css", &imports));
         let first = bundled(&all).expect("bundled");
         assert!(!first.contains("inset"), "Chrome 80 has no inset: {first}");

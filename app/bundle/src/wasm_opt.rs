@@ -50,5 +50,7 @@ pub fn check(programs: &Programs, wasm: &[u8]) -> Result<()> {
     fs::write(workshop.path().join("in.wasm"), wasm)?;
     let mut arguments = FIRST_VERSION.to_vec();
     arguments.push("in.wasm");
-    programs.run("wasm-opt", workshop.path(), &arguments).context("the wasm is newer than phones of 2019 can run")
+    programs
+        .run("wasm-opt", workshop.path(), &arguments)
+        .context("the wasm is newer than phones of 2019 can run")
 }

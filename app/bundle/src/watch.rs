@@ -31,7 +31,9 @@ impl Sources {
         loop {
             thread::sleep(PAUSE);
             let mut now = Self::look(roots);
-            let Some(changed) = self.first_difference(&now) else { continue };
+            let Some(changed) = self.first_difference(&now) else {
+                continue;
+            };
             loop {
                 thread::sleep(PAUSE);
                 let later = Self::look(roots);
@@ -44,7 +46,10 @@ impl Sources {
     }
 
     fn first_difference(&self, now: &Self) -> Option<PathBuf> {
-        let written = now.0.iter().find(|(path, time)| self.0.get(*path) != Some(*time));
+        let written = now
+            .0
+            .iter()
+            .find(|(path, time)| self.0.get(*path) != Some(*time));
         let gone = self.0.keys().find(|path| !now.0.contains_key(*path));
         written.map(|(path, _)| path).or(gone).cloned()
     }
