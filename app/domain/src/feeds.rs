@@ -8,20 +8,21 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
-/// A feed: a named, versioned set of rows that a group of people may see.
+/// A feed: a named, versioned set of rows that a group of people may see. In the order in which they are sent: what
+/// concerns the person comes before the library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Feed {
-    /// `village:{12 digits}`: everything of one village.
-    Village(RegionCode),
-    /// `needs:{12 digits}`: a county's part of the library.
-    Needs(RegionCode),
-    /// `office:{12 digits}`: a bureau's work.
-    Office(RegionCode),
-    /// `org:{18 characters}`: everything of one organization.
-    Org(CreditCode),
     /// `user:{uuid}`: what concerns one person.
     User(UserId),
+    /// `village:{12 digits}`: everything of one village.
+    Village(RegionCode),
+    /// `org:{18 characters}`: everything of one organization.
+    Org(CreditCode),
+    /// `office:{12 digits}`: a bureau's work.
+    Office(RegionCode),
+    /// `needs:{12 digits}`: a county's part of the library.
+    Needs(RegionCode),
 }
 
 /// Text that names no feed.

@@ -23,6 +23,51 @@ const CONTACT_MS: i64 = 300_000;
 /// One call of [`Engine::sync`] makes at most this many round trips.
 const MAX_ROUNDS: u32 = 500;
 
+/// A mistake the engine could have. The simulation switches one on and must notice it.
+#[cfg(feature = "testkit")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sabotage {
+    /// Cursors are written before the rows they speak of, in a transaction of their own.
+    CursorTooEarly,
+    /// Mutations leave the outbox when they are sent.
+    TrimOnSend,
+    /// Own changes stop being shown when they are acknowledged, before the pull that contains them is complete.
+    CoverAtOnce,
+    /// Feeds that the server took away are kept.
+    IgnoreDrop,
+    /// A late answer may move a feed's cursor backwards.
+    CursorBackwards,
+    /// Refusals leave the outbox and are not kept for the person.
+    RefusalNotKept,
+    /// A new identity gives unsent work new mutation ids.
+    NewIdsOnRenewal,
+}
+
+#[cfg(feature = "testkit")]
+impl Sabotage {
+    /// Every mistake.
+    pub const ALL: [Self; 7] = [
+        Self::CursorTooEarly,
+        Self::TrimOnSend,
+        Self::CoverAtOnce,
+        Self::IgnoreDrop,
+        Self::CursorBackwards,
+        Self::RefusalNotKept,
+        Self::NewIdsOnRenewal,
+    ];
+}
+
+/// Whether a mistake is switched on; without feature `testkit` the question does not exist.
+macro_rules! sabotaged {
+    ($engine:expr, $mistake:ident) => {{
+        #[cfg(feature = "testkit")]
+        let on = $engine.sabotage.get() == Some(Sabotage::$mistake);
+        #[cfg(not(feature = "testkit"))]
+        let on = false;
+        on
+    }};
+}
+
 /// Why something the person did was not kept.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SubmitError {
@@ -127,6 +172,8 @@ pub struct Engine<S, R, C, G> {
     inner: RefCell<Inner>,
     syncing: Cell<bool>,
     on_change: RefCell<Option<Rc<dyn Fn()>>>,
+    #[cfg(feature = "testkit")]
+    sabotage: Cell<Option<Sabotage>>,
 }
 
 impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
@@ -162,6 +209,8 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
             actor: RefCell::new(actor),
             syncing: Cell::new(false),
             on_change: RefCell::new(None),
+            #[cfg(feature = "testkit")]
+            sabotage: Cell::new(None),
         };
         engine.load_outbox().await?;
         engine.rebase().await?;
@@ -171,6 +220,12 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
     /// Sets what is called after every change that a page could show.
     pub fn on_change(&self, listener: impl Fn() + 'static) {
         *self.on_change.borrow_mut() = Some(Rc::new(listener));
+    }
+
+    /// Switches a mistake on.
+    #[cfg(feature = "testkit")]
+    pub fn sabotage(&self, mistake: Option<Sabotage>) {
+        self.sabotage.set(mistake);
     }
 
     fn changed(&self) {
@@ -587,6 +642,13 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         let mut renewed = false;
         while synced.rounds < MAX_ROUNDS {
             let request = self.request();
+            if sabotaged!(self, TrimOnSend) {
+                let sent = request.mutations.iter();
+                let ops = sent
+                    .map(|m| Op::Delete(Area::Outbox, m.seq.into()))
+                    .collect();
+                self.store.write(None, ops).await?;
+            }
             let answer = match self.remote.exchange(&request).await {
                 Ok(answer) => answer,
                 Err(RemoteError::Identity) if !renewed => {
@@ -631,8 +693,18 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
 
     /// Writes an answer down: first the rows, the cursors and what they cover in one transaction, then the refusals.
     /// A crash in between loses nothing: what has no verdict here is sent again and gets the same one.
-    async fn absorb(&self, answer: ExchangeAnswer) -> Result<(), StoreError> {
+    async fn absorb(&self, mut answer: ExchangeAnswer) -> Result<(), StoreError> {
         let mut tries = 0;
+        if sabotaged!(self, IgnoreDrop) {
+            answer.drop.clear();
+        }
+        if sabotaged!(self, CoverAtOnce) {
+            answer.more = false;
+            answer.feeds.iter_mut().for_each(|f| f.complete = true);
+        }
+        if sabotaged!(self, CursorBackwards) {
+            answer.feeds.iter_mut().for_each(|f| f.reset = true);
+        }
         let changed_rows = loop {
             let plan = {
                 let inner = self.inner.borrow();
@@ -641,11 +713,18 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
                 (!idle).then_some(plan)
             };
             let Some(plan) = plan else { break false };
-            match self
-                .store
-                .write(Some(plan.guard.clone()), plan.ops.clone())
-                .await
+            let mut guard = plan.guard.clone();
+            let mut ops = plan.ops.clone();
+            if sabotaged!(self, CursorTooEarly)
+                && let Some(state @ Op::Put(_, _, bytes)) = ops.last().cloned().as_ref()
             {
+                self.store
+                    .write(Some(guard.clone()), vec![state.clone()])
+                    .await?;
+                guard.value = Some(bytes.clone());
+                ops.pop();
+            }
+            match self.store.write(Some(guard), ops).await {
                 Ok(()) => {
                     self.inner.borrow_mut().replica.commit(plan);
                     break true;
@@ -694,9 +773,11 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
                 let bytes =
                     serde_json::to_vec(&notice).map_err(|e| StoreError::Corrupt(e.to_string()))?;
                 let key = StoreKey::Text(p.entry.id.to_string());
-                ops.push(Op::Put(Area::Notices, key, bytes));
+                if !sabotaged!(self, RefusalNotKept) {
+                    ops.push(Op::Put(Area::Notices, key, bytes));
+                    notices.push(notice);
+                }
                 ops.push(Op::Delete(Area::Outbox, p.seq.into()));
-                notices.push(notice);
             }
         }
         if ops.is_empty() {
@@ -756,8 +837,11 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
             let mut seq = 1;
             for p in &self.inner.borrow().pending {
                 if p.verdict != Some(Verdict::Applied) {
-                    let bytes = p
-                        .entry
+                    let mut entry = p.entry.clone();
+                    if sabotaged!(self, NewIdsOnRenewal) {
+                        entry.id = MutationId::from_random(self.random.bytes());
+                    }
+                    let bytes = entry
                         .to_bytes()
                         .map_err(|e| StoreError::Corrupt(e.to_string()))?;
                     ops.push(Op::Put(Area::Outbox, seq.into(), bytes));

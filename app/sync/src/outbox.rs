@@ -108,14 +108,17 @@ impl Pending {
     }
 }
 
-/// The next mutations to send: those without a verdict, in order, as many as a request may carry.
+/// The next mutations to send: those without a verdict, in order, as many as a request may carry. What was refused and
+/// put away leaves a gap in the numbers; a request never spans one.
 #[must_use]
 pub fn batch(pending: &[Pending]) -> Vec<Mutation> {
     let mut bytes = 0;
-    let mut out = Vec::new();
+    let mut out: Vec<Mutation> = Vec::new();
     for p in pending.iter().filter(|p| p.verdict.is_none()) {
         bytes += p.entry.args.get().len();
-        if out.len() == MAX_MUTATIONS || (bytes > MAX_MUTATION_BYTES && !out.is_empty()) {
+        let gap = out.last().is_some_and(|last| last.seq + 1 != p.seq);
+        let full = out.len() == MAX_MUTATIONS || (bytes > MAX_MUTATION_BYTES && !out.is_empty());
+        if gap || full {
             break;
         }
         out.push(p.entry.mutation(p.seq));
