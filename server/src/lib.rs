@@ -13,6 +13,8 @@ pub mod backend;
 pub mod bench;
 /// How the server is set up.
 pub mod config;
+/// The script of the demonstration: who asks for what, and what came of it.
+pub mod demo;
 mod exchange;
 /// Mistakes made on purpose, for the simulation.
 pub mod faults;

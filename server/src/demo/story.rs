@@ -1,0 +1,685 @@
+//! What happens to a need: a story of commands, as far as it has come by now.
+
+use super::Step;
+use super::cast::{Cast, PersonNo};
+use super::random::Random;
+use super::texts::{TextError, Texts};
+use super::writing::Writing;
+use domain::command::{
+    ConfirmDelivery, DisputeDelivery, EditNeed, MarkDelivered, PostNeed, ReleaseOrder,
+    ReportProgress, SaveNeed, ScreenNeed, Screening, SubmitNeed, TakeOrder, WithdrawNeed,
+};
+use domain::need::WithdrawReason;
+use domain::{
+    Command, Department, Fen, Millis, NeedContent, NeedId, OrderId, OrderLine, Place, ProgressId,
+    PublishRule, Topic, Unit,
+};
+
+const MINUTE: i64 = 60_000;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+const SHANGHAI: i64 = 8 * HOUR;
+
+/// How far a need comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// Written, not sent.
+    Draft,
+    /// Sent; the county has not decided.
+    Waiting,
+    /// One department agreed, the other has not answered.
+    HalfApproved,
+    /// Sent back to the village.
+    Returned,
+    /// In the library, nobody has taken it.
+    Open,
+    /// Taken and given back: in the library again.
+    GivenBack,
+    /// Part of it is taken.
+    Partly,
+    /// All of it is taken and being worked on.
+    Working,
+    /// Waiting for the village's word.
+    Delivered,
+    /// The village does not agree.
+    Disputed,
+    /// Confirmed and closed.
+    Done,
+    /// Taken back by the village.
+    Withdrawn,
+}
+
+impl Ending {
+    /// How often, and how many days ago it was posted.
+    pub(super) const OFTEN: [(Self, u32, (i64, i64)); 10] = [
+        (Self::Waiting, 5, (0, 4)),
+        (Self::Returned, 4, (2, 25)),
+        (Self::Open, 47, (3, 75)),
+        (Self::GivenBack, 2, (25, 90)),
+        (Self::Partly, 9, (12, 85)),
+        (Self::Working, 9, (12, 85)),
+        (Self::Delivered, 4, (30, 110)),
+        (Self::Disputed, 2, (35, 110)),
+        (Self::Done, 15, (60, 340)),
+        (Self::Withdrawn, 3, (6, 200)),
+    ];
+
+    /// How many days from now the last day must at least be away, where it matters.
+    pub(super) fn days_left(self) -> Option<i32> {
+        match self {
+            Self::Draft | Self::Waiting | Self::HalfApproved | Self::Open | Self::GivenBack => {
+                Some(6)
+            }
+            Self::Returned | Self::Partly => Some(4),
+            Self::Working | Self::Delivered | Self::Disputed => Some(-8),
+            Self::Done | Self::Withdrawn => None,
+        }
+    }
+}
+
+/// One need and the people around it.
+pub(super) struct Story<'a> {
+    pub(super) texts: &'a Texts,
+    pub(super) writing: &'a Writing<'a>,
+    pub(super) place: &'a Place,
+    pub(super) cadre: PersonNo,
+    pub(super) officers: [PersonNo; 2],
+    pub(super) rule: PublishRule,
+    pub(super) need: NeedId,
+    pub(super) now: Millis,
+}
+
+/// Tells one story; what would happen after now is not told.
+pub(super) struct Teller<'s, 'c, 't> {
+    story: &'s Story<'s>,
+    cast: &'c mut Cast<'t>,
+    random: &'c mut Random,
+    at: Millis,
+    steps: Vec<Step>,
+}
+
+/// An order while its story is told.
+struct Holding {
+    order: OrderId,
+    member: PersonNo,
+    org: usize,
+    lines: Vec<OrderLine>,
+    /// What of the whole need it is, in percent of the first item.
+    percent: u64,
+}
+
+/// A story goes on (`Some`) or has come to now (`None`).
+type Told = Result<Option<()>, TextError>;
+
+impl<'s, 'c, 't> Teller<'s, 'c, 't> {
+    pub(super) fn new(
+        story: &'s Story<'s>,
+        cast: &'c mut Cast<'t>,
+        random: &'c mut Random,
+        posted: Millis,
+    ) -> Self {
+        Self {
+            story,
+            cast,
+            random,
+            at: posted,
+            steps: Vec::new(),
+        }
+    }
+
+    /// The steps of the story. `org` is who takes it, where that is not left to chance.
+    pub(super) fn tell(
+        mut self,
+        ending: Ending,
+        org: Option<usize>,
+    ) -> Result<Vec<Step>, TextError> {
+        self.until(ending, org)?;
+        Ok(self.steps)
+    }
+
+    fn until(&mut self, ending: Ending, org: Option<usize>) -> Told {
+        if self.write(ending)?.is_none() || !self.screen(ending) {
+            return Ok(None);
+        }
+        match ending {
+            Ending::Draft | Ending::Waiting | Ending::HalfApproved | Ending::Returned => {
+                Ok(Some(()))
+            }
+            Ending::Open => Ok(self.sometimes_edit()),
+            Ending::Withdrawn => Ok(self.withdraw()),
+            Ending::GivenBack => {
+                let Some(holding) = self.take(org, 60) else {
+                    return Ok(None);
+                };
+                if self.random.percent(40) && self.report(&holding, 1)?.is_none() {
+                    return Ok(None);
+                }
+                Ok(self.give_back(&holding))
+            }
+            Ending::Partly => {
+                let Some(holding) = self.take(org, 55) else {
+                    return Ok(None);
+                };
+                let reports = self.random.between(0, 2);
+                self.report(&holding, reports)
+            }
+            Ending::Working => self.together(org, |teller, holding| {
+                let reports = teller.random.between(0, 3);
+                teller.report(holding, reports)
+            }),
+            Ending::Delivered => self.together(org, Self::deliver),
+            Ending::Disputed => self.together(org, |teller, holding| {
+                if teller.deliver(holding)?.is_none() {
+                    return Ok(None);
+                }
+                teller.dispute(holding)
+            }),
+            Ending::Done => self.together(org, Self::finish),
+        }
+    }
+
+    /// The whole need is taken, now and then by two organizations one after the other; each goes its way.
+    fn together(&mut self, org: Option<usize>, way: impl Fn(&mut Self, &Holding) -> Told) -> Told {
+        let shared = org.is_none() && self.random.percent(18);
+        let Some(first) = self.take(org, if shared { 50 } else { 100 }) else {
+            return Ok(None);
+        };
+        let second = if shared {
+            self.take_the_rest(&first)
+        } else {
+            None
+        };
+        let start = self.at;
+        way(self, &first)?;
+        if let Some(second) = second {
+            let first_ended = self.at;
+            self.at = start;
+            way(self, &second)?;
+            self.at = self.at.max(first_ended);
+        }
+        Ok(Some(()))
+    }
+
+    /// Some time later, at an hour at which people do such things; `None` when that is still to come.
+    fn later(&mut self, days: (i64, i64)) -> Option<Millis> {
+        let wait = self.random.between(days.0 * DAY, days.1 * DAY);
+        let midnight = (self.at.0 + wait + SHANGHAI).div_euclid(DAY) * DAY - SHANGHAI;
+        let hour = self.random.between(8 * 60, 20 * 60) * MINUTE;
+        let seconds = self.random.between(0, 59_999);
+        let mut at = Millis(midnight + hour + seconds);
+        if at <= self.at {
+            at = self.at.plus(self.random.between(9, 170) * MINUTE + seconds);
+        }
+        if at >= self.story.now {
+            return None;
+        }
+        self.at = at;
+        Some(at)
+    }
+
+    fn step(&mut self, actor: PersonNo, command: impl Into<Command>) {
+        self.steps.push(Step {
+            at: self.at,
+            actor,
+            command: command.into(),
+        });
+    }
+
+    fn post(&mut self, content: NeedContent) {
+        let need = self.story.need;
+        self.step(self.story.cadre, PostNeed { need, content });
+    }
+
+    /// The village writes; where the need was sent back on the way, it repairs it.
+    fn write(&mut self, ending: Ending) -> Told {
+        let (writing, need) = (self.story.writing, self.story.need);
+        let content = writing.content.clone();
+        if ending == Ending::Draft {
+            self.step(self.story.cadre, SaveNeed { need, content });
+            return Ok(None);
+        }
+        if self.random.percent(10) {
+            self.step(self.story.cadre, SaveNeed { need, content });
+            if self.later((0, 2)).is_none() {
+                return Ok(None);
+            }
+            self.step(self.story.cadre, SubmitNeed { need });
+        } else {
+            self.post(content);
+        }
+        let sent_back = ending == Ending::Returned || self.random.percent(11);
+        if !sent_back || matches!(ending, Ending::Waiting | Ending::HalfApproved) {
+            return Ok(Some(()));
+        }
+        let Some(text) = self.random.pick(&writing.template.returns) else {
+            return Ok(Some(()));
+        };
+        let (words, repaired) = writing.returned(text)?;
+        if self.later((0, 3)).is_none() {
+            return Ok(None);
+        }
+        let officer = self.officer();
+        let opinion = Screening::Return {
+            reason: text.reason,
+            words,
+        };
+        self.step(officer, ScreenNeed { need, opinion });
+        if ending == Ending::Returned || self.later((0, 4)).is_none() {
+            return Ok(None);
+        }
+        self.post(repaired);
+        Ok(Some(()))
+    }
+
+    fn officer(&mut self) -> PersonNo {
+        let officers = self.story.officers;
+        officers[self.random.index(officers.len())]
+    }
+
+    /// The county's departments agree, one or both as the county wants; whether it is in the library then.
+    fn screen(&mut self, ending: Ending) -> bool {
+        let half = match ending {
+            Ending::HalfApproved => true,
+            Ending::Waiting => self.story.rule == PublishRule::Both && self.random.percent(45),
+            _ => false,
+        };
+        if ending == Ending::Waiting && !half {
+            return false;
+        }
+        let first = self.random.index(2);
+        if self.later((0, 3)).is_none() {
+            return false;
+        }
+        self.agree(self.story.officers[first]);
+        if half {
+            return false;
+        }
+        if self.story.rule == PublishRule::Both {
+            if self.later((0, 3)).is_none() {
+                return false;
+            }
+            self.agree(self.story.officers[1 - first]);
+        }
+        true
+    }
+
+    fn agree(&mut self, officer: PersonNo) {
+        let mut remark = String::new();
+        if self.random.percent(45) {
+            remark.push_str(self.story.texts.any("remarks of a bureau", self.random));
+        }
+        let need = self.story.need;
+        let opinion = Screening::Publish { remark };
+        self.step(officer, ScreenNeed { need, opinion });
+    }
+
+    /// Now and then the village gives it more time.
+    fn sometimes_edit(&mut self) -> Option<()> {
+        if self.random.percent(6) {
+            self.later((2, 12))?;
+            let mut content = self.story.writing.content.clone();
+            content.deadline = content.deadline.plus(20);
+            let need = self.story.need;
+            self.step(self.story.cadre, EditNeed { need, content });
+        }
+        Some(())
+    }
+
+    fn withdraw(&mut self) -> Option<()> {
+        self.later((3, 40))?;
+        let reasons = [
+            (WithdrawReason::DoneByOthers, 6),
+            (WithdrawReason::NoLongerWanted, 3),
+            (WithdrawReason::Mistake, 1),
+        ];
+        let (reason, _) = self.random.weighted(&reasons, |(_, weight)| *weight)?;
+        let need = self.story.need;
+        self.step(
+            self.story.cadre,
+            WithdrawNeed {
+                need,
+                reason: *reason,
+            },
+        );
+        Some(())
+    }
+
+    /// An organization that works there on such things takes about `percent` of the need.
+    fn take(&mut self, org: Option<usize>, percent: u64) -> Option<Holding> {
+        let topic = self.story.writing.content.topic;
+        let able = self.cast.serving(self.story.place.county(), topic);
+        let org = match org {
+            Some(org) => org,
+            None => self.least_busy(&able, None)?,
+        };
+        let lines = self.lines(percent);
+        self.pledge(org, lines, (1, 16))
+    }
+
+    /// Another organization takes what is left.
+    fn take_the_rest(&mut self, first: &Holding) -> Option<Holding> {
+        let topic = self.story.writing.content.topic;
+        let able = self.cast.serving(self.story.place.county(), topic);
+        let org = self.least_busy(&able, Some(first.org))?;
+        let taken = |no| {
+            let line = first.lines.iter().find(|line| line.item == no);
+            line.map_or(0, |line| line.quantity)
+        };
+        let items = &self.story.writing.content.items;
+        let left: Vec<OrderLine> = items
+            .iter()
+            .map(|item| OrderLine {
+                item: item.no,
+                quantity: item.quantity - taken(item.no),
+            })
+            .filter(|line| line.quantity > 0)
+            .collect();
+        if left.is_empty() {
+            return None;
+        }
+        self.pledge(org, left, (0, 6))
+    }
+
+    /// Out of three, the one with the fewest orders.
+    fn least_busy(&mut self, able: &[usize], but: Option<usize>) -> Option<usize> {
+        let able: Vec<usize> = able.iter().copied().filter(|no| Some(*no) != but).collect();
+        let asked: Vec<usize> = (0..3)
+            .filter_map(|_| self.random.pick(&able).copied())
+            .collect();
+        asked
+            .into_iter()
+            .min_by_key(|no| self.cast.organizations[*no].open)
+    }
+
+    fn pledge(&mut self, org: usize, lines: Vec<OrderLine>, days: (i64, i64)) -> Option<Holding> {
+        self.later(days)?;
+        let content = &self.story.writing.content;
+        let today = self.at.day();
+        if content.deadline < today {
+            return None;
+        }
+        let member = *self.random.pick(&self.cast.organizations[org].members)?;
+        let order = OrderId::from_random(self.random.bytes());
+        let days = i32::try_from(self.random.between(12, 50)).unwrap_or(30);
+        let take = TakeOrder {
+            order,
+            need: self.story.need,
+            lines: lines.clone(),
+            due: today.plus(days).min(content.deadline),
+            contact: Some(self.cast.contact(member)),
+        };
+        self.cast.organizations[org].open += 1;
+        self.step(member, take);
+        let whole = content.items.first().map_or(1, |item| item.quantity.max(1));
+        let part = lines.first().map_or(0, |line| line.quantity);
+        Some(Holding {
+            order,
+            member,
+            org,
+            lines,
+            percent: (part * 100 / whole).clamp(5, 100),
+        })
+    }
+
+    /// About so much of every item; what cannot be divided is taken whole or left.
+    fn lines(&mut self, percent: u64) -> Vec<OrderLine> {
+        let mut lines = Vec::new();
+        for (at, item) in self.story.writing.content.items.iter().enumerate() {
+            let share = item.quantity * percent / 100;
+            let quantity = match share {
+                _ if percent >= 100 => item.quantity,
+                share if share >= 2_000 => share / 500 * 500,
+                share if share >= 200 => share / 50 * 50,
+                share if share >= 20 => share / 5 * 5,
+                share if item.quantity >= 4 => share.max(1),
+                _ if at == 0 => item.quantity,
+                _ => 0,
+            };
+            // Somebody who takes a part does not always care for the smaller things.
+            if quantity > 0 && (at == 0 || percent >= 100 || self.random.percent(40)) {
+                lines.push(OrderLine {
+                    item: item.no,
+                    quantity,
+                });
+            }
+        }
+        lines
+    }
+
+    /// So many reports, in the order in which such work goes on.
+    fn report(&mut self, holding: &Holding, reports: i64) -> Told {
+        let template = self.story.writing.template;
+        let mut texts = Vec::new();
+        if self.random.percent(25) {
+            texts.push(
+                self.story
+                    .texts
+                    .any("progress of anyone", self.random)
+                    .to_owned(),
+            );
+        }
+        for text in &template.progress {
+            texts.extend(self.story.writing.say_of(text, &holding.lines)?);
+        }
+        let reports = usize::try_from(reports).unwrap_or(0).min(texts.len());
+        for (no, text) in texts.into_iter().take(reports).enumerate() {
+            if self.later((3, 13)).is_none() {
+                return Ok(None);
+            }
+            let progress = self.accounted(holding, text, no + 1, reports);
+            self.step(holding.member, progress);
+        }
+        Ok(Some(()))
+    }
+
+    /// A report with what it cost and whom it helped. Nothing is spent with the first of several.
+    fn accounted(
+        &mut self,
+        holding: &Holding,
+        text: String,
+        no: usize,
+        of: usize,
+    ) -> ReportProgress {
+        let content = &self.story.writing.content;
+        let mut report = ReportProgress {
+            order: holding.order,
+            progress: ProgressId::from_random(self.random.bytes()),
+            text,
+            cash: Fen(0),
+            goods: Fen(0),
+            persons: 0,
+            visits: 0,
+        };
+        if no == 1 && of > 1 {
+            return report;
+        }
+        let whole = content.budget.map_or(0, |budget| budget.0) / 100;
+        let percent = i64::try_from(holding.percent).unwrap_or(100);
+        let parts = i64::try_from(of.saturating_sub(1).max(1)).unwrap_or(1);
+        let spent = whole * percent / 100 * self.random.between(82, 99) / 100 / parts / 10 * 10;
+        let fen = Fen(spent * 100);
+        let kind = Kind::of(content, &holding.lines);
+        match kind {
+            Kind::Goods => report.goods = fen,
+            Kind::Service | Kind::Purchase => report.cash = fen,
+        }
+        let persons = u64::from(content.persons) * holding.percent / 100;
+        let persons = u32::try_from(persons).unwrap_or(u32::MAX);
+        if kind == Kind::Service && is_for_people(content.topic) {
+            report.persons = persons * if no == of { 9 } else { 5 } / 10;
+            report.visits = report.persons * u32::try_from(self.random.between(1, 3)).unwrap_or(1);
+        } else if no == of && kind == Kind::Goods {
+            report.persons = persons / 2;
+        }
+        report
+    }
+
+    fn mark_delivered(&mut self, holding: &Holding, note: String) -> Option<()> {
+        self.later((2, 10))?;
+        self.step(
+            holding.member,
+            MarkDelivered {
+                order: holding.order,
+                note,
+            },
+        );
+        Some(())
+    }
+
+    /// Reports and delivers; the village has not answered.
+    fn deliver(&mut self, holding: &Holding) -> Told {
+        let reports = self.random.between(1, 3);
+        if self.report(holding, reports)?.is_none() {
+            return Ok(None);
+        }
+        let note = self.random.pick(&self.story.writing.template.delivered);
+        let note = self
+            .story
+            .writing
+            .say_of(note.map_or("", String::as_str), &holding.lines)?;
+        Ok(self.mark_delivered(holding, note.unwrap_or_default()))
+    }
+
+    fn dispute(&mut self, holding: &Holding) -> Told {
+        let reason = self.random.pick(&self.story.writing.template.disputes);
+        let reason = self
+            .story
+            .writing
+            .say_of(reason.map_or("", String::as_str), &holding.lines)?;
+        let (Some(reason), Some(_)) = (reason, self.later((0, 4))) else {
+            return Ok(None);
+        };
+        let order = holding.order;
+        self.step(self.story.cadre, DisputeDelivery { order, reason });
+        Ok(Some(()))
+    }
+
+    /// Delivers until the village confirms, now and then after it has complained.
+    fn finish(&mut self, holding: &Holding) -> Told {
+        if self.deliver(holding)?.is_none() {
+            return Ok(None);
+        }
+        if self.random.percent(9) {
+            if self.dispute(holding)?.is_none() || self.later((1, 5)).is_none() {
+                return Ok(None);
+            }
+            let text = self.story.texts.any("repaired", self.random).to_owned();
+            let report = ReportProgress {
+                order: holding.order,
+                progress: ProgressId::from_random(self.random.bytes()),
+                text,
+                cash: Fen(0),
+                goods: Fen(0),
+                persons: 0,
+                visits: 0,
+            };
+            self.step(holding.member, report);
+            let note = self
+                .story
+                .texts
+                .any("delivered again", self.random)
+                .to_owned();
+            if self.mark_delivered(holding, note).is_none() {
+                return Ok(None);
+            }
+        }
+        if self.later((0, 6)).is_none() {
+            return Ok(None);
+        }
+        let order = holding.order;
+        self.step(self.story.cadre, ConfirmDelivery { order });
+        self.ended(holding);
+        Ok(Some(()))
+    }
+
+    fn give_back(&mut self, holding: &Holding) -> Option<()> {
+        self.later((5, 18))?;
+        let reasons = match Kind::of(&self.story.writing.content, &holding.lines) {
+            Kind::Goods => "release goods",
+            Kind::Service => "release service",
+            Kind::Purchase => "release purchase",
+        };
+        let reason = self.story.texts.any(reasons, self.random).to_owned();
+        self.step(
+            holding.member,
+            ReleaseOrder {
+                order: holding.order,
+                reason,
+            },
+        );
+        self.ended(holding);
+        Some(())
+    }
+
+    fn ended(&mut self, holding: &Holding) {
+        let open = &mut self.cast.organizations[holding.org].open;
+        *open = open.saturating_sub(1);
+    }
+}
+
+/// What an organization gives.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Goods,
+    Service,
+    Purchase,
+}
+
+/// Units of what is done; everything else is a thing.
+const DONE: [&str; 23] = [
+    "期",
+    "场",
+    "次",
+    "人",
+    "人次",
+    "课时",
+    "天",
+    "小时",
+    "项",
+    "座",
+    "间",
+    "公里",
+    "口",
+    "家",
+    "款",
+    "例",
+    "颗",
+    "平方米",
+    "件次",
+    "月",
+    "车次",
+    "处",
+    "面",
+];
+
+impl Kind {
+    fn of(content: &NeedContent, lines: &[OrderLine]) -> Self {
+        if content.topic == Topic::Consumption {
+            return Self::Purchase;
+        }
+        let first = lines
+            .first()
+            .and_then(|line| content.items.iter().find(|item| item.no == line.item));
+        match first.map(|item| &item.unit) {
+            Some(Unit::Fen) => Self::Service,
+            Some(Unit::Of(unit)) if DONE.contains(&unit.as_str()) => Self::Service,
+            _ => Self::Goods,
+        }
+    }
+}
+
+/// Whether help on this topic means people taught, treated or visited.
+fn is_for_people(topic: Topic) -> bool {
+    matches!(
+        topic,
+        Topic::Education
+            | Topic::Health
+            | Topic::Employment
+            | Topic::Care
+            | Topic::Customs
+            | Topic::Industry
+    )
+}
+
+/// The departments in the order of [`Story::officers`].
+pub(super) const OFFICES: [Department; 2] = Department::ALL;
