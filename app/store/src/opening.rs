@@ -1,0 +1,128 @@
+//! Opening one database: the request starts at once, so that two databases open side by side.
+
+use crate::blocked::unless_blocked;
+use crate::error::{is_version_error, not_opened};
+use indexed_db_futures::Build;
+use indexed_db_futures::database::{Database, VersionChangeEvent};
+use indexed_db_futures::factory::DBFactory;
+use indexed_db_futures::future::OpenDbRequest;
+use indexed_db_futures::internals::SystemRepr;
+use std::cell::Cell;
+use std::rc::Rc;
+use sync::ports::StoreError;
+
+/// What to open.
+#[derive(Clone, Debug)]
+pub(crate) struct Wanted {
+    /// Its name.
+    pub(crate) name: String,
+    /// The version this page knows.
+    pub(crate) version: u32,
+    /// Makes its object stores, where there is none.
+    pub(crate) create: fn(&Database) -> indexed_db_futures::Result<()>,
+    /// What to do where there is none.
+    pub(crate) missing: Missing,
+}
+
+/// What to do where the database does not exist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Missing {
+    /// Make it.
+    Create,
+    /// Leave it so and fail: somebody removed it behind our back, and that must be noticed when the store is opened anew.
+    Fail,
+}
+
+/// A database that is being opened.
+pub(crate) struct Opening {
+    wanted: Wanted,
+    factory: DBFactory,
+    request: OpenDbRequest,
+    was_missing: Rc<Cell<bool>>,
+}
+
+impl Opening {
+    /// Asks for the database.
+    pub(crate) fn start(factory: &DBFactory, wanted: Wanted) -> Result<Self, StoreError> {
+        let was_missing = Rc::new(Cell::new(false));
+        let upgrade = {
+            let was_missing = was_missing.clone();
+            let Wanted {
+                create, missing, ..
+            } = wanted;
+            move |event: VersionChangeEvent, db: Database| {
+                was_missing.set(event.old_version() == 0.0);
+                match missing {
+                    Missing::Create => create(&db),
+                    Missing::Fail => give_up(&db),
+                }
+            }
+        };
+        let request = factory
+            .open_db(wanted.name.clone())
+            .with_version(wanted.version)
+            .with_on_upgrade_needed(upgrade)
+            .build()
+            .map_err(not_opened)?;
+        Ok(Self {
+            wanted,
+            factory: factory.clone(),
+            request,
+            was_missing,
+        })
+    }
+
+    /// The database, and whether it is new.
+    pub(crate) async fn finish(self) -> Result<(Database, bool), StoreError> {
+        let Self {
+            wanted,
+            factory,
+            mut request,
+            was_missing,
+        } = self;
+        let raw = request.as_sys().clone();
+        match unless_blocked(&mut request, &raw).await {
+            Some(Ok(db)) => Ok((db, was_missing.get())),
+            Some(Err(error)) if is_version_error(&error) => Err(StoreError::SchemaTooNew {
+                found: version(&factory, &wanted.name).await?,
+                known: wanted.version,
+            }),
+            Some(Err(_)) if was_missing.get() && wanted.missing == Missing::Fail => Err(
+                StoreError::Unavailable(format!("{} has been removed", wanted.name)),
+            ),
+            Some(Err(error)) => Err(not_opened(error)),
+            None => {
+                // It will open when the other tab is gone, and must not stay open then.
+                wasm_bindgen_futures::spawn_local(async move {
+                    if let Ok(db) = request.await {
+                        db.close();
+                    }
+                });
+                Err(StoreError::Unavailable(format!(
+                    "{} is held by another tab",
+                    wanted.name
+                )))
+            }
+        }
+    }
+}
+
+/// Ends the upgrade so that no database comes of it. Only an object store gives access to the transaction of an upgrade.
+fn give_up(db: &Database) -> indexed_db_futures::Result<()> {
+    let store = db.create_object_store("none").build()?;
+    Ok(store.transaction().as_sys().abort()?)
+}
+
+/// The version a database has.
+async fn version(factory: &DBFactory, name: &str) -> Result<u32, StoreError> {
+    let request = factory.open_db(name).build().map_err(not_opened)?;
+    let db = request.await.map_err(not_opened)?;
+    let version = db.version();
+    db.close();
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a version is a whole number from 1; `as` saturates"
+    )]
+    Ok(version as u32)
+}

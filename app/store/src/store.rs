@@ -1,0 +1,191 @@
+//! [`Store`] on IndexedDB: two handles, opened together and reopened when they die.
+
+use crate::error::{Failure, not_opened};
+use crate::handle::{Handle, Slot};
+use crate::opening::{Missing, Opening, Wanted};
+use crate::{cache, durable, marker, transaction};
+use indexed_db_futures::database::Database;
+use indexed_db_futures::factory::DBFactory;
+use std::cell::Cell;
+use std::rc::Rc;
+use sync::ports::{
+    Area, CACHE_FORMAT, Database as Which, Guard, Op, Opened, Store, StoreError, StoreKey,
+};
+
+/// A dead handle is replaced at most this often in one operation. One is what happens; three in a row mean that the browser
+/// is shutting down or its storage is broken, and more would only drain the battery.
+const REOPENINGS: u32 = 3;
+
+/// The store of one person on this device. Each tab has its own; they share the databases.
+pub struct IndexedDbStore {
+    scope: String,
+    durable: Slot,
+    cache: Slot,
+    /// What [`Store::open`] has found and not told yet, because it failed half-way.
+    untold: Cell<Opened>,
+}
+
+impl IndexedDbStore {
+    /// A store for the person with this id. Nothing is touched until it is opened.
+    #[must_use]
+    pub fn new(scope: &str) -> Self {
+        Self {
+            scope: scope.to_owned(),
+            durable: Slot::default(),
+            cache: Slot::default(),
+            untold: Cell::default(),
+        }
+    }
+
+    fn slot(&self, which: Which) -> &Slot {
+        match which {
+            Which::Durable => &self.durable,
+            Which::Cache => &self.cache,
+        }
+    }
+
+    fn wanted(&self, which: Which, missing: Missing) -> Wanted {
+        match which {
+            Which::Durable => Wanted {
+                name: durable::name(&self.scope),
+                version: durable::VERSION,
+                create: durable::create,
+                missing,
+            },
+            Which::Cache => Wanted {
+                name: cache::name(CACHE_FORMAT, &self.scope),
+                version: cache::VERSION,
+                create: cache::create,
+                missing,
+            },
+        }
+    }
+
+    fn start(&self, factory: &DBFactory, which: Which) -> Result<Option<Opening>, StoreError> {
+        if self.slot(which).get().is_some() {
+            return Ok(None);
+        }
+        Opening::start(factory, self.wanted(which, Missing::Create)).map(Some)
+    }
+
+    /// Keeps the handle; true if the database is new.
+    async fn finish(&self, opening: Option<Opening>, which: Which) -> Result<bool, StoreError> {
+        let Some(opening) = opening else {
+            return Ok(false);
+        };
+        let (db, is_new) = opening.finish().await?;
+        self.slot(which).set(Rc::new(Handle::new(db)));
+        Ok(is_new)
+    }
+
+    /// A living handle. A lost cache is made anew, the engine notices and fills it; a lost durable database is not, or the
+    /// next [`Store::open`] could not tell.
+    async fn handle(&self, which: Which) -> Result<Rc<Handle>, StoreError> {
+        if let Some(handle) = self.slot(which).get() {
+            return Ok(handle);
+        }
+        let missing = match which {
+            Which::Durable => Missing::Fail,
+            Which::Cache => Missing::Create,
+        };
+        let factory = DBFactory::new().map_err(not_opened)?;
+        let opening = Opening::start(&factory, self.wanted(which, missing))?;
+        let (db, _) = opening.finish().await?;
+        let handle = Rc::new(Handle::new(db));
+        self.slot(which).set(handle.clone());
+        Ok(handle)
+    }
+
+    /// Does one transaction; on a dead handle nothing has happened, so it is done again on a new one.
+    async fn on<T>(
+        &self,
+        which: Which,
+        work: impl AsyncFn(&Database) -> Result<T, Failure>,
+    ) -> Result<T, StoreError> {
+        let mut reopened = 0;
+        loop {
+            let handle = self.handle(which).await?;
+            match work(handle.db()).await {
+                Ok(value) => return Ok(value),
+                Err(Failure::Told(error)) => return Err(error),
+                Err(Failure::Dead(said)) => {
+                    self.slot(which).drop_if(&handle);
+                    if reopened == REOPENINGS {
+                        return Err(StoreError::Unavailable(said));
+                    }
+                    reopened += 1;
+                }
+            }
+        }
+    }
+}
+
+impl Store for IndexedDbStore {
+    async fn open(&self) -> Result<Opened, StoreError> {
+        let factory = DBFactory::new().map_err(not_opened)?;
+        transaction::commit_everywhere();
+        let names = cache::listed(&factory).await;
+        if let Some(found) = names.as_deref().and_then(|n| cache::newer(n, &self.scope)) {
+            return Err(StoreError::SchemaTooNew {
+                found,
+                known: CACHE_FORMAT,
+            });
+        }
+        let durable = self.start(&factory, Which::Durable)?;
+        let cache = self.start(&factory, Which::Cache)?;
+        let durable = self.finish(durable, Which::Durable).await;
+        let cache = self.finish(cache, Which::Cache).await;
+        let mut untold = self.untold.get();
+        if durable == Ok(true) {
+            untold.durable_is_new = true;
+            untold.durable_was_lost |= marker::is_set(&self.scope);
+            marker::set(&self.scope);
+        }
+        untold.cache_is_new |= cache == Ok(true);
+        self.untold.set(untold);
+        durable?;
+        cache?;
+        cache::remove_without_waiting(&factory, &cache::older(names.as_deref(), &self.scope));
+        Ok(self.untold.take())
+    }
+
+    async fn load(&self, area: Area) -> Result<Vec<(StoreKey, Vec<u8>)>, StoreError> {
+        self.on(area.database(), async |db| {
+            transaction::load(db, area).await
+        })
+        .await
+    }
+
+    async fn get(&self, area: Area, keys: &[StoreKey]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.on(area.database(), async |db| {
+            transaction::get(db, area, keys).await
+        })
+        .await
+    }
+
+    async fn write(&self, guard: Option<Guard>, ops: Vec<Op>) -> Result<(), StoreError> {
+        let mut areas = guard.iter().map(|g| g.area).chain(ops.iter().map(Op::area));
+        let Some(which) = areas.next().map(Area::database) else {
+            return Ok(());
+        };
+        if areas.any(|area| area.database() != which) {
+            return Err(StoreError::Unavailable(
+                "one write cannot span both databases".to_owned(),
+            ));
+        }
+        self.on(which, async |db| {
+            transaction::write(db, which, guard.as_ref(), &ops).await
+        })
+        .await
+    }
+
+    async fn append(&self, entries: Vec<Vec<u8>>) -> Result<u64, StoreError> {
+        self.on(Which::Durable, async |db| {
+            transaction::append(db, &entries).await
+        })
+        .await
+    }
+}

@@ -1,0 +1,187 @@
+//! Single transactions on one open database. Each either does all it should or nothing.
+
+use crate::error::{Failure, aborted};
+use crate::value::{Found, Key, Put, key};
+use indexed_db_futures::database::Database;
+use indexed_db_futures::internals::SystemRepr;
+use indexed_db_futures::object_store::ObjectStore;
+use indexed_db_futures::query_source::QuerySource;
+use indexed_db_futures::transaction::{
+    Transaction, TransactionDurability, TransactionMode, TransactionOptions,
+};
+use indexed_db_futures::{Build, BuildPrimitive};
+use js_sys::Reflect;
+use sync::ports::{Area, Database as Which, Guard, NEXT_SEQ, Op, StoreError, StoreKey};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::closure::Closure;
+
+/// All values of an area in ascending order of keys. Keys and values are asked for at once.
+pub(crate) async fn load(db: &Database, area: Area) -> Result<Vec<(StoreKey, Vec<u8>)>, Failure> {
+    let tx = db.transaction(area.name()).build()?;
+    let store = tx.object_store(area.name())?;
+    let values = store.get_all::<Found>().primitive()?;
+    let keys = store.get_all_keys::<Key>().primitive()?;
+    let (values, keys) = (values.await?, keys.await?);
+    let mut loaded = Vec::with_capacity(keys.len());
+    for (key, value) in keys.zip(values) {
+        loaded.push((key?.0, value?.0));
+    }
+    Ok(loaded)
+}
+
+/// The values under these keys, in their order.
+pub(crate) async fn get(
+    db: &Database,
+    area: Area,
+    keys: &[StoreKey],
+) -> Result<Vec<Option<Vec<u8>>>, Failure> {
+    let tx = db.transaction(area.name()).build()?;
+    let store = tx.object_store(area.name())?;
+    let mut requests = Vec::with_capacity(keys.len());
+    for k in keys {
+        requests.push(store.get::<Found, JsValue, _>(key(k)).primitive()?);
+    }
+    let mut found = Vec::with_capacity(keys.len());
+    for request in requests {
+        found.push(request.await?.map(|value| value.0));
+    }
+    Ok(found)
+}
+
+/// Writes `ops` if `guard` holds.
+pub(crate) async fn write(
+    db: &Database,
+    which: Which,
+    guard: Option<&Guard>,
+    ops: &[Op],
+) -> Result<(), Failure> {
+    let mut areas: Vec<Area> = ops.iter().map(Op::area).collect();
+    areas.extend(guard.map(|g| g.area));
+    areas.sort_unstable();
+    areas.dedup();
+    let tx = begin(db, which, &areas)?;
+    let stores = stores(&tx, &areas)?;
+    if let Some(guard) = guard {
+        let at = store_of(&stores, guard.area)?;
+        let found = at.get::<Found, JsValue, _>(key(&guard.key)).primitive()?;
+        let found = found.await?.map(|value| value.0);
+        if found != guard.value {
+            return Err(StoreError::Conflict.into());
+        }
+    }
+    for op in ops {
+        let store = store_of(&stores, op.area())?;
+        match op {
+            Op::Put(_, at, value) => put(store, key(at), value)?,
+            Op::Delete(_, at) => {
+                store.delete::<JsValue, _>(key(at)).primitive()?;
+            }
+            Op::Clear(_) => {
+                store.clear()?;
+            }
+        }
+    }
+    drop(stores);
+    commit(tx).await
+}
+
+/// Appends to the outbox under the numbers that follow [`NEXT_SEQ`], and advances it. Two round trips to the storage
+/// process: to read the number, and to write and commit; that is the fewest that keep it safe against another tab.
+pub(crate) async fn append(db: &Database, entries: &[Vec<u8>]) -> Result<u64, Failure> {
+    let tx = begin(db, Which::Durable, &[Area::Outbox, Area::Identity])?;
+    let identity = tx.object_store(Area::Identity.name())?;
+    let next = identity
+        .get::<Found, JsValue, _>(JsValue::from(NEXT_SEQ))
+        .primitive()?;
+    // Ready when the number arrives.
+    let outbox = tx.object_store(Area::Outbox.name())?;
+    let first = match next.await? {
+        None => 1,
+        Some(digits) => number(&digits.0)?,
+    };
+    let mut seq = first;
+    for entry in entries {
+        put(&outbox, key(&seq.into()), entry)?;
+        seq += 1;
+    }
+    put(&identity, NEXT_SEQ.into(), seq.to_string().as_bytes())?;
+    drop((identity, outbox));
+    commit(tx).await?;
+    Ok(first)
+}
+
+fn number(digits: &[u8]) -> Result<u64, StoreError> {
+    let text = std::str::from_utf8(digits).ok();
+    text.and_then(|t| t.parse().ok())
+        .ok_or_else(|| StoreError::Corrupt(NEXT_SEQ.to_owned()))
+}
+
+fn begin<'a>(db: &'a Database, which: Which, areas: &[Area]) -> Result<Transaction<'a>, Failure> {
+    let durability = match which {
+        Which::Durable => TransactionDurability::Strict,
+        Which::Cache => TransactionDurability::Relaxed,
+    };
+    let names: Vec<&str> = areas.iter().map(|area| area.name()).collect();
+    let tx = db
+        .transaction(names)
+        .with_mode(TransactionMode::Readwrite)
+        .with_options(TransactionOptions::new().with_durability(durability))
+        .build()?;
+    Ok(tx)
+}
+
+/// The object stores of a transaction, looked up once for all of its requests.
+fn stores<'a>(
+    tx: &'a Transaction<'_>,
+    areas: &[Area],
+) -> Result<Vec<(Area, ObjectStore<'a>)>, Failure> {
+    let mut stores = Vec::with_capacity(areas.len());
+    for area in areas {
+        stores.push((*area, tx.object_store(area.name())?));
+    }
+    Ok(stores)
+}
+
+fn store_of<'a, 'tx>(
+    stores: &'a [(Area, ObjectStore<'tx>)],
+    area: Area,
+) -> Result<&'a ObjectStore<'tx>, Failure> {
+    let found = stores.iter().find(|(a, _)| *a == area);
+    found.map(|(_, store)| store).ok_or_else(|| {
+        StoreError::Unavailable(format!("{} is not in the transaction", area.name())).into()
+    })
+}
+
+/// Issues a put and does not wait: the transaction fails if it does.
+fn put(store: &ObjectStore<'_>, at: JsValue, value: &[u8]) -> Result<(), Failure> {
+    store
+        .put(Put(value))
+        .with_key(at)
+        .without_key_type()
+        .primitive()?;
+    Ok(())
+}
+
+/// Commits and waits until it is as durable as was asked for.
+async fn commit(tx: Transaction<'_>) -> Result<(), Failure> {
+    let raw = tx.as_sys().clone();
+    let committed = tx.commit().await;
+    committed.map_err(|error| aborted(error, raw.error().as_ref()))
+}
+
+/// Safari before 15 has no `commit`. There a transaction commits by itself when nothing is asked of it any more, so doing
+/// nothing is all that a `commit` has to do.
+pub(crate) fn commit_everywhere() {
+    let global = js_sys::global();
+    let Ok(class) = Reflect::get(&global, &"IDBTransaction".into()) else {
+        return;
+    };
+    let Ok(prototype) = Reflect::get(&class, &"prototype".into()) else {
+        return;
+    };
+    let commit = JsValue::from_str("commit");
+    if Reflect::has(&prototype, &commit) == Ok(false) {
+        let nothing = Closure::<dyn Fn()>::new(|| {}).into_js_value();
+        let _ = Reflect::set(&prototype, &commit, &nothing);
+    }
+}
