@@ -1,0 +1,281 @@
+use crate::desk::use_desk;
+use crate::parts::choice::Choice;
+use crate::parts::need_row::library_row;
+use crate::parts::place;
+use crate::parts::shell::Shell;
+use crate::parts::virtual_list::VirtualList;
+use domain::library::{Query, Show, Sort};
+use domain::money::grouped;
+use domain::{Help, RegionCode, Topic};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+use std::rc::Rc;
+
+/// Where somebody was in the library.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Place {
+    text: String,
+    county: Option<RegionCode>,
+    topic: Option<Topic>,
+    help: Option<Help>,
+    show: String,
+    sort: String,
+    top: f64,
+}
+
+impl Place {
+    fn of(query: &Query, top: f64) -> Self {
+        Self {
+            text: query.text.clone(),
+            county: query.county,
+            topic: query.topic,
+            help: query.help,
+            show: show_value(query.show).to_owned(),
+            sort: sort_value(query.sort).to_owned(),
+            top,
+        }
+    }
+
+    fn query(&self) -> Query {
+        Query {
+            text: self.text.clone(),
+            county: self.county,
+            topic: self.topic,
+            help: self.help,
+            show: show_of(&self.show),
+            sort: sort_of(&self.sort),
+        }
+    }
+}
+
+/// The published needs, searched and filtered on the device itself.
+#[component]
+pub fn Library() -> impl IntoView {
+    let desk = use_desk();
+    let scope = desk.scope();
+    let before: Place = place::recall(&scope, "library").unwrap_or_default();
+    let query = RwSignal::new(before.query());
+    let scrolled = StoredValue::new(before.top);
+    let keep = move || {
+        if let (Some(query), Some(top)) = (query.try_get_untracked(), scrolled.try_get_value()) {
+            place::remember(&desk.scope(), "library", &Place::of(&query, top));
+        }
+    };
+    let leaving = window_event_listener_untyped("pagehide", move |_| keep());
+    on_cleanup(move || {
+        keep();
+        leaving.remove();
+    });
+
+    let (rows, set_rows) = signal_local(Rc::new(Vec::new()));
+    let (found, set_found) = signal(None::<usize>);
+    Effect::new(move || {
+        let (listed, total) = query.with(|query| desk.library(query, usize::MAX));
+        set_rows.set(Rc::new(listed));
+        set_found.set(Some(total));
+    });
+    let count = move || match found.get() {
+        Some(total) => format!("共 {} 条", grouped(total as u64)),
+        None => "\u{a0}".to_owned(),
+    };
+    let empty = move || (found.get() == Some(0)).then(|| view! { <Nothing query=query /> });
+    view! {
+        <Shell title="项目库">
+            <Search query=query />
+            <Filters query=query />
+            <p class="count" role="status" data-testid="library-count">{count}</p>
+            <VirtualList
+                rows=rows label="需求" testid="library-row" row=library_row
+                start=before.top scrolled=scrolled
+            />
+            {empty}
+        </Shell>
+    }
+}
+
+/// The search box keeps its own text: nothing is written back while somebody types, least of all while a word is being
+/// composed.
+#[component]
+fn Search(query: RwSignal<Query>) -> impl IntoView {
+    let composing = StoredValue::new(false);
+    let input = NodeRef::<leptos::html::Input>::new();
+    let look = move || {
+        let Some(input) = input.get_untracked() else { return };
+        let text = input.value();
+        if query.with_untracked(|query| query.text != text) {
+            query.update(|query| query.text = text);
+        }
+    };
+    Effect::new(move || {
+        // Only somebody else's change is written into the box: "clear the filters", or the place one came back to.
+        let text = query.with(|query| query.text.clone());
+        if let Some(input) = input.get()
+            && !composing.get_value()
+            && input.value() != text
+        {
+            input.set_value(&text);
+        }
+    });
+    let on_input = move |_| {
+        if !composing.get_value() {
+            look();
+        }
+    };
+    let on_composed = move |_| {
+        composing.set_value(false);
+        look();
+    };
+    view! {
+        <div class="field search" role="search">
+            <input
+                class="input" type="search" enterkeyhint="search" autocomplete="off"
+                aria-label="搜索" placeholder="搜：村名、要什么…" node_ref=input
+                on:input=on_input
+                on:compositionstart=move |_| composing.set_value(true)
+                on:compositionend=on_composed
+            />
+        </div>
+    }
+}
+
+#[component]
+fn Filters(query: RwSignal<Query>) -> impl IntoView {
+    let desk = use_desk();
+    let counties = Memo::new(move |_| {
+        let known = desk.counties().into_iter();
+        let named = known.map(|(code, name, open)| (code.to_string(), format!("{name}（{open}）")));
+        any("所有县").into_iter().chain(named).collect::<Vec<_>>()
+    });
+    let county = move || query.with(|q| q.county.map_or_else(String::new, |c| c.to_string()));
+    let topic = move || query.with(|q| q.topic.map_or("", topic_value).to_owned());
+    let help = move |help: Help| {
+        view! {
+            <button
+                type="button" class="chip"
+                aria-pressed=move || query.with(|q| q.help == Some(help)).to_string()
+                on:click=move |_| query.update(|q| q.help = (q.help != Some(help)).then_some(help))
+            >
+                {help.label()}
+            </button>
+        }
+    };
+    let set_county = move |value: String| query.update(|q| q.county = value.parse().ok());
+    let set_topic = move |value: String| query.update(|q| q.topic = topic_of(&value));
+    let set_show = move |value: String| query.update(|q| q.show = show_of(&value));
+    let set_sort = move |value: String| query.update(|q| q.sort = sort_of(&value));
+    view! {
+        <div class="chips is-line" role="group" aria-label="筛选和排序">
+            {help(Help::Capacity)}
+            {help(Help::Relief)}
+            {move || (counties.with(Vec::len) > 2).then(|| view! {
+                <Choice label="县" options=counties value=Signal::derive(county) on_choose=set_county />
+            })}
+            <Choice label="类别" options=topics() value=Signal::derive(topic) on_choose=set_topic />
+            <Choice
+                label="接单情况" options=shows()
+                value=Signal::derive(move || query.with(|q| show_value(q.show).to_owned()))
+                on_choose=set_show
+            />
+            <Choice
+                label="排序" options=sorts()
+                value=Signal::derive(move || query.with(|q| sort_value(q.sort).to_owned()))
+                on_choose=set_sort
+            />
+        </div>
+    }
+}
+
+/// Nothing to show, and what to do about it.
+#[component]
+fn Nothing(query: RwSignal<Query>) -> impl IntoView {
+    let desk = use_desk();
+    let everything = Query { show: Show::All, ..Query::default() };
+    let any = desk.library(&everything, 0).1 > 0;
+    let status = desk.status();
+    let (title, words) = match (any, status.last_contact, status.complete) {
+        (true, ..) => ("没有合适的需求", "换个词，或清除筛选。"),
+        (false, None, _) => (
+            "项目库还没有下载",
+            "第一次要用网络下载。下载好以后，没有网络也能查。",
+        ),
+        (false, Some(_), false) => ("正在下载项目库…", "下载好以后，没有网络也能查。"),
+        (false, Some(_), true) => (
+            "还没有发布的需求",
+            "村里的需求经县里审核发布后，会自动出现在这里。",
+        ),
+    };
+    let clear = move |_| query.set(Query { show: Show::All, ..Query::default() });
+    view! {
+        <div class="empty">
+            <h2>{title}</h2>
+            <p>{words}</p>
+            {any.then(|| view! { <button class="btn is-quiet" on:click=clear>"清除筛选"</button> })}
+        </div>
+    }
+}
+
+fn any(name: &str) -> Option<(String, String)> {
+    Some((String::new(), name.to_owned()))
+}
+
+/// The topics as a choice, the first one is any.
+#[must_use]
+pub fn topics() -> Vec<(String, String)> {
+    let named = Topic::ALL.map(|topic| (topic_value(topic).to_owned(), topic.label().to_owned()));
+    any("所有类别").into_iter().chain(named).collect()
+}
+
+fn topic_value(topic: Topic) -> &'static str {
+    topic.label()
+}
+
+/// The topic of a choice.
+#[must_use]
+pub fn topic_of(value: &str) -> Option<Topic> {
+    Topic::ALL.into_iter().find(|topic| topic_value(*topic) == value)
+}
+
+fn pairs(all: &[(&str, &str)]) -> Vec<(String, String)> {
+    all.iter().map(|(value, name)| ((*value).to_owned(), (*name).to_owned())).collect()
+}
+
+fn shows() -> Vec<(String, String)> {
+    pairs(&[("open", "还能接的"), ("taken", "已接满的"), ("all", "全部需求")])
+}
+
+fn show_of(value: &str) -> Show {
+    match value {
+        "taken" => Show::Taken,
+        "all" => Show::All,
+        _ => Show::Open,
+    }
+}
+
+fn show_value(show: Show) -> &'static str {
+    match show {
+        Show::Open => "open",
+        Show::Taken => "taken",
+        Show::All => "all",
+    }
+}
+
+fn sorts() -> Vec<(String, String)> {
+    pairs(&[("new", "最新发布"), ("urgent", "急的在前"), ("deadline", "快到期的在前")])
+}
+
+fn sort_of(value: &str) -> Sort {
+    match value {
+        "urgent" => Sort::Urgent,
+        "deadline" => Sort::Deadline,
+        _ => Sort::New,
+    }
+}
+
+fn sort_value(sort: Sort) -> &'static str {
+    match sort {
+        Sort::New => "new",
+        Sort::Urgent => "urgent",
+        Sort::Deadline => "deadline",
+    }
+}
