@@ -37,7 +37,8 @@ for (const is of ["bad gateway", "captive portal", "refused", "answer torn"] as 
     await ready(page);
     await expect(village.needCard(page, title)).toContainText("等待发送");
     network.isFine();
-    await goTo(page, "同步");
+    await goTo(page, "我的");
+    await page.getByRole("link", { name: "同步" }).click();
     await page.getByRole("button", { name: "现在同步" }).click();
     await synced(page);
     await goTo(page, "我的需求");

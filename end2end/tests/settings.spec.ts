@@ -31,7 +31,8 @@ test("signing out with unsent work warns, and what waits can be saved to a file"
   await form.send(page);
   await waiting(page, 1);
 
-  await goTo(page, "同步");
+  await goTo(page, "我的");
+  await page.getByRole("link", { name: "同步" }).click();
   await expect(page.getByTestId("waiting")).toContainText(title);
   const [file] = await Promise.all([
     page.waitForEvent("download"),

@@ -27,7 +27,7 @@ test("a new build comes with unsent work: it waits for the user, and the work is
   await ready(page);
   expect(await build(page)).toBe(before);
   await page.evaluate(async () => void (await (await navigator.serviceWorker.ready).update()));
-  const offer = page.getByRole("button", { name: "换上新版本" });
+  const offer = page.getByRole("button", { name: "现在更新" });
   await expect(offer).toBeVisible();
   expect(await build(page)).toBe(before);
 
@@ -53,6 +53,6 @@ test("while a form is being written, the new build is not put under it", async (
   network.serves(nextSite);
   await page.evaluate(async () => void (await (await navigator.serviceWorker.ready).update()));
   await expect.poll(() => page.evaluate(async () => !!(await navigator.serviceWorker.ready).waiting)).toBe(true);
-  await expect(page.getByRole("button", { name: "换上新版本" })).toHaveCount(0);
+  await expect(page.getByRole("button", { name: "现在更新" })).toHaveCount(0);
   await expect(page.getByRole("textbox", { name: "需要什么（一句话）" })).toHaveValue(title);
 });

@@ -6,7 +6,7 @@ export const syncLine = (page: Page): Locator => page.getByTestId("sync-line");
 
 /** The program runs and has shown what this device holds. */
 export async function ready(page: Page): Promise<void> {
-  await page.locator("html[data-ready]").waitFor({ state: "attached" });
+  await syncLine(page).waitFor();
 }
 
 /** Nothing of this device waits for the network, and the last contact went well. */
