@@ -512,8 +512,9 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
             // Another tab has compacted the cache, or the cache is damaged: read it again, at last start it anew.
             tries += 1;
             match tries {
-                1 => self.refresh().await?,
-                2 => self.discard_cache().await?,
+                // Boxed: reading anew may ask for bodies again.
+                1 => Box::pin(self.refresh()).await?,
+                2 => Box::pin(self.discard_cache()).await?,
                 _ => return Err(StoreError::Corrupt("bodies are missing".to_owned())),
             }
         }
