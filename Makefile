@@ -1,0 +1,81 @@
+# Everything one does with Xiangdan. Each target needs nothing done before it: app/bundle/setup.sh installs what is missing.
+#
+#   make run       the release server with demonstration data, on XIANGDAN_ADDR (127.0.0.1:3000), data in XIANGDAN_DATA (./data)
+#   make dev       the same, rebuilt quickly at every change of a page or the style
+#   make test      every check and every test; ends with "N passed, N failed"
+#   make simulate  the sync simulation with SEEDS=20000 seeds
+#   make bench     the measurements of docs/BENCHMARKS.md
+#   make site, make build, make doc, make clean
+
+XIANGDAN_ADDR ?= 127.0.0.1:3000
+XIANGDAN_DATA ?= ./data
+export XIANGDAN_ADDR XIANGDAN_DATA
+
+ifeq ($(filter clean,$(MAKECMDGOALS)),)
+# The set-up runs before anything else and names the toolchain; a second time it takes a moment.
+include target/toolchain.env
+export RUSTUP_TOOLCHAIN
+endif
+
+target := $(or $(CARGO_TARGET_DIR),target)
+say = @printf '\n== %s\n'
+
+.PHONY: run dev test site build simulate bench doc clean always
+.DEFAULT_GOAL := run
+
+target/toolchain.env: always
+	@app/bundle/setup.sh $(if $(filter test bench simulate,$(MAKECMDGOALS)),all,build)
+always:
+
+site:
+	$(say) 'Building the site'
+	@cargo run --quiet --package bundle
+
+# One binary with the site inside it.
+build: site
+	$(say) 'Building the server (some minutes the first time)'
+	@cargo build --release --package server --features embed
+
+run: build
+	@if [ ! -e "$(XIANGDAN_DATA)/xiangdan.sqlite" ]; then \
+	  printf '\n== %s\n' 'Filling $(XIANGDAN_DATA) with demonstration data'; \
+	  RUST_LOG=$${RUST_LOG:-warn} $(target)/release/xiangdan demo; \
+	fi
+	@app/bundle/accounts.sh
+	$(say) 'Starting the server, data in $(XIANGDAN_DATA), stop with Ctrl-C'
+	@exec $(target)/release/xiangdan serve
+
+# The page is rebuilt at every change, reload to see it; the server is started once.
+dev: export XIANGDAN_SITE = $(abspath $(target))/site-dev
+dev:
+	$(say) 'Building the page and the server quickly'
+	@cargo build --quiet --package bundle --package server
+	@$(target)/debug/bundle --dev
+	@[ -e "$(XIANGDAN_DATA)/xiangdan.sqlite" ] || $(target)/debug/xiangdan demo
+	@app/bundle/accounts.sh
+	@$(target)/debug/bundle --dev --watch & watch=$$!; trap 'kill $$watch' EXIT; $(target)/debug/xiangdan serve
+
+test:
+	@app/bundle/test.sh
+
+# Any number of seeds; a failure prints its own.
+SEEDS ?= 20000
+simulate:
+	$(say) 'Simulating $(SEEDS) seeds'
+	@SEEDS=$(SEEDS) cargo nextest run --package server --features faults -E 'test(simulation)' --no-capture
+
+bench: site
+	$(say) 'Building the benchmark page and a server with its routes'
+	@cargo run --quiet --package bundle -- --bench
+	@cargo build --release --package server --features embed,bench --bins
+	@mkdir -p $(target)/bench-bin
+	@cp $(target)/release/xiangdan $(target)/release/xiangdan-load $(target)/bench-bin/
+	$(say) 'Measuring'
+	@XIANGDAN_BENCH_BIN=$(abspath $(target))/bench-bin node end2end/bench/run.mjs $(BENCH)
+
+doc:
+	$(say) 'Documentation of all crates, in $(target)/doc'
+	@cargo doc --no-deps --workspace
+
+clean:
+	rm -rf target end2end/test-results end2end/playwright-report end2end/bench/out

@@ -1,0 +1,107 @@
+#!/usr/bin/env bash
+# Every check and every test, one part after another; all parts run, also after a failure. Ends with one line:
+# "N passed, N failed". Called by `make test`, which sets the toolchain.
+set -uo pipefail
+cd "$(dirname "$0")/../.."
+target=${CARGO_TARGET_DIR:-target}
+export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-auto}
+
+# The crates that run on this machine, and those that need a browser.
+browser=(--package app --package store --package bench)
+host=(--workspace --exclude app --exclude store --exclude bench)
+features=(--features server/bench,server/faults,server/shuttle,sync/testkit)
+
+passed=0
+failed=0
+report=()
+started=$SECONDS
+
+# count PART PASSED FAILED: adds up; a part that counts nothing did not run, which is a failure.
+count() {
+  local part=$1 good=$2 bad=$3
+  if [ $((good + bad)) = 0 ]; then
+    bad=1
+    printf '%s: nothing ran\n' "$part"
+  fi
+  passed=$((passed + good))
+  failed=$((failed + bad))
+  report+=("$(printf '%-34s %6d passed %4d failed %6d s' "$part" "$good" "$bad" $((SECONDS - part_started)))")
+}
+part() {
+  part_started=$SECONDS
+  printf '\n== %s\n' "$1"
+}
+# check NAME COMMAND…: a check that passes or fails as a whole.
+check() {
+  local name=$1
+  shift
+  part "$name"
+  if "$@"; then count "$name" 1 0; else count "$name" 0 1; fi
+}
+# libtest NAME COMMAND…: tests whose output has libtest's "test result" lines. A command that fails without a failed test
+# (it did not build, the browser did not start) is one failure.
+libtest() {
+  local name=$1 log good bad status
+  shift
+  part "$name"
+  log=$(mktemp)
+  "$@" 2>&1 | tee "$log"
+  status=${PIPESTATUS[0]}
+  good=$(awk '/^test result:/ { for (i = 1; i < NF; i++) if ($(i + 1) ~ /^passed/) n += $i } END { print n + 0 }' "$log")
+  bad=$(awk '/^test result:/ { for (i = 1; i < NF; i++) if ($(i + 1) ~ /^failed/) n += $i } END { print n + 0 }' "$log")
+  rm -f "$log"
+  if [ "$status" != 0 ] && [ "$bad" = 0 ]; then bad=1; fi
+  count "$name" "$good" "$bad"
+}
+
+native_tests() {
+  local junit=target/nextest/test/junit.xml good=0 bad=0 tests
+  junit=$target/nextest/test/junit.xml
+  part 'native tests'
+  rm -f "$junit"
+  if ! cargo nextest run "${host[@]}" "${features[@]}" --profile test --no-tests fail; then bad=1; fi
+  if [ -f "$junit" ]; then
+    read -r tests bad_tests < <(node -e '
+      const suites = require("fs").readFileSync(process.argv[1], "utf8").match(/<testsuites [^>]*>/)[0];
+      const number = (name) => Number((suites.match(new RegExp(` ${name}="(\\d+)"`)) || [0, 0])[1]);
+      console.log(number("tests"), number("failures") + number("errors"));
+    ' "$junit")
+    good=$((tests - bad_tests))
+    [ "$bad_tests" -gt "$bad" ] && bad=$bad_tests
+  fi
+  count 'native tests' "$good" "$bad"
+}
+
+browser_stories() {
+  local file=end2end/test-results/report.json good=0 bad=0 status
+  part 'stories in a browser'
+  rm -f "$file"
+  (cd end2end && CI=true npx --no-install playwright test)
+  status=$?
+  if [ -f "$file" ]; then
+    # A story that passed only at the second attempt, or was skipped, has not passed.
+    read -r good bad < <(node -e '
+      const { stats, errors } = JSON.parse(require("fs").readFileSync(process.argv[1], "utf8"));
+      console.log(stats.expected, stats.unexpected + stats.flaky + stats.skipped + errors.length);
+    ' "$file")
+  fi
+  if [ "$status" != 0 ] && [ "$bad" = 0 ]; then bad=1; fi
+  count 'stories in a browser' "$good" "$bad"
+}
+
+check 'formatting' cargo fmt --all --check
+check 'clippy, host' cargo clippy --quiet "${host[@]}" "${features[@]}" --all-targets -- -D warnings
+check 'clippy, browser' cargo clippy --quiet "${browser[@]}" --all-targets --target wasm32-unknown-unknown -- -D warnings
+native_tests
+libtest 'documentation examples' cargo test --quiet --doc "${host[@]}" "${features[@]}"
+CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=wasm-bindgen-test-runner CHROMEDRIVER=$(command -v chromedriver) \
+  libtest 'tests in Chromium' cargo test --package store --target wasm32-unknown-unknown
+check 'the site, within its budget' cargo run --quiet --package bundle
+check 'the release server' cargo build --quiet --release --package server --features embed
+if [ -x "$target/release/xiangdan" ]; then browser_stories; else check 'stories in a browser' false; fi
+
+printf '\n'
+printf '%s\n' "${report[@]}"
+printf '%-34s %27s %6d s\n' 'together' '' $((SECONDS - started))
+printf '\n%d passed, %d failed\n' "$passed" "$failed"
+[ "$failed" = 0 ]
