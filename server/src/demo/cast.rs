@@ -159,20 +159,21 @@ impl<'a> Cast<'a> {
         }
     }
 
-    /// The organizations that work on a topic in a county, or all of that county when none does.
+    /// The organizations that work on a topic in a county; where there are none, those of the province that do.
     pub(super) fn serving(&self, county: RegionCode, topic: Topic) -> Vec<usize> {
-        let serves = |org: &&(usize, &OrgPart)| org.1.organization.serves.contains(&county);
-        let here: Vec<_> = self.organizations.iter().enumerate().collect();
-        let here: Vec<_> = here.iter().filter(serves).collect();
-        let able: Vec<usize> = here
-            .iter()
-            .filter(|(_, org)| org.topics.contains(&topic))
-            .map(|(no, _)| *no)
-            .collect();
-        if able.is_empty() {
-            here.iter().map(|(no, _)| *no).collect()
+        let able = |fits: &dyn Fn(&Organization) -> bool| -> Vec<usize> {
+            let able = self
+                .organizations
+                .iter()
+                .enumerate()
+                .filter(|(_, part)| part.topics.contains(&topic) && fits(&part.organization));
+            able.map(|(no, _)| no).collect()
+        };
+        let here = able(&|org| org.serves.contains(&county));
+        if here.is_empty() {
+            able(&|org| org.registered_in.level() == Level::Province)
         } else {
-            able
+            here
         }
     }
 }
@@ -258,7 +259,9 @@ fn add_invented(
         return;
     };
     // Foundations are registered higher up more often than in counties.
+    let urban = texts.is(&home.name, "urban");
     let weight = |pattern: &OrgPattern| match (pattern.kind, region.level()) {
+        _ if urban && pattern.topics.contains(&Topic::Industry) => 0,
         (OrgKind::Foundation, Level::Province) => 12,
         (OrgKind::Foundation, Level::City) => 3,
         (OrgKind::Foundation, _) => 1,

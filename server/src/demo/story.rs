@@ -15,6 +15,8 @@ use domain::{
     PublishRule, Topic, Unit,
 };
 
+use std::collections::BTreeSet;
+
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
@@ -96,6 +98,10 @@ pub(super) struct Teller<'s, 'c, 't> {
     random: &'c mut Random,
     at: Millis,
     steps: Vec<Step>,
+    /// Reports that somebody has made on this need.
+    said: BTreeSet<String>,
+    /// The need as the village has it now.
+    content: NeedContent,
 }
 
 /// An order while its story is told.
@@ -124,6 +130,8 @@ impl<'s, 'c, 't> Teller<'s, 'c, 't> {
             random,
             at: posted,
             steps: Vec::new(),
+            said: BTreeSet::new(),
+            content: story.writing.content.clone(),
         }
     }
 
@@ -151,7 +159,7 @@ impl<'s, 'c, 't> Teller<'s, 'c, 't> {
                 let Some(holding) = self.take(org, 60) else {
                     return Ok(None);
                 };
-                if self.random.percent(40) && self.report(&holding, 1)?.is_none() {
+                if self.random.percent(40) && self.report(&holding, 1, false)?.is_none() {
                     return Ok(None);
                 }
                 Ok(self.give_back(&holding))
@@ -161,11 +169,11 @@ impl<'s, 'c, 't> Teller<'s, 'c, 't> {
                     return Ok(None);
                 };
                 let reports = self.random.between(0, 2);
-                self.report(&holding, reports)
+                self.report(&holding, reports, false)
             }
             Ending::Working => self.together(org, |teller, holding| {
                 let reports = teller.random.between(0, 3);
-                teller.report(holding, reports)
+                teller.report(holding, reports, false)
             }),
             Ending::Delivered => self.together(org, Self::deliver),
             Ending::Disputed => self.together(org, |teller, holding| {
@@ -238,6 +246,10 @@ impl<'s, 'c, 't> Teller<'s, 'c, 't> {
             self.step(self.story.cadre, SaveNeed { need, content });
             return Ok(None);
         }
+        let undecided = matches!(ending, Ending::Waiting | Ending::HalfApproved);
+        if ending == Ending::Returned || (!undecided && self.random.percent(11)) {
+            return self.write_twice(ending);
+        }
         if self.random.percent(10) {
             self.step(self.story.cadre, SaveNeed { need, content });
             if self.later((0, 2)).is_none() {
@@ -247,14 +259,22 @@ impl<'s, 'c, 't> Teller<'s, 'c, 't> {
         } else {
             self.post(content);
         }
-        let sent_back = ending == Ending::Returned || self.random.percent(11);
-        if !sent_back || matches!(ending, Ending::Waiting | Ending::HalfApproved) {
-            return Ok(Some(()));
-        }
+        Ok(Some(()))
+    }
+
+    /// The village says too little or too much, the county sends it back, the village repairs it.
+    fn write_twice(&mut self, ending: Ending) -> Told {
+        let writing = self.story.writing;
         let Some(text) = self.random.pick(&writing.template.returns) else {
+            self.post(writing.content.clone());
             return Ok(Some(()));
         };
-        let (words, repaired) = writing.returned(text)?;
+        let names = self
+            .story
+            .texts
+            .any("names that should not be there", self.random);
+        let (first, words, repaired) = writing.returned(text, names)?;
+        self.post(first);
         if self.later((0, 3)).is_none() {
             return Ok(None);
         }
@@ -263,10 +283,12 @@ impl<'s, 'c, 't> Teller<'s, 'c, 't> {
             reason: text.reason,
             words,
         };
+        let need = self.story.need;
         self.step(officer, ScreenNeed { need, opinion });
         if ending == Ending::Returned || self.later((0, 4)).is_none() {
             return Ok(None);
         }
+        self.content = repaired.clone();
         self.post(repaired);
         Ok(Some(()))
     }
@@ -317,7 +339,7 @@ impl<'s, 'c, 't> Teller<'s, 'c, 't> {
     fn sometimes_edit(&mut self) -> Option<()> {
         if self.random.percent(6) {
             self.later((2, 12))?;
-            let mut content = self.story.writing.content.clone();
+            let mut content = self.content.clone();
             content.deadline = content.deadline.plus(20);
             let need = self.story.need;
             self.step(self.story.cadre, EditNeed { need, content });
@@ -446,39 +468,46 @@ impl<'s, 'c, 't> Teller<'s, 'c, 't> {
         lines
     }
 
-    /// So many reports, in the order in which such work goes on.
-    fn report(&mut self, holding: &Holding, reports: i64) -> Told {
+    /// So many reports, in the order in which such work goes on; those of work that is done end with its last one.
+    fn report(&mut self, holding: &Holding, reports: i64, done: bool) -> Told {
         let template = self.story.writing.template;
-        let mut texts = Vec::new();
+        let mut reported = Vec::new();
         if self.random.percent(25) {
-            texts.push(
-                self.story
-                    .texts
-                    .any("progress of anyone", self.random)
-                    .to_owned(),
-            );
+            let text = self.story.texts.any("progress of anyone", self.random);
+            reported.push((text.to_owned(), true));
         }
-        for text in &template.progress {
-            texts.extend(self.story.writing.say_of(text, &holding.lines)?);
+        for (no, text) in template.progress.iter().enumerate() {
+            let text = self.story.writing.say_of(text, &holding.lines)?;
+            reported.extend(text.map(|text| (text, no == 0)));
         }
-        let reports = usize::try_from(reports).unwrap_or(0).min(texts.len());
-        for (no, text) in texts.into_iter().take(reports).enumerate() {
+        reported.retain(|(text, _)| !self.said.contains(text));
+        let reports = usize::try_from(reports).unwrap_or(0);
+        while reported.len() > reports {
+            let kept = usize::from(done && reported.len() > 1);
+            let left_out = self.random.index(reported.len() - kept);
+            reported.remove(left_out);
+        }
+        let parts = reported.iter().filter(|(_, prepares)| !prepares).count();
+        let mut part = 0;
+        for (text, prepares) in reported {
             if self.later((3, 13)).is_none() {
                 return Ok(None);
             }
-            let progress = self.accounted(holding, text, no + 1, reports);
+            self.said.insert(text.clone());
+            part += usize::from(!prepares);
+            let share = (!prepares).then_some((part, parts));
+            let progress = self.accounted(holding, text, share);
             self.step(holding.member, progress);
         }
         Ok(Some(()))
     }
 
-    /// A report with what it cost and whom it helped. Nothing is spent with the first of several.
+    /// A report with what it cost and whom it helped: the `no`th `of` so many. Nothing is spent on preparing.
     fn accounted(
         &mut self,
         holding: &Holding,
         text: String,
-        no: usize,
-        of: usize,
+        share: Option<(usize, usize)>,
     ) -> ReportProgress {
         let content = &self.story.writing.content;
         let mut report = ReportProgress {
@@ -490,12 +519,12 @@ impl<'s, 'c, 't> Teller<'s, 'c, 't> {
             persons: 0,
             visits: 0,
         };
-        if no == 1 && of > 1 {
+        let Some((no, of)) = share else {
             return report;
-        }
+        };
         let whole = content.budget.map_or(0, |budget| budget.0) / 100;
         let percent = i64::try_from(holding.percent).unwrap_or(100);
-        let parts = i64::try_from(of.saturating_sub(1).max(1)).unwrap_or(1);
+        let parts = i64::try_from(of.max(1)).unwrap_or(1);
         let spent = whole * percent / 100 * self.random.between(82, 99) / 100 / parts / 10 * 10;
         let fen = Fen(spent * 100);
         let kind = Kind::of(content, &holding.lines);
@@ -506,8 +535,21 @@ impl<'s, 'c, 't> Teller<'s, 'c, 't> {
         let persons = u64::from(content.persons) * holding.percent / 100;
         let persons = u32::try_from(persons).unwrap_or(u32::MAX);
         if kind == Kind::Service && is_for_people(content.topic) {
-            report.persons = persons * if no == of { 9 } else { 5 } / 10;
-            report.visits = report.persons * u32::try_from(self.random.between(1, 3)).unwrap_or(1);
+            let tenths = match content.topic {
+                // A need of customs speaks of the whole village; not everybody comes.
+                Topic::Customs => 3,
+                _ if no == of => 9,
+                _ => 5,
+            };
+            report.persons = persons * tenths / 10;
+            if holding
+                .lines
+                .iter()
+                .any(|line| counts_visits(content, line))
+            {
+                let often = u32::try_from(self.random.between(1, 3)).unwrap_or(1);
+                report.visits = report.persons * often;
+            }
         } else if no == of && kind == Kind::Goods {
             report.persons = persons / 2;
         }
@@ -529,7 +571,7 @@ impl<'s, 'c, 't> Teller<'s, 'c, 't> {
     /// Reports and delivers; the village has not answered.
     fn deliver(&mut self, holding: &Holding) -> Told {
         let reports = self.random.between(1, 3);
-        if self.report(holding, reports)?.is_none() {
+        if self.report(holding, reports, true)?.is_none() {
             return Ok(None);
         }
         let note = self.random.pick(&self.story.writing.template.delivered);
@@ -563,7 +605,12 @@ impl<'s, 'c, 't> Teller<'s, 'c, 't> {
             if self.dispute(holding)?.is_none() || self.later((1, 5)).is_none() {
                 return Ok(None);
             }
-            let text = self.story.texts.any("repaired", self.random).to_owned();
+            let repaired = match Kind::of(&self.story.writing.content, &holding.lines) {
+                Kind::Goods => "repaired goods",
+                Kind::Service => "repaired service",
+                Kind::Purchase => "repaired purchase",
+            };
+            let text = self.story.texts.any(repaired, self.random).to_owned();
             let report = ReportProgress {
                 order: holding.order,
                 progress: ProgressId::from_random(self.random.bytes()),
@@ -679,6 +726,13 @@ fn is_for_people(topic: Topic) -> bool {
             | Topic::Customs
             | Topic::Industry
     )
+}
+
+/// Whether people come more than once for it.
+fn counts_visits(content: &NeedContent, line: &OrderLine) -> bool {
+    let item = content.items.iter().find(|item| item.no == line.item);
+    let often = ["期", "场", "次", "人次", "课时", "天", "小时"];
+    item.is_some_and(|item| matches!(&item.unit, Unit::Of(unit) if often.contains(&unit.as_str())))
 }
 
 /// The departments in the order of [`Story::officers`].

@@ -280,3 +280,46 @@ fn shown() {
         }
     }
 }
+
+/// For reading: everything of the two villages that have an account.
+#[test]
+#[ignore = "prints for people to read"]
+fn shown_villages() {
+    for person in DEMO.people.iter().filter(|person| person.signs_in) {
+        println!(
+            "{} {} {:?}",
+            person.phone, person.actor.name, person.actor.role
+        );
+    }
+    let villages: Vec<RegionCode> = VILLAGES
+        .iter()
+        .filter_map(|(code, _)| code.parse().ok())
+        .collect();
+    for need in needs().filter(|need| villages.contains(&need.place.village)) {
+        let c = &need.content;
+        println!(
+            "\n## {} {} {:?}",
+            need.place.village_name, c.title, need.state
+        );
+        println!("{}\n{}", c.details, c.deadline);
+        for order in WORLD.values() {
+            if let Entity::Order(order) = order
+                && order.need == need.id
+            {
+                println!(
+                    "- {} {} {:?}",
+                    order.org_name, order.lines_words, order.state
+                );
+                order
+                    .progress
+                    .iter()
+                    .for_each(|p| println!("   · {}", p.text));
+            }
+        }
+    }
+    let orgs = DEMO
+        .organizations
+        .iter()
+        .map(|org| format!("{} {}", org.code, org.name));
+    println!("{}", orgs.collect::<Vec<_>>().join("\n"));
+}

@@ -90,7 +90,7 @@ pub(super) struct Template {
     /// Tags or counties it is for; empty for all.
     pub(super) places: Vec<String>,
     pub(super) numbers: Vec<(String, String)>,
-    pub(super) titles: Vec<String>,
+    pub(super) titles: Vec<Variant>,
     pub(super) items: Vec<ItemText>,
     pub(super) persons: String,
     pub(super) households: Option<String>,
@@ -116,7 +116,40 @@ pub(super) struct ItemText {
 #[derive(Debug, Default)]
 pub(super) struct Sentences {
     pub(super) may_be_left_out: bool,
-    pub(super) variants: Vec<String>,
+    pub(super) variants: Vec<Variant>,
+}
+
+/// One way to say it. A title `[b]坏掉的…` goes only with sentences marked the same or not at all.
+#[derive(Debug)]
+pub(super) struct Variant {
+    mark: Option<char>,
+    pub(super) text: String,
+}
+
+impl Variant {
+    fn read(text: &str) -> Self {
+        let marked = text.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+        let (mark, text) = marked.map_or((None, text), |(mark, text)| (mark.chars().next(), text));
+        Self {
+            mark,
+            text: text.to_owned(),
+        }
+    }
+
+    /// One of them that goes with what was said before; a marked one decides what goes with it from now on.
+    pub(super) fn pick<'v>(
+        from: &'v [Self],
+        said: &mut Option<char>,
+        random: &mut Random,
+    ) -> Option<&'v Self> {
+        let fitting: Vec<&Self> = from
+            .iter()
+            .filter(|variant| said.is_none() || variant.mark.is_none() || variant.mark == *said)
+            .collect();
+        let picked = *random.pick(&fitting)?;
+        *said = said.or(picked.mark);
+        Some(picked)
+    }
 }
 
 /// Why the county sends it back, and what the village adds then.
@@ -182,6 +215,7 @@ impl Texts {
         match tag {
             "any" => true,
             "rural" => !self.is(county, "urban"),
+            "hills" => self.is(county, "rural") && !self.is(county, "lake"),
             tag => self
                 .places
                 .get(tag)
@@ -310,13 +344,9 @@ impl Template {
     }
 
     fn is_complete(&self) -> bool {
-        let said = [
-            &self.titles,
-            &self.progress,
-            &self.delivered,
-            &self.disputes,
-        ];
+        let said = [&self.progress, &self.delivered, &self.disputes];
         said.iter().all(|texts| !texts.is_empty())
+            && !self.titles.is_empty()
             && !self.items.is_empty()
             && !self.persons.is_empty()
             && self.sentences.len() >= 2
@@ -335,7 +365,7 @@ impl Template {
                     self.numbers.push((name.to_owned(), rule.to_owned()));
                 }
             }
-            "title" => self.titles.push(text),
+            "title" => self.titles.push(Variant::read(rest)),
             "item" => {
                 let mut parts = rest.split('|').map(|part| part.trim().to_owned());
                 self.items.push(ItemText {
@@ -371,7 +401,7 @@ impl Template {
                 let mut name = group.chars();
                 let group = self.sentences.entry(name.next()?).or_default();
                 group.may_be_left_out |= name.next() == Some('?');
-                group.variants.push(text);
+                group.variants.push(Variant::read(rest));
             }
         }
         Some(())

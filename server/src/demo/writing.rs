@@ -2,7 +2,8 @@
 
 use super::arithmetic::{self, Numbers};
 use super::random::Random;
-use super::texts::{ReturnText, Template, TextError, Texts, fill};
+use super::texts::{ReturnText, Template, TextError, Texts, Variant, fill};
+use domain::need::ReturnReason;
 use domain::{Contact, Day, Fen, ItemNo, NeedContent, NeedItem, OrderLine, Place, Unit};
 use std::collections::BTreeMap;
 
@@ -11,6 +12,8 @@ pub(super) struct Writing<'a> {
     pub(super) template: &'a Template,
     /// The content as it was sent first.
     pub(super) content: NeedContent,
+    /// The first sentences: what somebody in a hurry sends.
+    beginning: String,
     numbers: Numbers,
     words: BTreeMap<&'static str, String>,
 }
@@ -44,14 +47,19 @@ impl<'a> Writing<'a> {
                 .ok_or_else(|| wrong(template, sum))
         };
 
-        let title = say(random.pick(&template.titles).map_or("", String::as_str))?;
-        let mut details = String::new();
-        for sentences in template.sentences.values() {
+        let mut mark = None;
+        let title = Variant::pick(&template.titles, &mut mark, random);
+        let title = say(title.map_or("", |title| &title.text))?;
+        let (mut details, mut beginning) = (String::new(), String::new());
+        for (group, sentences) in &template.sentences {
             if sentences.may_be_left_out && random.percent(50) {
                 continue;
             }
-            if let Some(sentence) = random.pick(&sentences.variants) {
-                details.push_str(&say(sentence)?);
+            if let Some(sentence) = Variant::pick(&sentences.variants, &mut mark, random) {
+                details.push_str(&say(&sentence.text)?);
+            }
+            if matches!(group, '1' | '2') {
+                beginning.clone_from(&details);
             }
         }
         let mut items = Vec::new();
@@ -88,16 +96,27 @@ impl<'a> Writing<'a> {
         Ok(Self {
             template,
             content,
+            beginning,
             numbers,
             words,
         })
     }
 
-    /// What the county says when it sends the need back, and the content after the village has repaired it.
-    pub(super) fn returned(&self, text: &ReturnText) -> Result<(String, NeedContent), TextError> {
+    /// What the village sent at first, what the county says when it sends that back, and the content after the village
+    /// has repaired it. `names` is what nobody should read, where the county sends it back for that.
+    pub(super) fn returned(
+        &self,
+        text: &ReturnText,
+        names: &str,
+    ) -> Result<(NeedContent, String, NeedContent), TextError> {
+        let mut first = self.content.clone();
+        first.details.clone_from(&self.beginning);
+        if text.reason == ReturnReason::Privacy {
+            first.details.push_str(&self.say(names)?);
+        }
         let mut repaired = self.content.clone();
         repaired.details.push_str(&self.say(&text.repair)?);
-        Ok((self.say(&text.words)?, repaired))
+        Ok((first, self.say(&text.words)?, repaired))
     }
 
     /// A sentence about the need.
