@@ -19,6 +19,12 @@ endif
 
 target := $(or $(CARGO_TARGET_DIR),target)
 say = @printf '\n== %s\n'
+# Fills a new data folder, once and whole, and shows every time what `xiangdan demo` said of its accounts.
+demonstrate = @data="$(XIANGDAN_DATA)"; new="$$data/unfinished"; if [ ! -e "$$data/xiangdan.sqlite" ]; then \
+	  printf '\n== %s\n' "Filling $$data with demonstration data"; rm -rf "$$new"; mkdir -p "$$new"; \
+	  RUST_LOG=warn $(target)/$(1)/xiangdan --data "$$new" demo >"$$new/demo.txt" && \
+	  mv "$$new"/demo.txt "$$new"/xiangdan.sqlite* "$$data/" && rmdir "$$new" || exit 1; \
+	fi; if [ -e "$$data/demo.txt" ]; then printf '\n'; cat "$$data/demo.txt"; fi
 
 .PHONY: run dev test site build simulate bench doc clean always
 .DEFAULT_GOAL := run
@@ -37,11 +43,7 @@ build: site
 	@cargo build --release --package server --features embed
 
 run: build
-	@if [ ! -e "$(XIANGDAN_DATA)/xiangdan.sqlite" ]; then \
-	  printf '\n== %s\n' 'Filling $(XIANGDAN_DATA) with demonstration data'; \
-	  RUST_LOG=$${RUST_LOG:-warn} $(target)/release/xiangdan demo; \
-	fi
-	@app/bundle/accounts.sh
+	$(call demonstrate,release)
 	$(say) 'Starting the server, data in $(XIANGDAN_DATA), stop with Ctrl-C'
 	@exec $(target)/release/xiangdan serve
 
@@ -51,18 +53,19 @@ dev:
 	$(say) 'Building the page and the server quickly'
 	@cargo build --quiet --package bundle --package server
 	@$(target)/debug/bundle --dev
-	@[ -e "$(XIANGDAN_DATA)/xiangdan.sqlite" ] || $(target)/debug/xiangdan demo
-	@app/bundle/accounts.sh
+	$(call demonstrate,debug)
 	@$(target)/debug/bundle --dev --watch & watch=$$!; trap 'kill $$watch' EXIT; $(target)/debug/xiangdan serve
 
 test:
 	@app/bundle/test.sh
 
-# Any number of seeds; a failure prints its own.
+# Any number of seeds, or a single one with SEED=…, as a failure prints it.
 SEEDS ?= 20000
+simulate: export XIANGDAN_SEEDS = $(SEEDS)
+simulate: export XIANGDAN_SEED = $(SEED)
 simulate:
-	$(say) 'Simulating $(SEEDS) seeds'
-	@SEEDS=$(SEEDS) cargo nextest run --package server --features faults -E 'test(simulation)' --no-capture
+	$(say) '$(if $(SEED),Simulating seed $(SEED),Simulating $(SEEDS) seeds)'
+	@cargo nextest run --profile simulate --package server --features faults --test simulation
 
 bench: site
 	$(say) 'Building the benchmark page and a server with its routes'
