@@ -1,4 +1,5 @@
 use crate::desk::{Desk, use_desk};
+use crate::parts::need_card::TakenBar;
 use crate::parts::virtual_list::Line;
 use crate::words;
 use domain::need::NeedStage;
@@ -131,15 +132,5 @@ pub fn stage_pill(stage: NeedStage, holders: u8, to_confirm: u8) -> (&'static st
 }
 
 fn taken_bar(percent: u8) -> impl IntoView {
-    (percent > 0).then(|| {
-        let words = match percent {
-            100 => "都有人接了".to_owned(),
-            percent => format!("已接 {percent}%"),
-        };
-        view! {
-            <div class="bar" role="img" aria-label=words>
-                <i style:width=format!("{percent}%")></i>
-            </div>
-        }
-    })
+    (percent > 0).then(|| view! { <TakenBar percent=percent /> })
 }

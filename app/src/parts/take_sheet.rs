@@ -1,6 +1,7 @@
 use crate::desk::{Desk, Known, use_desk};
 use crate::parts::quantity::{self, Quantity};
 use crate::parts::sheet::Sheet;
+use crate::parts::trouble;
 use crate::words;
 use domain::command::TakeOrder;
 use domain::{Contact, Day, Entity, ItemNo, Key, Need, NeedItem, OrderId, OrderLine, Rejection};
@@ -154,7 +155,7 @@ fn TakeForm(need: Need, open: RwSignal<bool>) -> impl IntoView {
                     if let SubmitError::Rejected(rejection) = &error {
                         asked.try_with_value(|asked| show_left(asked, rejection));
                     }
-                    trouble.try_set(Some(words::not_kept(&error)));
+                    trouble.try_set(Some(trouble::sentence(&error)));
                 }
             }
             busy.try_set_value(false);

@@ -86,7 +86,7 @@ pub fn VirtualList(
         }
     };
     let measuring = StoredValue::new(false);
-    let on_move = move |_| {
+    let on_move = move || {
         // Once a frame is enough, and layout is read when it is clean.
         if measuring.try_get_value() == Some(false) {
             measuring.set_value(true);
@@ -96,13 +96,13 @@ pub fn VirtualList(
             });
         }
     };
-    let listeners = ["scroll", "resize"].map(|name| window_event_listener_untyped(name, on_move));
+    let listeners = ["scroll", "resize"].map(|name| window_event_listener_untyped(name, move |_| on_move()));
     on_cleanup(move || listeners.into_iter().for_each(WindowListenerHandle::remove));
     go_to(start, 2, measure);
     // The list moves when what stands above it changes.
     Effect::new(move || {
         len.track();
-        on_move(());
+        on_move();
     });
 
     let window_rows = move || {

@@ -1,0 +1,16 @@
+use sync::engine::SubmitError;
+use sync::ports::StoreError;
+
+/// Why what somebody did was not kept, and what to do. The form stays open with everything in it.
+#[must_use]
+pub fn sentence(error: &SubmitError) -> String {
+    match error {
+        SubmitError::Rejected(rejection) => rejection.sentence(),
+        SubmitError::Store(StoreError::Quota) => {
+            "没有存下来：手机的存储空间满了。请删掉一些不用的东西，再点一次。".to_owned()
+        }
+        SubmitError::Store(_) => {
+            "没有存下来，填的内容还在这里。请再点一次；还不行，就关掉其他乡单页面再试。".to_owned()
+        }
+    }
+}
