@@ -81,8 +81,9 @@ pub(crate) fn remove_without_waiting(factory: &DBFactory, names: &[String]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use wasm_bindgen_test::wasm_bindgen_test;
 
-    #[test]
+    #[wasm_bindgen_test]
     fn formats_are_read_from_names() {
         assert_eq!(read_name("xiangdan-cache-12-a-b-c"), Some((12, "a-b-c")));
         for other in [

@@ -30,13 +30,14 @@ impl From<Error> for Failure {
     }
 }
 
-/// A transaction ended without being committed. `reason` is what the transaction itself says; it has none when it was ended
-/// from outside: by the browser closing the database (storage cleared, its process gone), which a new handle survives.
+/// A transaction ended without being committed. `reason` is what the transaction itself says, and says best; it has none
+/// when it was ended from outside: by the browser closing the database (storage cleared, its process gone), which a new
+/// handle survives.
 pub(crate) fn aborted(error: Error, reason: Option<&web_sys::DomException>) -> Failure {
     match (error, reason) {
-        (Error::MissingData(_), Some(reason)) => named(reason),
+        (_, Some(reason)) => named(reason),
         (Error::MissingData(error), None) => Failure::Dead(error.to_string()),
-        (error, _) => error.into(),
+        (error, None) => error.into(),
     }
 }
 

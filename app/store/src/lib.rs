@@ -36,3 +36,6 @@ mod value;
 
 pub use forget::forget;
 pub use store::IndexedDbStore;
+
+#[cfg(test)]
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -119,10 +119,40 @@ async fn version(factory: &DBFactory, name: &str) -> Result<u32, StoreError> {
     let db = request.await.map_err(not_opened)?;
     let version = db.version();
     db.close();
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a version is a whole number from 1; `as` saturates"
-    )]
     Ok(version as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    fn wanted(version: u32) -> Wanted {
+        Wanted {
+            name: "blocked".to_owned(),
+            version,
+            create: |_| Ok(()),
+            missing: Missing::Create,
+        }
+    }
+
+    #[wasm_bindgen_test]
+    async fn an_upgrade_held_up_by_a_deaf_tab_is_told_and_closes_what_opens_later() {
+        let factory = DBFactory::new().unwrap();
+        let opening = Opening::start(&factory, wanted(1)).unwrap();
+        let (deaf, is_new) = opening.finish().await.unwrap();
+        assert!(is_new);
+        let told = Opening::start(&factory, wanted(2)).unwrap().finish().await;
+        let told = told.map(|(_, is_new)| is_new);
+        assert!(matches!(told, Err(StoreError::Unavailable(_))), "{told:?}");
+        deaf.close();
+        // Waits behind the upgrade, and would be blocked if that had stayed open.
+        let (db, is_new) = Opening::start(&factory, wanted(3))
+            .unwrap()
+            .finish()
+            .await
+            .unwrap();
+        assert!(!is_new);
+        db.close();
+    }
 }

@@ -48,10 +48,5 @@ async fn settled(promise: Result<Promise, JsValue>) -> Option<JsValue> {
 }
 
 fn bytes(n: Option<f64>) -> Option<u64> {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a number of bytes; `as` saturates"
-    )]
     n.map(|n| n as u64)
 }

@@ -24,11 +24,6 @@ impl TryFromJs for Key {
             return Ok(Self(StoreKey::Text(text)));
         }
         match js.as_f64() {
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "a whole number in the range of u64, as the guard says"
-            )]
             Some(n) if (0.0..NUMBERS_END).contains(&n) && n.fract() == 0.0 => {
                 Ok(Self(StoreKey::Number(n as u64)))
             }
@@ -40,10 +35,6 @@ impl TryFromJs for Key {
 /// A key as IndexedDB keeps it.
 pub(crate) fn key(key: &StoreKey) -> JsValue {
     match key {
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "keys are below 2^53 by contract"
-        )]
         StoreKey::Number(n) => JsValue::from_f64(*n as f64),
         StoreKey::Text(text) => JsValue::from_str(text),
     }
