@@ -20,7 +20,7 @@ use store::IndexedDbStore;
 use sync::backoff::Backoff;
 use sync::engine::{Engine, Seen, Status, SubmitError};
 use sync::outbox::{Notice, Pending};
-use sync::ports::{RemoteError, StoreError};
+use sync::ports::{Area, RemoteError, Store, StoreError, StoreKey};
 use sync::replica::Listed;
 use sync::wire::Json;
 
@@ -311,7 +311,12 @@ impl Desk {
             return Vec::new();
         };
         let all = replica.heads(|_, h| h.is_open());
-        let keys = alike(&like.head, all.iter().map(|l| (l.key, &*l.head)), *key, most);
+        let keys = alike(
+            &like.head,
+            all.iter().map(|l| (l.key, &*l.head)),
+            *key,
+            most,
+        );
         keys.iter().filter_map(|k| replica.listed(k)).collect()
     }
 
@@ -341,6 +346,34 @@ impl Desk {
         known
     }
 
+    /// Several entities as they are shown, kept up to date; those that are not on this device are left out. Nothing while
+    /// they are read for the first time.
+    #[must_use]
+    pub fn entities(
+        self,
+        keys: impl Fn() -> Vec<Key> + 'static,
+    ) -> ReadSignal<Option<Vec<Seen>>, LocalStorage> {
+        let (found, set_found) = signal_local(None);
+        Effect::new(move || {
+            self.track();
+            let keys = keys();
+            let engine = self.engine();
+            spawn_local(async move {
+                // What cannot be read now is read at the next change.
+                if let Ok(seen) = engine.shown(&keys).await {
+                    // The page may be gone by now.
+                    set_found.try_set(Some(seen.into_iter().flatten().collect()));
+                }
+            });
+        });
+        found
+    }
+
+    /// An entity as it is shown at this moment; nothing when it is not on this device.
+    pub async fn read(self, key: Key) -> Option<Seen> {
+        self.engine().entity(key).await.ok().flatten()
+    }
+
     /// Keeps what a person did and shows it at once; tells the other tabs and asks for a sync.
     ///
     /// # Errors
@@ -364,6 +397,25 @@ impl Desk {
     pub async fn draft<T: DeserializeOwned>(self, name: &str) -> Option<T> {
         let form = self.engine().draft(name).await.ok()??;
         serde_json::from_str(form.get()).ok()
+    }
+
+    /// The names of all forms that were left unfinished, with what this version can read of them.
+    pub async fn drafts<T: DeserializeOwned>(self) -> Vec<(String, T)> {
+        let stored = self.engine().store().load(Area::Drafts).await;
+        let read = |(key, bytes): (StoreKey, Vec<u8>)| match key {
+            StoreKey::Text(name) => Some((name, serde_json::from_slice(&bytes).ok()?)),
+            StoreKey::Number(_) => None,
+        };
+        stored
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(read)
+            .collect()
+    }
+
+    /// Lists of unfinished forms read them again.
+    pub fn drafts_changed(self) {
+        self.changed.try_update(|n| *n += 1);
     }
 
     /// Forgets a form.

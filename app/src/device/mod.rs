@@ -12,6 +12,8 @@ pub mod hints;
 pub mod panic;
 /// The server's half of an exchange.
 pub mod remote;
+/// How much is stored, and whether the browser keeps it.
+pub mod storage;
 /// One tab syncs, the others hear of it.
 pub mod tabs;
 /// Pauses.

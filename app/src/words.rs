@@ -1,0 +1,482 @@
+//! Chinese words of numbers, days and times, and the sentences that say how things stand. Pure: no browser, no clock.
+
+use domain::need::{CloseReason, NeedHappened, NeedStage, PledgeStage};
+use domain::{Command, Day, Millis, Need, NeedState, Unit};
+use sync::engine::{Status, SyncError};
+use sync::ports::RemoteError;
+
+const MINUTE_MS: i64 = 60_000;
+/// A contact younger than this is "just now".
+const FRESH_MS: i64 = 2 * MINUTE_MS;
+/// After so long without a word from the server, how old the data is has to be said.
+const STALE_MS: i64 = 10 * MINUTE_MS;
+
+/// `11 月 21 日`; with the year when it is not this one.
+#[must_use]
+pub fn day(day: Day, today: Day) -> String {
+    let (year, month, date) = day.ymd();
+    if year == today.ymd().0 {
+        format!("{month} 月 {date} 日")
+    } else {
+        format!("{year} 年 {month} 月 {date} 日")
+    }
+}
+
+/// `9:31`
+#[must_use]
+pub fn clock(at: Millis) -> String {
+    let (hour, minute) = at.clock();
+    format!("{hour}:{minute:02}")
+}
+
+/// `今天 9:31`, `昨天 18:20`, `11 月 21 日 9:31`
+#[must_use]
+pub fn moment(at: Millis, now: Millis) -> String {
+    let today = now.day();
+    match today.0 - at.day().0 {
+        0 => format!("今天 {}", clock(at)),
+        1 => format!("昨天 {}", clock(at)),
+        _ => format!("{} {}", day(at.day(), today), clock(at)),
+    }
+}
+
+/// `刚刚`, `5 分钟前`, `3 小时前`, `昨天`, `3 天前`, after a month the day.
+#[must_use]
+pub fn ago(at: Millis, now: Millis) -> String {
+    let minutes = now.since(at) / MINUTE_MS;
+    let days = now.day().0 - at.day().0;
+    match (days, minutes) {
+        (_, ..=0) => "刚刚".to_owned(),
+        (_, 1..60) => format!("{minutes} 分钟前"),
+        (..=0, _) => format!("{} 小时前", minutes / 60),
+        (1, _) => "昨天".to_owned(),
+        (2..=30, _) => format!("{days} 天前"),
+        _ => day(at.day(), now.day()),
+    }
+}
+
+/// `剩 9 天`, `今天截止`, `已过截止日`
+#[must_use]
+pub fn time_left(deadline: Day, today: Day) -> String {
+    match deadline.0 - today.0 {
+        ..=-1 => "已过截止日".to_owned(),
+        0 => "今天截止".to_owned(),
+        days => format!("剩 {days} 天"),
+    }
+}
+
+/// `12 月 20 日前`
+#[must_use]
+pub fn before(deadline: Day, today: Day) -> String {
+    format!("{}前", day(deadline, today))
+}
+
+/// `18 MB`, `410 KB`
+#[must_use]
+pub fn bytes(n: f64) -> String {
+    const KB: f64 = 1024.0;
+    if n < KB * KB {
+        format!("{:.0} KB", (n / KB).ceil())
+    } else if n < 10.0 * KB * KB {
+        format!("{:.1} MB", n / KB / KB)
+    } else if n < KB * KB * KB {
+        format!("{:.0} MB", n / KB / KB)
+    } else {
+        format!("{:.1} GB", n / KB / KB / KB)
+    }
+}
+
+/// The beginning of a text, in so many characters.
+#[must_use]
+pub fn short(text: &str, most: usize) -> String {
+    let text = text.trim();
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let mut out: String = text.chars().take(most.saturating_sub(1)).collect();
+    out.push('…');
+    out
+}
+
+/// The line under each title.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// `on`, `off`, `busy` or `bad`.
+    pub state: &'static str,
+    /// The sentence.
+    pub words: String,
+    /// Where it leads, if there is something to look at or to do.
+    pub href: Option<&'static str>,
+}
+
+/// What the line knows of the device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Device {
+    /// Whether the browser says that there is a network.
+    pub network: bool,
+    /// Whether the last try to reach the server failed.
+    pub failed: bool,
+    /// Whether there is only room for the shorter sentence.
+    pub narrow: bool,
+    /// Now.
+    pub now: Millis,
+}
+
+/// Says how things stand between this device and the server. Never more than is known.
+#[must_use]
+pub fn sync_line(status: &Status, device: Device) -> Line {
+    let line = |state, words: String| Line {
+        state,
+        words,
+        href: (state == "bad" || status.waiting > 0).then_some("/sync"),
+    };
+    let kept = match (status.waiting, device.narrow) {
+        (0, _) => String::new(),
+        (n, true) => format!(" · {n} 条存在本机"),
+        (n, false) => format!(" · {n} 条保存在本机，有网后自动发送"),
+    };
+    match &status.last_error {
+        Some(SyncError::Remote(RemoteError::SignIn)) => {
+            return Line {
+                state: "bad",
+                words: "登录已过期，请重新登录".to_owned(),
+                href: Some("/signin"),
+            };
+        }
+        Some(SyncError::Remote(RemoteError::Update)) => {
+            return line("bad", "乡单要更新了才能继续同步".to_owned());
+        }
+        Some(SyncError::Remote(RemoteError::Refused(_))) => {
+            return line("bad", "同步出了问题，点这里看".to_owned());
+        }
+        Some(SyncError::Store(_)) => {
+            return line("bad", "这台设备存不进数据，点这里看".to_owned());
+        }
+        Some(SyncError::Remote(RemoteError::Busy { .. })) => {
+            return line("off", format!("县里正忙，稍后自动再试{kept}"));
+        }
+        Some(SyncError::Remote(_)) | None => {}
+    }
+    if !device.network {
+        return line("off", format!("没有网络{kept}"));
+    }
+    if device.failed || status.last_error.is_some() {
+        let kept = match (status.waiting, device.narrow) {
+            (0, _) => match status.last_contact {
+                Some(at) => format!(" · 上次 {}", moment(at, device.now)),
+                None => String::new(),
+            },
+            (n, true) => format!(" · {n} 条存在本机"),
+            (n, false) => format!(" · {n} 条保存在本机，会自动再发"),
+        };
+        return line("off", format!("连不上县里{kept}"));
+    }
+    match (status.waiting, status.syncing, status.last_contact) {
+        (0, _, Some(at)) if status.complete => last_contact(at, device.now),
+        (0, true, None) => line("busy", "正在取数据…".to_owned()),
+        (0, true, Some(_)) => line("busy", "正在同步…".to_owned()),
+        (0, false, None) => line("off", "还没有联系过县里".to_owned()),
+        (0, false, Some(_)) => line("off", "数据还没有下载完，会接着下".to_owned()),
+        (n, true, _) => line("busy", format!("正在发送 {n} 条…")),
+        (n, false, _) => line("busy", format!("{n} 条等待发送…")),
+    }
+}
+
+fn last_contact(at: Millis, now: Millis) -> Line {
+    let passed = now.since(at);
+    let (state, words) = match passed {
+        ..FRESH_MS => ("on", "刚刚同步".to_owned()),
+        FRESH_MS..STALE_MS => ("on", format!("上次联系县里：{}", moment(at, now))),
+        _ => ("off", format!("上次联系县里：{}", moment(at, now))),
+    };
+    Line {
+        state,
+        words,
+        href: None,
+    }
+}
+
+/// Why the last sync came to no end, and what to do.
+#[must_use]
+pub fn trouble(error: &SyncError, network: bool) -> &'static str {
+    match error {
+        SyncError::Remote(RemoteError::Unreachable(_)) if !network => {
+            "现在没有网络。有网后会自动发送，不用守着。"
+        }
+        SyncError::Remote(RemoteError::Unreachable(_)) => {
+            "有网络，但连不上县里的服务器。会自动再试，不用守着。"
+        }
+        SyncError::Remote(RemoteError::Busy { .. }) => "县里的服务器正忙，过一会儿会自动再试。",
+        SyncError::Remote(RemoteError::SignIn) => {
+            "登录已过期。请重新登录，没发出的内容都还在，登录后接着发。"
+        }
+        SyncError::Remote(RemoteError::Update) => {
+            "这个页面的版本太旧了，请关掉后重新打开。没发出的内容都还在。"
+        }
+        SyncError::Remote(RemoteError::Identity) => "县里的服务器正在核对这台设备，会自动再试。",
+        SyncError::Remote(RemoteError::Refused(_)) => {
+            "服务器不接受这次同步。请把没发出的存成文件，交给县里的管理员。"
+        }
+        SyncError::Store(sync::ports::StoreError::Quota) => {
+            "这台设备的存储空间满了。请删掉一些照片或不用的应用，再点“现在同步”。"
+        }
+        SyncError::Store(_) => {
+            "这台设备的浏览器现在不让乡单存数据。请关掉其他乡单页面，再重新打开。"
+        }
+    }
+}
+
+/// What a person did, as the sync page lists it: `发需求：村小图书角缺书`. `about` is the title of what it is about, as far as
+/// this device knows it.
+#[must_use]
+pub fn act(command: &Command, about: Option<&str>) -> String {
+    let named = |what: &str| match about {
+        Some(title) => format!("{what}：{title}"),
+        None => what.to_owned(),
+    };
+    match command {
+        Command::SaveNeed(c) => format!("存草稿：{}", c.content.title),
+        Command::PostNeed(c) => format!("发需求：{}", c.content.title),
+        Command::EditNeed(c) => format!("改需求：{}", c.content.title),
+        Command::SubmitNeed(_) => named("发需求"),
+        Command::WithdrawNeed(_) => named("撤回需求"),
+        Command::ScreenNeed(c) => match c.opinion {
+            domain::command::Screening::Publish { .. } => named("同意发布"),
+            domain::command::Screening::Return { .. } => named("退回修改"),
+        },
+        Command::TakeOrder(_) => named("接单"),
+        Command::ReleaseOrder(_) => named("放弃接单"),
+        Command::ReportProgress(c) => format!("进展：{}", short(&c.text, 30)),
+        Command::MarkDelivered(_) => named("报告已完成"),
+        Command::ConfirmDelivery(_) => named("确认做到了"),
+        Command::DisputeDelivery(_) => named("说明没有做到"),
+    }
+}
+
+/// A state in a word or two, with the colour of its meaning.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pill {
+    /// The class of the meaning.
+    pub class: &'static str,
+    /// The words.
+    pub words: &'static str,
+}
+
+/// Where a need stands, in a word or two. `own` for the village that wrote it; `unsent` if an own act on it has not been
+/// answered by the server.
+#[must_use]
+pub fn need_pill(need: &Need, own: bool, unsent: bool) -> Pill {
+    let pill = |class, words| Pill { class, words };
+    if unsent {
+        return pill("pill is-wait", "等待发送");
+    }
+    let to_confirm = need
+        .pledges
+        .iter()
+        .any(|p| p.stage == PledgeStage::Delivered);
+    match need.state.stage() {
+        NeedStage::Returned => pill("pill is-alert", NeedStage::Returned.label()),
+        NeedStage::Published if to_confirm && own => pill("pill is-you", "请你确认"),
+        NeedStage::Published if to_confirm => pill("pill is-done", "等村里确认"),
+        NeedStage::Published if !need.pledges.is_empty() => pill("pill is-done", "已接单"),
+        NeedStage::Closed => pill("pill is-done", NeedStage::Closed.label()),
+        stage => pill("pill is-fact", stage.label()),
+    }
+}
+
+/// The one sentence of a need's card, for the village that wrote it: who has to do what. `unsent` is the last own act
+/// that the server has not answered.
+#[must_use]
+pub fn need_sentence(need: &Need, unsent: Option<&Command>, today: Day) -> String {
+    if let Some(command) = unsent {
+        return unsent_sentence(command);
+    }
+    match &need.state {
+        NeedState::Draft => "先存着，还没有发给县里审核".to_owned(),
+        NeedState::Submitted { .. } => match need.opinions.first() {
+            Some(opinion) => format!("县里已收到，{}已同意，还等另一个部门", opinion.by.label()),
+            None => "县里已收到，等待审核".to_owned(),
+        },
+        NeedState::Returned { reason, words, .. } if words.trim().is_empty() => {
+            format!("退回修改：{}", reason.label())
+        }
+        NeedState::Returned { words, .. } => format!("退回修改：{}", words.trim()),
+        NeedState::Published { .. } => published(need, today),
+        NeedState::Withdrawn { reason, .. } => format!("已撤回：{}", reason.label()),
+        NeedState::Closed { reason, .. } => format!("已办结：{}", close_words(*reason)),
+    }
+}
+
+/// What is only on this device is said to be on this device.
+#[must_use]
+pub fn unsent_sentence(command: &Command) -> String {
+    let what = match command {
+        Command::SaveNeed(_) | Command::PostNeed(_) | Command::SubmitNeed(_) => "",
+        Command::EditNeed(_) => "改动",
+        Command::WithdrawNeed(_) => "撤回",
+        Command::ScreenNeed(_) => "审核意见",
+        Command::TakeOrder(_) => return "等待确认，还不是你的".to_owned(),
+        Command::ReleaseOrder(_) => "放弃",
+        Command::ReportProgress(_) => "进展",
+        Command::MarkDelivered(_) => "完成报告",
+        Command::ConfirmDelivery(_) => "确认",
+        Command::DisputeDelivery(_) => "没做到的说明",
+    };
+    format!("{what}保存在这部手机上，还没有发到县里")
+}
+
+fn published(need: &Need, today: Day) -> String {
+    let delivered: Vec<_> = need
+        .pledges
+        .iter()
+        .filter(|p| p.stage == PledgeStage::Delivered)
+        .collect();
+    if !delivered.is_empty() {
+        return "对方说已完成，请看看是不是真的做到了".to_owned();
+    }
+    let Some(first) = need.pledges.first() else {
+        return if need.content.deadline < today {
+            "还没有人接，截止日已经过了：可以改期，或者撤回".to_owned()
+        } else {
+            "已发布，还没有人接".to_owned()
+        };
+    };
+    let who = match need.pledges.len() {
+        1 => format!("{}接了 {}", first.org_name, taken(need)),
+        n => format!("{}等 {n} 家接了 {}", first.org_name, taken(need)),
+    };
+    match left(need) {
+        Some(left) => format!("{who} · 还差 {left}"),
+        None => format!("{who}，都有人接了"),
+    }
+}
+
+/// An amount, with the item's name where there are several items.
+fn amount(need: &Need, name: &str, unit: &Unit, quantity: u64) -> String {
+    if need.content.items.len() == 1 {
+        unit.amount(quantity)
+    } else {
+        format!("{name} {}", unit.amount(quantity))
+    }
+}
+
+fn amounts(need: &Need, of: impl Fn(&domain::NeedItem) -> u64) -> Option<String> {
+    let all: Vec<String> = need
+        .content
+        .items
+        .iter()
+        .filter_map(|item| {
+            let n = of(item);
+            (n > 0).then(|| amount(need, &item.name, &item.unit, n))
+        })
+        .collect();
+    match all.len() {
+        0 => None,
+        1..=3 => Some(all.join("、")),
+        n => Some(format!("{}等 {n} 项", all[..2].join("、"))),
+    }
+}
+
+fn taken(need: &Need) -> String {
+    amounts(need, |item| need.pledged(item.no)).unwrap_or_default()
+}
+
+/// What nobody has taken yet: `6 盏`, `血糖仪 4 台`; nothing when all of it is taken.
+#[must_use]
+pub fn left(need: &Need) -> Option<String> {
+    amounts(need, |item| need.left(item))
+}
+
+/// How much of a need is taken, in percent; 100 only when nothing is left.
+#[must_use]
+pub fn taken_percent(need: &Need) -> u8 {
+    match domain::Head::of(&domain::Entity::Need(Box::new(need.clone()))).map(|h| h.state) {
+        Some(domain::HeadState::Need { taken_percent, .. }) => taken_percent,
+        _ => 0,
+    }
+}
+
+/// The grey line of a need's card: topic, kind of help, what is missing, until when.
+#[must_use]
+pub fn need_meta(need: &Need, today: Day) -> String {
+    let content = &need.content;
+    let mut parts = vec![content.topic.label().to_owned()];
+    match (&need.state, left(need)) {
+        (NeedState::Published { .. }, Some(left)) if !need.pledges.is_empty() => {
+            parts.push(format!("还差 {left}"));
+        }
+        _ => {
+            parts.push(content.help.label().to_owned());
+            parts.extend(amounts(need, |item| item.quantity));
+        }
+    }
+    parts.push(before(content.deadline, today));
+    parts.join(" · ")
+}
+
+/// Why a need was closed.
+#[must_use]
+pub fn close_words(reason: CloseReason) -> &'static str {
+    match reason {
+        CloseReason::Delivered => "都做到了，村里已确认",
+        CloseReason::DoneByOthers => "通过别的办法解决了",
+        CloseReason::NoLongerWanted => "村里不再需要了",
+        CloseReason::OutOfScope => "不适合社会组织来做",
+    }
+}
+
+/// A step of a need's life: the class of its meaning, and its words.
+#[must_use]
+pub fn happened(what: &NeedHappened) -> (&'static str, String) {
+    match what {
+        NeedHappened::Submitted => ("", "村里发给县里审核".to_owned()),
+        NeedHappened::Edited => ("", "村里改了内容".to_owned()),
+        NeedHappened::Returned { by, reason, words } => {
+            let why = if words.trim().is_empty() {
+                reason.label()
+            } else {
+                words.trim()
+            };
+            ("is-alert", format!("{}退回修改：{why}", by.label()))
+        }
+        NeedHappened::Approved { by } => ("", format!("{}同意", by.label())),
+        NeedHappened::Published => ("", "发布到项目库".to_owned()),
+        NeedHappened::Taken { org_name, lines } => ("", format!("{org_name}接了 {lines}")),
+        NeedHappened::Released { org_name } => ("is-alert", format!("{org_name}放弃了接单")),
+        NeedHappened::Delivered { org_name } => ("", format!("{org_name}报告已完成")),
+        NeedHappened::Confirmed { org_name } => ("", format!("村里确认：{org_name}做到了")),
+        NeedHappened::Disputed { org_name } => {
+            ("is-alert", format!("村里说：{org_name}还没有做到"))
+        }
+        NeedHappened::Withdrawn { reason } => ("", format!("村里撤回：{}", reason.label())),
+        NeedHappened::Closed { reason } => ("", format!("办结：{}", close_words(*reason))),
+    }
+}
+
+/// What comes next in a need's life.
+#[must_use]
+pub fn next_steps(need: &Need) -> Vec<String> {
+    let steps: &[&str] = match need.state.stage() {
+        NeedStage::Draft => &["发给县里审核", "审核通过后发布，社会组织就能看到"],
+        NeedStage::Returned => &["村里改好，再发给县里审核"],
+        NeedStage::Submitted => &["县里审核", "审核通过后发布，社会组织就能看到"],
+        NeedStage::Published if need.pledges.is_empty() => &["等社会组织接单"],
+        NeedStage::Published => {
+            let all = |stage| need.pledges.iter().all(|p| p.stage == stage);
+            let any = |stage| need.pledges.iter().any(|p| p.stage == stage);
+            let step = if any(PledgeStage::Delivered) {
+                "村里看过后确认，不急，看清楚再点"
+            } else if all(PledgeStage::Confirmed) {
+                "等社会组织接剩下的"
+            } else {
+                "对方做完后报告，村里再确认"
+            };
+            return vec![step.to_owned(), "全部确认后办结".to_owned()];
+        }
+        NeedStage::Withdrawn | NeedStage::Closed => &[],
+    };
+    steps.iter().map(|s| (*s).to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests;
