@@ -155,6 +155,12 @@ pub fn Shell(
             let _focused = heading.focus_with_options(&options);
         }
     });
+    Effect::new(|| {
+        if let Some(root) = document().document_element() {
+            // What waits for this page, a test or a screen reader's script, may begin.
+            let _set = root.set_attribute("data-ready", "");
+        }
+    });
     let has_nav = back.is_none();
     view! {
         <div class="app" class:has-nav=has_nav>
