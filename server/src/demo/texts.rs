@@ -442,10 +442,11 @@ fn places(text: &str) -> Result<BTreeMap<String, BTreeSet<String>>, TextError> {
         for word in line.split_whitespace().skip(1) {
             match word.strip_prefix('@') {
                 Some(other) => {
-                    counties.extend(places.get(other).cloned().ok_or_else(|| TextError {
+                    let known = places.get(other).cloned().ok_or_else(|| TextError {
                         file: "places.txt",
                         problem: format!("@{other} comes before it is told"),
-                    })?)
+                    })?;
+                    counties.extend(known);
                 }
                 None => {
                     counties.insert(word.to_owned());
