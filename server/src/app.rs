@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
 
 /// The whole application: what it serves and what it serves from.
 #[derive(Clone)]
@@ -52,11 +53,13 @@ impl App {
             ..Options::default()
         };
         let backend = SqliteBackend::open(&config.database(), options).await?;
-        Ok(Self::new(
-            Arc::new(backend),
-            Site::open(&config.site),
-            config,
-        ))
+        // The benchmark's page lies in a folder of its own.
+        let site = if measured() {
+            Site::folder(&config.site)
+        } else {
+            Site::open(&config.site)
+        };
+        Ok(Self::new(Arc::new(backend), site, config))
     }
 
     /// On a backend that is open already.
@@ -92,19 +95,22 @@ impl App {
             .route("/api/{*rest}", any(routes::unknown))
             .route("/api", any(routes::unknown));
         // The benchmark compares bytes on the wire, so nothing is compressed there for anybody.
-        #[cfg(not(feature = "bench"))]
-        let api = api.layer(
-            tower_http::compression::CompressionLayer::new()
-                .br(true)
-                .gzip(true),
-        );
+        let api = if measured() {
+            api
+        } else {
+            api.layer(CompressionLayer::new().br(true).gzip(true))
+        };
         let router = Router::new()
             .merge(api)
             .route("/api/v1/hints", get(routes::hints))
             .route("/health", get(routes::health))
             .fallback(routes::site);
         #[cfg(feature = "bench")]
-        let router = router.merge(crate::bench::router());
+        let router = if measured() {
+            router.merge(crate::bench::router())
+        } else {
+            router
+        };
         router
             .layer(CatchPanicLayer::custom(on_panic))
             .layer(middleware::from_fn_with_state(
@@ -156,6 +162,14 @@ impl App {
         tracing::info!("stopped");
         result
     }
+}
+
+/// Whether this process is a contender of the browser benchmark.
+fn measured() -> bool {
+    #[cfg(feature = "bench")]
+    return crate::bench::is_on();
+    #[cfg(not(feature = "bench"))]
+    return false;
 }
 
 /// Makes the functions known, so that it does not depend on the linker, and says where they are.

@@ -91,6 +91,12 @@ impl SqliteBackend {
             Some(epoch) => epoch,
             None => db.set_meta("epoch", &new_epoch(&*options.random)).await?,
         };
+        #[cfg(feature = "bench")]
+        let epoch = if crate::bench::is_on() {
+            crate::bench::EPOCH.to_owned()
+        } else {
+            epoch
+        };
         let shared = Arc::new(Shared::new(db.versions().await?));
         let faults = Arc::new(Faults::default());
         let (writer, writing) = Writer::start(
@@ -173,8 +179,20 @@ impl SqliteBackend {
         &self.epoch
     }
 
+    /// The same data in a new process, as it were: nothing that was only in memory is left. For tests and the
+    /// simulation.
+    pub async fn restarted(&self, options: Options) -> Result<Self, StartError> {
+        self.stop_writing().await;
+        Self::start(self.db.clone(), options).await
+    }
+
     /// Finishes what was accepted, takes nothing more, and closes the file.
     pub async fn shut_down(&self) {
+        self.stop_writing().await;
+        self.db.close().await;
+    }
+
+    async fn stop_writing(&self) {
         self.shared.hub.close();
         self.writer.stop().await;
         let writing = self
@@ -187,7 +205,6 @@ impl SqliteBackend {
         {
             tracing::error!("the writer ended in a panic");
         }
-        self.db.close().await;
     }
 
     fn profile(&self, account: &Account) -> Profile {

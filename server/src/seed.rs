@@ -1,6 +1,160 @@
-use crate::backend::SqliteBackend;
+use crate::backend::{SqliteBackend, StartError};
+use crate::demo::{Demo, DemoError, Person, demo as script};
+use crate::regions::{Regions, RegionsError};
+use crate::storage::StorageError;
+use crate::storage::accounts::NewAccount;
+use crate::storage::writer::Write;
+use domain::{Entity, Key, Level, Role, Snapshot, decide};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
-/// Fills an empty database with demonstration data; says what is there now.
-pub async fn demo(_backend: &SqliteBackend) -> anyhow::Result<String> {
-    anyhow::bail!("the demonstration data is not there yet")
+/// The password of every demonstration account. Nothing but the demonstration creates accounts with it.
+pub const PASSWORD: &str = "xiangdan-demo";
+/// What is stored for people of the demonstration who never sign in: no password has this hash.
+const NO_PASSWORD: &str = "-";
+/// How many entities one transaction puts.
+const AT_ONCE: usize = 2_000;
+
+/// Why the demonstration is not there.
+#[derive(Debug, thiserror::Error)]
+pub enum SeedError {
+    /// The script.
+    #[error(transparent)]
+    Script(#[from] DemoError),
+    /// The regions.
+    #[error(transparent)]
+    Regions(#[from] RegionsError),
+    /// The database.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// An account.
+    #[error(transparent)]
+    Account(#[from] StartError),
+    /// The rules refuse what the script tells: a fault of the script.
+    #[error("the rules refuse a step of the demonstration: {0}")]
+    Refused(String),
+    /// Real data is not mixed with invented data.
+    #[error("the database is not empty")]
+    NotEmpty,
+}
+
+/// Fills an empty database with the regions and the demonstration, and says which accounts there are.
+///
+/// The script's commands are decided by the rules, each at its own time in the past; what is there in the end is stored.
+/// The audit trail begins after that.
+pub async fn demo(backend: &SqliteBackend) -> Result<String, SeedError> {
+    if backend.database().count_accounts().await? > 0 || backend.database().count_needs().await? > 0
+    {
+        return Err(SeedError::NotEmpty);
+    }
+    let regions = Regions::hunan()?;
+    let demo = script(&regions, backend.clock.now())?;
+    backend
+        .write(Write::PutRegions(regions.rows().to_vec()))
+        .await?;
+    let mut world: Vec<Entity> = carried_out(&demo)?.into_values().collect();
+    // Oldest first, so that a feed's versions follow time.
+    world.sort_by_key(|entity| match entity {
+        Entity::Need(need) => need.updated_at,
+        Entity::Order(order) => order.updated_at,
+        Entity::County(_) | Entity::Organization(_) => domain::Millis(0),
+    });
+    for entities in world.chunks(AT_ONCE) {
+        backend.write(Write::PutEntities(entities.to_vec())).await?;
+    }
+    for person in &demo.people {
+        put_account(backend, person).await?;
+    }
+    Ok(told(&demo))
+}
+
+/// What is there after every step.
+fn carried_out(demo: &Demo) -> Result<BTreeMap<Key, Entity>, SeedError> {
+    let settings = demo.settings.iter().cloned().map(Entity::County);
+    let organizations = demo
+        .organizations
+        .iter()
+        .cloned()
+        .map(|org| Entity::Organization(Box::new(org)));
+    let mut world: BTreeMap<Key, Entity> = settings
+        .chain(organizations)
+        .map(|entity| (entity.key(), entity))
+        .collect();
+    for step in &demo.steps {
+        let actor = &demo.people[step.actor].actor;
+        let mut known = Snapshot::default();
+        loop {
+            let missing = step.command.reads(actor, &known);
+            if missing.is_empty() {
+                break;
+            }
+            for key in missing {
+                known.insert(key, world.get(&key).cloned());
+            }
+        }
+        let changes = decide(&step.command, actor, &known, step.at).map_err(|rejection| {
+            SeedError::Refused(format!("{}: {rejection:?}", step.command.name()))
+        })?;
+        world.extend(
+            changes
+                .puts
+                .into_iter()
+                .map(|entity| (entity.key(), entity)),
+        );
+    }
+    Ok(world)
+}
+
+async fn put_account(backend: &SqliteBackend, person: &Person) -> Result<(), SeedError> {
+    if person.signs_in {
+        backend
+            .put_account(&person.phone, PASSWORD, person.actor.clone())
+            .await?;
+    } else {
+        let account = NewAccount {
+            phone: person.phone.clone(),
+            password: NO_PASSWORD.to_owned(),
+            actor: person.actor.clone(),
+            active: true,
+        };
+        backend.write(Write::PutAccount(Box::new(account))).await?;
+    }
+    Ok(())
+}
+
+/// The accounts, as the terminal shows them.
+fn told(demo: &Demo) -> String {
+    let mut text = format!("演示账号（密码都是 {PASSWORD}）：\n");
+    for person in demo.people.iter().filter(|p| p.signs_in) {
+        // Writing to a string cannot fail.
+        drop(writeln!(
+            text,
+            "  {}  {}  {}",
+            person.phone,
+            person.actor.name,
+            role(&person.actor.role)
+        ));
+    }
+    text.truncate(text.trim_end().len());
+    text
+}
+
+fn role(role: &Role) -> String {
+    match role {
+        Role::Village { place } => format!("村干部 · {}", place.line()),
+        Role::Member { org_name, .. } => format!("社会组织 · {org_name}"),
+        Role::Bureau {
+            region,
+            region_name,
+            department,
+        } => {
+            let level = match region.level() {
+                Level::Province => "省级",
+                Level::City => "市级",
+                _ => "县级",
+            };
+            format!("{level} · {region_name}{}", department.label())
+        }
+        Role::Administrator => "系统管理员".to_owned(),
+    }
 }

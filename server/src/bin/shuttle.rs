@@ -1,1 +1,22 @@
+//! `xiangdan-shuttle`: the same application under shuttle-runtime. Where the data and the site are is read from
+//! `XIANGDAN_DATA` and `XIANGDAN_SITE`; the platform says where to listen.
 
+use server::{App, Config};
+use std::env;
+use std::path::PathBuf;
+
+#[shuttle_runtime::main]
+async fn main() -> Result<App, shuttle_runtime::Error> {
+    let standard = Config::default();
+    let folder = |name, standard| env::var_os(name).map_or(standard, PathBuf::from);
+    let config = Config {
+        data: folder("XIANGDAN_DATA", standard.data),
+        site: folder("XIANGDAN_SITE", standard.site),
+        https: true,
+        trust_proxy: true,
+        ..Config::default()
+    };
+    App::open(&config)
+        .await
+        .map_err(|e| shuttle_runtime::Error::Custom(e.into()))
+}

@@ -126,6 +126,22 @@ impl Database {
         Ok(value.to_owned())
     }
 
+    /// How many regions there are.
+    pub async fn count_regions(&self) -> Result<i64, StorageError> {
+        Ok(sqlx::query("SELECT count(*) FROM region")
+            .fetch_one(&self.reading)
+            .await?
+            .try_get(0)?)
+    }
+
+    /// How many needs there are.
+    pub async fn count_needs(&self) -> Result<i64, StorageError> {
+        Ok(sqlx::query("SELECT count(*) FROM need_index")
+            .fetch_one(&self.reading)
+            .await?
+            .try_get(0)?)
+    }
+
     /// The version of every feed.
     pub async fn versions(&self) -> Result<HashMap<Feed, i64>, StorageError> {
         let rows = sqlx::query("SELECT name, ver FROM feed")

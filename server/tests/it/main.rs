@@ -4,8 +4,13 @@
     reason = "in tests a broken assumption should stop the test"
 )]
 
+mod demonstration;
+mod durability;
+mod http;
 mod loop_;
 mod protocol;
+#[cfg(feature = "shuttle")]
+mod shuttle;
 mod signing_in;
 mod site;
 mod support;

@@ -328,3 +328,43 @@ async fn what_is_in_memory_is_also_true_after_a_restart() {
     );
     assert!(answer.feeds.is_empty());
 }
+
+#[cfg(feature = "faults")]
+#[tokio::test]
+async fn a_transaction_that_fails_gives_no_verdict_and_changes_nothing() {
+    let server = Server::start().await;
+    let mut cadre = server.person(1, village()).await;
+    let mutation = cadre.mutation("PostNeed", post(1));
+    server.backend.faults().fail_commits(1);
+    let answer = cadre.exchange(&server, vec![mutation.clone()]).await;
+    assert_eq!(
+        (answer.status.as_u16(), &answer.body["code"]),
+        (503, &json!("unavailable"))
+    );
+    assert!(answer.headers.contains_key("retry-after"));
+    assert_eq!(cadre.exchange(&server, vec![]).await.body["last_seq"], 0);
+    let answer = cadre.exchange(&server, vec![mutation]).await.body;
+    assert_eq!(
+        answer["results"],
+        json!([{ "seq": 1, "verdict": "applied" }]),
+        "it was never applied before"
+    );
+}
+
+#[tokio::test]
+async fn answers_are_compressed_for_those_who_take_it() {
+    use axum::http::{Request, header};
+    let server = Server::start().await;
+    let cadre = server.person(1, village()).await;
+    let request = Request::post("/api/v1/me")
+        .header(header::CONTENT_TYPE, "application/json")
+        .header(header::ACCEPT_ENCODING, "gzip")
+        .header(
+            header::COOKIE,
+            format!("xiangdan_session={}", cadre.cookie()),
+        )
+        .body(axum::body::Body::from("{}"))
+        .expect("request");
+    let answer = server.ask(request).await;
+    assert_eq!(answer.headers[header::CONTENT_ENCODING], "gzip");
+}

@@ -1,0 +1,54 @@
+//! `xiangdan demo` on an empty folder.
+
+use crate::support::*;
+use api::Backend;
+use server::{Options, SqliteBackend};
+
+#[tokio::test]
+async fn the_demonstration_agrees_with_itself_and_its_accounts_sign_in() {
+    let backend = SqliteBackend::in_memory(Options::default())
+        .await
+        .expect("backend");
+    let told = server::seed::demo(&backend).await.expect("filled");
+    let found = backend.database().check().await.expect("check");
+    assert_eq!(found.wrong, Vec::<String>::new());
+    assert!(found.entities > 3_200, "{}", found.entities);
+    let accounts: Vec<&str> = told
+        .lines()
+        .skip(1)
+        .filter_map(|l| l.split_whitespace().next())
+        .collect();
+    assert!(accounts.len() >= 7, "{told}");
+    let nobody = api::Caller {
+        session: None,
+        ip: std::net::IpAddr::from([127, 0, 0, 1]),
+    };
+    for phone in accounts {
+        let signed_in = backend
+            .sign_in(&nobody, phone, server::seed::PASSWORD)
+            .await
+            .expect(phone);
+        assert!(!signed_in.profile.feeds.is_empty());
+    }
+    assert!(
+        server::seed::demo(&backend).await.is_err(),
+        "real data is never mixed with it"
+    );
+}
+
+#[tokio::test]
+async fn regions_are_imported_whole() {
+    let server = Server::start().await;
+    let regions = server::regions::Regions::hunan().expect("regions");
+    let write = server::storage::writer::Write::PutRegions(regions.rows().to_vec());
+    server.backend.write(write).await.expect("stored");
+    assert_eq!(
+        server
+            .backend
+            .database()
+            .count_regions()
+            .await
+            .expect("count"),
+        regions.rows().len() as i64
+    );
+}
