@@ -2,6 +2,7 @@ use crate::desk::use_desk;
 use crate::parts::choice::Choice;
 use crate::parts::need_row::library_row;
 use crate::parts::place;
+use crate::parts::search::Search;
 use crate::parts::shell::Shell;
 use crate::parts::virtual_list::VirtualList;
 use domain::library::{Query, Show, Sort};
@@ -56,6 +57,13 @@ pub fn Library() -> impl IntoView {
     let scope = desk.scope();
     let before: Place = place::recall(&scope, "library").unwrap_or_default();
     let query = RwSignal::new(before.query());
+    let text = RwSignal::new(before.text.clone());
+    Effect::new(move || {
+        let text = text.get();
+        if query.with_untracked(|query| query.text != text) {
+            query.update(|query| query.text = text);
+        }
+    });
     let scrolled = StoredValue::new(before.top);
     let keep = move || {
         if let (Some(query), Some(top)) = (query.try_get_untracked(), scrolled.try_get_value()) {
@@ -79,10 +87,10 @@ pub fn Library() -> impl IntoView {
         Some(total) => format!("共 {} 条", grouped(total as u64)),
         None => "\u{a0}".to_owned(),
     };
-    let empty = move || (found.get() == Some(0)).then(|| view! { <Nothing query=query /> });
+    let empty = move || (found.get() == Some(0)).then(|| view! { <Nothing query=query text=text /> });
     view! {
         <Shell title="项目库">
-            <Search query=query />
+            <Search text=text placeholder="搜：村名、要什么…" />
             <Filters query=query />
             <p class="count" role="status" data-testid="library-count">{count}</p>
             <VirtualList
@@ -91,51 +99,6 @@ pub fn Library() -> impl IntoView {
             />
             {empty}
         </Shell>
-    }
-}
-
-/// The search box keeps its own text: nothing is written back while somebody types, least of all while a word is being
-/// composed.
-#[component]
-fn Search(query: RwSignal<Query>) -> impl IntoView {
-    let composing = StoredValue::new(false);
-    let input = NodeRef::<leptos::html::Input>::new();
-    let look = move || {
-        let Some(input) = input.get_untracked() else { return };
-        let text = input.value();
-        if query.with_untracked(|query| query.text != text) {
-            query.update(|query| query.text = text);
-        }
-    };
-    Effect::new(move || {
-        // Only somebody else's change is written into the box: "clear the filters", or the place one came back to.
-        let text = query.with(|query| query.text.clone());
-        if let Some(input) = input.get()
-            && !composing.get_value()
-            && input.value() != text
-        {
-            input.set_value(&text);
-        }
-    });
-    let on_input = move |_| {
-        if !composing.get_value() {
-            look();
-        }
-    };
-    let on_composed = move |_| {
-        composing.set_value(false);
-        look();
-    };
-    view! {
-        <div class="field search" role="search">
-            <input
-                class="input" type="search" enterkeyhint="search" autocomplete="off"
-                aria-label="搜索" placeholder="搜：村名、要什么…" node_ref=input
-                on:input=on_input
-                on:compositionstart=move |_| composing.set_value(true)
-                on:compositionend=on_composed
-            />
-        </div>
     }
 }
 
@@ -188,7 +151,7 @@ fn Filters(query: RwSignal<Query>) -> impl IntoView {
 
 /// Nothing to show, and what to do about it.
 #[component]
-fn Nothing(query: RwSignal<Query>) -> impl IntoView {
+fn Nothing(query: RwSignal<Query>, text: RwSignal<String>) -> impl IntoView {
     let desk = use_desk();
     let everything = Query { show: Show::All, ..Query::default() };
     let any = desk.library(&everything, 0).1 > 0;
@@ -205,7 +168,10 @@ fn Nothing(query: RwSignal<Query>) -> impl IntoView {
             "村里的需求经县里审核发布后，会自动出现在这里。",
         ),
     };
-    let clear = move |_| query.set(Query { show: Show::All, ..Query::default() });
+    let clear = move |_| {
+        text.set(String::new());
+        query.set(Query { show: Show::All, ..Query::default() });
+    };
     view! {
         <div class="empty">
             <h2>{title}</h2>

@@ -36,3 +36,11 @@ pub mod order_words;
 pub mod draft_keeper;
 /// What the holder of an order writes.
 pub mod order_forms;
+/// What a village asks for, as officers read it.
+pub mod need_facts;
+/// A county's decision on a need.
+pub mod screening;
+/// A search box.
+pub mod search;
+/// Whether there is room for two columns.
+pub mod wide;

@@ -1,0 +1,403 @@
+use crate::desk::{Desk, Known, use_desk};
+use crate::parts::choice::Choice;
+use crate::parts::need_row::{county_row, waited};
+use crate::parts::order_words;
+use crate::parts::place;
+use crate::parts::screening::{ScreeningDetail, agree, has_agreed, own_department, publish_rule};
+use crate::parts::shell::Shell;
+use crate::parts::virtual_list::VirtualList;
+use crate::parts::wide::wide;
+use domain::library::words as search_words;
+use domain::money::grouped;
+use domain::need::NeedStage;
+use domain::{Command, Entity, HeadState, Key, Millis, Need, NeedId, PublishRule};
+use leptos::ev::KeyboardEvent;
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_location, use_navigate, use_query_map};
+use serde::{Deserialize, Serialize};
+use std::rc::Rc;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
+
+/// A need that waits to be screened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Pick {
+    id: NeedId,
+    title: String,
+    meta: String,
+    at: Millis,
+}
+
+/// The needs that wait, the longest wait first.
+fn picks(desk: Desk) -> Vec<Pick> {
+    let mut listed = desk.heads(|_, head| {
+        matches!(head.state, HeadState::Need { stage: NeedStage::Submitted, .. })
+    });
+    listed.sort_by_key(|l| (l.head.at, l.key));
+    let pick = |l: sync::replica::Listed| match (l.key, l.head.state) {
+        (Key::Need(id), HeadState::Need { topic, urgent, .. }) => {
+            let urgent = if urgent { " · 急" } else { "" };
+            Some(Pick {
+                id,
+                title: l.head.title.clone(),
+                meta: format!("{} · {}{urgent}", l.head.village_name, topic.label()),
+                at: l.head.at,
+            })
+        }
+        _ => None,
+    };
+    listed.into_iter().filter_map(pick).collect()
+}
+
+/// The county's needs to screen: a list, and the one that is opened.
+#[component]
+pub fn Inbox() -> impl IntoView {
+    let desk = use_desk();
+    let wide = wide();
+    let list = Memo::new(move |_| picks(desk));
+    let query = use_query_map();
+    let path = use_location().pathname;
+    let navigate = StoredValue::new_local(use_navigate());
+    let asked = Memo::new(move |_| query.with(|q| q.get("need").and_then(|id| id.parse::<NeedId>().ok())));
+    // A wide screen always shows something.
+    let opened = Memo::new(move |_| {
+        asked.get().or_else(|| {
+            wide.get().then(|| list.with(|list| list.first().map(|pick| pick.id))).flatten()
+        })
+    });
+    let known = desk.entity(move || opened.get().map(Key::Need));
+    let need = Memo::new(move |_| {
+        known.with(|known| match known {
+            Known::Here(seen) => match &seen.entity {
+                Entity::Need(need) => Some((**need).clone()),
+                _ => None,
+            },
+            Known::Reading | Known::Absent => None,
+        })
+        .filter(|need: &Need| Some(need.id) == opened.get())
+    });
+    let rule = publish_rule(desk);
+    let remark = RwSignal::new(String::new());
+    let returning = RwSignal::new(false);
+    let trouble = RwSignal::new(None::<String>);
+    Effect::new(move || {
+        opened.track();
+        remark.set(String::new());
+        trouble.set(None);
+    });
+
+    let open = move |id: Option<NeedId>, replace: bool| {
+        let path = path.get_untracked();
+        let to = id.map_or_else(|| path.clone(), |id| format!("{path}?need={id}"));
+        let options = NavigateOptions { replace, scroll: false, ..NavigateOptions::default() };
+        navigate.with_value(|navigate| navigate(&to, options));
+    };
+    let step = move |by: isize| {
+        let next = list.with_untracked(|list| {
+            let last = list.len().checked_sub(1)?;
+            let at = asked.get_untracked().and_then(|id| list.iter().position(|p| p.id == id));
+            let at = at.map_or(0, |at| at.saturating_add_signed(by).min(last));
+            list.get(at).map(|pick| pick.id)
+        });
+        if let Some(id) = next {
+            open(Some(id), asked.get_untracked().is_some());
+            show_pick(id);
+        }
+    };
+    // Once a decision is kept, the need after the decided one is next. The list may have lost it by now, or still have it
+    // when the other department is asked.
+    let order = StoredValue::new(Vec::<NeedId>::new());
+    Effect::new(move || {
+        let ids: Vec<NeedId> = list.with(|list| list.iter().map(|pick| pick.id).collect());
+        let here = opened.get();
+        if here.is_none_or(|here| ids.contains(&here)) {
+            order.set_value(ids);
+        }
+    });
+    let decided = move |id: NeedId| {
+        let next = order.with_value(|order| {
+            let at = order.iter().position(|i| *i == id)?;
+            order.get(at + 1).or_else(|| at.checked_sub(1).and_then(|at| order.get(at))).copied()
+        });
+        open(next, true);
+    };
+    let agree_now = move || {
+        let own = own_department(desk);
+        let free = need.with_untracked(|need| {
+            need.as_ref().filter(|need| {
+                need.state.stage() == NeedStage::Submitted
+                    && own.is_some_and(|own| !has_agreed(need, own))
+            })
+            .map(|need| need.id)
+        });
+        if let Some(id) = free {
+            let words = remark.get_untracked().trim().to_owned();
+            agree(desk, id, words, trouble, Callback::new(decided));
+        }
+    };
+    let keys = window_event_listener(leptos::ev::keydown, move |event: KeyboardEvent| {
+        if event.ctrl_key() || event.meta_key() || event.alt_key() || is_typing(&event) {
+            return;
+        }
+        match event.key().as_str() {
+            "j" | "J" => step(1),
+            "k" | "K" => step(-1),
+            "a" | "A" => agree_now(),
+            "r" | "R" if need.with_untracked(Option::is_some) => returning.set(true),
+            _ => return,
+        }
+        event.prevent_default();
+    });
+    on_cleanup(move || keys.remove());
+
+    let count = move || list.with(Vec::len);
+    let shows_list = move || wide.get() || opened.get().is_none();
+    let shows_need = move || wide.get() || opened.get().is_some();
+    let list_view = move || {
+        shows_list().then(|| view! { <Picks list=list opened=opened rule=rule /> })
+    };
+    let detail_view = move || {
+        shows_need().then(|| view! {
+            <section class="card split-detail" aria-label="打开的需求">
+                {move || (!wide.get()).then(|| view! {
+                    <button class="link" type="button" on:click=move |_| open(None, false)>"‹ 回到列表"</button>
+                })}
+                <ScreeningDetail
+                    need=need rule=rule remark=remark returning=returning trouble=trouble
+                    on_decided=decided
+                />
+                {move || need.with(Option::is_none).then(|| view! { <NothingOpened opened=opened known=known /> })}
+            </section>
+        })
+    };
+    let page = move || {
+        if count() == 0 && asked.get().is_none() {
+            view! { <Nothing /> }.into_any()
+        } else {
+            view! { <div class="split">{list_view}{detail_view}</div> }.into_any()
+        }
+    };
+    let help = move || view! {
+        <span class="keys">
+            <kbd>"J"</kbd>" "<kbd>"K"</kbd>" 上下 · "<kbd>"A"</kbd>" 同意 · "<kbd>"R"</kbd>" 退回"
+        </span>
+    };
+    view! {
+        <Shell title="待审核" wide=true aside=ViewFn::from(help)>
+            <Unsent />
+            {page}
+        </Shell>
+    }
+}
+
+/// Shortcuts are for hands that are not writing, nor answering a question.
+fn is_typing(event: &KeyboardEvent) -> bool {
+    let element = event.target().and_then(|t| t.dyn_into::<HtmlElement>().ok());
+    element.is_some_and(|element| {
+        matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
+            || element.closest("[role=dialog]").is_ok_and(|found| found.is_some())
+    }) || document().query_selector("[role=dialog]").is_ok_and(|found| found.is_some())
+}
+
+/// The keyboard's choice stays in sight.
+fn show_pick(id: NeedId) {
+    request_animation_frame(move || {
+        let found = document().get_element_by_id(&format!("pick-{id}"));
+        if let Some(element) = found.and_then(|e| e.dyn_into::<HtmlElement>().ok()) {
+            let _focused = element.focus();
+        }
+    });
+}
+
+#[component]
+fn Picks(
+    list: Memo<Vec<Pick>>,
+    opened: Memo<Option<NeedId>>,
+    rule: Memo<PublishRule>,
+) -> impl IntoView {
+    let desk = use_desk();
+    view! {
+        <nav class="card split-list picks" aria-label="等待审核的需求">
+            <p class="count">{move || format!("共 {} 条，等得久的在前", list.with(Vec::len))}</p>
+            <For each=move || list.get() key=|pick| pick.id let:pick>
+                <PickLink pick=pick opened=opened rule=rule desk=desk />
+            </For>
+        </nav>
+    }
+}
+
+#[component]
+fn PickLink(
+    pick: Pick,
+    opened: Memo<Option<NeedId>>,
+    rule: Memo<PublishRule>,
+    desk: Desk,
+) -> impl IntoView {
+    let id = pick.id;
+    let own = own_department(desk);
+    // Only where both departments must agree does it matter who has.
+    let known = desk.entity(move || (rule.get() == PublishRule::Both).then_some(Key::Need(id)));
+    let agreed = Memo::new(move |_| {
+        known.with(|known| match known {
+            Known::Here(seen) => match &seen.entity {
+                Entity::Need(need) => own.is_some_and(|own| has_agreed(need, own)),
+                _ => false,
+            },
+            Known::Reading | Known::Absent => false,
+        })
+    });
+    let href = format!("?need={id}");
+    let current = move || (opened.get() == Some(id)).then_some("true");
+    let wait = move || {
+        if agreed.get() {
+            view! { <span class="pill is-done">"等另一部门"</span> }.into_any()
+        } else {
+            view! { <span class="meta">{format!("等了 {}", waited(pick.at, desk.now()))}</span> }.into_any()
+        }
+    };
+    view! {
+        <a class="pick" id=format!("pick-{id}") href=href aria-current=current data-noscroll="">
+            <span><b>{pick.title}</b><span class="meta">{pick.meta}</span></span>
+            {wait}
+        </a>
+    }
+}
+
+/// Decisions that the county's server does not have yet.
+#[component]
+fn Unsent() -> impl IntoView {
+    let desk = use_desk();
+    let count = Memo::new(move |_| {
+        let waiting = order_words::waiting(desk);
+        waiting.iter().filter(|c| matches!(c, Command::ScreenNeed(_))).count()
+    });
+    let note = move || {
+        (count.get() > 0).then(|| view! {
+            <p class="note is-wait">
+                {format!("{} 条审核意见等待发送，保存在本机，村里还看不到。", count.get())}
+            </p>
+        })
+    };
+    view! { <div role="status">{note}</div> }
+}
+
+#[component]
+fn NothingOpened(opened: Memo<Option<NeedId>>, known: ReadSignal<Known, LocalStorage>) -> impl IntoView {
+    move || {
+        let absent = known.with(|known| matches!(known, Known::Absent));
+        if opened.get().is_some() && absent {
+            view! { <p class="empty">"这条需求已经不在这里了，可能已由另一个部门处理。"</p> }.into_any()
+        } else if opened.get().is_some() {
+            view! { <div class="skeleton"><i></i><i></i><i></i></div> }.into_any()
+        } else {
+            view! { <p class="empty">"从列表里选一条。"</p> }.into_any()
+        }
+    }
+}
+
+#[component]
+fn Nothing() -> impl IntoView {
+    let desk = use_desk();
+    let words = move || match desk.status().last_contact {
+        Some(_) => ("都审完了", "村里发来新的需求，会自动出现在这里。"),
+        None => ("还没有下载", "第一次要用网络下载。下载好以后，没有网络也能审。"),
+    };
+    view! {
+        <div class="empty">
+            <h2>{move || words().0}</h2>
+            <p>{move || words().1}</p>
+        </div>
+    }
+}
+
+/// Where an officer was in the county's list.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct Place {
+    text: String,
+    stage: Option<NeedStage>,
+    top: f64,
+}
+
+/// All needs of the county, whatever their stage.
+#[component]
+pub fn County() -> impl IntoView {
+    let desk = use_desk();
+    let before: Place = place::recall(&desk.scope(), "county").unwrap_or_default();
+    let top = before.top;
+    let text = RwSignal::new(before.text.clone());
+    let stage = RwSignal::new(before.stage);
+    let scrolled = StoredValue::new(top);
+    let keep = move || {
+        if let (Some(text), Some(stage), Some(top)) =
+            (text.try_get_untracked(), stage.try_get_untracked(), scrolled.try_get_value())
+        {
+            place::remember(&desk.scope(), "county", &Place { text, stage, top });
+        }
+    };
+    let leaving = window_event_listener_untyped("pagehide", move |_| keep());
+    on_cleanup(move || {
+        keep();
+        leaving.remove();
+    });
+    let (rows, set_rows) = signal_local(Rc::new(Vec::new()));
+    let (found, set_found) = signal(None::<usize>);
+    Effect::new(move || {
+        let wanted = search_words(&text.get());
+        let only = stage.get();
+        let mut listed = desk.heads(|_, head| {
+            let HeadState::Need { stage, .. } = head.state else { return false };
+            only.is_none_or(|only| only == stage)
+                && (wanted.is_empty() || {
+                    let text = head.haystack();
+                    wanted.iter().all(|w| text.contains(w.as_str()))
+                })
+        });
+        listed.sort_by(|a, b| b.head.at.cmp(&a.head.at).then(a.key.cmp(&b.key)));
+        set_found.set(Some(listed.len()));
+        set_rows.set(Rc::new(listed));
+    });
+    let count = move || match found.get() {
+        Some(found) => format!("共 {} 条", grouped(found as u64)),
+        None => "\u{a0}".to_owned(),
+    };
+    let synced = move || desk.status().last_contact.is_some();
+    let empty = move || {
+        (found.get() == Some(0)).then(|| view! {
+            <div class="empty">
+                <h2>{move || if synced() { "没有这样的需求" } else { "还没有下载" }}</h2>
+                <p>{move || if synced() { "换个词，或选“所有阶段”。" } else { "第一次要用网络下载。" }}</p>
+            </div>
+        })
+    };
+    let set_stage = move |value: String| stage.set(stage_of(&value));
+    let value = move || stage.get().map_or_else(String::new, |s| s.label().to_owned());
+    view! {
+        <Shell title="全县需求">
+            <crate::parts::search::Search text=text placeholder="搜：村名、要什么、谁接的…" />
+            <div class="chips is-line" role="group" aria-label="筛选">
+                <Choice label="阶段" options=stages() value=Signal::derive(value) on_choose=set_stage />
+            </div>
+            <p class="count" role="status" data-testid="county-count">{count}</p>
+            <VirtualList
+                rows=rows label="全县需求" testid="county-row" row=county_row start=top scrolled=scrolled
+            />
+            {empty}
+        </Shell>
+    }
+}
+
+/// The stages a bureau sees as a choice; the first one is any.
+#[must_use]
+pub fn stages() -> Vec<(String, String)> {
+    let seen = NeedStage::ALL.into_iter().filter(|stage| *stage != NeedStage::Draft);
+    let named = seen.map(|stage| (stage.label().to_owned(), stage.label().to_owned()));
+    std::iter::once((String::new(), "所有阶段".to_owned())).chain(named).collect()
+}
+
+/// The stage of a choice.
+#[must_use]
+pub fn stage_of(value: &str) -> Option<NeedStage> {
+    NeedStage::ALL.into_iter().find(|stage| stage.label() == value)
+}
