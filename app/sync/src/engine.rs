@@ -836,8 +836,10 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
             };
             let mut ops = vec![Op::Clear(Area::Outbox)];
             let mut seq = 1;
+            let covered = self.inner.borrow().covered();
             for p in &self.inner.borrow().pending {
-                if p.verdict != Some(Verdict::Applied) {
+                // What was applied but is not in the rows yet goes along, to be shown until it is.
+                if p.verdict != Some(Verdict::Applied) || p.seq > covered {
                     let mut entry = p.entry.clone();
                     if sabotaged!(self, NewIdsOnRenewal) {
                         entry.id = MutationId::from_random(self.random.bytes());

@@ -37,7 +37,6 @@ pub struct Pending {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
     /// What was refused.
-    #[serde(flatten)]
     pub entry: Entry,
     /// Why.
     pub rejection: Rejection,

@@ -1,0 +1,178 @@
+//! What holds under any order of commands by anybody.
+
+use crate::scene::{COUNTY, Scene, cadre, content, line, member, need_id, officer, order_id};
+use crate::views::{nothing_private_leaks, summaries_agree};
+use domain::command::{
+    ConfirmDelivery, DisputeDelivery, EditNeed, MarkDelivered, PostNeed, ReleaseOrder,
+    ReportProgress, SaveNeed, ScreenNeed, Screening, SubmitNeed, TakeOrder, WithdrawNeed,
+};
+use domain::need::{ReturnReason, WithdrawReason};
+use domain::{
+    Actor, Command, Department, Entity, Fen, Key, Millis, NeedContent, ProgressId, PublishRule,
+};
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+
+fn who() -> impl Strategy<Value = Actor> {
+    prop_oneof![
+        4 => (1..=2_u8).prop_map(cadre),
+        4 => (1..=3_u8).prop_map(member),
+        3 => any::<bool>().prop_map(|civil| {
+            let department = if civil { Department::CivilAffairs } else { Department::RuralRevitalization };
+            officer(COUNTY, department)
+        }),
+    ]
+}
+
+fn written() -> impl Strategy<Value = NeedContent> {
+    (0..6_u64, 1..6_u64, any::<bool>()).prop_map(|(lamps, metres, both)| {
+        let mut content = content();
+        content.items[0].quantity = lamps;
+        content.items[1].quantity = metres;
+        if !both {
+            content.items.truncate(1);
+        }
+        content
+    })
+}
+
+fn what() -> impl Strategy<Value = Command> {
+    let need = (1..=2_u8).prop_map(need_id).boxed();
+    let order = (1..=4_u8).prop_map(order_id).boxed();
+    let words = || "还要再看看".to_owned();
+    prop_oneof![
+        1 => (need.clone(), written()).prop_map(|(need, content)| SaveNeed { need, content }.into()),
+        3 => (need.clone(), written()).prop_map(|(need, content)| PostNeed { need, content }.into()),
+        1 => need.clone().prop_map(|need| SubmitNeed { need }.into()),
+        2 => (need.clone(), written()).prop_map(|(need, content)| EditNeed { need, content }.into()),
+        1 => need.clone().prop_map(|need| WithdrawNeed { need, reason: WithdrawReason::Mistake }.into()),
+        4 => (need.clone(), 0..4_u8).prop_map(move |(need, n)| {
+            let opinion = if n == 0 {
+                Screening::Return { reason: ReturnReason::Other, words: words() }
+            } else {
+                Screening::Publish { remark: String::new() }
+            };
+            ScreenNeed { need, opinion }.into()
+        }),
+        6 => (order.clone(), need, 0..5_u64, 0..5_u64).prop_map(|(order, need, a, b)| {
+            let mut lines = vec![line(1, a)];
+            if b > 0 {
+                lines.push(line(2, b));
+            }
+            let due = crate::scene::NOW.day().plus(9);
+            TakeOrder { order, need, lines, due, contact: None }.into()
+        }),
+        1 => order.clone().prop_map(move |order| ReleaseOrder { order, reason: words() }.into()),
+        1 => (order.clone(), any::<[u8; 16]>()).prop_map(|(order, n)| ReportProgress {
+            order,
+            progress: ProgressId::from_random(n),
+            text: "做了一半".to_owned(),
+            cash: Fen(1),
+            goods: Fen(2),
+            persons: 3,
+            visits: 4,
+        }.into()),
+        3 => order.clone().prop_map(|order| MarkDelivered { order, note: String::new() }.into()),
+        2 => order.clone().prop_map(|order| ConfirmDelivery { order }.into()),
+        1 => order.prop_map(move |order| DisputeDelivery { order, reason: words() }.into()),
+    ]
+}
+
+/// Every step of every entity is one that its life allows.
+fn steps_are_legal(before: &BTreeMap<Key, Entity>, after: &BTreeMap<Key, Entity>) {
+    for (key, now) in after {
+        match (before.get(key), now) {
+            (Some(Entity::Need(a)), Entity::Need(b)) => {
+                let (a, b) = (a.state.stage(), b.state.stage());
+                // An edit of a submitted need and a second opinion leave the stage as it is.
+                assert!(a == b || a.may_become(b), "need: {a:?} → {b:?}");
+            }
+            (Some(Entity::Order(a)), Entity::Order(b)) => {
+                let (a, b) = (a.state.stage(), b.state.stage());
+                assert!(a == b || a.may_become(b), "order: {a:?} → {b:?}");
+            }
+            (Some(_), _) => assert!(before.contains_key(key)),
+            (None, Entity::Order(order)) => {
+                assert_eq!(order.state.stage(), domain::order::OrderStage::Active);
+            }
+            (None, _) => {}
+        }
+    }
+}
+
+/// The need's pledges and the orders tell the same story, and never promise more than was asked for.
+fn the_books_balance(scene: &Scene) {
+    for entity in scene.entities.values() {
+        let Entity::Need(need) = entity else { continue };
+        for item in &need.content.items {
+            assert!(need.pledged(item.no) <= item.quantity, "over-pledged");
+        }
+        let live: Vec<_> = scene
+            .entities
+            .values()
+            .filter_map(|e| match e {
+                Entity::Order(o) if o.need == need.id => Some(o),
+                _ => None,
+            })
+            .filter(|o| o.state.stage() != domain::order::OrderStage::Released)
+            .collect();
+        assert_eq!(live.len(), need.pledges.len());
+        for order in live {
+            let pledge = need
+                .pledge(order.id)
+                .expect("a pledge for every live order");
+            assert_eq!(pledge.lines, order.lines);
+        }
+    }
+    let open = |code| {
+        let held = scene.entities.values().filter(
+            |e| matches!(e, Entity::Order(o) if o.org == code && o.state.stage().is_open()),
+        );
+        u32::try_from(held.count()).unwrap_or(u32::MAX)
+    };
+    for entity in scene.entities.values() {
+        if let Entity::Organization(org) = entity {
+            assert_eq!(org.open_orders, open(org.code));
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn under_any_order_of_commands_the_rules_hold(
+        both in any::<bool>(),
+        script in prop::collection::vec((who(), what()), 1..70),
+    ) {
+        let mut scene = Scene::with(if both { PublishRule::Both } else { PublishRule::Either });
+        for (actor, command) in script {
+            let before = scene.entities.clone();
+            let refused = scene.act(&actor, command);
+            scene.now = Millis(scene.now.0 + 60_000);
+            if let Err(rejection) = refused {
+                assert_eq!(before, scene.entities);
+                // Every refusal can be told, and survives the wire.
+                assert!(rejection.sentence().ends_with('。'), "{}", rejection.sentence());
+                let json = serde_json::to_string(&rejection).expect("json");
+                assert_eq!(serde_json::from_str::<domain::Rejection>(&json).expect("back"), rejection);
+                continue;
+            }
+            steps_are_legal(&before, &scene.entities);
+            the_books_balance(&scene);
+            for entity in scene.entities.values() {
+                nothing_private_leaks(entity);
+                summaries_agree(entity);
+                let json = entity.to_json().expect("json");
+                let back = Entity::from_json(entity.key().kind(), &json).expect("back");
+                assert_eq!(&back, entity);
+            }
+        }
+    }
+
+    #[test]
+    fn a_command_is_the_same_after_the_wire(command in what()) {
+        let args = command.args().expect("json");
+        assert_eq!(Command::read(command.name(), Command::VERSION, &args), Ok(command));
+    }
+}

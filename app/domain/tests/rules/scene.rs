@@ -1,0 +1,242 @@
+//! A small county to try the rules in.
+
+use domain::command::{PostNeed, ScreenNeed, Screening, TakeOrder};
+use domain::{
+    Actor, Command, Contact, CountySettings, CreditCode, Department, Entity, Help, ItemNo, Key,
+    Millis, Need, NeedContent, NeedId, NeedItem, Order, OrderId, OrderLine, Organization, Place,
+    PublishRule, RegionCode, Rejection, Role, Snapshot, Topic, Unit, UserId, decide,
+};
+use std::collections::BTreeMap;
+
+pub(crate) const COUNTY: &str = "431230000000";
+/// What must never be seen by strangers.
+pub(crate) const SECRET_NAME: &str = "秘密联系人";
+pub(crate) const SECRET_PHONE: &str = "19900007777";
+/// 2026-11-24 09:00 in Hunan.
+pub(crate) const NOW: Millis = Millis(1_795_482_000_000);
+
+pub(crate) fn code(text: &str) -> RegionCode {
+    text.parse().expect("a region code")
+}
+
+pub(crate) fn place(village: u8) -> Place {
+    Place {
+        village: code(&format!("43123010420{village}")),
+        city_name: "怀化市".to_owned(),
+        county_name: "通道侗族自治县".to_owned(),
+        town_name: "坪坦乡".to_owned(),
+        village_name: format!("第{village}村"),
+    }
+}
+
+pub(crate) fn org_code(n: u8) -> CreditCode {
+    CreditCode::complete(&format!("5143000050000{n:03}X")).expect("a credit code")
+}
+
+fn actor(n: u8, role: Role) -> Actor {
+    Actor {
+        user: UserId::from_random([n; 16]),
+        name: format!("{n}号"),
+        role,
+        library: vec![code(COUNTY)],
+    }
+}
+
+pub(crate) fn cadre(village: u8) -> Actor {
+    actor(
+        village,
+        Role::Village {
+            place: place(village),
+        },
+    )
+}
+
+pub(crate) fn member(org: u8) -> Actor {
+    let role = Role::Member {
+        org: org_code(org),
+        org_name: format!("第{org}协会"),
+        owner: true,
+    };
+    actor(100 + org, role)
+}
+
+pub(crate) fn officer(county: &str, department: Department) -> Actor {
+    let role = Role::Bureau {
+        region: code(county),
+        region_name: "某县".to_owned(),
+        department,
+    };
+    actor(200 + department as u8, role)
+}
+
+pub(crate) fn need_id(n: u8) -> NeedId {
+    NeedId::from_random([n; 16])
+}
+
+pub(crate) fn order_id(n: u8) -> OrderId {
+    OrderId::from_random([n; 16])
+}
+
+pub(crate) fn line(item: u16, quantity: u64) -> OrderLine {
+    OrderLine {
+        item: ItemNo(item),
+        quantity,
+    }
+}
+
+/// 24 lamps and 200 metres of cable.
+pub(crate) fn content() -> NeedContent {
+    let item = |no, name: &str, quantity, unit: &str| NeedItem {
+        no: ItemNo(no),
+        name: name.to_owned(),
+        quantity,
+        unit: Unit::Of(unit.to_owned()),
+    };
+    NeedContent {
+        title: "通组路夜间照明路灯".to_owned(),
+        details: "村口到小学一公里没有路灯，学生晚自习回家看不见路。".to_owned(),
+        topic: Topic::Environment,
+        help: Help::Relief,
+        items: vec![item(1, "路灯", 24, "盏"), item(2, "电线", 200, "米")],
+        deadline: NOW.day().plus(30),
+        persons: 160,
+        households: Some(42),
+        budget: None,
+        urgent: false,
+        contact: Some(Contact {
+            name: SECRET_NAME.to_owned(),
+            phone: SECRET_PHONE.to_owned(),
+        }),
+    }
+}
+
+/// What has happened so far.
+pub(crate) struct Scene {
+    pub(crate) entities: BTreeMap<Key, Entity>,
+    pub(crate) now: Millis,
+}
+
+impl Scene {
+    /// A county with this rule and three approved organizations.
+    pub(crate) fn with(publish: PublishRule) -> Self {
+        let mut scene = Self {
+            entities: BTreeMap::new(),
+            now: NOW,
+        };
+        let county = code(COUNTY);
+        scene.put(Entity::County(CountySettings { county, publish }));
+        for n in 1..=3 {
+            scene.put(Entity::Organization(Box::new(Organization {
+                code: org_code(n),
+                name: format!("第{n}协会"),
+                registered_in: county,
+                serves: vec![county],
+                rating: None,
+                approved: true,
+                open_orders: 0,
+                confirmed_orders: 0,
+                released_orders: 0,
+            })));
+        }
+        scene
+    }
+
+    pub(crate) fn new() -> Self {
+        Self::with(PublishRule::Either)
+    }
+
+    /// A county in which need 1 is published.
+    pub(crate) fn published() -> Self {
+        let mut scene = Self::new();
+        scene.must(&cadre(1), post(1));
+        let officer = officer(COUNTY, Department::CivilAffairs);
+        scene.must(&officer, publish(1));
+        scene
+    }
+
+    pub(crate) fn put(&mut self, entity: Entity) {
+        self.entities.insert(entity.key(), entity);
+    }
+
+    pub(crate) fn snapshot(&self, command: &Command, actor: &Actor) -> Snapshot {
+        let mut known = Snapshot::default();
+        loop {
+            let keys = command.reads(actor, &known);
+            if keys.is_empty() {
+                return known;
+            }
+            for key in keys {
+                known.insert(key, self.entities.get(&key).cloned());
+            }
+        }
+    }
+
+    /// Decides, twice to see that it is the same, and keeps the changes.
+    pub(crate) fn act(
+        &mut self,
+        actor: &Actor,
+        command: impl Into<Command>,
+    ) -> Result<(), Rejection> {
+        let command = command.into();
+        let known = self.snapshot(&command, actor);
+        let decided = decide(&command, actor, &known, self.now);
+        assert_eq!(decided, decide(&command, actor, &known, self.now));
+        for entity in decided?.puts {
+            self.put(entity);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn must(&mut self, actor: &Actor, command: impl Into<Command>) {
+        if let Err(rejection) = self.act(actor, command) {
+            panic!("refused: {rejection:?}");
+        }
+    }
+
+    pub(crate) fn need(&self, n: u8) -> &Need {
+        match self.entities.get(&Key::Need(need_id(n))) {
+            Some(Entity::Need(need)) => need,
+            other => panic!("need {n}: {other:?}"),
+        }
+    }
+
+    pub(crate) fn order(&self, n: u8) -> &Order {
+        match self.entities.get(&Key::Order(order_id(n))) {
+            Some(Entity::Order(order)) => order,
+            other => panic!("order {n}: {other:?}"),
+        }
+    }
+
+    pub(crate) fn org(&mut self, n: u8) -> &mut Organization {
+        match self.entities.get_mut(&Key::Organization(org_code(n))) {
+            Some(Entity::Organization(org)) => org,
+            other => panic!("organization {n}: {other:?}"),
+        }
+    }
+}
+
+pub(crate) fn post(need: u8) -> PostNeed {
+    PostNeed {
+        need: need_id(need),
+        content: content(),
+    }
+}
+
+pub(crate) fn publish(need: u8) -> ScreenNeed {
+    ScreenNeed {
+        need: need_id(need),
+        opinion: Screening::Publish {
+            remark: String::new(),
+        },
+    }
+}
+
+pub(crate) fn take(order: u8, need: u8, lines: Vec<OrderLine>) -> TakeOrder {
+    TakeOrder {
+        order: order_id(order),
+        need: need_id(need),
+        lines,
+        due: NOW.day().plus(14),
+        contact: None,
+    }
+}

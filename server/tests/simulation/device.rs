@@ -1,0 +1,214 @@
+//! One device: a disk, an engine while it runs, and what was promised to its person.
+
+use crate::people::phone;
+use crate::remote::FaultyRemote;
+use domain::{Actor, Entity, EntityKind, Feed, Key, MutationId, NeedId, Role, View};
+use server::ports::Clock;
+use std::collections::{BTreeMap, BTreeSet};
+use sync::engine::{Engine, Sabotage};
+use sync::ports::{Area, Store, StoreError, StoreKey};
+use sync::testkit::chance::{Chance, SetClock};
+use sync::testkit::memory::MemoryStore;
+use sync::wire::Cursor;
+
+pub(crate) type SimEngine = Engine<MemoryStore, FaultyRemote, SetClock, Chance>;
+
+pub(crate) struct Device {
+    pub(crate) person: usize,
+    pub(crate) actor: Actor,
+    pub(crate) store: MemoryStore,
+    pub(crate) remote: FaultyRemote,
+    pub(crate) clock: SetClock,
+    pub(crate) chance: Chance,
+    pub(crate) sabotage: Option<Sabotage>,
+    /// The engines of the tabs that are open; empty after a crash.
+    pub(crate) tabs: Vec<SimEngine>,
+    /// Acts that were kept: each must get a verdict and, if it is a refusal, be told.
+    pub(crate) kept: BTreeSet<MutationId>,
+    /// Needs that the person has written here and must go on seeing.
+    pub(crate) written: BTreeSet<NeedId>,
+    /// The cache was lost or torn and has not been complete since: what the server has is not here, what is unsent is.
+    pub(crate) blind: bool,
+    /// How far each feed had been read when it was last looked at.
+    cursors: BTreeMap<Feed, Cursor>,
+}
+
+impl Device {
+    pub(crate) fn new(
+        person: usize,
+        actor: Actor,
+        remote: FaultyRemote,
+        clock: SetClock,
+        chance: Chance,
+        sabotage: Option<Sabotage>,
+    ) -> Self {
+        Self {
+            person,
+            actor,
+            store: MemoryStore::default(),
+            remote,
+            clock,
+            chance,
+            sabotage,
+            tabs: Vec::new(),
+            kept: BTreeSet::new(),
+            written: BTreeSet::new(),
+            blind: false,
+            cursors: BTreeMap::new(),
+        }
+    }
+
+    /// Opens a tab; fails when the device crashes meanwhile.
+    pub(crate) async fn open_tab(&mut self) -> Result<(), StoreError> {
+        let engine = Engine::open(
+            self.store.clone(),
+            self.remote.clone(),
+            self.clock.clone(),
+            self.chance.clone(),
+            self.actor.clone(),
+        )
+        .await?;
+        engine.sabotage(self.sabotage);
+        self.tabs.push(engine);
+        Ok(())
+    }
+
+    /// The device died: all tabs are gone, the disk is what it is.
+    pub(crate) async fn restart(&mut self, torn: bool) {
+        self.tabs.clear();
+        self.store.restart(torn);
+        self.blind |= torn;
+        self.cursors.clear();
+        // A new device can always open.
+        self.open_tab().await.expect("opens after a crash");
+        self.check_kept().await;
+    }
+
+    /// A tab to act in.
+    pub(crate) fn tab(&self) -> &SimEngine {
+        let at = self.chance.below(self.tabs.len() as u64);
+        &self.tabs[usize::try_from(at).unwrap_or(0)]
+    }
+
+    /// The browser has cleared what this device had not sent.
+    pub(crate) fn lost_storage(&mut self) {
+        self.kept.clear();
+        self.written.clear();
+    }
+
+    /// G8: what was kept is in the outbox, has been refused and told, or has its verdict.
+    pub(crate) async fn check_kept(&self) {
+        let mut there: BTreeSet<MutationId> = BTreeSet::new();
+        for (_, bytes) in self.store.load(Area::Outbox).await.expect("reads") {
+            let entry: sync::outbox::Entry = serde_json::from_slice(&bytes).expect("an entry");
+            there.insert(entry.id);
+        }
+        for (key, _) in self.store.load(Area::Notices).await.expect("reads") {
+            let StoreKey::Text(id) = key else {
+                panic!("a notice's key")
+            };
+            there.insert(id.parse().expect("a mutation id"));
+        }
+        let oracle = self.remote.wire.oracle.borrow();
+        for id in &self.kept {
+            let verdict = oracle.verdicts.get(id);
+            let done = matches!(verdict, Some(sync::wire::Verdict::Applied));
+            assert!(
+                there.contains(id) || done,
+                "G8: {id} was lost ({verdict:?})"
+            );
+        }
+    }
+
+    /// G3 and G4, after every step.
+    pub(crate) async fn check(&mut self) {
+        let Some(engine) = self.tabs.first() else {
+            return;
+        };
+        engine.refresh().await.expect("reads");
+        let state = engine.replica().state().clone();
+        for (feed, before) in &self.cursors {
+            if let Some(now) = state.cursors.get(feed) {
+                assert!(
+                    now.covers(before),
+                    "G3: {feed} went from {before} back to {now}"
+                );
+            }
+        }
+        self.cursors = state.cursors;
+        self.blind &= !(state.complete && state.last_contact >= self.remote.wire.clock.now());
+        let Role::Village { place } = &self.actor.role else {
+            return;
+        };
+        let refused: BTreeSet<Key> = engine
+            .notices()
+            .iter()
+            .filter_map(|n| n.entry.command().ok())
+            .map(|c| c.subject())
+            .collect();
+        for need in &self.written {
+            let key = Key::Need(*need);
+            let shown = engine.entity(key).await.expect("reads");
+            let mine = match &shown {
+                Some(seen) => {
+                    matches!(&seen.entity, Entity::Need(n) if n.place.village == place.village)
+                }
+                None => false,
+            };
+            let applied =
+                self.blind && self.remote.wire.oracle.borrow().entities.contains_key(&key);
+            assert!(
+                mine || refused.contains(&key) || applied,
+                "G4: the own need {need} is not shown"
+            );
+        }
+    }
+
+    /// G5 and G9, when all is quiet: exactly what this person may see, on disk and in memory.
+    pub(crate) async fn check_quiet(&self) {
+        let engine = self.tabs.first().expect("open");
+        let expected = self.remote.wire.oracle.borrow().sees(&self.actor);
+        let chunks: BTreeMap<_, _> = self
+            .store
+            .load(Area::Chunks)
+            .await
+            .expect("reads")
+            .into_iter()
+            .collect();
+        let mut found = BTreeMap::new();
+        for (feed, key, _, view, at) in engine.replica().placements() {
+            let chunk = chunks.get(&StoreKey::Number(at.chunk)).expect("a chunk");
+            let body = sync::log::slice(chunk, at).expect("a body");
+            let entity = Entity::from_json(key.kind(), body).expect("an entity");
+            found.insert((feed, key), (view, entity));
+        }
+        for (at, (view, entity)) in &expected {
+            let here = found.get(at);
+            assert!(here.is_some(), "G5: {at:?} ({view:?}) is missing");
+            assert_eq!(here, Some(&(*view, entity.clone())), "G5: {at:?} differs");
+        }
+        for at in found.keys() {
+            assert!(expected.contains_key(at), "G5, G9: {at:?} must not be here");
+        }
+        let status = engine.status();
+        assert_eq!(status.waiting, 0, "G8: something still waits");
+        for (key, (view, entity)) in expected.iter().map(|((_, key), seen)| (key, seen)) {
+            if *view == View::Full || !matches!(key.kind(), EntityKind::Need) {
+                let seen = engine.entity(*key).await.expect("reads").expect("shown");
+                assert_eq!(seen.entity, *entity, "G5: {key} is shown otherwise");
+            }
+        }
+        // G9 on the disk itself: no private number of a village this person has nothing to do with.
+        for village in 0..3 {
+            let number = phone(village);
+            let may = expected
+                .values()
+                .any(|(_, e)| e.to_json().is_ok_and(|j| j.contains(&number)));
+            let stored = chunks
+                .values()
+                .any(|c| c.windows(number.len()).any(|w| w == number.as_bytes()));
+            assert!(may || !stored, "G9: private data stayed on the disk");
+        }
+        self.check_kept().await;
+    }
+}

@@ -1,0 +1,106 @@
+//! What must be true: the domain run serially, in the order in which the server gave its verdicts.
+
+use domain::{
+    Actor, ClientId, Command, Entity, Feed, Key, Millis, MutationId, Snapshot, View, decide, feeds,
+};
+use std::collections::BTreeMap;
+use sync::wire::{ExchangeAnswer, Mutation, Verdict};
+
+#[derive(Default)]
+pub(crate) struct Oracle {
+    pub(crate) entities: BTreeMap<Key, Entity>,
+    pub(crate) verdicts: BTreeMap<MutationId, Verdict>,
+    last_seq: BTreeMap<ClientId, u64>,
+}
+
+impl Oracle {
+    /// The server has answered a request of `actor` at `now`.
+    pub(crate) fn hear(
+        &mut self,
+        actor: &Actor,
+        now: Millis,
+        client: ClientId,
+        sent: &[Mutation],
+        answer: &ExchangeAnswer,
+    ) {
+        for result in &answer.results {
+            let mutation = sent
+                .iter()
+                .find(|m| m.seq == result.seq)
+                .unwrap_or_else(|| panic!("G1: a verdict on {} that was not sent", result.seq));
+            if result.duplicate {
+                let first = self.verdicts.get(&mutation.id);
+                assert_eq!(
+                    first,
+                    Some(&result.verdict),
+                    "G1: another verdict on {}",
+                    mutation.id
+                );
+                let last = self.last_seq.entry(client).or_default();
+                *last = (*last).max(result.seq);
+                continue;
+            }
+            let last = self.last_seq.entry(client).or_default();
+            assert_eq!(*last + 1, result.seq, "G2: out of order");
+            *last = result.seq;
+            let before = self.verdicts.insert(mutation.id, result.verdict.clone());
+            assert!(before.is_none(), "G1: {} took effect twice", mutation.id);
+            let expected = self.decide(mutation, actor, now);
+            assert_eq!(
+                result.verdict, expected,
+                "G6: {} decided otherwise",
+                mutation.name
+            );
+        }
+        let known = self.last_seq.get(&client).copied().unwrap_or(0);
+        assert_eq!(answer.last_seq, known, "G2: last_seq");
+    }
+
+    fn decide(&mut self, mutation: &Mutation, actor: &Actor, now: Millis) -> Verdict {
+        let rejected = |rejection| Verdict::Rejected { rejection };
+        let command = match Command::read(&mutation.name, mutation.v, mutation.args.get()) {
+            Ok(command) => command,
+            Err(error) => return rejected(error.into()),
+        };
+        let mut known = Snapshot::default();
+        loop {
+            let keys = command.reads(actor, &known);
+            if keys.is_empty() {
+                break;
+            }
+            for key in keys {
+                known.insert(key, self.entities.get(&key).cloned());
+            }
+        }
+        match decide(&command, actor, &known, now) {
+            Err(rejection) => rejected(rejection),
+            Ok(changes) => {
+                for entity in changes.puts {
+                    if let Entity::Need(need) = &entity {
+                        for item in &need.content.items {
+                            assert!(need.pledged(item.no) <= item.quantity, "G7: over-pledged");
+                        }
+                    }
+                    self.entities.insert(entity.key(), entity);
+                }
+                Verdict::Applied
+            }
+        }
+    }
+
+    /// What somebody may see: feed, key, view, and the entity in that view.
+    pub(crate) fn sees(&self, actor: &Actor) -> BTreeMap<(Feed, Key), (View, Entity)> {
+        let mine = feeds::of(actor);
+        let mut out = BTreeMap::new();
+        for (key, entity) in &self.entities {
+            for (feed, view) in feeds::placements(entity) {
+                if mine.contains(&feed)
+                    && let Some(seen) = feeds::seen(entity, view)
+                {
+                    out.insert((feed, *key), (view, seen));
+                }
+            }
+        }
+        out
+    }
+}

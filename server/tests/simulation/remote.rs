@@ -1,0 +1,107 @@
+//! The way to the server: the real backend behind a network that drops, repeats, delays and forgets.
+
+use crate::oracle::Oracle;
+use api::{ApiError, Backend, Caller};
+use domain::{Actor, Millis};
+use server::SqliteBackend;
+use server::ports::Clock;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use sync::ports::{Remote, RemoteError};
+use sync::testkit::chance::Chance;
+use sync::wire::{ExchangeAnswer, ExchangeRequest};
+
+/// The server's clock, set by hand.
+#[derive(Debug)]
+pub(crate) struct ServerClock(pub(crate) AtomicI64);
+
+impl Clock for ServerClock {
+    fn now(&self) -> Millis {
+        Millis(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// What all devices share.
+pub(crate) struct Wire {
+    pub(crate) backend: Arc<SqliteBackend>,
+    pub(crate) clock: Arc<ServerClock>,
+    pub(crate) oracle: RefCell<Oracle>,
+    /// Requests that were delayed and arrive later: whose, and what.
+    pub(crate) ghosts: RefCell<Vec<(usize, Caller, ExchangeRequest)>>,
+    /// Who everybody is, as the server knows it.
+    pub(crate) actors: RefCell<Vec<Actor>>,
+    pub(crate) faulty: Cell<bool>,
+}
+
+impl Wire {
+    /// Hands a request to the server as text, and tells the oracle what it answered.
+    pub(crate) async fn deliver(
+        &self,
+        person: usize,
+        caller: &Caller,
+        request: &ExchangeRequest,
+    ) -> Result<ExchangeAnswer, ApiError> {
+        let text = serde_json::to_string(request).unwrap();
+        let request: ExchangeRequest = serde_json::from_str(&text).unwrap();
+        let (client, sent) = (request.client, request.mutations.clone());
+        let answer = self.backend.exchange(caller, request).await?;
+        let actor = self.actors.borrow()[person].clone();
+        self.oracle
+            .borrow_mut()
+            .hear(&actor, self.clock.now(), client, &sent, &answer);
+        let text = serde_json::to_string(&answer).unwrap();
+        Ok(serde_json::from_str(&text).unwrap())
+    }
+}
+
+/// One device's way to the server.
+#[derive(Clone)]
+pub(crate) struct FaultyRemote {
+    pub(crate) wire: Rc<Wire>,
+    pub(crate) person: usize,
+    pub(crate) caller: Caller,
+    pub(crate) chance: Chance,
+}
+
+fn error(error: &ApiError) -> RemoteError {
+    match error {
+        ApiError::SignedOut => RemoteError::SignIn,
+        ApiError::SequenceGap { .. } | ApiError::ClientConflict => RemoteError::Identity,
+        ApiError::Unavailable { .. } => RemoteError::Busy { retry_after_ms: 1 },
+        error => panic!("the server refuses a request of the engine: {error:?}"),
+    }
+}
+
+impl Remote for FaultyRemote {
+    async fn exchange(&self, request: &ExchangeRequest) -> Result<ExchangeAnswer, RemoteError> {
+        let lost = |what: &str| Err(RemoteError::Unreachable(what.to_owned()));
+        let faulty = self.wire.faulty.get();
+        // Whatever else the device does may happen while a request is on its way.
+        tokio::task::yield_now().await;
+        if faulty && self.chance.percent(10) {
+            return lost("dropped");
+        }
+        if faulty && self.chance.percent(6) {
+            let ghost = (self.person, self.caller.clone(), request.clone());
+            self.wire.ghosts.borrow_mut().push(ghost);
+            if self.chance.percent(50) {
+                return lost("delayed");
+            }
+        }
+        if faulty && self.chance.percent(4) {
+            self.wire.backend.faults().fail_commits(1);
+        }
+        let mut answer = self.wire.deliver(self.person, &self.caller, request).await;
+        self.wire.backend.faults().fail_commits(0);
+        if faulty && self.chance.percent(5) {
+            answer = self.wire.deliver(self.person, &self.caller, request).await;
+        }
+        tokio::task::yield_now().await;
+        if faulty && self.chance.percent(10) {
+            return lost("the answer was lost");
+        }
+        answer.map_err(|e| error(&e))
+    }
+}

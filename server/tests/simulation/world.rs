@@ -1,0 +1,516 @@
+//! What happens: people act, devices crash, rights change, and at the end everything comes to rest.
+
+use crate::device::Device;
+use crate::oracle::Oracle;
+use crate::people::{self, PEOPLE, actor, code, demoted, organization, phone};
+use crate::remote::{FaultyRemote, ServerClock, Wire};
+use domain::command::{
+    ConfirmDelivery, DisputeDelivery, EditNeed, MarkDelivered, PostNeed, ReleaseOrder,
+    ReportProgress, SaveNeed, ScreenNeed, Screening, SubmitNeed, TakeOrder, WithdrawNeed,
+};
+use domain::need::{NeedStage, ReturnReason, WithdrawReason};
+use domain::order::OrderStage;
+use domain::{
+    Actor, Command, Contact, CountySettings, Entity, Fen, HeadState, Help, ItemNo, Key, Millis,
+    NeedContent, NeedId, NeedItem, OrderId, OrderLine, ProgressId, PublishRule, Role, Topic, Unit,
+};
+use server::faults::Fault;
+use server::storage::accounts::NewAccount;
+use server::storage::writer::Write;
+use server::{Options, SqliteBackend};
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use sync::engine::{Sabotage, SubmitError};
+use sync::ports::Database;
+use sync::testkit::chance::{Chance, SetClock};
+use sync::testkit::memory::Moment;
+
+/// 2026-11-24, morning in Hunan.
+const START: Millis = Millis(1_795_482_000_000);
+const STEPS: u64 = 50;
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Mistake {
+    Server(Fault),
+    Device(Sabotage),
+}
+
+pub(crate) struct World {
+    chance: Chance,
+    wire: Rc<Wire>,
+    devices: Vec<Device>,
+}
+
+struct Seeded(std::sync::Mutex<u64>);
+
+impl server::ports::Random for Seeded {
+    fn fill(&self, bytes: &mut [u8]) {
+        let mut state = self.0.lock().unwrap();
+        for byte in bytes {
+            *state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            *byte = (*state >> 33) as u8;
+        }
+    }
+}
+
+impl World {
+    pub(crate) async fn new(seed: u64, mistake: Option<Mistake>) -> Self {
+        let chance = Chance::new(seed);
+        let clock = Arc::new(ServerClock(AtomicI64::new(START.0)));
+        let options = Options {
+            clock: clock.clone(),
+            random: Arc::new(Seeded(std::sync::Mutex::new(seed))),
+            ..Options::default()
+        };
+        let backend = Arc::new(SqliteBackend::in_memory(options).await.expect("a backend"));
+        let mut oracle = Oracle::default();
+        let settings = people::COUNTIES.map(|county| CountySettings {
+            county: code(county),
+            publish: if chance.percent(30) {
+                PublishRule::Both
+            } else {
+                PublishRule::Either
+            },
+        });
+        let given: Vec<Entity> = (0..3)
+            .map(organization)
+            .chain(settings.into_iter().map(Entity::County))
+            .collect();
+        for entity in &given {
+            oracle.entities.insert(entity.key(), entity.clone());
+        }
+        backend
+            .write(Write::PutEntities(given))
+            .await
+            .expect("given");
+        let wire = Rc::new(Wire {
+            backend,
+            clock,
+            oracle: RefCell::new(oracle),
+            ghosts: RefCell::default(),
+            actors: RefCell::new((0..PEOPLE).map(actor).collect()),
+            faulty: Cell::new(true),
+        });
+        let mut world = Self {
+            chance,
+            wire,
+            devices: Vec::new(),
+        };
+        world.people(mistake).await;
+        if let Some(Mistake::Server(fault)) = mistake {
+            world.wire.backend.faults().switch(fault, true);
+        }
+        world
+    }
+
+    /// Three to five devices: always a village, an organization and a bureau of the same county.
+    async fn people(&mut self, mistake: Option<Mistake>) {
+        let mut owners = vec![0, 3, 6];
+        for _ in 0..self.chance.below(3) {
+            let more = self.chance.pick(&[0, 1, 2, 3, 4, 4, 5, 7, 8]).copied();
+            owners.extend(more);
+        }
+        for person in owners {
+            let who = actor(person);
+            self.put_account(person, &who).await;
+            let caller = self
+                .wire
+                .backend
+                .start_session(who.user)
+                .await
+                .expect("a session");
+            let chance = Chance::new(self.chance.next());
+            let remote = FaultyRemote {
+                wire: self.wire.clone(),
+                person,
+                caller,
+                chance: chance.clone(),
+            };
+            let sabotage = match mistake {
+                Some(Mistake::Device(sabotage)) => Some(sabotage),
+                _ => None,
+            };
+            // Phones' clocks are wrong by hours.
+            let wrong = i64::try_from(self.chance.below(7_200_000)).unwrap_or(0) - 3_600_000;
+            let clock = SetClock::at(START.plus(wrong));
+            let mut device = Device::new(person, who, remote, clock, chance, sabotage);
+            device.open_tab().await.expect("opens");
+            self.devices.push(device);
+        }
+    }
+
+    async fn put_account(&self, person: usize, who: &Actor) {
+        let account = NewAccount {
+            phone: format!("1380000{person:04}"),
+            password: "never used".to_owned(),
+            actor: who.clone(),
+            active: true,
+        };
+        let put = Write::PutAccount(Box::new(account));
+        self.wire.backend.write(put).await.expect("an account");
+    }
+
+    pub(crate) async fn run(&mut self) {
+        for _ in 0..STEPS {
+            self.step().await;
+            for device in &mut self.devices {
+                device.check().await;
+            }
+        }
+        self.come_to_rest().await;
+    }
+
+    async fn step(&mut self) {
+        let passed = i64::try_from(self.chance.below(600_000)).unwrap_or(0);
+        self.wire.clock.0.fetch_add(passed, Ordering::SeqCst);
+        let at = usize::try_from(self.chance.below(self.devices.len() as u64)).unwrap_or(0);
+        self.devices[at].clock.advance(passed);
+        match self.chance.below(100) {
+            0..38 => self.act(at).await,
+            38..72 => self.sync(at).await,
+            72..78 => self.act_while_syncing(at).await,
+            78..86 => self.crash(at).await,
+            86..89 => self.arrive_late().await,
+            89..91 => self.change_rights(at).await,
+            91..93 => self.clear_storage(at).await,
+            93..95 => self.devices[at].store.flush(),
+            95..98 => self.other_tab(at).await,
+            _ => self.damage_cache(at).await,
+        }
+    }
+
+    async fn sync(&mut self, at: usize) {
+        let device = &self.devices[at];
+        // A failed try is what the network is for.
+        let _tried = device.tab().sync().await;
+        device.check_kept().await;
+    }
+
+    /// Does something in character on what this device shows. What it knows to be hopeless is not kept.
+    async fn act(&mut self, at: usize) {
+        let command = self.something_to_do(at).await;
+        let Some(command) = command else { return };
+        let device = &self.devices[at];
+        let tab = device.tab();
+        let kept = tab.submit(command.clone()).await;
+        let id = kept.as_ref().ok().and_then(|seq| {
+            let waiting = tab.waiting();
+            waiting.iter().find(|p| p.seq == *seq).map(|p| p.entry.id)
+        });
+        self.remember(at, &command, id);
+        if let Err(SubmitError::Store(error)) = kept {
+            panic!("G8: could not keep {command:?}: {error}");
+        }
+    }
+
+    fn remember(&mut self, at: usize, command: &Command, id: Option<domain::MutationId>) {
+        let Some(id) = id else { return };
+        let device = &mut self.devices[at];
+        device.kept.insert(id);
+        if let Command::PostNeed(PostNeed { need, .. }) | Command::SaveNeed(SaveNeed { need, .. }) =
+            command
+        {
+            device.written.insert(*need);
+        }
+    }
+
+    /// A person goes on working while a request is on its way.
+    async fn act_while_syncing(&mut self, at: usize) {
+        let Some(command) = self.something_to_do(at).await else {
+            return;
+        };
+        let device = &self.devices[at];
+        let tab = device.tab();
+        let (_tried, kept) = tokio::join!(tab.sync(), tab.submit(command.clone()));
+        let id = kept.ok().and_then(|seq| {
+            let waiting = tab.waiting();
+            waiting.iter().find(|p| p.seq == seq).map(|p| p.entry.id)
+        });
+        self.remember(at, &command, id);
+    }
+
+    /// The device dies at some operation of its store, in the middle of a sync or an act.
+    async fn crash(&mut self, at: usize) {
+        let moment = *self
+            .chance
+            .pick(&[Moment::Before, Moment::After])
+            .unwrap_or(&Moment::Before);
+        let command = self.something_to_do(at).await;
+        let operations = self.chance.below(14);
+        let device = &mut self.devices[at];
+        device.store.crash_in(operations, moment);
+        let tab = device.tab();
+        if let (true, Some(command)) = (self.chance.percent(40), command) {
+            // Without an answer nothing was promised; it may be there all the same.
+            let _died = tab.submit(command).await;
+        }
+        let _died = tab.sync().await;
+        device.restart(self.chance.percent(50)).await;
+    }
+
+    async fn arrive_late(&mut self) {
+        let ghost = {
+            let mut ghosts = self.wire.ghosts.borrow_mut();
+            let n = ghosts.len() as u64;
+            (n > 0).then(|| ghosts.remove(usize::try_from(self.chance.below(n)).unwrap_or(0)))
+        };
+        if let Some((person, caller, request)) = ghost {
+            // Nobody waits for its answer.
+            let _nobody = self.wire.deliver(person, &caller, &request).await;
+        }
+    }
+
+    /// A right is taken away, or given back.
+    async fn change_rights(&mut self, at: usize) {
+        let person = self.devices[at].person;
+        let now = self.wire.actors.borrow()[person].clone();
+        let next = if now == actor(person) {
+            demoted(&now)
+        } else {
+            actor(person)
+        };
+        self.put_account(person, &next).await;
+        self.wire.actors.borrow_mut()[person] = next.clone();
+        for device in self.devices.iter_mut().filter(|d| d.person == person) {
+            device.actor = next.clone();
+            device.written.clear();
+            for tab in &device.tabs {
+                tab.set_actor(next.clone());
+            }
+        }
+    }
+
+    /// The browser clears a database, or everything.
+    async fn clear_storage(&mut self, at: usize) {
+        let all = self.chance.percent(30);
+        let durable = all || self.chance.percent(40);
+        let device = &mut self.devices[at];
+        device.tabs.clear();
+        if durable {
+            let had_work = !device.kept.is_empty();
+            device.store.wipe(Database::Durable);
+            device.lost_storage();
+            if all {
+                device.store.wipe(Database::Cache);
+            }
+            device.restart(false).await;
+            let told = device.tabs.first().is_some_and(|t| t.status().storage_lost);
+            assert!(told || !had_work, "G8: the loss was not noticed");
+        } else {
+            device.store.wipe(Database::Cache);
+            device.blind = true;
+            device.restart(false).await;
+        }
+    }
+
+    async fn damage_cache(&mut self, at: usize) {
+        let device = &mut self.devices[at];
+        device.tabs.clear();
+        let area = if self.chance.percent(50) {
+            sync::ports::Area::Segments
+        } else {
+            sync::ports::Area::State
+        };
+        device
+            .store
+            .damage(area, |bytes| bytes.truncate(bytes.len() / 2));
+        device.restart(false).await;
+    }
+
+    async fn other_tab(&mut self, at: usize) {
+        let device = &mut self.devices[at];
+        if device.tabs.len() < 2 {
+            device.open_tab().await.expect("opens");
+        } else {
+            device.tabs.remove(0);
+        }
+    }
+
+    /// No more faults: everybody syncs until nothing is left, then everything must be as the oracle says.
+    async fn come_to_rest(&mut self) {
+        while !self.wire.ghosts.borrow().is_empty() {
+            self.arrive_late().await;
+        }
+        self.wire.faulty.set(false);
+        for device in &mut self.devices {
+            device.tabs.truncate(1);
+            if let Some(tab) = device.tabs.first() {
+                tab.refresh().await.expect("reads");
+            }
+        }
+        for _ in 0..3 {
+            for device in &self.devices {
+                let tab = device.tabs.first().expect("open");
+                let synced = tab.sync().await;
+                assert!(synced.is_ok(), "without faults: {synced:?}");
+            }
+        }
+        for device in &mut self.devices {
+            device.check().await;
+            device.check_quiet().await;
+        }
+    }
+
+    async fn something_to_do(&self, at: usize) -> Option<Command> {
+        let device = &self.devices[at];
+        let tab = device.tab();
+        let chance = &self.chance;
+        let heads = |wanted: &dyn Fn(HeadState) -> bool| -> Vec<Key> {
+            let mut keys: Vec<Key> = tab
+                .replica()
+                .heads(|_, h| wanted(h.state))
+                .iter()
+                .map(|l| l.key)
+                .collect();
+            keys.sort_unstable();
+            keys
+        };
+        let needs = |stages: &[NeedStage]| -> Option<NeedId> {
+            let keys =
+                heads(&|s| matches!(s, HeadState::Need { stage, .. } if stages.contains(&stage)));
+            match chance.pick(&keys) {
+                Some(Key::Need(id)) => Some(*id),
+                _ => None,
+            }
+        };
+        let orders = |stages: &[OrderStage]| -> Option<OrderId> {
+            let keys =
+                heads(&|s| matches!(s, HeadState::Order { stage, .. } if stages.contains(&stage)));
+            match chance.pick(&keys) {
+                Some(Key::Order(id)) => Some(*id),
+                _ => None,
+            }
+        };
+        let bytes = || sync::ports::Random::bytes(chance);
+        use NeedStage::{Draft, Published, Returned, Submitted};
+        use OrderStage::{Active, Delivered, Disputed};
+        Some(match &device.actor.role {
+            Role::Village { place } => {
+                let village = (0..3).find(|n| people::place(*n) == *place)?;
+                let content = || content(chance, village);
+                match chance.below(12) {
+                    0..4 => PostNeed {
+                        need: NeedId::from_random(bytes()),
+                        content: content(),
+                    }
+                    .into(),
+                    4 => SaveNeed {
+                        need: NeedId::from_random(bytes()),
+                        content: content(),
+                    }
+                    .into(),
+                    5 => SubmitNeed {
+                        need: needs(&[Draft, Returned])?,
+                    }
+                    .into(),
+                    6 => EditNeed {
+                        need: needs(&[Submitted, Published])?,
+                        content: content(),
+                    }
+                    .into(),
+                    7 => WithdrawNeed {
+                        need: needs(&[Draft, Submitted, Published])?,
+                        reason: WithdrawReason::NoLongerWanted,
+                    }
+                    .into(),
+                    8 => DisputeDelivery {
+                        order: orders(&[Delivered])?,
+                        reason: "还差两盏".to_owned(),
+                    }
+                    .into(),
+                    _ => ConfirmDelivery {
+                        order: orders(&[Delivered])?,
+                    }
+                    .into(),
+                }
+            }
+            Role::Member { .. } => match chance.below(10) {
+                0..5 => {
+                    let need = needs(&[Published])?;
+                    let line = |no| OrderLine {
+                        item: ItemNo(no),
+                        quantity: 1 + chance.below(4),
+                    };
+                    let mut lines = vec![line(1)];
+                    if chance.percent(50) {
+                        lines.push(line(2));
+                    }
+                    TakeOrder {
+                        order: OrderId::from_random(bytes()),
+                        need,
+                        lines,
+                        due: START.day().plus(20),
+                        contact: None,
+                    }
+                    .into()
+                }
+                5 => ReleaseOrder {
+                    order: orders(&[Active, Disputed])?,
+                    reason: "人手不够".to_owned(),
+                }
+                .into(),
+                6 => ReportProgress {
+                    order: orders(&[Active, Disputed])?,
+                    progress: ProgressId::from_random(bytes()),
+                    text: "装好一半".to_owned(),
+                    cash: Fen(100),
+                    goods: Fen(0),
+                    persons: 2,
+                    visits: 0,
+                }
+                .into(),
+                _ => MarkDelivered {
+                    order: orders(&[Active, Disputed])?,
+                    note: String::new(),
+                }
+                .into(),
+            },
+            _ => {
+                let opinion = if chance.percent(25) {
+                    Screening::Return {
+                        reason: ReturnReason::Unclear,
+                        words: "请写清楚要多少".to_owned(),
+                    }
+                } else {
+                    Screening::Publish {
+                        remark: String::new(),
+                    }
+                };
+                ScreenNeed {
+                    need: needs(&[Submitted])?,
+                    opinion,
+                }
+                .into()
+            }
+        })
+    }
+}
+
+fn content(chance: &Chance, village: usize) -> NeedContent {
+    let item = |no: u16, name: &str| NeedItem {
+        no: ItemNo(no),
+        name: name.to_owned(),
+        quantity: 1 + chance.below(6),
+        unit: Unit::Of("盏".to_owned()),
+    };
+    NeedContent {
+        title: format!("路灯坏了要修{}", chance.below(1000)),
+        details: "晚上看不见".to_owned(),
+        topic: Topic::Environment,
+        help: Help::Relief,
+        items: vec![item(1, "路灯"), item(2, "电线杆")],
+        deadline: START.day().plus(30),
+        persons: 40,
+        households: None,
+        budget: None,
+        urgent: chance.percent(20),
+        contact: Some(Contact {
+            name: "吴建国".to_owned(),
+            phone: phone(village),
+        }),
+    }
+}
