@@ -6,7 +6,6 @@ use crate::storage::accounts::NewAccount;
 use crate::storage::writer::Write;
 use domain::{Entity, Key, Level, Role, Snapshot, decide};
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 /// The password of every demonstration account. Nothing but the demonstration creates accounts with it.
 pub const PASSWORD: &str = "xiangdan-demo";
@@ -126,14 +125,12 @@ async fn put_account(backend: &SqliteBackend, person: &Person) -> Result<(), See
 fn told(demo: &Demo) -> String {
     let mut text = format!("演示账号（密码都是 {PASSWORD}）：\n");
     for person in demo.people.iter().filter(|p| p.signs_in) {
-        // Writing to a string cannot fail.
-        drop(writeln!(
-            text,
-            "  {}  {}  {}",
-            person.phone,
-            person.actor.name,
-            role(&person.actor.role)
-        ));
+        let line = [&person.phone, &person.actor.name, &role(&person.actor.role)]
+            .map(String::as_str)
+            .join("  ");
+        text.push_str("  ");
+        text.push_str(&line);
+        text.push('\n');
     }
     text.truncate(text.trim_end().len());
     text

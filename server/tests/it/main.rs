@@ -1,5 +1,9 @@
 //! The server as its callers see it: the real router on a real file.
 #![expect(
+    clippy::needless_pass_by_value,
+    reason = "bodies are written inline with json!"
+)]
+#![expect(
     clippy::expect_used,
     reason = "in tests a broken assumption should stop the test"
 )]
