@@ -15,10 +15,19 @@ use sync::ports::{Area, Database as Which, Guard, NEXT_SEQ, Op, StoreError, Stor
 use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
 
-/// All values of an area in ascending order of keys. Keys and values are asked for at once.
+/// All values of an area in ascending order of keys.
 pub(crate) async fn load(db: &Database, area: Area) -> Result<Vec<(StoreKey, Vec<u8>)>, Failure> {
     let tx = db.transaction(area.name()).build()?;
     let store = tx.object_store(area.name())?;
+    match area.database() {
+        Which::Durable => load_at_once(&store).await,
+        Which::Cache => load_one_by_one(&store).await,
+    }
+}
+
+/// Keys and values are asked for together; the fastest for many small values. 500 of 1 KiB in Chromium 156: 7 ms, one by
+/// one 15 ms.
+async fn load_at_once(store: &ObjectStore<'_>) -> Result<Vec<(StoreKey, Vec<u8>)>, Failure> {
     let values = store.get_all::<Found>().primitive()?;
     let keys = store.get_all_keys::<Key>().primitive()?;
     let (values, keys) = (values.await?, keys.await?);
@@ -29,6 +38,20 @@ pub(crate) async fn load(db: &Database, area: Area) -> Result<Vec<(StoreKey, Vec
     Ok(loaded)
 }
 
+/// First the keys, then each value by its own request, all issued at once. Chromium hands large values over much faster
+/// that way: 60 of 48 KiB in 8 ms instead of 25, 210 in 31 ms instead of 90.
+async fn load_one_by_one(store: &ObjectStore<'_>) -> Result<Vec<(StoreKey, Vec<u8>)>, Failure> {
+    let mut keys = Vec::new();
+    for key in store.get_all_keys::<Key>().primitive()?.await? {
+        keys.push(key?.0);
+    }
+    let values = values_of(store, &keys).await?;
+    let found = keys.into_iter().zip(values);
+    Ok(found
+        .filter_map(|(key, value)| Some((key, value?)))
+        .collect())
+}
+
 /// The values under these keys, in their order.
 pub(crate) async fn get(
     db: &Database,
@@ -37,14 +60,23 @@ pub(crate) async fn get(
 ) -> Result<Vec<Option<Vec<u8>>>, Failure> {
     let tx = db.transaction(area.name()).build()?;
     let store = tx.object_store(area.name())?;
+    values_of(&store, keys).await
+}
+
+/// The last one is awaited first: requests are answered in their order, so the others are ready then and cost no listener.
+async fn values_of(
+    store: &ObjectStore<'_>,
+    keys: &[StoreKey],
+) -> Result<Vec<Option<Vec<u8>>>, Failure> {
     let mut requests = Vec::with_capacity(keys.len());
     for k in keys {
         requests.push(store.get::<Found, JsValue, _>(key(k)).primitive()?);
     }
     let mut found = Vec::with_capacity(keys.len());
-    for request in requests {
+    for request in requests.into_iter().rev() {
         found.push(request.await?.map(|value| value.0));
     }
+    found.reverse();
     Ok(found)
 }
 
