@@ -413,8 +413,8 @@ impl Desk {
             .collect()
     }
 
-    /// Lists of unfinished forms read them again.
-    pub fn drafts_changed(self) {
+    /// Something was written that the engine does not tell of: unfinished forms, settings. Pages read it again.
+    pub fn look_again(self) {
         self.changed.try_update(|n| *n += 1);
     }
 

@@ -167,7 +167,7 @@ pub fn sync_line(status: &Status, device: Device) -> Line {
                 None => String::new(),
             },
             (n, true) => format!(" · {n} 条存在本机"),
-            (n, false) => format!(" · {n} 条保存在本机，会自动再发"),
+            (n, false) => format!(" · {n} 条存在本机，会自动再发"),
         };
         return line("off", format!("连不上县里{kept}"));
     }
@@ -372,7 +372,7 @@ fn amounts(need: &Need, of: impl Fn(&domain::NeedItem) -> u64) -> Option<String>
         .collect();
     match all.len() {
         0 => None,
-        1..=3 => Some(all.join("、")),
+        1..=2 => Some(all.join("、")),
         n => Some(format!("{}等 {n} 项", all[..2].join("、"))),
     }
 }

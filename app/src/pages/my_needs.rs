@@ -54,7 +54,8 @@ fn cards(desk: Desk, found: &[sync::engine::Seen]) -> Cards {
         };
         let card = Card::own(desk, need);
         match need.state.stage() {
-            NeedStage::Withdrawn | NeedStage::Closed => cards.over.push(card),
+            // What the county does not know yet is not over.
+            NeedStage::Withdrawn | NeedStage::Closed if !card.unsent => cards.over.push(card),
             _ => cards.open.push(card),
         }
     }

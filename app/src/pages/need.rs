@@ -72,12 +72,7 @@ pub fn NeedPage() -> impl IntoView {
     let role = StoredValue::new(desk.actor().role);
     let is_member = role.with_value(|r| matches!(r, Role::Member { .. }));
     let refused = Memo::new(move |_| id.get().map(|id| refusals(desk, id)).unwrap_or_default());
-    let back = match desk.actor().role {
-        Role::Member { .. } | Role::Bureau { .. } | Role::Administrator | Role::Village { .. } => {
-            "/"
-        }
-    };
-    let actions = move || {
+    let take = move || {
         let can_take = is_member && shown.with(|s| s.need().is_some_and(may_be_taken));
         can_take.then(|| {
             view! {
@@ -85,6 +80,7 @@ pub fn NeedPage() -> impl IntoView {
             }
         })
     };
+    let actions = move || view! { {take} };
     let body = move || match shown.get() {
         Shown::Reading => view! {
             <div class="card skeleton" aria-busy="true"><i></i><i></i><i></i></div>
@@ -122,7 +118,7 @@ pub fn NeedPage() -> impl IntoView {
             .map(|id| view! { <WithdrawForm desk=desk need=id open=withdrawing /> })
     };
     view! {
-        <Shell title=title back=back actions=actions>
+        <Shell title=title back="/" actions=actions>
             <For each=move || refused.get() key=|r| r.notice let:refused>
                 <TooLate desk=desk id=id refused=refused taking=taking />
             </For>

@@ -338,15 +338,13 @@ fn Form(title: &'static str, start: Start, on_fresh: Callback<()>) -> impl IntoV
     };
     let act = StoredValue::new_local(act);
     let press = move |wanted| act.with_value(|act| act(wanted));
-    let saved = move || {
-        let words = match state.keeper.kept.get() {
-            Kept::Untouched => String::new(),
-            Kept::Keeping => "正在存…".to_owned(),
-            Kept::Kept => format!("已存 {}", words::clock(answers.with(|a| a.kept_at))),
-            Kept::Failed => "没存上".to_owned(),
-        };
-        view! { <span data-testid="draft-saved">{words}</span> }
+    let saved = move || match state.keeper.kept.get() {
+        Kept::Untouched => String::new(),
+        Kept::Keeping => "正在存…".to_owned(),
+        Kept::Kept => format!("已存 {}", words::clock(answers.with(|a| a.kept_at))),
+        Kept::Failed => "没存上".to_owned(),
     };
+    let saved = move || view! { <span data-testid="draft-saved">{saved}</span> };
     let actions = move || {
         let send = if edits {
             "把改动发给县里"
@@ -483,20 +481,18 @@ fn Questions(state: State) -> impl IntoView {
                 bound=state.text(Spot::Persons, |a| &a.persons, |a| &mut a.persons)
             />
             <Field
-                id="households" label="多少户（可以不填）" kind=Kind::Number unit="户"
+                id="households" label="多少户（可不填）" kind=Kind::Number unit="户"
                 bound=state.text(Spot::Households, |a| &a.households, |a| &mut a.households)
             />
         </div>
-        <div class="pair">
-            <Field
-                id="contact-name" label="联系人" required=true autocomplete="name"
-                bound=state.text(Spot::ContactName, |a| &a.contact_name, |a| &mut a.contact_name)
-            />
-            <Field
-                id="contact-phone" label="电话" kind=Kind::Phone required=true autocomplete="tel"
-                bound=state.text(Spot::ContactPhone, |a| &a.contact_phone, |a| &mut a.contact_phone)
-            />
-        </div>
+        <Field
+            id="contact-name" label="联系人" required=true autocomplete="name"
+            bound=state.text(Spot::ContactName, |a| &a.contact_name, |a| &mut a.contact_name)
+        />
+        <Field
+            id="contact-phone" label="电话" kind=Kind::Phone required=true autocomplete="tel"
+            bound=state.text(Spot::ContactPhone, |a| &a.contact_phone, |a| &mut a.contact_phone)
+        />
         <p class="hint">"联系人和电话不公开，只给县里和接单的组织看。"</p>
         <Field
             id="budget" label="大约要多少钱（可以不填）" kind=Kind::Money unit="元"

@@ -34,8 +34,11 @@ pub fn Settings() -> impl IntoView {
                 <label class="check">
                     <input
                         type="checkbox" prop:checked=session::large_text()
-                        on:change:target=move |event| session::set_large_text(event.target().checked())
-                    />
+                        on:change:target=move |event| {
+                            session::set_large_text(event.target().checked());
+                            // The line under the title has less room now.
+                            desk.look_again();
+                        }/>
                     "大字"
                 </label>
             </section>

@@ -51,7 +51,7 @@ impl DraftKeeper {
         // Events of the document bubble to the window.
         let listeners = events.map(|e| window_event_listener_untyped(e, move |_| keeper.flush()));
         on_cleanup(move || {
-            listeners.into_iter().for_each(|l| l.remove());
+            listeners.into_iter().for_each(WindowListenerHandle::remove);
             keeper.leave();
         });
         keeper
@@ -118,7 +118,7 @@ impl DraftKeeper {
             spawn_local(async move {
                 // Nobody is there any more to be told.
                 let _kept = desk.put_draft(&Answers::draft_name(form.need), &form).await;
-                desk.drafts_changed();
+                desk.look_again();
             });
         }
     }
@@ -129,7 +129,7 @@ impl DraftKeeper {
         if let Some(need) = self.form.try_with_untracked(|form| form.need) {
             // A form that stays only offers what was typed before.
             let _gone = self.desk.delete_draft(&Answers::draft_name(need)).await;
-            self.desk.drafts_changed();
+            self.desk.look_again();
         }
     }
 }

@@ -53,11 +53,12 @@ impl Kind {
 pub fn Fault(
     /// The field's id.
     #[prop(into)]
-    id: String,
+    mut id: String,
     /// What is to be repaired.
     fault: Signal<Option<String>>,
 ) -> impl IntoView {
-    let id = StoredValue::new(format!("{id}-error"));
+    id.push_str("-error");
+    let id = StoredValue::new(id);
     view! {
         {move || fault.get().map(|words| view! {
             <p class="error" id=id.get_value()>{words}</p>

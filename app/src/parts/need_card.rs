@@ -18,6 +18,8 @@ pub struct Card {
     pub taken: Option<u8>,
     /// Who has to do what.
     pub sentence: String,
+    /// Whether an own act on it has not been answered by the server.
+    pub unsent: bool,
 }
 
 impl Card {
@@ -34,6 +36,7 @@ impl Card {
             meta: words::need_meta(need, today),
             taken: (!need.pledges.is_empty()).then(|| words::taken_percent(need)),
             sentence: words::need_sentence(need, unsent.as_ref(), today),
+            unsent: unsent.is_some(),
         }
     }
 }

@@ -41,14 +41,14 @@ fn sentence(held: &Held, village: bool, today: Day) -> String {
         return "你点的保存在这部手机上，还没有发到县里。".to_owned();
     }
     match &order.state {
-        OrderState::Active => format!("打算 {} 交到村里。", words::before(order.due, today)),
+        OrderState::Active => format!("打算 {}交到村里。", words::before(order.due, today)),
         OrderState::Delivered { .. } if village => {
             "对方说已完成，请看看是不是真的做到了。不急，看清楚再点。".to_owned()
         }
         OrderState::Delivered { .. } => "已报告完成，等村里确认。".to_owned(),
         OrderState::Disputed { reason, .. } => format!("村里说还没有做到：{}", reason.trim()),
         OrderState::Confirmed { at } => {
-            format!("村里 {} 确认做到了。", words::day(at.day(), today))
+            format!("村里 {}确认做到了。", words::day(at.day(), today))
         }
         OrderState::Released { reason, .. } => format!("对方放弃了：{}", reason.trim()),
     }

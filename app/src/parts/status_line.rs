@@ -15,7 +15,7 @@ pub fn network() -> ReadSignal<bool> {
         set_network.try_set(window().navigator().on_line());
     };
     let listeners = ["online", "offline"].map(|event| window_event_listener_untyped(event, look));
-    on_cleanup(move || listeners.into_iter().for_each(|l| l.remove()));
+    on_cleanup(move || listeners.into_iter().for_each(WindowListenerHandle::remove));
     network
 }
 

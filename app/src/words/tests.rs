@@ -110,14 +110,14 @@ fn the_line_under_the_title_never_lies() {
             failing(unreachable(), &waiting),
             failed,
             "off",
-            "连不上县里 · 2 条保存在本机，会自动再发",
+            "连不上县里 · 2 条存在本机，会自动再发",
         ),
         // Trying again does not look better than it is.
         (
             syncing(&failing(unreachable(), &waiting)),
             failed,
             "off",
-            "连不上县里 · 2 条保存在本机，会自动再发",
+            "连不上县里 · 2 条存在本机，会自动再发",
         ),
         (
             failing(RemoteError::SignIn, &waiting),
