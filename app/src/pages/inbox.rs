@@ -16,6 +16,7 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate, use_query_map};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
@@ -55,7 +56,30 @@ fn picks(desk: Desk) -> Vec<Pick> {
 pub fn Inbox() -> impl IntoView {
     let desk = use_desk();
     let wide = wide();
-    let list = Memo::new(move |_| picks(desk));
+    let submitted = Memo::new(move |_| picks(desk));
+    let rule = publish_rule(desk);
+    let own = own_department(desk);
+    // Only where both departments must agree does it matter who has.
+    let screened = desk.entities(move || match rule.get() {
+        PublishRule::Both => submitted.with(|all| all.iter().map(|p| Key::Need(p.id)).collect()),
+        PublishRule::Either => Vec::new(),
+    });
+    let agreed = Memo::new(move |_| {
+        screened.with(|seen| {
+            let needs = seen.iter().flatten().filter_map(|seen| match &seen.entity {
+                Entity::Need(need) => Some(need),
+                _ => None,
+            });
+            let agreed = needs.filter(|need| own.is_some_and(|own| has_agreed(need, own)));
+            agreed.map(|need| need.id).collect::<BTreeSet<_>>()
+        })
+    });
+    let part = move |has_agreed: bool| {
+        let (all, agreed) = (submitted.get(), agreed.get());
+        all.into_iter().filter(|p| agreed.contains(&p.id) == has_agreed).collect::<Vec<_>>()
+    };
+    let list = Memo::new(move |_| part(false));
+    let with_other = Memo::new(move |_| part(true));
     let query = use_query_map();
     let path = use_location().pathname;
     let navigate = StoredValue::new_local(use_navigate());
@@ -77,7 +101,6 @@ pub fn Inbox() -> impl IntoView {
         })
         .filter(|need: &Need| Some(need.id) == opened.get())
     });
-    let rule = publish_rule(desk);
     let remark = RwSignal::new(String::new());
     let returning = RwSignal::new(false);
     let trouble = RwSignal::new(None::<String>);
@@ -123,7 +146,6 @@ pub fn Inbox() -> impl IntoView {
         open(next, true);
     };
     let agree_now = move || {
-        let own = own_department(desk);
         let free = need.with_untracked(|need| {
             need.as_ref().filter(|need| {
                 need.state.stage() == NeedStage::Submitted
@@ -155,7 +177,7 @@ pub fn Inbox() -> impl IntoView {
     let shows_list = move || wide.get() || opened.get().is_none();
     let shows_need = move || wide.get() || opened.get().is_some();
     let list_view = move || {
-        shows_list().then(|| view! { <Picks list=list opened=opened rule=rule /> })
+        shows_list().then(|| view! { <Picks list=list with_other=with_other opened=opened /> })
     };
     let detail_view = move || {
         shows_need().then(|| view! {
@@ -172,7 +194,7 @@ pub fn Inbox() -> impl IntoView {
         })
     };
     let page = move || {
-        if count() == 0 && asked.get().is_none() {
+        if count() == 0 && with_other.with(Vec::is_empty) && asked.get().is_none() {
             view! { <Nothing /> }.into_any()
         } else {
             view! { <div class="split">{list_view}{detail_view}</div> }.into_any()
@@ -213,53 +235,46 @@ fn show_pick(id: NeedId) {
 #[component]
 fn Picks(
     list: Memo<Vec<Pick>>,
+    with_other: Memo<Vec<Pick>>,
     opened: Memo<Option<NeedId>>,
-    rule: Memo<PublishRule>,
 ) -> impl IntoView {
-    let desk = use_desk();
+    let others = move || {
+        with_other.with(|with_other| {
+            (!with_other.is_empty()).then(|| {
+                let links = with_other
+                    .iter()
+                    .map(|pick| view! {
+                        <a href=format!("?need={}", pick.id) data-noscroll=""><span>{pick.title.clone()}</span></a>
+                    })
+                    .collect_view();
+                view! { <h2 class="meta">"你们已同意，等另一个部门"</h2><div class="lines">{links}</div> }
+            })
+        })
+    };
     view! {
         <nav class="card split-list picks" aria-label="等待审核的需求">
             <p class="count">{move || format!("共 {} 条，等得久的在前", list.with(Vec::len))}</p>
             <For each=move || list.get() key=|pick| pick.id let:pick>
-                <PickLink pick=pick opened=opened rule=rule desk=desk />
+                <PickLink pick=pick opened=opened />
             </For>
+            {others}
         </nav>
     }
 }
 
 #[component]
-fn PickLink(
-    pick: Pick,
-    opened: Memo<Option<NeedId>>,
-    rule: Memo<PublishRule>,
-    desk: Desk,
-) -> impl IntoView {
+fn PickLink(pick: Pick, opened: Memo<Option<NeedId>>) -> impl IntoView {
+    let desk = use_desk();
     let id = pick.id;
-    let own = own_department(desk);
-    // Only where both departments must agree does it matter who has.
-    let known = desk.entity(move || (rule.get() == PublishRule::Both).then_some(Key::Need(id)));
-    let agreed = Memo::new(move |_| {
-        known.with(|known| match known {
-            Known::Here(seen) => match &seen.entity {
-                Entity::Need(need) => own.is_some_and(|own| has_agreed(need, own)),
-                _ => false,
-            },
-            Known::Reading | Known::Absent => false,
-        })
-    });
-    let href = format!("?need={id}");
     let current = move || (opened.get() == Some(id)).then_some("true");
-    let wait = move || {
-        if agreed.get() {
-            view! { <span class="pill is-done">"等另一部门"</span> }.into_any()
-        } else {
-            view! { <span class="meta">{format!("等了 {}", waited(pick.at, desk.now()))}</span> }.into_any()
-        }
-    };
+    let wait = format!("等了 {}", waited(pick.at, desk.now()));
     view! {
-        <a class="pick" id=format!("pick-{id}") href=href aria-current=current data-noscroll="">
+        <a
+            class="pick" id=format!("pick-{id}") href=format!("?need={id}") aria-current=current
+            data-noscroll=""
+        >
             <span><b>{pick.title}</b><span class="meta">{pick.meta}</span></span>
-            {wait}
+            <span class="meta">{wait}</span>
         </a>
     }
 }

@@ -153,17 +153,20 @@ fn Filters(query: RwSignal<Query>) -> impl IntoView {
 #[component]
 fn Nothing(query: RwSignal<Query>, text: RwSignal<String>) -> impl IntoView {
     let desk = use_desk();
-    let everything = Query { show: Show::All, ..Query::default() };
-    let any = desk.library(&everything, 0).1 > 0;
-    let status = desk.status();
-    let (title, words) = match (any, status.last_contact, status.complete) {
+    let state = Memo::new(move |_| {
+        let everything = Query { show: Show::All, ..Query::default() };
+        let status = desk.status();
+        let any = desk.library(&everything, 0).1 > 0;
+        (any, status.last_contact.is_some(), status.complete)
+    });
+    let words = move || match state.get() {
         (true, ..) => ("没有合适的需求", "换个词，或清除筛选。"),
-        (false, None, _) => (
+        (false, false, _) => (
             "项目库还没有下载",
             "第一次要用网络下载。下载好以后，没有网络也能查。",
         ),
-        (false, Some(_), false) => ("正在下载项目库…", "下载好以后，没有网络也能查。"),
-        (false, Some(_), true) => (
+        (false, true, false) => ("正在下载项目库…", "下载好以后，没有网络也能查。"),
+        (false, true, true) => (
             "还没有发布的需求",
             "村里的需求经县里审核发布后，会自动出现在这里。",
         ),
@@ -174,9 +177,9 @@ fn Nothing(query: RwSignal<Query>, text: RwSignal<String>) -> impl IntoView {
     };
     view! {
         <div class="empty">
-            <h2>{title}</h2>
-            <p>{words}</p>
-            {any.then(|| view! { <button class="btn is-quiet" on:click=clear>"清除筛选"</button> })}
+            <h2>{move || words().0}</h2>
+            <p>{move || words().1}</p>
+            {move || state.get().0.then(|| view! { <button class="btn is-quiet" on:click=clear>"清除筛选"</button> })}
         </div>
     }
 }

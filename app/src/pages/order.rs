@@ -100,10 +100,13 @@ fn Facts(order: Memo<Option<Order>>) -> impl IntoView {
             Known::Reading | Known::Absent => None,
         })
     });
+    let unsent = Memo::new(move |_| {
+        let key = order.with(|order| order.as_ref().map(|order| Key::Order(order.id)));
+        key.map(|key| order_words::waiting_on(desk, key)).unwrap_or_default()
+    });
     let facts = move || {
-        order.with(|order| {
-            order.as_ref().map(|order| view! { <Shown order=order.clone() contact=contact /> })
-        })
+        let unsent = unsent.get();
+        order.get().map(|order| view! { <Shown order=order contact=contact unsent=unsent /> })
     };
     view! { {facts} }
 }
@@ -113,15 +116,11 @@ fn village_contact(need: &Need) -> Option<Contact> {
 }
 
 #[component]
-fn Shown(order: Order, contact: Memo<Option<Contact>>) -> impl IntoView {
+fn Shown(order: Order, contact: Memo<Option<Contact>>, unsent: Vec<Command>) -> impl IntoView {
     let desk = use_desk();
     let (today, now) = (desk.today(), desk.now());
-    let id = order.id;
     let head = Head::of(&Entity::Order(Box::new(order.clone())));
-    let told = head.and_then(|head| {
-        let unsent = order_words::waiting_on(desk, Key::Order(id)).pop();
-        Told::of(&head, unsent.as_ref(), today, now)
-    });
+    let told = head.and_then(|head| Told::of(&head, unsent.last(), today, now));
     let is_holder = matches!(desk.actor().role, Role::Member { .. });
     let is_village = matches!(desk.actor().role, Role::Village { .. });
     let stage = order.state.stage();
@@ -129,7 +128,7 @@ fn Shown(order: Order, contact: Memo<Option<Contact>>) -> impl IntoView {
     let (class, state, sentence) = told.map_or(("pill", stage.label(), String::new()), |told| {
         (told.class, told.state, told.sentence)
     });
-    let waits = waits_for_taking(desk, id);
+    let waits = unsent.iter().any(|command| matches!(command, Command::TakeOrder(_)));
     let (cash, goods) = order.spent();
     let spent = spent_words(cash, goods);
     let village = move || {
@@ -164,7 +163,7 @@ fn Shown(order: Order, contact: Memo<Option<Contact>>) -> impl IntoView {
             </dl>
             <a class="link" href=format!("/needs/{}", order.need)>"看这条需求"</a>
         </div>
-        <History order=order.clone() />
+        <History order=order.clone() unsent=unsent />
     }
 }
 
@@ -203,11 +202,11 @@ fn spent_words(cash: Fen, goods: Fen) -> Option<String> {
 
 /// Reports and events in one line of time.
 #[component]
-fn History(order: Order) -> impl IntoView {
+fn History(order: Order, unsent: Vec<Command>) -> impl IntoView {
     let desk = use_desk();
     let now = desk.now();
     // What waits has the phone's time and is said to wait.
-    let waiting: Vec<_> = order_words::waiting_on(desk, Key::Order(order.id))
+    let waiting: Vec<_> = unsent
         .into_iter()
         .filter_map(|command| match command {
             Command::ReportProgress(c) => Some(c.progress),

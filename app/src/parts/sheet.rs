@@ -1,5 +1,6 @@
 use leptos::ev::{KeyboardEvent, MouseEvent};
 use leptos::html::Div;
+use leptos::portal::Portal;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
@@ -21,8 +22,11 @@ pub fn Sheet(
 ) -> impl IntoView {
     let children = StoredValue::new(children);
     let sheet = move || {
+        // In the body itself: above every bar, whatever part of the page asks.
         open.get().then(|| view! {
-            <Opened open=open title=title>{children.with_value(|children| children())}</Opened>
+            <Portal>
+                <Opened open=open title=title>{children.with_value(|children| children())}</Opened>
+            </Portal>
         })
     };
     view! { {sheet} }

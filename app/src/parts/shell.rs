@@ -177,7 +177,7 @@ pub fn Shell(
                     <StatusLine />
                 </header>
                 <main class="page" id="main" tabindex="-1">{children()}</main>
-                {actions.map(|actions| view! { <div class="actions">{actions.run()}</div> })}
+                {actions.map(|actions| view! { <div class="actions">{move || actions.run()}</div> })}
             </div>
         </div>
     }
