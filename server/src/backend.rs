@@ -5,6 +5,7 @@ use crate::rate_limit::RateLimit;
 use crate::sessions;
 use crate::shared::{Account, Shared};
 use crate::storage::accounts::NewAccount;
+use crate::storage::pull::Limits;
 use crate::storage::writer::{Write, Writer};
 use crate::storage::{Database, StorageError};
 use api::{ApiError, Backend, BrowseAnswer, BrowseRequest, Caller, Profile, SignedIn};
@@ -33,6 +34,8 @@ pub struct Options {
     pub https: bool,
     /// One transaction per job instead of one for all that wait: only for the benchmark that compares them.
     pub one_commit_per_job: bool,
+    /// How much one answer carries at most.
+    pub limits: Limits,
 }
 
 impl Default for Options {
@@ -42,6 +45,7 @@ impl Default for Options {
             random: Arc::new(SystemRandom),
             https: false,
             one_commit_per_job: false,
+            limits: Limits::default(),
         }
     }
 }
@@ -65,6 +69,7 @@ pub struct SqliteBackend {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) faults: Arc<Faults>,
     pub(crate) epoch: String,
+    pub(crate) limits: Limits,
     random: Arc<dyn Random>,
     passwords: Passwords,
     by_phone: RateLimit<String>,
@@ -113,6 +118,7 @@ impl SqliteBackend {
             clock: options.clock,
             faults,
             epoch,
+            limits: options.limits,
             random: options.random,
             passwords: Passwords::new(),
             by_phone: RateLimit::new(PER_PHONE.0, PER_PHONE.1),

@@ -1,6 +1,6 @@
 use crate::backend::{SqliteBackend, unavailable};
 use crate::faults::Fault;
-use crate::storage::pull::{Limits, Wanted};
+use crate::storage::pull::Wanted;
 use crate::storage::writer::{Applied, Batch};
 use api::{ApiError, Caller};
 use domain::Feed;
@@ -68,7 +68,7 @@ pub(crate) async fn exchange(
     } else {
         backend
             .db
-            .pull(wanted, Limits::default())
+            .pull(wanted, backend.limits)
             .await
             .map_err(|e| unavailable(&e))?
     };

@@ -213,8 +213,22 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
             sabotage: Cell::new(None),
         };
         engine.load_outbox().await?;
+        engine.notice_rollback().await?;
         engine.rebase().await?;
         Ok(engine)
+    }
+
+    /// The cache knows of own mutations that the outbox has not numbered yet: the device was put back to an earlier time.
+    /// Work may be lost, which is said, and the numbers are used up, so the client takes a new identity.
+    async fn notice_rollback(&self) -> Result<(), StoreError> {
+        let next = self.store.get(Area::Identity, &[NEXT_SEQ.into()]).await?;
+        let next = next.into_iter().next().flatten();
+        let next = next.and_then(|digits| std::str::from_utf8(&digits).ok()?.parse::<u64>().ok());
+        if self.inner.borrow().covered() < next.unwrap_or(1) {
+            return Ok(());
+        }
+        self.inner.borrow_mut().storage_lost = true;
+        Box::pin(self.renew_identity()).await
     }
 
     /// Sets what is called after every change that a page could show.
@@ -520,12 +534,16 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         }
     }
 
-    /// Another tab has written: reads what is new.
-    pub async fn refresh(&self) -> Result<(), StoreError> {
+    /// Whether the cache is as this tab last read or wrote it.
+    async fn is_current(&self) -> Result<bool, StoreError> {
         let states = self.store.get(Area::State, &[Replica::state_key()]).await?;
         let state = states.into_iter().next().flatten();
-        let current = self.replica().is_current(state.as_deref());
-        if !current {
+        Ok(self.replica().is_current(state.as_deref()))
+    }
+
+    /// Another tab has written: reads what is new.
+    pub async fn refresh(&self) -> Result<(), StoreError> {
+        if !self.is_current().await? {
             let replica = load_replica(&self.store).await?;
             let mut inner = self.inner.borrow_mut();
             inner.last_contact = inner.last_contact.max(replica.state().last_contact);
@@ -743,7 +761,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
             self.rebase().await?;
         }
         self.keep_refusals().await?;
-        self.compact_if_worth(!answer.drop.is_empty()).await?;
+        self.compact_if_worth().await?;
         self.changed();
         Ok(())
     }
@@ -864,15 +882,19 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         Err(StoreError::Conflict)
     }
 
-    async fn compact_if_worth(&self, dropped: bool) -> Result<(), StoreError> {
-        if !self.replica().wants_compaction(dropped) {
+    async fn compact_if_worth(&self) -> Result<(), StoreError> {
+        if !self.replica().wants_compaction() {
             return Ok(());
         }
         let chunks = self.store.load(Area::Chunks).await?;
         let plan = self.replica().plan_compaction(&chunks);
         let plan = match plan {
             Ok(plan) => plan,
-            Err(StoreError::Corrupt(_)) => return self.discard_cache().await,
+            // A body is missing: another tab has compacted meanwhile, or the cache is damaged.
+            Err(StoreError::Corrupt(_)) if self.is_current().await? => {
+                return self.discard_cache().await;
+            }
+            Err(StoreError::Corrupt(_)) => return self.refresh().await,
             Err(error) => return Err(error),
         };
         match self

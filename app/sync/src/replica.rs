@@ -33,6 +33,8 @@ pub struct CacheState {
     pub last_contact: Millis,
     /// Whether every feed was complete at that time.
     pub complete: bool,
+    /// Private data that this person may not see any more still lies in the chunks: the next compaction removes it.
+    purge: bool,
     /// The next chunk's number.
     next_chunk: u64,
     /// The next segment's number.
@@ -212,6 +214,7 @@ impl Replica {
         }
         forget.sort_unstable();
         forget.dedup();
+        state.purge |= !forget.is_empty() || records.iter().any(|r| self.loses_full_view(r));
         let (chunks, next_chunk) = packer.finish();
         let segments = log::pack_segments(&forget, &records).map_err(corrupt("packing"))?;
 
@@ -345,11 +348,26 @@ impl Replica {
         item.haystack = OnceCell::new();
     }
 
-    /// Whether rewriting what lives would free a good part of the cache. Dropped feeds must leave the disk at once.
+    /// Whether a record takes away the full view of an entity that a feed has shown.
+    fn loses_full_view(&self, record: &Record) -> bool {
+        let item = self
+            .index
+            .get(&record.key)
+            .and_then(|at| self.items.get(*at));
+        record.view != View::Full
+            && item.is_some_and(|i| {
+                i.placed
+                    .iter()
+                    .any(|p| p.feed == record.feed && p.view == View::Full)
+            })
+    }
+
+    /// Whether rewriting what lives would free a good part of the cache. What may not be seen any more must leave the
+    /// disk at once.
     #[must_use]
-    pub fn wants_compaction(&self, dropped: bool) -> bool {
+    pub fn wants_compaction(&self) -> bool {
         let garbage = self.state.packed_bytes.saturating_sub(self.live_bytes);
-        (dropped && garbage > 0)
+        self.state.purge
             || self.state.next_segment - self.state.first_segment > MAX_SEGMENTS
             || (garbage > MIN_GARBAGE_BYTES && garbage > self.live_bytes)
     }
@@ -384,6 +402,7 @@ impl Replica {
         let (packed, next_chunk) = packer.finish();
         let mut ops = vec![Op::Clear(Area::Chunks), Op::Clear(Area::Segments)];
         state.packed_bytes = 0;
+        state.purge = false;
         for (number, bytes) in packed {
             state.packed_bytes += bytes.len() as u64;
             ops.push(Op::Put(Area::Chunks, number.into(), bytes));

@@ -27,7 +27,7 @@ pub(crate) fn place(village: usize) -> Place {
     }
 }
 
-/// A number that occurs in the contacts of one village only: where it turns up, private data has leaked.
+/// The number of a village's contact.
 pub(crate) fn phone(village: usize) -> String {
     format!("1990000777{village}")
 }

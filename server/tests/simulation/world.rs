@@ -16,6 +16,7 @@ use domain::{
 };
 use server::faults::Fault;
 use server::storage::accounts::NewAccount;
+use server::storage::pull::Limits;
 use server::storage::writer::Write;
 use server::{Options, SqliteBackend};
 use std::cell::{Cell, RefCell};
@@ -61,7 +62,17 @@ impl World {
     pub(crate) async fn new(seed: u64, mistake: Option<Mistake>) -> Self {
         let chance = Chance::new(seed);
         let clock = Arc::new(ServerClock(AtomicI64::new(START.0)));
+        // Small answers, so that a pull takes several of them and anything can happen in between.
+        let limits = Limits {
+            rows: if chance.percent(70) {
+                1 + chance.below(4) as usize
+            } else {
+                1_000
+            },
+            ..Limits::default()
+        };
         let options = Options {
+            limits,
             clock: clock.clone(),
             random: Arc::new(Seeded(std::sync::Mutex::new(seed))),
             ..Options::default()
@@ -169,7 +180,22 @@ impl World {
         self.wire.clock.0.fetch_add(passed, Ordering::SeqCst);
         let at = usize::try_from(self.chance.below(self.devices.len() as u64)).unwrap_or(0);
         self.devices[at].clock.advance(passed);
-        match self.chance.below(100) {
+        let what = self.chance.below(100);
+        if std::env::var_os("XIANGDAN_TRACE").is_some() {
+            let tabs: Vec<_> = self.devices[at]
+                .tabs
+                .iter()
+                .map(|t| {
+                    (
+                        t.status().waiting,
+                        t.replica().state().covered,
+                        t.replica().len(),
+                    )
+                })
+                .collect();
+            eprintln!("device {at} does {what}; waiting, covered, rows of its tabs: {tabs:?}");
+        }
+        match what {
             0..38 => self.act(at).await,
             38..72 => self.sync(at).await,
             72..78 => self.act_while_syncing(at).await,
@@ -177,8 +203,10 @@ impl World {
             86..89 => self.arrive_late().await,
             89..91 => self.change_rights(at).await,
             91..93 => self.clear_storage(at).await,
-            93..95 => self.devices[at].store.flush(),
-            95..98 => self.other_tab(at).await,
+            93..94 => self.devices[at].store.flush(),
+            94..95 => self.devices[at].store.back_up(),
+            95..96 => self.put_back(at).await,
+            96..98 => self.other_tab(at).await,
             _ => self.damage_cache(at).await,
         }
     }
@@ -307,6 +335,19 @@ impl World {
         }
     }
 
+    /// The device is put back to an earlier time: it offers what the server has again, under numbers it has used.
+    async fn put_back(&mut self, at: usize) {
+        let durable_only = self.chance.percent(50);
+        let device = &mut self.devices[at];
+        if device.store.put_back(durable_only) {
+            device.tabs.clear();
+            // What was done since then is not on the device any more.
+            device.lost_storage();
+            device.blind = true;
+            device.restart(false).await;
+        }
+    }
+
     async fn damage_cache(&mut self, at: usize) {
         let device = &mut self.devices[at];
         device.tabs.clear();
@@ -318,6 +359,7 @@ impl World {
         device
             .store
             .damage(area, |bytes| bytes.truncate(bytes.len() / 2));
+        device.blind = true;
         device.restart(false).await;
     }
 

@@ -11,6 +11,7 @@ struct Disk {
     values: Values,
     /// What relaxed durability guarantees: the cache as it was some writes ago.
     flushed_cache: Option<Values>,
+    backup: Option<Values>,
     durable_exists: bool,
     cache_exists: bool,
     durable_was_lost: bool,
@@ -72,6 +73,25 @@ impl MemoryStore {
         let cache = disk.values.iter();
         let cache = cache.filter(|((area, _), _)| area.database() == Database::Cache);
         disk.flushed_cache = Some(cache.map(|(k, v)| (k.clone(), v.clone())).collect());
+    }
+
+    /// Somebody makes a backup of the device.
+    pub fn back_up(&self) {
+        let mut disk = self.disk.borrow_mut();
+        disk.backup = Some(disk.values.clone());
+    }
+
+    /// Somebody puts the backup back: the device is as it was then, and does not know it. False if there is none.
+    pub fn put_back(&self, durable_only: bool) -> bool {
+        let mut disk = self.disk.borrow_mut();
+        let Some(backup) = disk.backup.clone() else {
+            return false;
+        };
+        let keeps = |area: Area| durable_only && area.database() == Database::Cache;
+        disk.values.retain(|(area, _), _| keeps(*area));
+        let back = backup.into_iter().filter(|((area, _), _)| !keeps(*area));
+        disk.values.extend(back);
+        true
     }
 
     /// The browser clears a database.
