@@ -120,8 +120,8 @@ fn site(
         }
     }
     // Only the site itself moves on from build to build; one made for a test or for developing has no past.
-    let previous =
-        (mode == Mode::Release && root.join(out) == target.join("site")).then(|| target.join("site-previous"));
+    let previous = (mode == Mode::Release && root.join(out) == target.join("site"))
+        .then(|| target.join("site-previous"));
     output::write(&site, &packed, out, previous.as_deref())?;
     say(&format!(
         "build {} is in {} after {:.1} s",

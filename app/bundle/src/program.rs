@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+/// How much of what a failed program printed is shown.
+const LINES_OF_AN_ERROR: usize = 12;
+
 /// The npm programs of the project, as `setup.sh` installed them.
 #[derive(Clone, Debug)]
 pub struct Programs {
@@ -61,7 +64,10 @@ impl Programs {
             .with_context(|| format!("cannot run {program}: run app/bundle/setup.sh"))?;
         if !output.status.success() {
             let text = String::from_utf8_lossy(&output.stderr);
-            bail!("{program} failed:\n{}", text.trim());
+            // A validator may say the same of a thousand functions; the end names the reason.
+            let lines: Vec<&str> = text.trim().lines().collect();
+            let (_, end) = lines.split_at(lines.len().saturating_sub(LINES_OF_AN_ERROR));
+            bail!("{program} failed:\n{}", end.join("\n"));
         }
         Ok(())
     }
