@@ -5,7 +5,7 @@ export type Wish = { title: string; item: string; quantity: number; unit: string
 
 export const lamps = (title: string, quantity = 12): Wish => ({ title, item: "路灯", quantity, unit: "盏" });
 
-const text = (page: Page, name: string) => page.getByRole("textbox", { name });
+const text = (page: Page, name: string) => page.getByRole("textbox", { name, exact: true });
 
 /** Answers everything that is required. */
 export async function write(page: Page, wish: Wish): Promise<void> {

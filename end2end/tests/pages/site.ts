@@ -20,5 +20,10 @@ export async function waiting(page: Page, changes: number): Promise<void> {
 }
 
 export async function goTo(page: Page, name: string): Promise<void> {
+  if (name === "同步" || name === "设置") {
+    await page.locator("nav a[href='/me']").click();
+    await page.getByRole("main").getByRole("link", { name }).click();
+    return;
+  }
   await page.getByRole("navigation").getByRole("link", { name }).click();
 }
