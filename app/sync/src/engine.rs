@@ -680,11 +680,11 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
             synced.rounds += 1;
             synced.rows += answer.feeds.iter().map(|f| f.rows.len()).sum::<usize>();
             synced.verdicts += answer.results.len();
-            let more = answer.more || answer.feeds.iter().any(|f| !f.complete);
+            let mut more = answer.more || answer.feeds.iter().any(|f| !f.complete);
             if let Some(stop) = &answer.stop {
                 synced.retry_after_ms = Some(stop.retry_after_ms);
             }
-            self.absorb(answer).await?;
+            more |= !self.absorb(&request, answer).await?;
             let unsent = self
                 .inner
                 .borrow()
@@ -711,9 +711,13 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
     }
 
     /// Writes an answer down: first the rows, the cursors and what they cover in one transaction, then the refusals.
-    /// A crash in between loses nothing: what has no verdict here is sent again and gets the same one.
-    async fn absorb(&self, mut answer: ExchangeAnswer) -> Result<(), StoreError> {
-        let mut tries = 0;
+    /// A crash in between loses nothing: what has no verdict here is sent again and gets the same one. False when another
+    /// tab has moved the cache on since the request: then its rows are left alone and asked for again.
+    async fn absorb(
+        &self,
+        request: &ExchangeRequest,
+        mut answer: ExchangeAnswer,
+    ) -> Result<bool, StoreError> {
         if sabotaged!(self, IgnoreDrop) {
             answer.drop.clear();
         }
@@ -724,59 +728,81 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         if sabotaged!(self, CursorBackwards) {
             answer.feeds.iter_mut().for_each(|f| f.reset = true);
         }
-        let changed_rows = loop {
-            let plan = {
-                let inner = self.inner.borrow();
-                let plan = inner.replica.plan(inner.client, &answer)?;
-                let idle = inner.replica.is_only_contact(&plan, CONTACT_MS);
-                (!idle).then_some(plan)
-            };
-            let Some(plan) = plan else { break false };
-            let mut guard = plan.guard.clone();
-            let mut ops = plan.ops.clone();
-            if sabotaged!(self, CursorTooEarly)
-                && let Some(state @ Op::Put(_, _, bytes)) = ops.last().cloned().as_ref()
-            {
-                self.store
-                    .write(Some(guard.clone()), vec![state.clone()])
-                    .await?;
-                guard.value = Some(bytes.clone());
-                ops.pop();
-            }
-            match self.store.write(Some(guard), ops).await {
-                Ok(()) => {
-                    self.inner.borrow_mut().replica.commit(plan);
-                    break true;
-                }
-                Err(StoreError::Conflict) if tries < TRIES => {
-                    tries += 1;
-                    let replica = load_replica(&self.store).await?;
-                    self.inner.borrow_mut().replica = replica;
-                }
-                Err(error) => return Err(error),
-            }
-        };
-        let decided = self.note_verdicts(&answer);
-        if changed_rows || decided {
-            self.rebase().await?;
-        }
+        let fits = self.write_rows(request, &answer).await?;
+        self.note_verdicts(request, &answer);
+        self.rebase().await?;
         self.keep_refusals().await?;
         self.compact_if_worth().await?;
         self.changed();
-        Ok(())
+        Ok(fits)
     }
 
-    fn note_verdicts(&self, answer: &ExchangeAnswer) -> bool {
+    /// Whether a request was made by this client and from where the cache now stands.
+    fn is_basis(&self, request: &ExchangeRequest) -> bool {
+        let inner = self.inner.borrow();
+        let state = inner.replica.state();
+        inner.client == request.client
+            && state.epoch == request.epoch
+            && state.cursors == request.cursors
+    }
+
+    /// Writes the rows of an answer, unless another tab was faster.
+    async fn write_rows(
+        &self,
+        request: &ExchangeRequest,
+        answer: &ExchangeAnswer,
+    ) -> Result<bool, StoreError> {
+        if !self.is_basis(request) {
+            return Ok(false);
+        }
+        let plan = {
+            let inner = self.inner.borrow();
+            let plan = inner.replica.plan(request.client, answer)?;
+            if inner.replica.is_only_contact(&plan, CONTACT_MS) {
+                return Ok(true);
+            }
+            plan
+        };
+        let mut guard = plan.guard.clone();
+        let mut ops = plan.ops.clone();
+        if sabotaged!(self, CursorTooEarly)
+            && let Some(state @ Op::Put(_, _, bytes)) = ops.last().cloned().as_ref()
+        {
+            self.store
+                .write(Some(guard.clone()), vec![state.clone()])
+                .await?;
+            guard.value = Some(bytes.clone());
+            ops.pop();
+        }
+        match self.store.write(Some(guard), ops).await {
+            Ok(()) => {
+                self.inner.borrow_mut().replica.commit(plan);
+                Ok(true)
+            }
+            Err(StoreError::Conflict) => {
+                self.refresh().await?;
+                Ok(false)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Verdicts go by the mutation's id: another tab may have numbered the outbox anew meanwhile.
+    fn note_verdicts(&self, request: &ExchangeRequest, answer: &ExchangeAnswer) {
         let mut inner = self.inner.borrow_mut();
         inner.last_contact = inner.last_contact.max(answer.server_time);
+        if inner.client != request.client {
+            return;
+        }
         for result in &answer.results {
-            if let Ok(at) = inner.pending.binary_search_by_key(&result.seq, |p| p.seq)
-                && let Some(p) = inner.pending.get_mut(at)
-            {
+            let sent = request.mutations.iter().find(|m| m.seq == result.seq);
+            let Some(id) = sent.map(|m| m.id) else {
+                continue;
+            };
+            if let Some(p) = inner.pending.iter_mut().find(|p| p.entry.id == id) {
                 p.verdict = Some(result.verdict.clone());
             }
         }
-        !answer.results.is_empty()
     }
 
     /// Moves refused mutations from the outbox to the notices, in one strict transaction.
@@ -874,7 +900,13 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
             let id = client.to_string().into_bytes();
             ops.push(Op::Put(Area::Identity, CLIENT.into(), id));
             match self.store.write(Some(guard), ops).await {
-                Ok(()) => return self.refresh().await,
+                Ok(()) => {
+                    // The new identity has no verdicts: everything is offered again and recognised by its id.
+                    for p in &mut self.inner.borrow_mut().pending {
+                        p.verdict = None;
+                    }
+                    return self.refresh().await;
+                }
                 Err(StoreError::Conflict) => {}
                 Err(error) => return Err(error),
             }

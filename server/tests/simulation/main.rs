@@ -25,7 +25,7 @@ const SEEDS: u64 = 2_400;
 /// How many tests share them, so that all cores work.
 const SHARDS: u64 = 6;
 /// How many seeds a mistake gets to be noticed in.
-const SEEDS_PER_MISTAKE: u64 = 400;
+const SEEDS_PER_MISTAKE: u64 = 4_000;
 
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
