@@ -40,12 +40,12 @@ pub(crate) async fn exchange(
     let mut wanted = Vec::new();
     for feed in &account.feeds {
         let cursor = request.cursors.get(feed).filter(|_| same_epoch);
-        if cursor.is_none_or(|c| {
-            *c != wire::Cursor::after(backend.shared.version(*feed).cast_unsigned())
-        }) {
+        let version = backend.shared.version(*feed).cast_unsigned();
+        if cursor.is_none_or(|c| *c != wire::Cursor::after(version)) {
             wanted.push(Wanted {
                 feed: *feed,
                 cursor: cursor.cloned(),
+                version,
                 reset: !same_epoch,
             });
         }
@@ -59,6 +59,7 @@ pub(crate) async fn exchange(
     if backend.faults.has(Fault::RevokedFeedsServed) {
         wanted.extend(drop.drain(..).map(|feed| Wanted {
             feed,
+            version: backend.shared.version(feed).cast_unsigned(),
             cursor: request.cursors.get(&feed).cloned(),
             reset: false,
         }));

@@ -21,6 +21,7 @@ pub mod writer;
 pub(crate) use unit::ClientRow;
 
 use domain::{ClientId, Feed};
+use sqlx::ConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Row, SqlitePool};
 use std::collections::HashMap;
@@ -83,7 +84,9 @@ impl Database {
             .busy_timeout(Duration::from_secs(5))
             .foreign_keys(true)
             .pragma("cache_size", "-65536")
-            .pragma("mmap_size", "268435456");
+            .pragma("mmap_size", "268435456")
+            // Statements hold what people wrote; they never go into a log, not even slow ones.
+            .disable_statement_logging();
         let writing = pool(1).connect_with(options.clone()).await?;
         migrate(&writing).await?;
         let reading = pool(READERS)

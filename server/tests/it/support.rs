@@ -10,7 +10,7 @@ use domain::{
     Organization, Place, RegionCode, Role, UserId,
 };
 use serde_json::{Value, json};
-use server::ports::{Clock, SystemRandom};
+use server::ports::Clock;
 use server::site::Site;
 use server::storage::writer::Write;
 use server::{App, Config, Options, SqliteBackend};
@@ -91,9 +91,7 @@ impl Server {
         let clock = Arc::new(TestClock::new());
         let options = Options {
             clock: clock.clone(),
-            random: Arc::new(SystemRandom),
-            https: false,
-            one_commit_per_job: false,
+            ..Options::default()
         };
         let config = Config {
             data: folder.path().join("data"),
