@@ -55,8 +55,7 @@ libtest() {
 }
 
 native_tests() {
-  local junit=target/nextest/test/junit.xml good=0 bad=0 tests
-  junit=$target/nextest/test/junit.xml
+  local junit=target/nextest/test/junit.xml good=0 bad=0 tests bad_tests
   part 'native tests'
   rm -f "$junit"
   if ! cargo nextest run "${host[@]}" "${features[@]}" --profile test --no-tests fail; then bad=1; fi
@@ -93,7 +92,9 @@ check 'formatting' cargo fmt --all --check
 check 'clippy, host' cargo clippy --quiet "${host[@]}" "${features[@]}" --all-targets -- -D warnings
 check 'clippy, browser' cargo clippy --quiet "${browser[@]}" --all-targets --target wasm32-unknown-unknown -- -D warnings
 native_tests
-libtest 'documentation examples' cargo test --quiet --doc "${host[@]}" "${features[@]}"
+# The pages' own words and arithmetic need no browser; apart, since their features and the server's exclude each other.
+libtest 'tests of the pages' cargo test --quiet --package app --lib
+check 'documentation examples' cargo test --quiet --doc "${host[@]}" "${features[@]}"
 CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=wasm-bindgen-test-runner CHROMEDRIVER=$(command -v chromedriver) \
   libtest 'tests in Chromium' cargo test --package store --target wasm32-unknown-unknown
 check 'the site, within its budget' cargo run --quiet --package bundle
