@@ -1,4 +1,6 @@
-//! Opening one database: the request starts at once, so that two databases open side by side.
+//! Opening one database: the request starts at once, so that two databases open side by side. It must also be awaited at
+//! once: a request counts as done while its upgrade is still running, and `indexed_db_futures`, asked only then for the first
+//! time, hands out a database on which no transaction can begin.
 
 use crate::blocked::unless_blocked;
 use crate::error::{is_version_error, not_opened};

@@ -3,6 +3,7 @@
 use crate::error::{Failure, not_opened};
 use crate::handle::{Handle, Slot};
 use crate::opening::{Missing, Opening, Wanted};
+use crate::together::both;
 use crate::{cache, durable, marker, transaction};
 use indexed_db_futures::database::Database;
 use indexed_db_futures::factory::DBFactory;
@@ -133,8 +134,11 @@ impl Store for IndexedDbStore {
         }
         let durable = self.start(&factory, Which::Durable)?;
         let cache = self.start(&factory, Which::Cache)?;
-        let durable = self.finish(durable, Which::Durable).await;
-        let cache = self.finish(cache, Which::Cache).await;
+        let (durable, cache) = both(
+            self.finish(durable, Which::Durable),
+            self.finish(cache, Which::Cache),
+        )
+        .await;
         let mut untold = self.untold.get();
         if durable == Ok(true) {
             untold.durable_is_new = true;
@@ -167,15 +171,11 @@ impl Store for IndexedDbStore {
     }
 
     async fn write(&self, guard: Option<Guard>, ops: Vec<Op>) -> Result<(), StoreError> {
+        // An area of the other database is not found in this one, and then nothing is written.
         let mut areas = guard.iter().map(|g| g.area).chain(ops.iter().map(Op::area));
         let Some(which) = areas.next().map(Area::database) else {
             return Ok(());
         };
-        if areas.any(|area| area.database() != which) {
-            return Err(StoreError::Unavailable(
-                "one write cannot span both databases".to_owned(),
-            ));
-        }
         self.on(which, async |db| {
             transaction::write(db, which, guard.as_ref(), &ops).await
         })

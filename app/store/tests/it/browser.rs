@@ -38,6 +38,12 @@ const PRELUDE: &str = r#"
             self.trouble?.put?.(this);
             return put.apply(this, args);
         };
+        self.opened = [];
+        const opening = IDBFactory.prototype.open;
+        IDBFactory.prototype.open = function (name, ...args) {
+            self.opened.push(name);
+            return opening.call(this, name, ...args);
+        };
         const commit = IDBTransaction.prototype.commit;
         IDBTransaction.prototype.commit = function () {
             // True: the hook has ended the transaction in its own way.

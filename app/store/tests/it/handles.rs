@@ -39,6 +39,19 @@ async fn a_closed_handle_is_replaced_in_every_operation() {
 }
 
 #[wasm_bindgen_test]
+async fn a_new_store_can_be_used_at_once_on_the_handles_it_was_opened_with() {
+    for n in 0..5 {
+        script("self.opened = []").await;
+        let store = fresh(&format!("at-once-{n}")).await;
+        assert_eq!(keys(&store, Area::Chunks).await, []);
+        assert_eq!(store.append(vec![vec![1]]).await, Ok(1));
+        let opened = script("return self.opened.join()").await;
+        let expected = format!("xiangdan-outbox-at-once-{n},xiangdan-cache-1-at-once-{n}");
+        assert_eq!(opened.as_string(), Some(expected));
+    }
+}
+
+#[wasm_bindgen_test]
 async fn a_handle_is_replaced_three_times_and_then_the_engine_is_told() {
     let store = fresh("dying").await;
     trouble(
