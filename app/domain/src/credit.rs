@@ -19,13 +19,13 @@ pub struct CreditCode([u8; 18]);
 #[serde(tag = "problem", rename_all = "snake_case")]
 pub enum CreditCodeError {
     /// Not 18 characters long.
-    #[error("统一社会信用代码应为 18 位,现在是 {found} 位,请核对")]
+    #[error("统一社会信用代码应为 18 位，现在是 {found} 位，请核对")]
     Length {
         /// How many characters there are.
         found: usize,
     },
     /// A character the standard does not use; for the letters O and I the digits they are mistaken for are offered.
-    #[error("第 {position} 位的“{found}”不会出现在信用代码里{}", suggestion.as_ref().map(|s| format!(",是不是 {s}?")).unwrap_or_default())]
+    #[error("第 {position} 位的“{found}”不会出现在信用代码里{}", suggestion.as_ref().map(|s| format!("，是不是 {s}？")).unwrap_or_default())]
     Character {
         /// Where, counted from 1.
         position: usize,
@@ -35,7 +35,7 @@ pub enum CreditCodeError {
         suggestion: Option<String>,
     },
     /// The check character does not fit: some character is mistyped.
-    #[error("信用代码的校验位不对,多半有一位输错了,请对照证书再核对一遍")]
+    #[error("信用代码的校验位不对，多半有一位输错了，请对照证书再核对一遍")]
     Check,
 }
 

@@ -11,7 +11,7 @@ pub struct Fen(pub i64);
 
 /// Text that is not an amount of yuan with at most two decimals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("金额要写成数字,最多两位小数,例如 3200 或 3200.50")]
+#[error("金额要写成数字，最多两位小数，例如 3200 或 3200.50")]
 pub struct FenError;
 
 impl Fen {

@@ -230,13 +230,13 @@ impl Problem {
     pub fn advice(self) -> String {
         match self {
             Self::Missing => "还没有填".to_owned(),
-            Self::TooShort { at_least } => format!("太短了,至少写 {at_least} 个字"),
-            Self::TooLong { at_most } => format!("太长了,最多 {at_most} 个"),
-            Self::OutOfRange => "数字不对,请再核对".to_owned(),
-            Self::InThePast => "日期已经过了,请改一个".to_owned(),
-            Self::TooFar => "日期太远了,最多两年以内".to_owned(),
-            Self::DoesNotMatch => "和需求里写的对不上,请重新选".to_owned(),
-            Self::NotAPhone => "电话号码不对,请再核对".to_owned(),
+            Self::TooShort { at_least } => format!("太短了，至少写 {at_least} 个字"),
+            Self::TooLong { at_most } => format!("太长了，最多 {at_most} 个"),
+            Self::OutOfRange => "数字不对，请再核对".to_owned(),
+            Self::InThePast => "日期已经过了，请改一个".to_owned(),
+            Self::TooFar => "日期太远了，最多两年以内".to_owned(),
+            Self::DoesNotMatch => "和需求里写的对不上，请重新选".to_owned(),
+            Self::NotAPhone => "电话号码不对，请再核对".to_owned(),
         }
     }
 }
@@ -252,18 +252,18 @@ impl Rejection {
                     "只有需求所在县的民政或乡村振兴部门可以审核。".to_owned()
                 }
                 Allowed::Organization => "只有社会组织的成员可以接单。".to_owned(),
-                Allowed::Holder => "这一单不是你们组织接的,不能操作。".to_owned(),
+                Allowed::Holder => "这一单不是你们组织接的，不能操作。".to_owned(),
             },
             Self::NotFound { kind } => format!(
-                "找不到这{},可能已经撤回,或者你没有权限看。请同步后再看。",
+                "找不到这{}，可能已经撤回，或者你没有权限看。请同步后再看。",
                 thing(*kind)
             ),
             Self::AlreadyExists { kind } => {
-                format!("这{}已经存在,请同步后再看。", thing(*kind))
+                format!("这{}已经存在，请同步后再看。", thing(*kind))
             }
             Self::NeedIs { stage } => need_is(*stage).to_owned(),
             Self::OrderIs { stage } => format!(
-                "这一单现在是“{}”,不能再这样操作。请同步后再看。",
+                "这一单现在是“{}”，不能再这样操作。请同步后再看。",
                 stage.label()
             ),
             Self::Invalid { field, problem } => {
@@ -271,7 +271,7 @@ impl Rejection {
             }
             Self::Taken(taken) => taken.sentence(),
             Self::HasOrders { orgs } => format!(
-                "{}已经接单,不能撤回。请先和对方商量,由对方放弃后再撤回。",
+                "{}已经接单，不能撤回。请先和对方商量，由对方放弃后再撤回。",
                 orgs.join("、")
             ),
             Self::BelowPledged {
@@ -279,22 +279,22 @@ impl Rejection {
                 pledged,
                 unit,
             } => format!(
-                "“{item}”已经有人接了 {},不能改得比这还少。",
+                "“{item}”已经有人接了 {}，不能改得比这还少。",
                 unit.amount(*pledged)
             ),
-            Self::AlreadyApproved => "你们部门已经同意过了,正在等另一个部门。".to_owned(),
+            Self::AlreadyApproved => "你们部门已经同意过了，正在等另一个部门。".to_owned(),
             Self::OrganizationNotApproved => {
-                "你们组织还没有通过登记审核,暂时不能接单。请联系登记地的民政部门。".to_owned()
+                "你们组织还没有通过登记审核，暂时不能接单。请联系登记地的民政部门。".to_owned()
             }
             Self::TooManyOpenOrders { open, limit, .. } => format!(
-                "你们手上还有 {open} 单没有办结,先完成几单再接(目前最多同时 {limit} 单)。"
+                "你们手上还有 {open} 单没有办结，先完成几单再接（目前最多同时 {limit} 单）。"
             ),
-            Self::Overdue => "这条需求的截止日期已经过了,不能再接。".to_owned(),
+            Self::Overdue => "这条需求的截止日期已经过了，不能再接。".to_owned(),
             Self::Unsupported { .. } => {
-                "这一步是另一个版本的乡单写的,服务器不认得。请更新页面后再试一次。".to_owned()
+                "这一步是另一个版本的乡单写的，服务器不认得。请更新页面后再试一次。".to_owned()
             }
             Self::Malformed { .. } => {
-                "这一步的内容服务器读不懂,没有生效。请重新填写;再不行就把未发送的内容存成文件,交给管理员。".to_owned()
+                "这一步的内容服务器读不懂，没有生效。请重新填写；再不行就把未发送的内容存成文件，交给管理员。".to_owned()
             }
         }
     }
@@ -311,10 +311,10 @@ fn thing(kind: EntityKind) -> &'static str {
 
 fn need_is(stage: NeedStage) -> &'static str {
     match stage {
-        NeedStage::Draft => "这条需求还是草稿,没有发给县里。",
+        NeedStage::Draft => "这条需求还是草稿，没有发给县里。",
         NeedStage::Submitted => "这条需求还在等县里审核。",
-        NeedStage::Returned => "这条需求已退回村里修改,请等村里改好再办。",
-        NeedStage::Published => "这条需求已经发布,不用再办这一步。",
+        NeedStage::Returned => "这条需求已退回村里修改，请等村里改好再办。",
+        NeedStage::Published => "这条需求已经发布，不用再办这一步。",
         NeedStage::Withdrawn => "村里已经撤回了这条需求。",
         NeedStage::Closed => "这条需求已经办结。",
     }
@@ -339,7 +339,7 @@ impl Taken {
                 left => format!("{}只剩 {}", w.name, w.unit.amount(left)),
             })
             .collect();
-        out.push_str(&left.join(","));
+        out.push_str(&left.join("，"));
         if !left.is_empty() {
             out.push('。');
         }
@@ -349,7 +349,7 @@ impl Taken {
             .map(|w| format!("{} {}", w.name, w.unit.amount(w.left)))
             .collect();
         if !others.is_empty() {
-            out.push_str(&format!("还可以接:{}。", others.join("、")));
+            out.push_str(&format!("还可以接：{}。", others.join("、")));
         }
         out
     }

@@ -1,0 +1,321 @@
+//! The golden files of `docs/SYNC.md`: every message, command and rejection as it stands on the wire. They only ever grow;
+//! a change here breaks clients in the field. `XIANGDAN_BLESS=1 cargo test -p sync --test golden` writes them.
+#![expect(clippy::expect_used, reason = "tests report by panicking")]
+
+use domain::command::{
+    ConfirmDelivery, DisputeDelivery, EditNeed, MarkDelivered, PostNeed, ReleaseOrder,
+    ReportProgress, SaveNeed, ScreenNeed, Screening, SubmitNeed, TakeOrder, WithdrawNeed,
+};
+use domain::need::{NeedStage, ReturnReason, WithdrawReason};
+use domain::order::OrderStage;
+use domain::rejection::{Allowed, Field, Holder, Problem, Taken, WantedItem};
+use domain::{
+    Command, Contact, EntityKind, Feed, Fen, Help, ItemNo, Millis, NeedContent, NeedItem,
+    OrderLine, Rejection, Topic, Unit, View,
+};
+use serde::Serialize;
+use std::path::Path;
+use sync::wire::{
+    Cursor, ExchangeAnswer, ExchangeRequest, FeedPage, Json, Mutation, MutationResult, Row, Stop,
+    VERSION, Verdict,
+};
+
+const NEED: &str = "3f0c1d5e-8a4b-4c6d-9e2f-7a1b3c5d7e90";
+const ORDER: &str = "9b8a7c6d-5e4f-4a3b-8c2d-1e0f9a8b7c6d";
+const AT: Millis = Millis(1_795_482_000_000);
+
+fn id<T: std::str::FromStr>(text: &str) -> T {
+    text.parse().ok().expect("an identifier")
+}
+
+fn same<T: Serialize>(name: &str, value: &T) {
+    let text = serde_json::to_string_pretty(value).expect("json") + "\n";
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../docs/golden/{name}.json"));
+    if std::env::var_os("XIANGDAN_BLESS").is_some() {
+        std::fs::write(&file, &text).expect("written");
+    }
+    let golden = std::fs::read_to_string(&file).expect("a golden file");
+    assert_eq!(golden, text, "{name}.json");
+}
+
+fn content() -> NeedContent {
+    NeedContent {
+        title: "通组路夜间照明路灯".to_owned(),
+        details: "村口到小学一公里没有路灯，学生晚自习回家看不见路。".to_owned(),
+        topic: Topic::Environment,
+        help: Help::Relief,
+        items: vec![
+            NeedItem {
+                no: ItemNo(1),
+                name: "路灯".to_owned(),
+                quantity: 24,
+                unit: Unit::Of("盏".to_owned()),
+            },
+            NeedItem {
+                no: ItemNo(2),
+                name: "安装费".to_owned(),
+                quantity: 320_000,
+                unit: Unit::Fen,
+            },
+        ],
+        deadline: id("2026-12-31"),
+        persons: 160,
+        households: Some(42),
+        budget: Some(Fen(2_400_000)),
+        urgent: true,
+        contact: Some(contact()),
+    }
+}
+
+fn contact() -> Contact {
+    Contact {
+        name: "杨秀英".to_owned(),
+        phone: "19900000001".to_owned(),
+    }
+}
+
+fn commands() -> Vec<Command> {
+    let (need, order) = (id(NEED), id(ORDER));
+    vec![
+        SaveNeed {
+            need,
+            content: content(),
+        }
+        .into(),
+        PostNeed {
+            need,
+            content: content(),
+        }
+        .into(),
+        SubmitNeed { need }.into(),
+        EditNeed {
+            need,
+            content: content(),
+        }
+        .into(),
+        WithdrawNeed {
+            need,
+            reason: WithdrawReason::DoneByOthers,
+        }
+        .into(),
+        ScreenNeed {
+            need,
+            opinion: Screening::Return {
+                reason: ReturnReason::Unclear,
+                words: "请写清楚装在哪一段路。".to_owned(),
+            },
+        }
+        .into(),
+        TakeOrder {
+            order,
+            need,
+            lines: vec![OrderLine {
+                item: ItemNo(1),
+                quantity: 18,
+            }],
+            due: id("2026-12-10"),
+            contact: Some(contact()),
+        }
+        .into(),
+        ReleaseOrder {
+            order,
+            reason: "经费没有批下来。".to_owned(),
+        }
+        .into(),
+        ReportProgress {
+            order,
+            progress: id("0d9c8b7a-6f5e-4d3c-8b2a-190817263544"),
+            text: "装好 6 盏。".to_owned(),
+            cash: Fen(320_000),
+            goods: Fen(50_000),
+            persons: 4,
+            visits: 9,
+        }
+        .into(),
+        MarkDelivered {
+            order,
+            note: "18 盏全部装好，晚上都亮。".to_owned(),
+        }
+        .into(),
+        ConfirmDelivery { order }.into(),
+        DisputeDelivery {
+            order,
+            reason: "还有两盏不亮。".to_owned(),
+        }
+        .into(),
+    ]
+}
+
+fn mutation(seq: u64, command: &Command) -> Mutation {
+    Mutation {
+        seq,
+        id: id("5d4c3b2a-1908-4f7e-8d6c-5b4a39281706"),
+        name: command.name().to_owned(),
+        v: Command::VERSION,
+        args: Json::new(command.args().expect("json")).expect("json"),
+        at: AT,
+    }
+}
+
+fn rejections() -> Vec<Rejection> {
+    let unit = Unit::Of("盏".to_owned());
+    let wanted = |item, name: &str, wanted, left| WantedItem {
+        item: ItemNo(item),
+        name: name.to_owned(),
+        unit: Unit::Of("盏".to_owned()),
+        wanted,
+        left,
+    };
+    vec![
+        Rejection::NotAllowed(Allowed::Holder),
+        Rejection::NotFound {
+            kind: EntityKind::Need,
+        },
+        Rejection::AlreadyExists {
+            kind: EntityKind::Order,
+        },
+        Rejection::NeedIs {
+            stage: NeedStage::Withdrawn,
+        },
+        Rejection::OrderIs {
+            stage: OrderStage::Delivered,
+        },
+        Rejection::Invalid {
+            field: Field::Title,
+            problem: Problem::TooShort { at_least: 4 },
+        },
+        Rejection::Taken(Taken {
+            wanted: vec![wanted(1, "路灯", 18, 6)],
+            holders: vec![Holder {
+                org_name: "湖南省萤火乡村公益基金会".to_owned(),
+                at: AT,
+                lines: "路灯 18 盏".to_owned(),
+            }],
+            others: vec![wanted(2, "灯杆", 0, 4)],
+        }),
+        Rejection::HasOrders {
+            orgs: vec!["湖南省萤火乡村公益基金会".to_owned()],
+        },
+        Rejection::BelowPledged {
+            item: "路灯".to_owned(),
+            pledged: 18,
+            unit,
+        },
+        Rejection::AlreadyApproved,
+        Rejection::OrganizationNotApproved,
+        Rejection::TooManyOpenOrders {
+            open: 20,
+            limit: 20,
+            closing_percent: 40,
+            wanted_percent: 60,
+        },
+        Rejection::Overdue,
+        Rejection::Unsupported {
+            name: "TakeOrder".to_owned(),
+            v: 9,
+        },
+        Rejection::Malformed {
+            reason: "missing field `need`".to_owned(),
+        },
+    ]
+}
+
+#[test]
+fn every_command_is_as_documented() {
+    let all: Vec<Mutation> = (1..)
+        .zip(&commands())
+        .map(|(seq, c)| mutation(seq, c))
+        .collect();
+    let names: Vec<&str> = all.iter().map(|m| m.name.as_str()).collect();
+    assert_eq!(names, Command::NAMES, "one example of each");
+    for m in &all {
+        assert!(Command::read(&m.name, m.v, m.args.get()).is_ok());
+    }
+    let values: Vec<serde_json::Value> = all
+        .iter()
+        .map(|m| serde_json::to_value(m).expect("json"))
+        .collect();
+    same("mutations", &values);
+}
+
+#[test]
+fn every_rejection_is_as_documented() {
+    let told: Vec<_> = rejections()
+        .into_iter()
+        .map(|rejection| {
+            serde_json::json!({ "sentence": rejection.sentence(), "rejection": rejection })
+        })
+        .collect();
+    same("rejections", &told);
+}
+
+#[test]
+fn a_request_and_its_answer_are_as_documented() {
+    let village: Feed = id("village:431230104201");
+    let needs: Feed = id("needs:431230000000");
+    let cursor = |text: &str| text.parse::<Cursor>().expect("a cursor");
+    let request = ExchangeRequest {
+        v: VERSION,
+        client: id("c1d2e3f4-a5b6-4c7d-8e9f-0a1b2c3d4e5f"),
+        epoch: "a2f1".to_owned(),
+        cursors: [(village, cursor("17")), (needs, cursor("4/need/00"))].into(),
+        mutations: vec![mutation(8, &SubmitNeed { need: id(NEED) }.into())],
+    };
+    let value = serde_json::to_value(&request).expect("json");
+    same("exchange-request", &value);
+    let answer = ExchangeAnswer {
+        v: VERSION,
+        epoch: "a2f1".to_owned(),
+        server_time: AT,
+        last_seq: 9,
+        results: vec![
+            MutationResult {
+                seq: 8,
+                verdict: Verdict::Applied,
+                duplicate: true,
+            },
+            MutationResult {
+                seq: 9,
+                verdict: Verdict::Rejected {
+                    rejection: Rejection::Overdue,
+                },
+                duplicate: false,
+            },
+        ],
+        stop: Some(Stop {
+            seq: 10,
+            retry_after_ms: 5_000,
+        }),
+        feeds: vec![FeedPage {
+            feed: needs,
+            reset: false,
+            rows: vec![
+                Row {
+                    kind: "need".to_owned(),
+                    id: NEED.to_owned(),
+                    ver: 5,
+                    view: View::Public,
+                    body: Some(Json::new("{\"id\":\"…\"}".to_owned()).expect("json")),
+                },
+                Row {
+                    kind: "need".to_owned(),
+                    id: ORDER.to_owned(),
+                    ver: 5,
+                    view: View::Gone,
+                    body: None,
+                },
+            ],
+            cursor: cursor("5"),
+            complete: true,
+        }],
+        drop: vec![id("office:431202000000")],
+        more: false,
+    };
+    let text = serde_json::to_string(&answer).expect("json");
+    let back: ExchangeAnswer = serde_json::from_str(&text).expect("back");
+    assert_eq!(serde_json::to_string(&back).expect("json"), text);
+    same(
+        "exchange-answer",
+        &serde_json::to_value(&answer).expect("json"),
+    );
+}
