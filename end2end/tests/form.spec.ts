@@ -1,6 +1,6 @@
 import * as form from "./pages/need_form.ts";
-import { signIn } from "./pages/sign_in.ts";
-import { ready, synced, waiting } from "./pages/site.ts";
+import { signIn, signInIfAsked } from "./pages/sign_in.ts";
+import { synced, waiting } from "./pages/site.ts";
 import * as village from "./pages/village.ts";
 import { smallPhone } from "./support/device.ts";
 import * as people from "./support/people.ts";
@@ -19,7 +19,7 @@ test("a browser killed in the middle of a form has kept every word", async ({ de
   await phone.crash();
 
   page = await phone.open("/needs/new");
-  await ready(page);
+  await signInIfAsked(page, people.village);
   await expect(page.getByRole("textbox", { name: "需要什么（一句话）" })).toHaveValue(title);
   await expect(page.getByRole("textbox", { name: "情况说明" })).toHaveValue("晚上没有灯，老人不敢出门");
   await expect(page.getByRole("radio", { name: "人居环境" })).toBeChecked();
@@ -41,6 +41,7 @@ test("what is sent at once and killed at once still arrives, once", async ({ dev
   await server.start();
 
   page = await phone.open();
+  await signInIfAsked(page, people.village);
   await synced(page);
   await expect(village.needCard(page, title)).toHaveCount(1);
   await expect(village.needCard(page, title)).toContainText("县里已收到");

@@ -29,7 +29,7 @@ pub fn Settings() -> impl IntoView {
     let leaving = RwSignal::new(false);
     let unsent = unsent(desk);
     view! {
-        <Shell title="设置" back="/me">
+        <Shell title="设置">
             <section class="card" aria-label="显示">
                 <label class="check">
                     <input

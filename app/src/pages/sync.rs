@@ -115,7 +115,7 @@ pub fn SyncPage() -> impl IntoView {
         })
     };
     view! {
-        <Shell title="同步" back="/me">
+        <Shell title="同步">
             {lost}
             <Waits desk=desk status=status network=network />
             <Refusals desk=desk />

@@ -81,7 +81,13 @@ fn Navigation(desk: Desk) -> impl IntoView {
             .into_iter()
             .map(|tab| {
                 let href = tab.href;
-                let current = move || (path.get() == href).then_some("page");
+                // Sync and settings lie under "me".
+                let current = move || {
+                    let path = path.get();
+                    let is_here = path == href
+                        || (href == "/me" && matches!(path.as_str(), "/sync" | "/settings"));
+                    is_here.then_some("page")
+                };
                 view! {
                     <a class="nav-link" href=href aria-current=current>
                         <span class="nav-mark" aria-hidden="true">{tab.mark}</span>

@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
 import { password } from "../support/people.ts";
-import { ready, synced } from "./site.ts";
+import { ready, synced, syncLine } from "./site.ts";
 
 /** Signs in and waits until this device holds what the person may see. */
 export async function signIn(page: Page, phone: string): Promise<void> {
@@ -9,4 +9,11 @@ export async function signIn(page: Page, phone: string): Promise<void> {
   await page.getByRole("button", { name: "登录" }).click();
   await ready(page);
   await synced(page);
+}
+
+/** A browser that was killed may have forgotten who was signed in, never what was written. */
+export async function signInIfAsked(page: Page, phone: string): Promise<void> {
+  const asked = page.getByRole("textbox", { name: "手机号" });
+  await asked.or(syncLine(page)).first().waitFor();
+  if (await asked.isVisible()) await signIn(page, phone);
 }
