@@ -5,8 +5,8 @@ use crate::parts::choice::Choice;
 use crate::parts::need_facts::NeedFacts;
 use crate::parts::need_row::stage_pill;
 use crate::parts::search::Search;
-use crate::parts::shell::Shell;
 use crate::parts::sheet::Sheet;
+use crate::parts::shell::Shell;
 use crate::words;
 use api::{ApiError, BrowseRequest};
 use domain::need::{NeedStage, PledgeStage};
@@ -86,9 +86,9 @@ impl Answers {
                     self.counties.try_update(|counties| {
                         for need in &page.needs {
                             let place = &need.place;
-                            counties
-                                .entry(place.county())
-                                .or_insert_with(|| format!("{} {}", place.city_name, place.county_name));
+                            counties.entry(place.county()).or_insert_with(|| {
+                                format!("{} {}", place.city_name, place.county_name)
+                            });
                         }
                     });
                     self.needs.try_update(|needs| {
@@ -146,25 +146,31 @@ pub fn Browse() -> impl IntoView {
         })
     };
     let cards = move || {
-        answers.needs.get().into_iter().map(|need| {
-            let show = {
-                let need = need.clone();
-                Callback::new(move |()| {
-                    opened.set(Some(need.clone()));
-                    open.set(true);
-                })
-            };
-            view! { <li><Card need=need on_open=show /></li> }
-        })
-        .collect_view()
+        answers
+            .needs
+            .get()
+            .into_iter()
+            .map(|need| {
+                let show = {
+                    let need = need.clone();
+                    Callback::new(move |()| {
+                        opened.set(Some(need.clone()));
+                        open.set(true);
+                    })
+                };
+                view! { <li><Card need=need on_open=show /></li> }
+            })
+            .collect_view()
     };
     let nothing = move || {
         let none = answers.needs.with(Vec::is_empty);
-        (none && !answers.busy.get() && answers.trouble.with(Option::is_none)).then(|| view! {
-            <div class="empty">
-                <h2>"没有这样的需求"</h2>
-                <p>"换个词，或放宽筛选。"</p>
-            </div>
+        (none && !answers.busy.get() && answers.trouble.with(Option::is_none)).then(|| {
+            view! {
+                <div class="empty">
+                    <h2>"没有这样的需求"</h2>
+                    <p>"换个词，或放宽筛选。"</p>
+                </div>
+            }
         })
     };
     let trouble = move || {
@@ -188,12 +194,17 @@ pub fn Browse() -> impl IntoView {
         })
     };
     let busy = move || {
-        answers.busy.get().then(|| view! {
-            <div class="card skeleton" aria-label="正在查"><i></i><i></i><i></i></div>
+        answers.busy.get().then(|| {
+            view! {
+                <div class="card skeleton" aria-label="正在查"><i></i><i></i><i></i></div>
+            }
         })
     };
     let sheet_title = move || {
-        opened.with(|need| need.as_ref().map_or_else(String::new, |n| n.content.title.clone()))
+        opened.with(|need| {
+            need.as_ref()
+                .map_or_else(String::new, |n| n.content.title.clone())
+        })
     };
     let sheet = move || opened.get().map(|need| view! { <NeedFacts need=need /> });
     view! {
@@ -217,8 +228,12 @@ pub fn Browse() -> impl IntoView {
 fn Filters(wanted: RwSignal<Wanted>, answers: Answers) -> impl IntoView {
     let counties = move || {
         let named = answers.counties.get();
-        let named = named.into_iter().map(|(code, name)| (code.to_string(), name));
-        std::iter::once((String::new(), "所有县".to_owned())).chain(named).collect::<Vec<_>>()
+        let named = named
+            .into_iter()
+            .map(|(code, name)| (code.to_string(), name));
+        std::iter::once((String::new(), "所有县".to_owned()))
+            .chain(named)
+            .collect::<Vec<_>>()
     };
     let region = move || wanted.with(|w| w.region.map_or_else(String::new, |r| r.to_string()));
     let topic = move || wanted.with(|w| w.topic.map_or("", Topic::label).to_owned());
@@ -239,16 +254,19 @@ fn Filters(wanted: RwSignal<Wanted>, answers: Answers) -> impl IntoView {
 }
 
 #[component]
-fn Card(
-    need: Need,
-    #[prop(into)]
-    on_open: Callback<()>,
-) -> impl IntoView {
+fn Card(need: Need, #[prop(into)] on_open: Callback<()>) -> impl IntoView {
     let today = use_desk().today();
-    let delivered = need.pledges.iter().filter(|p| p.stage == PledgeStage::Delivered).count();
+    let delivered = need
+        .pledges
+        .iter()
+        .filter(|p| p.stage == PledgeStage::Delivered)
+        .count();
     let small = |n: usize| u8::try_from(n).unwrap_or(u8::MAX);
-    let (class, word) =
-        stage_pill(need.state.stage(), small(need.pledges.len()), small(delivered));
+    let (class, word) = stage_pill(
+        need.state.stage(),
+        small(need.pledges.len()),
+        small(delivered),
+    );
     let place = format!("{} · {}", need.place.city_name, need.place.line());
     view! {
         <div class="card">

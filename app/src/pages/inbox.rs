@@ -33,7 +33,13 @@ struct Pick {
 /// The needs that wait, the longest wait first.
 fn picks(desk: Desk) -> Vec<Pick> {
     let mut listed = desk.heads(|_, head| {
-        matches!(head.state, HeadState::Need { stage: NeedStage::Submitted, .. })
+        matches!(
+            head.state,
+            HeadState::Need {
+                stage: NeedStage::Submitted,
+                ..
+            }
+        )
     });
     listed.sort_by_key(|l| (l.head.at, l.key));
     let pick = |l: sync::replica::Listed| match (l.key, l.head.state) {
@@ -76,30 +82,36 @@ pub fn Inbox() -> impl IntoView {
     });
     let part = move |has_agreed: bool| {
         let (all, agreed) = (submitted.get(), agreed.get());
-        all.into_iter().filter(|p| agreed.contains(&p.id) == has_agreed).collect::<Vec<_>>()
+        all.into_iter()
+            .filter(|p| agreed.contains(&p.id) == has_agreed)
+            .collect::<Vec<_>>()
     };
     let list = Memo::new(move |_| part(false));
     let with_other = Memo::new(move |_| part(true));
     let query = use_query_map();
     let path = use_location().pathname;
     let navigate = StoredValue::new_local(use_navigate());
-    let asked = Memo::new(move |_| query.with(|q| q.get("need").and_then(|id| id.parse::<NeedId>().ok())));
+    let asked =
+        Memo::new(move |_| query.with(|q| q.get("need").and_then(|id| id.parse::<NeedId>().ok())));
     // A wide screen always shows something.
     let opened = Memo::new(move |_| {
         asked.get().or_else(|| {
-            wide.get().then(|| list.with(|list| list.first().map(|pick| pick.id))).flatten()
+            wide.get()
+                .then(|| list.with(|list| list.first().map(|pick| pick.id)))
+                .flatten()
         })
     });
     let known = desk.entity(move || opened.get().map(Key::Need));
     let need = Memo::new(move |_| {
-        known.with(|known| match known {
-            Known::Here(seen) => match &seen.entity {
-                Entity::Need(need) => Some((**need).clone()),
-                _ => None,
-            },
-            Known::Reading | Known::Absent => None,
-        })
-        .filter(|need: &Need| Some(need.id) == opened.get())
+        known
+            .with(|known| match known {
+                Known::Here(seen) => match &seen.entity {
+                    Entity::Need(need) => Some((**need).clone()),
+                    _ => None,
+                },
+                Known::Reading | Known::Absent => None,
+            })
+            .filter(|need: &Need| Some(need.id) == opened.get())
     });
     let remark = RwSignal::new(String::new());
     let returning = RwSignal::new(false);
@@ -113,13 +125,19 @@ pub fn Inbox() -> impl IntoView {
     let open = move |id: Option<NeedId>, replace: bool| {
         let path = path.get_untracked();
         let to = id.map_or_else(|| path.clone(), |id| format!("{path}?need={id}"));
-        let options = NavigateOptions { replace, scroll: false, ..NavigateOptions::default() };
+        let options = NavigateOptions {
+            replace,
+            scroll: false,
+            ..NavigateOptions::default()
+        };
         navigate.with_value(|navigate| navigate(&to, options));
     };
     let step = move |by: isize| {
         let next = list.with_untracked(|list| {
             let last = list.len().checked_sub(1)?;
-            let at = asked.get_untracked().and_then(|id| list.iter().position(|p| p.id == id));
+            let at = asked
+                .get_untracked()
+                .and_then(|id| list.iter().position(|p| p.id == id));
             let at = at.map_or(0, |at| at.saturating_add_signed(by).min(last));
             list.get(at).map(|pick| pick.id)
         });
@@ -141,17 +159,21 @@ pub fn Inbox() -> impl IntoView {
     let decided = move |id: NeedId| {
         let next = order.with_value(|order| {
             let at = order.iter().position(|i| *i == id)?;
-            order.get(at + 1).or_else(|| at.checked_sub(1).and_then(|at| order.get(at))).copied()
+            order
+                .get(at + 1)
+                .or_else(|| at.checked_sub(1).and_then(|at| order.get(at)))
+                .copied()
         });
         open(next, true);
     };
     let agree_now = move || {
         let free = need.with_untracked(|need| {
-            need.as_ref().filter(|need| {
-                need.state.stage() == NeedStage::Submitted
-                    && own.is_some_and(|own| !has_agreed(need, own))
-            })
-            .map(|need| need.id)
+            need.as_ref()
+                .filter(|need| {
+                    need.state.stage() == NeedStage::Submitted
+                        && own.is_some_and(|own| !has_agreed(need, own))
+                })
+                .map(|need| need.id)
         });
         if let Some(id) = free {
             let words = remark.get_untracked().trim().to_owned();
@@ -200,10 +222,12 @@ pub fn Inbox() -> impl IntoView {
             view! { <div class="split">{list_view}{detail_view}</div> }.into_any()
         }
     };
-    let help = move || view! {
-        <span class="keys">
-            <kbd>"J"</kbd>" "<kbd>"K"</kbd>" 上下 · "<kbd>"A"</kbd>" 同意 · "<kbd>"R"</kbd>" 退回"
-        </span>
+    let help = move || {
+        view! {
+            <span class="keys">
+                <kbd>"J"</kbd>" "<kbd>"K"</kbd>" 上下 · "<kbd>"A"</kbd>" 同意 · "<kbd>"R"</kbd>" 退回"
+            </span>
+        }
     };
     view! {
         <Shell title="待审核" wide=true aside=ViewFn::from(help)>
@@ -215,11 +239,17 @@ pub fn Inbox() -> impl IntoView {
 
 /// Shortcuts are for hands that are not writing, nor answering a question.
 fn is_typing(event: &KeyboardEvent) -> bool {
-    let element = event.target().and_then(|t| t.dyn_into::<HtmlElement>().ok());
+    let element = event
+        .target()
+        .and_then(|t| t.dyn_into::<HtmlElement>().ok());
     element.is_some_and(|element| {
         matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
-            || element.closest("[role=dialog]").is_ok_and(|found| found.is_some())
-    }) || document().query_selector("[role=dialog]").is_ok_and(|found| found.is_some())
+            || element
+                .closest("[role=dialog]")
+                .is_ok_and(|found| found.is_some())
+    }) || document()
+        .query_selector("[role=dialog]")
+        .is_ok_and(|found| found.is_some())
 }
 
 /// The keyboard's choice stays in sight.
@@ -285,24 +315,33 @@ fn Unsent() -> impl IntoView {
     let desk = use_desk();
     let count = Memo::new(move |_| {
         let waiting = order_words::waiting(desk);
-        waiting.iter().filter(|c| matches!(c, Command::ScreenNeed(_))).count()
+        waiting
+            .iter()
+            .filter(|c| matches!(c, Command::ScreenNeed(_)))
+            .count()
     });
     let note = move || {
-        (count.get() > 0).then(|| view! {
-            <p class="note is-wait">
-                {format!("{} 条审核意见等待发送，保存在本机，村里还看不到。", count.get())}
-            </p>
+        (count.get() > 0).then(|| {
+            view! {
+                <p class="note is-wait">
+                    {format!("{} 条审核意见等待发送，保存在本机，村里还看不到。", count.get())}
+                </p>
+            }
         })
     };
     view! { <div role="status">{note}</div> }
 }
 
 #[component]
-fn NothingOpened(opened: Memo<Option<NeedId>>, known: ReadSignal<Known, LocalStorage>) -> impl IntoView {
+fn NothingOpened(
+    opened: Memo<Option<NeedId>>,
+    known: ReadSignal<Known, LocalStorage>,
+) -> impl IntoView {
     move || {
         let absent = known.with(|known| matches!(known, Known::Absent));
         if opened.get().is_some() && absent {
-            view! { <p class="empty">"这条需求已经不在这里了，可能已由另一个部门处理。"</p> }.into_any()
+            view! { <p class="empty">"这条需求已经不在这里了，可能已由另一个部门处理。"</p> }
+                .into_any()
         } else if opened.get().is_some() {
             view! { <div class="skeleton"><i></i><i></i><i></i></div> }.into_any()
         } else {
@@ -316,7 +355,10 @@ fn Nothing() -> impl IntoView {
     let desk = use_desk();
     let words = move || match desk.status().last_contact {
         Some(_) => ("都审完了", "村里发来新的需求，会自动出现在这里。"),
-        None => ("还没有下载", "第一次要用网络下载。下载好以后，没有网络也能审。"),
+        None => (
+            "还没有下载",
+            "第一次要用网络下载。下载好以后，没有网络也能审。",
+        ),
     };
     view! {
         <div class="empty">
@@ -345,9 +387,11 @@ pub fn County() -> impl IntoView {
     let stage = RwSignal::new(before.stage);
     let scrolled = StoredValue::new(top);
     let keep = move || {
-        if let (Some(text), Some(stage), Some(top)) =
-            (text.try_get_untracked(), stage.try_get_untracked(), scrolled.try_get_value())
-        {
+        if let (Some(text), Some(stage), Some(top)) = (
+            text.try_get_untracked(),
+            stage.try_get_untracked(),
+            scrolled.try_get_value(),
+        ) {
             place::remember(&desk.scope(), "county", &Place { text, stage, top });
         }
     };
@@ -362,7 +406,9 @@ pub fn County() -> impl IntoView {
         let wanted = search_words(&text.get());
         let only = stage.get();
         let mut listed = desk.heads(|_, head| {
-            let HeadState::Need { stage, .. } = head.state else { return false };
+            let HeadState::Need { stage, .. } = head.state else {
+                return false;
+            };
             only.is_none_or(|only| only == stage)
                 && (wanted.is_empty() || {
                     let text = head.haystack();
@@ -387,7 +433,11 @@ pub fn County() -> impl IntoView {
         })
     };
     let set_stage = move |value: String| stage.set(stage_of(&value));
-    let value = move || stage.get().map_or_else(String::new, |s| s.label().to_owned());
+    let value = move || {
+        stage
+            .get()
+            .map_or_else(String::new, |s| s.label().to_owned())
+    };
     view! {
         <Shell title="全县需求">
             <crate::parts::search::Search text=text placeholder="搜：村名、要什么、谁接的…" />
@@ -406,13 +456,19 @@ pub fn County() -> impl IntoView {
 /// The stages a bureau sees as a choice; the first one is any.
 #[must_use]
 pub fn stages() -> Vec<(String, String)> {
-    let seen = NeedStage::ALL.into_iter().filter(|stage| *stage != NeedStage::Draft);
+    let seen = NeedStage::ALL
+        .into_iter()
+        .filter(|stage| *stage != NeedStage::Draft);
     let named = seen.map(|stage| (stage.label().to_owned(), stage.label().to_owned()));
-    std::iter::once((String::new(), "所有阶段".to_owned())).chain(named).collect()
+    std::iter::once((String::new(), "所有阶段".to_owned()))
+        .chain(named)
+        .collect()
 }
 
 /// The stage of a choice.
 #[must_use]
 pub fn stage_of(value: &str) -> Option<NeedStage> {
-    NeedStage::ALL.into_iter().find(|stage| stage.label() == value)
+    NeedStage::ALL
+        .into_iter()
+        .find(|stage| stage.label() == value)
 }

@@ -87,7 +87,8 @@ pub fn Library() -> impl IntoView {
         Some(total) => format!("共 {} 条", grouped(total as u64)),
         None => "\u{a0}".to_owned(),
     };
-    let empty = move || (found.get() == Some(0)).then(|| view! { <Nothing query=query text=text /> });
+    let empty =
+        move || (found.get() == Some(0)).then(|| view! { <Nothing query=query text=text /> });
     view! {
         <Shell title="项目库">
             <Search text=text placeholder="搜：村名、要什么…" />
@@ -154,7 +155,10 @@ fn Filters(query: RwSignal<Query>) -> impl IntoView {
 fn Nothing(query: RwSignal<Query>, text: RwSignal<String>) -> impl IntoView {
     let desk = use_desk();
     let state = Memo::new(move |_| {
-        let everything = Query { show: Show::All, ..Query::default() };
+        let everything = Query {
+            show: Show::All,
+            ..Query::default()
+        };
         let status = desk.status();
         let any = desk.library(&everything, 0).1 > 0;
         (any, status.last_contact.is_some(), status.complete)
@@ -173,7 +177,10 @@ fn Nothing(query: RwSignal<Query>, text: RwSignal<String>) -> impl IntoView {
     };
     let clear = move |_| {
         text.set(String::new());
-        query.set(Query { show: Show::All, ..Query::default() });
+        query.set(Query {
+            show: Show::All,
+            ..Query::default()
+        });
     };
     view! {
         <div class="empty">
@@ -202,15 +209,23 @@ fn topic_value(topic: Topic) -> &'static str {
 /// The topic of a choice.
 #[must_use]
 pub fn topic_of(value: &str) -> Option<Topic> {
-    Topic::ALL.into_iter().find(|topic| topic_value(*topic) == value)
+    Topic::ALL
+        .into_iter()
+        .find(|topic| topic_value(*topic) == value)
 }
 
 fn pairs(all: &[(&str, &str)]) -> Vec<(String, String)> {
-    all.iter().map(|(value, name)| ((*value).to_owned(), (*name).to_owned())).collect()
+    all.iter()
+        .map(|(value, name)| ((*value).to_owned(), (*name).to_owned()))
+        .collect()
 }
 
 fn shows() -> Vec<(String, String)> {
-    pairs(&[("open", "还能接的"), ("taken", "已接满的"), ("all", "全部需求")])
+    pairs(&[
+        ("open", "还能接的"),
+        ("taken", "已接满的"),
+        ("all", "全部需求"),
+    ])
 }
 
 fn show_of(value: &str) -> Show {
@@ -230,7 +245,11 @@ fn show_value(show: Show) -> &'static str {
 }
 
 fn sorts() -> Vec<(String, String)> {
-    pairs(&[("new", "最新发布"), ("urgent", "急的在前"), ("deadline", "快到期的在前")])
+    pairs(&[
+        ("new", "最新发布"),
+        ("urgent", "急的在前"),
+        ("deadline", "快到期的在前"),
+    ])
 }
 
 fn sort_of(value: &str) -> Sort {

@@ -13,7 +13,8 @@ use leptos_router::hooks::use_params_map;
 pub fn OrderPage() -> impl IntoView {
     let desk = use_desk();
     let params = use_params_map();
-    let id = Memo::new(move |_| params.with(|p| p.get("id").and_then(|id| id.parse::<OrderId>().ok())));
+    let id =
+        Memo::new(move |_| params.with(|p| p.get("id").and_then(|id| id.parse::<OrderId>().ok())));
     let known = desk.entity(move || id.get().map(Key::Order));
     let order = Memo::new(move |_| {
         known.with(|known| match known {
@@ -27,7 +28,11 @@ pub fn OrderPage() -> impl IntoView {
     let found = Memo::new(move |_| order.with(Option::is_some));
     let absent = move || known.with(|known| matches!(known, Known::Absent));
     let title = move || {
-        order.with(|order| order.as_ref().map_or("接单".to_owned(), |order| order.need_title.clone()))
+        order.with(|order| {
+            order
+                .as_ref()
+                .map_or("接单".to_owned(), |order| order.need_title.clone())
+        })
     };
     let is_holder = matches!(desk.actor().role, Role::Member { .. });
     let back = if is_holder { "/orders" } else { "/" };
@@ -102,11 +107,14 @@ fn Facts(order: Memo<Option<Order>>) -> impl IntoView {
     });
     let unsent = Memo::new(move |_| {
         let key = order.with(|order| order.as_ref().map(|order| Key::Order(order.id)));
-        key.map(|key| order_words::waiting_on(desk, key)).unwrap_or_default()
+        key.map(|key| order_words::waiting_on(desk, key))
+            .unwrap_or_default()
     });
     let facts = move || {
         let unsent = unsent.get();
-        order.get().map(|order| view! { <Shown order=order contact=contact unsent=unsent /> })
+        order
+            .get()
+            .map(|order| view! { <Shown order=order contact=contact unsent=unsent /> })
     };
     view! { {facts} }
 }
@@ -128,11 +136,15 @@ fn Shown(order: Order, contact: Memo<Option<Contact>>, unsent: Vec<Command>) -> 
     let (class, state, sentence) = told.map_or(("pill", stage.label(), String::new()), |told| {
         (told.class, told.state, told.sentence)
     });
-    let waits = unsent.iter().any(|command| matches!(command, Command::TakeOrder(_)));
+    let waits = unsent
+        .iter()
+        .any(|command| matches!(command, Command::TakeOrder(_)));
     let (cash, goods) = order.spent();
     let spent = spent_words(cash, goods);
     let village = move || {
-        contact.get().map(|contact| view! { <dt>"村里联系人"</dt><dd><Call contact=contact /></dd> })
+        contact
+            .get()
+            .map(|contact| view! { <dt>"村里联系人"</dt><dd><Call contact=contact /></dd> })
     };
     let holder = order.contact.clone().filter(|_| !is_holder);
     view! {
@@ -183,8 +195,11 @@ fn dispute_note(order: &Order) -> Option<impl IntoView + use<>> {
 /// A person to call.
 #[component]
 fn Call(contact: Contact) -> impl IntoView {
-    let digits: String =
-        contact.phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
+    let digits: String = contact
+        .phone
+        .chars()
+        .filter(|c| c.is_ascii_digit() || *c == '+')
+        .collect();
     view! { {contact.name}" "<a class="link" href=format!("tel:{digits}")>{contact.phone}</a> }
 }
 
@@ -225,7 +240,9 @@ fn History(order: Order, unsent: Vec<Command>) -> impl IntoView {
             let class = if unsent { "is-wait" } else { "is-done" };
             let mut facts = progress_facts(p);
             if unsent {
-                facts = format!("{facts} · 等待发送").trim_start_matches(" · ").to_owned();
+                facts = format!("{facts} · 等待发送")
+                    .trim_start_matches(" · ")
+                    .to_owned();
             }
             (p.at, class, format!("进展：{}", p.text.trim()), facts)
         }))
@@ -235,7 +252,11 @@ fn History(order: Order, unsent: Vec<Command>) -> impl IntoView {
     let steps = steps
         .into_iter()
         .map(|(at, class, words, facts)| {
-            let facts = if facts.is_empty() { facts } else { format!(" · {facts}") };
+            let facts = if facts.is_empty() {
+                facts
+            } else {
+                format!(" · {facts}")
+            };
             view! {
                 <li class=class>
                     <p class="words">{words}</p>
@@ -261,7 +282,10 @@ fn happened(what: &OrderHappened, order: &Order) -> (&'static str, String) {
         words => format!("{start}：{words}"),
     };
     match what {
-        OrderHappened::Taken => ("is-done", format!("{}接单：{}", order.org_name, order.lines_words)),
+        OrderHappened::Taken => (
+            "is-done",
+            format!("{}接单：{}", order.org_name, order.lines_words),
+        ),
         OrderHappened::Delivered { note } => ("is-done", with("对村里报告已完成", note)),
         OrderHappened::Disputed { reason } => ("is-alert", with("村里说没有做到", reason)),
         OrderHappened::Confirmed => ("is-done", "村里确认做到了".to_owned()),

@@ -83,7 +83,9 @@ fn cards(desk: Desk, group: Group) -> Vec<Card> {
         _ => a.head.day.cmp(&b.head.day).then(a.key.cmp(&b.key)),
     });
     let card = |listed: Listed| {
-        let Key::Order(id) = listed.key else { return None };
+        let Key::Order(id) = listed.key else {
+            return None;
+        };
         let unsent = waiting.iter().rev().find(|c| c.subject() == listed.key);
         Some(Card {
             id,
@@ -128,7 +130,11 @@ fn Section(group: Group, cards: Memo<Vec<Card>>) -> impl IntoView {
     });
     let hidden = move || cards.with(Vec::len).saturating_sub(shown.with(Vec::len));
     let list = move || {
-        shown.get().into_iter().map(|card| view! { <li><OrderCard card=card /></li> }).collect_view()
+        shown
+            .get()
+            .into_iter()
+            .map(|card| view! { <li><OrderCard card=card /></li> })
+            .collect_view()
     };
     let id = format!("orders-{}", group as u8);
     let section = move || {

@@ -1,5 +1,6 @@
 use crate::desk::use_desk;
 use crate::words;
+use domain::money::grouped;
 use domain::need::PledgeStage;
 use domain::{Need, NeedState};
 use leptos::prelude::*;
@@ -12,7 +13,10 @@ pub fn NeedFacts(
 ) -> impl IntoView {
     let today = use_desk().today();
     let content = &need.content;
-    let public = matches!(need.state, NeedState::Published { .. } | NeedState::Closed { .. });
+    let public = matches!(
+        need.state,
+        NeedState::Published { .. } | NeedState::Closed { .. }
+    );
     let items = content
         .items
         .iter()
@@ -27,9 +31,10 @@ pub fn NeedFacts(
             }
         })
         .collect_view();
+    let persons = grouped(content.persons.into());
     let people = match content.households {
-        Some(households) => format!("{households} 户 · {} 人", content.persons),
-        None => format!("{} 人", content.persons),
+        Some(households) => format!("{} 户 · {persons} 人", grouped(households.into())),
+        None => format!("{persons} 人"),
     };
     let contact = content.contact.clone().map(|contact| {
         let digits: String = contact.phone.chars().filter(char::is_ascii_digit).collect();
@@ -39,8 +44,21 @@ pub fn NeedFacts(
         }
     });
     let details = content.details.trim().to_owned();
+    let place = need.place.line();
+    let (kind, until) = (
+        format!("{} · {}", content.topic.label(), content.help.label()),
+        format!(
+            "{}（{}）",
+            words::day(content.deadline, today),
+            words::time_left(content.deadline, today)
+        ),
+    );
+    let budget = content
+        .budget
+        .map(|b| view! { <dt>"大约要"</dt><dd>{b.to_string()}</dd> });
+    let pledges = view! { <Pledges need=need /> };
     view! {
-        <p class="meta">{need.place.line()}</p>
+        <p class="meta">{place}</p>
         {(!details.is_empty()).then(|| view! { <p class="words">{details}</p> })}
         <div class="table-wrap">
             <table class="table">
@@ -56,15 +74,15 @@ pub fn NeedFacts(
         </div>
         <dl class="facts">
             <dt>"类别"</dt>
-            <dd>{format!("{} · {}", content.topic.label(), content.help.label())}</dd>
+            <dd>{kind}</dd>
             <dt>"最晚"</dt>
-            <dd>{format!("{}（{}）", words::day(content.deadline, today), words::time_left(content.deadline, today))}</dd>
+            <dd>{until}</dd>
             <dt>"受益"</dt>
             <dd>{people}</dd>
-            {content.budget.map(|budget| view! { <dt>"大约要"</dt><dd>{budget.to_string()}</dd> })}
+            {budget}
             {contact}
         </dl>
-        <Pledges need=need.clone() />
+        {pledges}
     }
 }
 

@@ -5,13 +5,14 @@ use crate::words;
 use domain::need::NeedStage;
 use domain::{Command, Head, HeadState, Help, Key, Millis, NeedId};
 use leptos::prelude::*;
-use std::rc::Rc;
 
 /// Whether an own order on this need waits for the server's word.
 #[must_use]
 pub fn waits_for_order(desk: Desk, need: NeedId) -> bool {
     let takes = |command: &Command| matches!(command, Command::TakeOrder(c) if c.need == need);
-    desk.waiting().iter().any(|p| p.command.as_ref().is_ok_and(takes))
+    desk.waiting()
+        .iter()
+        .any(|p| p.command.as_ref().is_ok_and(takes))
 }
 
 /// Whether anything of one's own on this entity waits for the server's word.
@@ -32,14 +33,21 @@ pub fn county_row(key: Key, line: Line) -> AnyView {
     row(key, line, county_card)
 }
 
-fn row(key: Key, line: Line, card: fn(Key, Rc<Head>) -> AnyView) -> AnyView {
-    let card = move || line.get().map(|listed| card(key, listed.head));
+fn row(key: Key, line: Line, card: fn(Key, &Head) -> AnyView) -> AnyView {
+    let card = move || line.get().map(|listed| card(key, &listed.head));
     view! { <a class="card" href=format!("/needs/{}", key.id())>{card}</a> }.into_any()
 }
 
-fn library_card(key: Key, head: Rc<Head>) -> AnyView {
+fn library_card(key: Key, head: &Head) -> AnyView {
     let desk = use_desk();
-    let HeadState::Need { topic, help, urgent, taken_percent, .. } = head.state else {
+    let HeadState::Need {
+        topic,
+        help,
+        urgent,
+        taken_percent,
+        ..
+    } = head.state
+    else {
         return ().into_any();
     };
     let waiting = Memo::new(move |_| matches!(key, Key::Need(id) if waits_for_order(desk, id)));
@@ -52,7 +60,10 @@ fn library_card(key: Key, head: Rc<Head>) -> AnyView {
     let left = words::time_left(head.day, desk.today());
     let place = format!(
         "{} · {} · {} · {}",
-        head.county_name, head.town_name, head.village_name, topic.label()
+        head.county_name,
+        head.town_name,
+        head.village_name,
+        topic.label()
     );
     view! {
         <div class="row"><h2>{head.title.clone()}</h2>{pill}</div>
@@ -66,9 +77,17 @@ fn library_card(key: Key, head: Rc<Head>) -> AnyView {
     .into_any()
 }
 
-fn county_card(key: Key, head: Rc<Head>) -> AnyView {
+fn county_card(key: Key, head: &Head) -> AnyView {
     let desk = use_desk();
-    let HeadState::Need { stage, topic, urgent, taken_percent, holders, to_confirm, .. } = head.state
+    let HeadState::Need {
+        stage,
+        topic,
+        urgent,
+        taken_percent,
+        holders,
+        to_confirm,
+        ..
+    } = head.state
     else {
         return ().into_any();
     };
@@ -81,7 +100,12 @@ fn county_card(key: Key, head: Rc<Head>) -> AnyView {
         view! { <span class=class>{word}</span> }
     };
     let urgent = if urgent { "急 · " } else { "" };
-    let place = format!("{urgent}{} · {} · {}", head.town_name, head.village_name, topic.label());
+    let place = format!(
+        "{urgent}{} · {} · {}",
+        head.town_name,
+        head.village_name,
+        topic.label()
+    );
     let left = match stage {
         NeedStage::Submitted => format!("等了 {}", waited(head.at, desk.now())),
         NeedStage::Published => words::time_left(head.day, desk.today()),

@@ -103,8 +103,10 @@ fn Trouble(trouble: RwSignal<Option<String>>) -> impl IntoView {
 fn OfflineNote() -> impl IntoView {
     let desk = use_desk();
     let note = move || {
-        desk.is_offline().then(|| view! {
-            <p class="note is-wait">"现在没有网络。会先保存在本机，有网后自动发送。"</p>
+        desk.is_offline().then(|| {
+            view! {
+                <p class="note is-wait">"现在没有网络。会先保存在本机，有网后自动发送。"</p>
+            }
         })
     };
     view! { {note} }
@@ -124,7 +126,8 @@ impl ReportForm {
     fn command(&self, order: OrderId, progress: ProgressId) -> Result<Command, &'static str> {
         let money = |text: &str| match text.trim() {
             "" => Ok(Fen(0)),
-            text => Fen::from_yuan(text).map_err(|_| "金额请写数字，最多两位小数，例如 3200 或 3200.50。"),
+            text => Fen::from_yuan(text)
+                .map_err(|_| "金额请写数字，最多两位小数，例如 3200 或 3200.50。"),
         };
         let count = |text: &str| match text.trim() {
             "" => Ok(0),
@@ -164,7 +167,10 @@ fn ReportFields(order: OrderId, open: RwSignal<bool>) -> impl IntoView {
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let progress = ProgressId::from_random(kept.desk.random());
-        kept.send(kept.form.with_untracked(|form| form.command(order, progress)));
+        kept.send(
+            kept.form
+                .with_untracked(|form| form.command(order, progress)),
+        );
     };
     view! {
         <form on:submit=submit novalidate>

@@ -19,13 +19,19 @@ pub struct Told {
 /// One's own acts that the server has not answered, oldest first. Tracked.
 #[must_use]
 pub fn waiting(desk: Desk) -> Vec<Command> {
-    desk.waiting().into_iter().filter_map(|p| p.command.ok()).collect()
+    desk.waiting()
+        .into_iter()
+        .filter_map(|p| p.command.ok())
+        .collect()
 }
 
 /// One's own acts on this entity that the server has not answered, oldest first. Tracked.
 #[must_use]
 pub fn waiting_on(desk: Desk, key: Key) -> Vec<Command> {
-    waiting(desk).into_iter().filter(|command| command.subject() == key).collect()
+    waiting(desk)
+        .into_iter()
+        .filter(|command| command.subject() == key)
+        .collect()
 }
 
 impl Told {
@@ -61,17 +67,24 @@ fn class(stage: OrderStage) -> &'static str {
     }
 }
 
-fn sentence(stage: OrderStage, reports: u16, due: Day, at: Millis, today: Day, now: Millis) -> String {
-    let due_words = words::day(due, today);
+fn sentence(
+    stage: OrderStage,
+    reports: u16,
+    due: Day,
+    at: Millis,
+    today: Day,
+    now: Millis,
+) -> String {
+    let before = words::before(due, today);
     let ago = words::ago(at, now);
     match stage {
         OrderStage::Active if due < today => {
-            format!("说好 {due_words} 交到村里，已经过了。请写一句进展，让村里放心。")
+            format!("说好 {before}交到村里，已经过了。请写一句进展，让村里放心。")
         }
         OrderStage::Active if reports == 0 => {
-            format!("说好 {due_words} 前交到村里。做了什么，随时写一句。")
+            format!("说好 {before}交到村里。做了什么，随时写一句。")
         }
-        OrderStage::Active => format!("写过 {reports} 次进展，{ago}更新。说好 {due_words} 前交到。"),
+        OrderStage::Active => format!("写过 {reports} 次进展，{ago}更新。说好 {before}交到。"),
         OrderStage::Delivered => format!("已报告完成，等村里看过后确认（{ago}）。"),
         OrderStage::Disputed => "村里说还没有做到。请看村里写的，补上后再报告完成。".to_owned(),
         OrderStage::Confirmed => format!("村里确认做到了（{ago}）。"),

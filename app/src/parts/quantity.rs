@@ -15,7 +15,7 @@ pub fn Quantity(
     #[prop(into)]
     most: Signal<u64>,
 ) -> impl IntoView {
-    let Unit::Of(counted) = unit.clone() else {
+    let Unit::Of(counted) = &unit else {
         let bad = move || read(&Unit::Fen, &text.get()).is_none_or(|n| n > most.get());
         return view! {
             <div class="with-unit">
@@ -30,10 +30,8 @@ pub fn Quantity(
         }
         .into_any();
     };
-    let number = {
-        let unit = unit.clone();
-        move || read(&unit, &text.get())
-    };
+    let counted = counted.clone();
+    let number = move || read(&unit, &text.get());
     let less = {
         let number = number.clone();
         move |_| {
@@ -58,17 +56,22 @@ pub fn Quantity(
         move || number().is_some_and(|n| n >= most.get())
     };
     let bad = move || number().is_none_or(|n| n > most.get());
+    let [group, fewer, greater] = [
+        format!("{name}，数量"),
+        format!("减少{name}"),
+        format!("增加{name}"),
+    ];
     view! {
         <div class="with-unit">
-            <div class="stepper" role="group" aria-label=format!("{name}，数量")>
-                <button type="button" aria-label=format!("减少{name}") on:click=less disabled=none>"−"</button>
+            <div class="stepper" role="group" aria-label=group>
+                <button type="button" aria-label=fewer on:click=less disabled=none>"−"</button>
                 <input
-                    inputmode="numeric" autocomplete="off" aria-label=name.clone()
+                    inputmode="numeric" autocomplete="off" aria-label=name
                     aria-invalid=move || bad().then_some("true")
                     prop:value=move || text.get()
                     on:input:target=move |event| text.set(event.target().value())
                 />
-                <button type="button" aria-label=format!("增加{name}") on:click=more disabled=all>"＋"</button>
+                <button type="button" aria-label=greater on:click=more disabled=all>"＋"</button>
             </div>
             <span>{counted}</span>
         </div>
@@ -130,6 +133,9 @@ mod tests {
 
     #[test]
     fn steps_are_as_large_as_the_number_asks() {
-        assert_eq!([step(0), step(9), step(60), step(400), step(12_000)], [1, 1, 1, 10, 1000]);
+        assert_eq!(
+            [step(0), step(9), step(60), step(400), step(12_000)],
+            [1, 1, 1, 10, 1000]
+        );
     }
 }

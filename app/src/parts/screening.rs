@@ -76,7 +76,9 @@ impl Turn {
         if has_agreed(need, own) {
             return Self::Other;
         }
-        let other_agreed = Department::ALL.iter().any(|d| *d != own && has_agreed(need, *d));
+        let other_agreed = Department::ALL
+            .iter()
+            .any(|d| *d != own && has_agreed(need, *d));
         match rule {
             PublishRule::Both if !other_agreed => Self::Agrees,
             PublishRule::Both | PublishRule::Either => Self::Publishes,
@@ -85,7 +87,13 @@ impl Turn {
 }
 
 /// Agrees to a need; `then` runs once that is kept.
-pub fn agree(desk: Desk, need: NeedId, remark: String, trouble: RwSignal<Option<String>>, then: Callback<NeedId>) {
+pub fn agree(
+    desk: Desk,
+    need: NeedId,
+    remark: String,
+    trouble: RwSignal<Option<String>>,
+    then: Callback<NeedId>,
+) {
     let opinion = Screening::Publish { remark };
     decide(desk, need, opinion, trouble, then);
 }
@@ -133,19 +141,35 @@ pub fn ScreeningDetail(
     let id = Memo::new(move |_| need.with(|need| need.as_ref().map(|need| need.id)));
     let turn = Memo::new(move |_| {
         let rule = rule.get();
-        need.with(|need| need.as_ref().map_or(Turn::Nobody, |need| Turn::of(need, own, rule)))
+        need.with(|need| {
+            need.as_ref()
+                .map_or(Turn::Nobody, |need| Turn::of(need, own, rule))
+        })
     });
     let heading = move || need.get().map(|need| view! { <Heading need=need /> });
     let facts = move || need.get().map(|need| view! { <NeedFacts need=need /> });
-    let opinions = move || need.get().map(|need| view! { <Opinions need=need rule=rule.get() /> });
+    let opinions = move || {
+        need.get()
+            .map(|need| view! { <Opinions need=need rule=rule.get() /> })
+    };
     let agree = move |_| {
         if let Some(id) = id.get_untracked() {
-            agree(desk, id, remark.get_untracked().trim().to_owned(), trouble, on_decided);
+            agree(
+                desk,
+                id,
+                remark.get_untracked().trim().to_owned(),
+                trouble,
+                on_decided,
+            );
         }
     };
     let decision = move || match turn.get() {
         Turn::Publishes | Turn::Agrees => {
-            let label = if turn.get() == Turn::Publishes { "同意并发布" } else { "同意" };
+            let label = if turn.get() == Turn::Publishes {
+                "同意并发布"
+            } else {
+                "同意"
+            };
             view! {
                 <div class="field">
                     <label for="remark">"意见（可以不写，村里和另一个部门能看到）"</label>
@@ -174,8 +198,10 @@ pub fn ScreeningDetail(
         Turn::Nobody => ().into_any(),
     };
     let question = move || {
-        id.get().map(|id| view! {
-            <ReturnSheet need=id open=returning trouble=trouble on_decided=on_decided />
+        id.get().map(|id| {
+            view! {
+                <ReturnSheet need=id open=returning trouble=trouble on_decided=on_decided />
+            }
         })
     };
     view! {
@@ -204,7 +230,11 @@ fn Heading(need: Need) -> impl IntoView {
                 .iter()
                 .any(|e| matches!(e.what, domain::need::NeedHappened::Returned { .. }));
             let how = if again { "改过再交" } else { "提交" };
-            format!("村里 {} {how}，等了 {}", words::day(at.day(), today), waited(at, desk.now()))
+            format!(
+                "村里 {} {how}，等了 {}",
+                words::day(at.day(), today),
+                waited(at, desk.now())
+            )
         }
         _ => need.state.stage().label().to_owned(),
     };
@@ -270,7 +300,15 @@ fn Alike(need: NeedId) -> impl IntoView {
         });
         listed.sort_by_key(|l| std::cmp::Reverse(l.head.at));
         let line = |l: sync::replica::Listed| match (l.key, l.head.state) {
-            (Key::Need(id), HeadState::Need { stage, holders, to_confirm, .. }) => Some((
+            (
+                Key::Need(id),
+                HeadState::Need {
+                    stage,
+                    holders,
+                    to_confirm,
+                    ..
+                },
+            ) => Some((
                 id,
                 l.head.title.clone(),
                 l.head.at,
@@ -278,11 +316,18 @@ fn Alike(need: NeedId) -> impl IntoView {
             )),
             _ => None,
         };
-        Some(listed.into_iter().take(MOST_ALIKE).filter_map(line).collect::<Vec<_>>())
+        Some(
+            listed
+                .into_iter()
+                .take(MOST_ALIKE)
+                .filter_map(line)
+                .collect::<Vec<_>>(),
+        )
     });
-    let lines = move || {
-        found.get().filter(|found| !found.is_empty()).map(|found| {
-            let links = found
+    let lines =
+        move || {
+            found.get().filter(|found| !found.is_empty()).map(|found| {
+                let links = found
                 .into_iter()
                 .map(|(id, title, at, stage)| view! {
                     <a class="link" href=format!("/needs/{id}")>
@@ -290,15 +335,15 @@ fn Alike(need: NeedId) -> impl IntoView {
                     </a>
                 })
                 .collect_view();
-            view! {
-                <div class="note is-you" role="note" aria-label="可能重复">
-                    <b>"可能重复："</b>"同一个村还有"
-                    <br/>
-                    {links}
-                </div>
-            }
-        })
-    };
+                view! {
+                    <div class="note is-you" role="note" aria-label="可能重复">
+                        <b>"可能重复："</b>"同一个村还有"
+                        <br/>
+                        {links}
+                    </div>
+                }
+            })
+        };
     view! { {lines} }
 }
 
@@ -381,7 +426,9 @@ fn ReturnFields(
         };
         let words = words.trim().to_owned();
         if words.is_empty() {
-            return trouble.set(Some("请写一句村里要怎么改，村干部看得懂才改得对。".to_owned()));
+            return trouble.set(Some(
+                "请写一句村里要怎么改，村干部看得懂才改得对。".to_owned(),
+            ));
         }
         let opinion = Screening::Return { reason, words };
         let then = Callback::new(move |need| {
@@ -391,32 +438,41 @@ fn ReturnFields(
         decide(desk, need, opinion, trouble, then);
     };
     let reasons = ReturnReason::ALL
-        .map(|reason| view! {
-            <label class="chip">
-                <input
-                    type="radio" name="reason"
-                    prop:checked=move || form.with(|f| f.reason == Some(reason))
-                    on:change=move |_| put(&|f| f.reason = Some(reason))
-                />
-                <span>{reason.label()}</span>
-            </label>
+        .map(|reason| {
+            view! {
+                <label class="chip">
+                    <input
+                        type="radio" name="reason"
+                        prop:checked=move || form.with(|f| f.reason == Some(reason))
+                        on:change=move |_| put(&|f| f.reason = Some(reason))
+                    />
+                    <span>{reason.label()}</span>
+                </label>
+            }
         })
         .collect_view();
     let chosen = Memo::new(move |_| form.with(|f| f.reason));
     let offered = move || {
-        chosen.get().map(suggestions).unwrap_or_default().iter().map(|words| view! {
-            <button
-                type="button" class="chip"
-                on:click=move |_| put(&|f| {
-                    if !f.words.contains(words) {
-                        f.words.push_str(words);
-                    }
-                })
-            >
-                {*words}
-            </button>
-        })
-        .collect_view()
+        chosen
+            .get()
+            .map(suggestions)
+            .unwrap_or_default()
+            .iter()
+            .map(|words| {
+                view! {
+                    <button
+                        type="button" class="chip"
+                        on:click=move |_| put(&|f| {
+                            if !f.words.contains(words) {
+                                f.words.push_str(words);
+                            }
+                        })
+                    >
+                        {*words}
+                    </button>
+                }
+            })
+            .collect_view()
     };
     view! {
         <form on:submit=submit novalidate>
@@ -452,7 +508,11 @@ mod tests {
     #[test]
     fn every_reason_but_other_offers_words() {
         for reason in ReturnReason::ALL {
-            assert_eq!(suggestions(reason).is_empty(), reason == ReturnReason::Other, "{reason:?}");
+            assert_eq!(
+                suggestions(reason).is_empty(),
+                reason == ReturnReason::Other,
+                "{reason:?}"
+            );
         }
     }
 }

@@ -107,9 +107,15 @@ fn stay_inside(sheet: &web_sys::HtmlDivElement, event: &KeyboardEvent) {
     let Ok(controls) = sheet.query_selector_all(REACHABLE) else {
         return;
     };
-    let control = |at: u32| controls.get(at).and_then(|n| n.dyn_into::<HtmlElement>().ok());
-    let (Some(first), Some(last)) = (control(0), controls.length().checked_sub(1).and_then(control))
-    else {
+    let control = |at: u32| {
+        controls
+            .get(at)
+            .and_then(|n| n.dyn_into::<HtmlElement>().ok())
+    };
+    let (Some(first), Some(last)) = (
+        control(0),
+        controls.length().checked_sub(1).and_then(control),
+    ) else {
         return event.prevent_default();
     };
     let here = focused();

@@ -1,9 +1,9 @@
 use crate::desk::{Desk, use_desk};
 use crate::device::worker::Updates;
 use crate::parts::status_line::StatusLine;
-use domain::{HeadState, Level, Role};
 use domain::need::NeedStage;
 use domain::order::OrderStage;
+use domain::{HeadState, Level, Role};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use web_sys::HtmlElement;
@@ -19,19 +19,46 @@ struct Tab {
 
 fn needs_to_answer(desk: Desk) -> usize {
     let asks = |state| {
-        matches!(state, HeadState::Need { stage: NeedStage::Returned, .. })
-            || matches!(state, HeadState::Need { to_confirm: 1.., .. })
+        matches!(
+            state,
+            HeadState::Need {
+                stage: NeedStage::Returned,
+                ..
+            }
+        ) || matches!(
+            state,
+            HeadState::Need {
+                to_confirm: 1..,
+                ..
+            }
+        )
     };
     desk.heads(|_, head| asks(head.state)).len()
 }
 
 fn orders_to_answer(desk: Desk) -> usize {
-    let asks = |state| matches!(state, HeadState::Order { stage: OrderStage::Disputed, .. });
+    let asks = |state| {
+        matches!(
+            state,
+            HeadState::Order {
+                stage: OrderStage::Disputed,
+                ..
+            }
+        )
+    };
     desk.heads(|_, head| asks(head.state)).len()
 }
 
 fn needs_to_screen(desk: Desk) -> usize {
-    let asks = |state| matches!(state, HeadState::Need { stage: NeedStage::Submitted, .. });
+    let asks = |state| {
+        matches!(
+            state,
+            HeadState::Need {
+                stage: NeedStage::Submitted,
+                ..
+            }
+        )
+    };
     desk.heads(|_, head| asks(head.state)).len()
 }
 
@@ -152,7 +179,9 @@ pub fn Shell(
         document().set_title(&format!("{title} · 乡单"));
         if before.is_none()
             && let Some(heading) = heading.get()
-            && document().active_element().is_none_or(|e| e.tag_name() == "BODY")
+            && document()
+                .active_element()
+                .is_none_or(|e| e.tag_name() == "BODY")
         {
             // Those who do not see the page hear its title when it opens.
             let heading: &HtmlElement = &heading;
@@ -178,7 +207,7 @@ pub fn Shell(
                     <div class="top-row">
                         {back.map(|href| view! { <a class="back" href=href aria-label="返回">"‹"</a> })}
                         <h1 tabindex="-1" node_ref=heading>{move || title.get()}</h1>
-                        <span class="meta">{aside.run()}</span>
+                        <span class="meta">{move || aside.run()}</span>
                     </div>
                     <StatusLine />
                 </header>

@@ -123,17 +123,15 @@ fn TakeForm(need: Need, open: RwSignal<bool>) -> impl IntoView {
             name: contact_name.get_untracked().trim().to_owned(),
             phone: contact_phone.get_untracked().trim().to_owned(),
         };
-        let order = asked
-            .with_value(|asked| lines(asked))
-            .and_then(|lines| {
-                Ok(TakeOrder {
-                    order: OrderId::from_random(desk.random()),
-                    need: id,
-                    lines,
-                    due: due.get_untracked().parse().map_err(|_| "请选一个日期。")?,
-                    contact: (!contact.phone.is_empty()).then_some(contact),
-                })
-            });
+        let order = asked.with_value(|asked| lines(asked)).and_then(|lines| {
+            Ok(TakeOrder {
+                order: OrderId::from_random(desk.random()),
+                need: id,
+                lines,
+                due: due.get_untracked().parse().map_err(|_| "请选一个日期。")?,
+                contact: (!contact.phone.is_empty()).then_some(contact),
+            })
+        });
         let order = match order {
             Ok(order) => order,
             Err(why) => return trouble.set(Some(why.to_owned())),
@@ -164,9 +162,7 @@ fn TakeForm(need: Need, open: RwSignal<bool>) -> impl IntoView {
     let fields = asked.with_value(|asked| asked.iter().map(item_field).collect_view());
     let partly = move || {
         asked.with_value(|asked| {
-            let all = |a: &Asked| {
-                quantity::read(&a.item.unit, &a.text.get()) == Some(a.left.get())
-            };
+            let all = |a: &Asked| quantity::read(&a.item.unit, &a.text.get()) == Some(a.left.get());
             !asked.iter().all(all)
         })
     };
@@ -208,7 +204,7 @@ fn TakeForm(need: Need, open: RwSignal<bool>) -> impl IntoView {
                     />
                 </div>
                 <div class="field">
-                    <label for="take-phone">"电话（方便村里找你们）"</label>
+                    <label for="take-phone">"你们的电话"</label>
                     <input
                         class="input" id="take-phone" type="tel" inputmode="tel" autocomplete="tel"
                         prop:value=move || contact_phone.get()
@@ -237,8 +233,10 @@ fn item_field(asked: &Asked) -> impl IntoView + use<> {
         left => format!("{}，还剩 {}", item.name, item.unit.amount(left)),
     };
     let stepper = move || {
-        (left.get() > 0).then(|| view! {
-            <Quantity name=name.clone() unit=unit.clone() text=text most=left />
+        (left.get() > 0).then(|| {
+            view! {
+                <Quantity name=name.clone() unit=unit.clone() text=text most=left />
+            }
         })
     };
     view! {
@@ -279,8 +277,8 @@ fn restore(
             for a in asked {
                 let typed = form.amounts.iter().find(|(no, _)| *no == a.item.no);
                 let Some((_, text)) = typed else { continue };
-                let fits = quantity::read(&a.item.unit, text)
-                    .is_some_and(|n| n <= a.left.get_untracked());
+                let fits =
+                    quantity::read(&a.item.unit, text).is_some_and(|n| n <= a.left.get_untracked());
                 if fits {
                     a.text.set(text.clone());
                 }
@@ -299,7 +297,9 @@ fn follow(desk: Desk, need: &Need, asked: StoredValue<Vec<Asked>>) {
     Effect::new(move || {
         known.with(|known| {
             let Known::Here(seen) = known else { return };
-            let Entity::Need(need) = &seen.entity else { return };
+            let Entity::Need(need) = &seen.entity else {
+                return;
+            };
             // One's own order is on its way: what is left now is not for this sheet any more.
             if seen.pending.is_some() {
                 return;
@@ -315,7 +315,9 @@ fn follow(desk: Desk, need: &Need, asked: StoredValue<Vec<Asked>>) {
 
 /// The refusal says what is left.
 fn show_left(asked: &[Asked], rejection: &Rejection) {
-    let Rejection::Taken(taken) = rejection else { return };
+    let Rejection::Taken(taken) = rejection else {
+        return;
+    };
     for item in taken.wanted.iter().chain(&taken.others) {
         if let Some(a) = asked.iter().find(|a| a.item.no == item.item) {
             a.now_left(item.left);
@@ -333,7 +335,10 @@ fn lines(asked: &[Asked]) -> Result<Vec<OrderLine>, &'static str> {
         }
         match a.quantity() {
             Some(0) => {}
-            Some(quantity) if quantity <= left => lines.push(OrderLine { item: a.item.no, quantity }),
+            Some(quantity) if quantity <= left => lines.push(OrderLine {
+                item: a.item.no,
+                quantity,
+            }),
             Some(_) => return Err("写的数量比还剩的多，请改小一点。"),
             None => return Err("数量请写数字。"),
         }

@@ -96,7 +96,8 @@ pub fn VirtualList(
             });
         }
     };
-    let listeners = ["scroll", "resize"].map(|name| window_event_listener_untyped(name, move |_| on_move()));
+    let listeners =
+        ["scroll", "resize"].map(|name| window_event_listener_untyped(name, move |_| on_move()));
     on_cleanup(move || listeners.into_iter().for_each(WindowListenerHandle::remove));
     go_to(start, 2, measure);
     // The list moves when what stands above it changes.
@@ -137,14 +138,18 @@ pub fn VirtualList(
         }
     };
     let on_key = move |event: KeyboardEvent| {
-        let Some(at) = focused.get_untracked() else { return };
+        let Some(at) = focused.get_untracked() else {
+            return;
+        };
         let to = match event.key().as_str() {
             "ArrowDown" => at + 1,
             "ArrowUp" if at > 0 => at - 1,
             _ => return,
         };
         let link = format!(".vrow[aria-posinset=\"{}\"] a", to + 1);
-        let found = list.get_untracked().and_then(|l| l.query_selector(&link).ok()?);
+        let found = list
+            .get_untracked()
+            .and_then(|l| l.query_selector(&link).ok()?);
         if let Some(found) = found.and_then(|e| e.dyn_into::<HtmlElement>().ok()) {
             event.prevent_default();
             let _focused = found.focus();
@@ -200,7 +205,11 @@ mod tests {
 
     #[test]
     fn only_what_is_seen_and_a_little_more_is_kept() {
-        let view = |above| View { above, height: 800.0, row: 144.5 };
+        let view = |above| View {
+            above,
+            height: 800.0,
+            row: 144.5,
+        };
         assert_eq!(view(-300.0).rows(10_000), (0, 12));
         assert_eq!(view(144.5 * 5000.0).rows(10_000), (4995, 5012));
         assert_eq!(view(144.5 * 9995.0).rows(10_000), (9990, 10_000));
