@@ -4,7 +4,7 @@ import * as need from "./pages/need.ts";
 import * as form from "./pages/need_form.ts";
 import * as order from "./pages/order.ts";
 import { signIn } from "./pages/sign_in.ts";
-import { goTo, syncLine, synced, waiting } from "./pages/site.ts";
+import { goTo, ready, syncLine, synced, waiting } from "./pages/site.ts";
 import * as village from "./pages/village.ts";
 import { computer } from "./support/device.ts";
 import * as people from "./support/people.ts";
@@ -36,6 +36,12 @@ test("a need goes from the village over the county and an organization back to t
   await form.send(cadre);
   await inbox.openNeed(officer, title);
   await inbox.publish(officer);
+  await synced(officer);
+  const colleague = await device("department", { screen: computer }).open();
+  await signIn(colleague, people.otherDepartment);
+  await inbox.openNeed(colleague, title);
+  await inbox.publish(colleague);
+  await synced(colleague);
 
   await signIn(member, people.organization);
   await goTo(member, "项目库");

@@ -6,7 +6,7 @@ export async function openNeed(page: Page, title: string): Promise<void> {
 }
 
 export async function publish(page: Page): Promise<void> {
-  await page.getByRole("button", { name: "同意并发布" }).click();
+  await page.getByRole("button", { name: /^同意/ }).click();
 }
 
 export async function returnToVillage(page: Page, words: string): Promise<void> {

@@ -64,6 +64,14 @@ function post(url: string, name: string, body: object, cookie = ""): Promise<Res
   });
 }
 
+/** The county lets a need into the library: both departments agree. */
+export async function publish(officers: Client[], need: string): Promise<void> {
+  for (const officer of officers) {
+    const { verdict, rejection } = await officer.does("ScreenNeed", { need, opinion: { is: "publish" } });
+    if (verdict !== "applied") throw new Error(`not published: ${JSON.stringify(rejection)}`);
+  }
+}
+
 /** A need of one item, as a village would post it. */
 export function needOf(title: string, quantity: number): { need: string; content: any } {
   return {

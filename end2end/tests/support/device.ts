@@ -75,6 +75,10 @@ export class Device {
       acceptDownloads: true,
     });
     context.on("weberror", (error) => this.faults.push(String(error.error().stack ?? error.error())));
+    context.on("console", (said) => {
+      if (said.text().includes("panicked at")) this.faults.push(said.text());
+    });
+    await context.addInitScript({ content: "Error.stackTraceLimit = 60" });
     this.context = context;
     return context;
   }

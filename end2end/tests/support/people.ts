@@ -1,7 +1,9 @@
-// The demonstration accounts the tests act as (server/src/seed: `xiangdan demo`).
+// The demonstration accounts the tests act as (`xiangdan demo` prints them).
 export const password = "xiangdan-demo";
 
-export const village = "13800000001";
-export const county = "13800000002";
-export const organization = "13800000003";
-export const otherOrganization = "13800000004";
+/** 木脚村, in a county where both departments must agree before a need is published. */
+export const village = "19900000001";
+export const organization = "19900000003";
+export const otherOrganization = "19900000005";
+export const county = "19900000006";
+export const otherDepartment = "19900000007";
