@@ -5,6 +5,7 @@ use crate::storage::StorageError;
 use crate::storage::accounts::NewAccount;
 use crate::storage::writer::Write;
 use domain::{Entity, Key, Level, Role, Snapshot, decide};
+use futures_util::future::try_join_all;
 use std::collections::BTreeMap;
 
 /// The password of every demonstration account. Nothing but the demonstration creates accounts with it.
@@ -61,9 +62,13 @@ pub async fn demo(backend: &SqliteBackend) -> Result<String, SeedError> {
     for entities in world.chunks(AT_ONCE) {
         backend.write(Write::PutEntities(entities.to_vec())).await?;
     }
-    for person in &demo.people {
-        put_account(backend, person).await?;
-    }
+    // Those who wait together share a commit.
+    try_join_all(
+        demo.people
+            .iter()
+            .map(|person| put_account(backend, person)),
+    )
+    .await?;
     Ok(told(&demo))
 }
 
