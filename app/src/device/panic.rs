@@ -28,7 +28,7 @@ fn show(info: &PanicHookInfo<'_>) {
         let window = web_sys::window()?;
         let location: JsValue = window.location().into();
         let method = js_sys::Reflect::get(&location, &JsValue::from_str("reload")).ok()?;
-        let bound = method.unchecked_into::<js_sys::Function>().bind(&location);
+        let bound = method.unchecked_into::<js_sys::Function>().bind0(&location);
         button
             .add_event_listener_with_callback("click", &bound)
             .ok()?;

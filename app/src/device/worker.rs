@@ -65,6 +65,7 @@ impl Updates {
                 return;
             };
             let (registration, installing) = (found.clone(), worker.clone());
+            let container = container.clone();
             on(&worker, "statechange", move || {
                 let controlled = container.controller().is_some();
                 if installing.state() == ServiceWorkerState::Installed && controlled {
