@@ -2,7 +2,7 @@
 //! happened to them until now.
 //!
 //! What comes out is not rows but a script of commands in the order of time. Whoever fills a database carries them out
-//! through [`domain::decide`], so the demonstration obeys every rule that a person has to obey. The same `now` gives
+//! through [`domain::decide()`], so the demonstration obeys every rule that a person has to obey. The same `now` gives
 //! the same script; nothing else goes in, no clock and no chance of its own.
 
 mod arithmetic;

@@ -1,7 +1,7 @@
 //! What is on disk: one SQLite file, one writer, many readers.
 //!
-//! Writing goes through [`writer::Writer`] alone, which commits what many callers brought in one transaction. Reading is done on connections of
-//! its own, each answer in one snapshot.
+//! Writing goes through `writer` alone, which commits what many callers brought in one transaction. Reading is done
+//! on connections of its own, each answer in one snapshot.
 
 /// Accounts and sessions, as they are read.
 pub mod accounts;

@@ -1,11 +1,11 @@
 //! The one writer.
 //!
-//! Everything that changes the file is a [`Job`] in one queue. A task takes all that wait, works them off one after the other in memory on top
-//! of what is stored, writes the result in one transaction, and answers all of them after the commit: with many clients
-//! at once they share one wait for the disk.
+//! Everything that changes the file is a job in one queue. A task takes all that wait, works them off one after the
+//! other in memory on top of what is stored, writes the result in one transaction, and answers all of them after the
+//! commit: with many clients at once they share one wait for the disk.
 //!
-//! A mutation's changes reach the unit of work only when its command was accepted, so each is all or nothing without a savepoint of
-//! the database; a failure of the database undoes the whole transaction, and then nobody gets a verdict.
+//! A mutation's changes reach the unit of work only when its command was accepted, so each is all or nothing without a
+//! savepoint of the database; a failure of the database undoes the whole transaction, and then nobody gets a verdict.
 
 use super::accounts::NewAccount;
 use super::unit::{ClientRow, Stored, StoredVerdict, Unit};
