@@ -10,7 +10,7 @@ use crate::words;
 use domain::command::WithdrawNeed;
 use domain::need::{NeedStage, WithdrawReason};
 use domain::{
-    Command, Entity, HeadState, Key, MutationId, Need, NeedId, NeedState, Rejection, Role,
+    Command, Entity, HeadState, Key, MutationId, Need, NeedId, NeedState, OrderId, Rejection, Role,
 };
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -81,16 +81,27 @@ pub fn NeedPage() -> impl IntoView {
         })
     };
     let actions = move || view! { {take} };
-    let body = move || match shown.get() {
+    // Own orders on it that the server has not confirmed: they are only meant.
+    let meant = Memo::new(move |_| {
+        let all = id.get().map(|id| unsent_all(desk, id)).unwrap_or_default();
+        let order = |(_, command): (_, Command)| match command {
+            Command::TakeOrder(take) => Some(take.order),
+            _ => None,
+        };
+        all.into_iter().filter_map(order).collect::<Vec<OrderId>>()
+    });
+    let body = move || {
+        match shown.get() {
         Shown::Reading => view! {
             <div class="card skeleton" aria-busy="true"><i></i><i></i><i></i></div>
         }
         .into_any(),
         Shown::Absent => view! { <NotHere desk=desk /> }.into_any(),
         Shown::Here(need) => view! {
-            <Facts need=(*need).clone() withdrawing=withdrawing />
+            <Facts settled=settled(&need, &meant.get()) need=(*need).clone() withdrawing=withdrawing />
         }
         .into_any(),
+    }
     };
     let history = move || {
         let shown = shown.get();
@@ -130,6 +141,13 @@ pub fn NeedPage() -> impl IntoView {
             <Sheet open=withdrawing title="撤回这条需求？">{withdraw_form}</Sheet>
         </Shell>
     }
+}
+
+/// The need without the orders that are only meant.
+fn settled(need: &Need, meant: &[OrderId]) -> Need {
+    let mut settled = need.clone();
+    settled.pledges.retain(|p| !meant.contains(&p.order));
+    settled
 }
 
 fn may_be_taken(need: &Need) -> bool {
@@ -260,7 +278,7 @@ fn NotHere(desk: Desk) -> impl IntoView {
 
 /// What the need is.
 #[component]
-fn Facts(need: Need, withdrawing: RwSignal<bool>) -> impl IntoView {
+fn Facts(need: Need, settled: Need, withdrawing: RwSignal<bool>) -> impl IntoView {
     let desk = use_desk();
     let role = desk.actor().role;
     let own = matches!(&role, Role::Village { place } if place.village == need.place.village);
@@ -298,20 +316,21 @@ fn Facts(need: Need, withdrawing: RwSignal<bool>) -> impl IntoView {
         .items
         .iter()
         .map(|item| {
-            let left = match (is_open, need.left(item)) {
-                (false, _) => item.unit.amount(item.quantity),
-                (true, 0) => format!("{}，都有人接了", item.unit.amount(item.quantity)),
-                (true, left) => {
-                    format!(
-                        "{}，还剩 {}",
-                        item.unit.amount(item.quantity),
-                        item.unit.amount(left)
-                    )
-                }
+            let all = item.unit.amount(item.quantity);
+            let meant = settled.left(item).saturating_sub(need.left(item));
+            let mut left = match (is_open, settled.left(item)) {
+                (false, _) => all,
+                (true, 0) => format!("{all}，都有人接了"),
+                (true, left) => format!("{all}，还剩 {}", item.unit.amount(left)),
             };
+            if meant > 0 {
+                left.push_str(&format!("（你想接 {}，等待确认）", item.unit.amount(meant)));
+            }
             view! { <div><span>{item.name.clone()}</span><span>{left}</span></div> }
         })
         .collect_view();
+    let taken = words::taken_percent(&settled);
+    let waits = words::taken_percent(&need).saturating_sub(taken);
     let contact = content.contact.clone().map(|contact| {
         view! {
             <dt>"联系人"</dt>
@@ -329,7 +348,7 @@ fn Facts(need: Need, withdrawing: RwSignal<bool>) -> impl IntoView {
             {content.urgent.then(|| view! { <p><span class="pill is-alert">"急"</span></p> })}
             {(!content.details.is_empty()).then(|| view! { <p class="words">{content.details.clone()}</p> })}
             <div class="lines">{items}</div>
-            {(!need.pledges.is_empty()).then(|| view! { <TakenBar percent=words::taken_percent(&need) /> })}
+            {(!need.pledges.is_empty()).then(|| view! { <TakenBar percent=taken waits=waits /> })}
             <dl class="facts">
                 <dt>"在哪里"</dt><dd>{need.place.line()}</dd>
                 <dt>"类别"</dt><dd>{format!("{} · {}", content.topic.label(), content.help.label())}</dd>

@@ -108,6 +108,8 @@ fn OrderCard(
     let today = desk.today();
     let (class, words) = pill(&held, village);
     let sentence = sentence(&held, village, today);
+    let only_meant = held.unsent && !village && held.order.state.stage() == OrderStage::Active;
+    let took = if only_meant { "想接" } else { "接了" };
     let Held { order, unsent } = held;
     let id = order.id;
     let is_own = matches!(desk.actor().role, Role::Member { org, .. } if org == order.org);
@@ -133,7 +135,7 @@ fn OrderCard(
                 <h3>{order.org_name.clone()}</h3>
                 <span class=class>{words}</span>
             </div>
-            <p>{format!("接了 {}", order.lines_words)}</p>
+            <p>{format!("{took} {}", order.lines_words)}</p>
             {contact}
             <p class="status">{sentence}</p>
             {answers}

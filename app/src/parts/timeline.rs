@@ -1,4 +1,5 @@
 use crate::words;
+use domain::need::NeedHappened;
 use domain::{Fen, Millis, Need, Order, Progress};
 use leptos::prelude::*;
 
@@ -35,7 +36,12 @@ pub fn steps(need: &Need, orders: &[Order], unsent: &[Millis], now: Millis) -> V
         dated.push((at, Step { class, words, meta }));
     };
     for event in &need.history {
-        let (class, words) = words::happened(&event.what);
+        let (class, mut words) = words::happened(&event.what);
+        if let NeedHappened::Taken { org_name, lines } = &event.what
+            && unsent.contains(&event.at)
+        {
+            words = format!("{org_name}想接 {lines}，等待确认");
+        }
         add(event.at, class, words, String::new());
     }
     for order in orders {
