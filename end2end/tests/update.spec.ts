@@ -48,6 +48,9 @@ test("while a form is being written, the new build is not put under it", async (
   const page = await device("village", { through: network }).open();
   await signIn(page, people.village);
   await page.evaluate(async () => void (await navigator.serviceWorker.ready));
+  // Only a page that the worker opened keeps its build in charge.
+  await page.reload();
+  await ready(page);
   await village.newNeed(page);
   await page.getByRole("textbox", { name: "需要什么（一句话）" }).fill(title);
   network.serves(nextSite);
