@@ -95,22 +95,25 @@ pub fn agree(
     then: Callback<NeedId>,
 ) {
     let opinion = Screening::Publish { remark };
-    decide(desk, need, opinion, trouble, then);
+    decide(desk, need, opinion, trouble, move |need| {
+        then.try_run(need);
+    });
 }
 
+/// `then` is no callback of the asking form: the decision takes that form away before it is kept.
 fn decide(
     desk: Desk,
     need: NeedId,
     opinion: Screening,
     trouble: RwSignal<Option<String>>,
-    then: Callback<NeedId>,
+    then: impl Fn(NeedId) + 'static,
 ) {
     trouble.set(None);
     spawn_local(async move {
         match desk.submit(ScreenNeed { need, opinion }).await {
             Ok(_) => {
                 let _gone = desk.delete_draft(&draft_name(&need)).await;
-                then.run(need);
+                then(need);
             }
             Err(error) => {
                 trouble.try_set(Some(trouble::sentence(&error)));
@@ -431,11 +434,10 @@ fn ReturnFields(
             ));
         }
         let opinion = Screening::Return { reason, words };
-        let then = Callback::new(move |need| {
+        decide(desk, need, opinion, trouble, move |need| {
             open.try_set(false);
-            on_decided.run(need);
+            on_decided.try_run(need);
         });
-        decide(desk, need, opinion, trouble, then);
     };
     let reasons = ReturnReason::ALL
         .map(|reason| {
