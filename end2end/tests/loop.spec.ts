@@ -4,7 +4,7 @@ import * as need from "./pages/need.ts";
 import * as form from "./pages/need_form.ts";
 import * as order from "./pages/order.ts";
 import { signIn } from "./pages/sign_in.ts";
-import { goTo, ready, syncLine, synced, waiting } from "./pages/site.ts";
+import { goTo, syncLine, synced, waiting } from "./pages/site.ts";
 import * as village from "./pages/village.ts";
 import { computer } from "./support/device.ts";
 import * as people from "./support/people.ts";
@@ -55,7 +55,7 @@ test("a need goes from the village over the county and an organization back to t
   await expect(other.getByRole("main")).toContainText("还剩 4 盏");
   await expect(other.getByText("13800000001")).toHaveCount(0);
 
-  await goTo(member, "我的接单");
+  await member.goto(new URL("/orders", member.url()).href);
   await order.open(member, title);
   await expect(member.getByRole("main")).toContainText("13800000001");
   await order.report(member, "立好了 8 根灯杆", "3200");
