@@ -130,9 +130,7 @@ pub fn Program() -> impl IntoView {
             look_again();
         }
     });
-    document().set_onvisibilitychange(Some(wasm_bindgen::JsCast::unchecked_ref(
-        visible.as_ref(),
-    )));
+    document().set_onvisibilitychange(Some(wasm_bindgen::JsCast::unchecked_ref(visible.as_ref())));
     visible.forget();
     let shown = move || match signed_in.state.get() {
         State::Nobody => view! { <SignInPage /> }.into_any(),

@@ -21,7 +21,10 @@ fn show(info: &PanicHookInfo<'_>) {
             Some(element)
         };
         child("h1", "应用出错了")?;
-        child("p", "填过的内容都保存在这台手机上，没有丢。重新打开就能接着用。")?;
+        child(
+            "p",
+            "填过的内容都保存在这台手机上，没有丢。重新打开就能接着用。",
+        )?;
         let button = child("button", "重新打开")?;
         button.set_class_name("btn");
         // The browser's own method, bound: after a panic no Rust closure may run again.
