@@ -14,7 +14,7 @@ const LONGEST_MS: u64 = 60_000;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct HttpRemote;
 
-fn unreachable(what: impl ToString) -> RemoteError {
+fn unreachable(what: &impl ToString) -> RemoteError {
     RemoteError::Unreachable(what.to_string())
 }
 
@@ -22,29 +22,29 @@ impl Remote for HttpRemote {
     async fn exchange(&self, request: &ExchangeRequest) -> Result<ExchangeAnswer, RemoteError> {
         let body =
             serde_json::to_string(request).map_err(|e| RemoteError::Refused(e.to_string()))?;
-        let abort = AbortController::new().map_err(|_| unreachable("no abort controller"))?;
+        let abort = AbortController::new().map_err(|_| unreachable(&"no abort controller"))?;
         let sent = Request::post(EXCHANGE_PATH)
             .header("content-type", "application/json")
             .header("accept", "application/json")
             .abort_signal(Some(&abort.signal()))
             .body(body)
-            .map_err(unreachable)?;
+            .map_err(|e| unreachable(&e))?;
         let answered = pin!(async {
-            let response = sent.send().await.map_err(unreachable)?;
+            let response = sent.send().await.map_err(|e| unreachable(&e))?;
             let status = response.status();
-            let bytes = response.binary().await.map_err(unreachable)?;
+            let bytes = response.binary().await.map_err(|e| unreachable(&e))?;
             Ok::<_, RemoteError>((status, bytes))
         });
         let (status, bytes) = match select(answered, pin!(pause(LONGEST_MS))).await {
             Either::Left((answered, _)) => answered?,
             Either::Right(_) => {
                 abort.abort();
-                return Err(unreachable("no answer in time"));
+                return Err(unreachable(&"no answer in time"));
             }
         };
         if status == 200 {
             // What cannot be read is a captive portal or a torn answer, never ours: try again.
-            return serde_json::from_slice(&bytes).map_err(unreachable);
+            return serde_json::from_slice(&bytes).map_err(|e| unreachable(&e));
         }
         Err(refusal(status, &bytes))
     }
@@ -53,7 +53,7 @@ impl Remote for HttpRemote {
 /// Only an error that is really ours counts; the error page of some proxy is no verdict on anything.
 fn refusal(status: u16, bytes: &[u8]) -> RemoteError {
     let Ok(error) = serde_json::from_slice::<ApiError>(bytes) else {
-        return unreachable(format!("status {status}"));
+        return unreachable(&format!("status {status}"));
     };
     match error {
         ApiError::SignedOut | ApiError::WrongCredentials => RemoteError::SignIn,
@@ -65,6 +65,6 @@ fn refusal(status: u16, bytes: &[u8]) -> RemoteError {
             }
         }
         error if error.is_permanent() => RemoteError::Refused(error.code().to_owned()),
-        error => unreachable(error.code()),
+        error => unreachable(&error.code()),
     }
 }
