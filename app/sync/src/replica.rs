@@ -233,6 +233,16 @@ impl Replica {
             state.covered = state.covered.max(answer.last_seq);
         }
         state.last_contact = state.last_contact.max(answer.server_time);
+        self.planned(ops, state, Segment { forget, records })
+    }
+
+    /// A plan whose last write is the state, guarded by the state as it is now.
+    fn planned(
+        &self,
+        mut ops: Vec<Op>,
+        state: CacheState,
+        segment: Segment,
+    ) -> Result<Plan, StoreError> {
         ops.push(Op::Put(
             Area::State,
             Self::state_key(),
@@ -242,7 +252,7 @@ impl Replica {
             guard: self.guard(),
             ops,
             state,
-            segment: Segment { forget, records },
+            segment,
         })
     }
 
@@ -413,20 +423,8 @@ impl Replica {
             ops.push(Op::Put(Area::Segments, state.next_segment.into(), bytes));
             state.next_segment += 1;
         }
-        ops.push(Op::Put(
-            Area::State,
-            Self::state_key(),
-            postcard::to_allocvec(&state).map_err(corrupt("state"))?,
-        ));
-        Ok(Plan {
-            guard: self.guard(),
-            ops,
-            state,
-            segment: Segment {
-                forget: Vec::new(),
-                records,
-            },
-        })
+        let forget = Vec::new();
+        self.planned(ops, state, Segment { forget, records })
     }
 
     /// Where the fullest body of an entity lies.
