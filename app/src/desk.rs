@@ -9,7 +9,6 @@ use crate::device::{hints, worker};
 use domain::library::{Query, alike};
 use domain::{Actor, Command, Day, Head, Key, Millis, MutationId};
 use futures_util::future::select;
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -23,6 +22,7 @@ use sync::outbox::{Notice, Pending};
 use sync::ports::{Area, RemoteError, Store, StoreError, StoreKey};
 use sync::replica::Listed;
 use sync::wire::Json;
+use view::prelude::*;
 
 type DeskEngine = Engine<IndexedDbStore, HttpRemote, DeviceClock, DeviceRandom>;
 

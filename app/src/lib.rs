@@ -25,5 +25,5 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[wasm_bindgen(start)]
 pub fn start() {
     device::panic::install();
-    leptos::mount::mount_to_body(program::Program);
+    view::mount_to_body(program::Program);
 }

@@ -17,13 +17,13 @@ use crate::pages::sync::SyncPage;
 use crate::session;
 use api::{ApiError, Profile};
 use domain::{Actor, Level, Role};
-use leptos::context::Provider;
-use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::components::{Route, Router, Routes};
-use leptos_router::hooks::use_navigate;
-use leptos_router::path;
+use leptos_router::components::{Router, RouterProps};
+use leptos_router::hooks::{use_location, use_navigate};
+use leptos_router::location::{BrowserUrl, LocationProvider as _};
+use std::str::FromStr;
 use sync::ports::StoreError;
+use view::prelude::*;
 
 /// Who is signed in on this device.
 #[derive(Clone, Copy)]
@@ -110,7 +110,8 @@ impl SignedIn {
 
 /// The whole program.
 #[component]
-pub fn Program() -> impl IntoView {
+pub fn Program() -> View {
+    start_router();
     session::show_text_size();
     provide_context(Updates::watch());
     let signed_in = SignedIn::resume();
@@ -133,60 +134,84 @@ pub fn Program() -> impl IntoView {
     document().set_onvisibilitychange(Some(wasm_bindgen::JsCast::unchecked_ref(visible.as_ref())));
     visible.forget();
     let shown = move || match signed_in.state.get() {
-        State::Nobody => view! { <SignInPage /> }.into_any(),
-        State::Opening => view! { <Skeleton /> }.into_any(),
-        State::Failed(error) => view! { <StorageFailed error=error /> }.into_any(),
-        State::Somebody(desk) => view! {
-            <Provider value=desk><Pages /></Provider>
+        State::Nobody => view! { <SignInPage /> },
+        State::Opening => view! { <Skeleton /> },
+        State::Failed(error) => view! { <StorageFailed error=error /> },
+        State::Somebody(desk) => {
+            provide_context(desk);
+            view! { <Pages /> }
         }
-        .into_any(),
     };
-    view! { <Router>{shown}</Router> }
+    view! { {shown} }
+}
+
+/// Starts Leptos' router: the address as signals, links that do not load the page again, going back. What is shown for
+/// an address is said by [`Pages`].
+fn start_router() {
+    let nothing = leptos::children::ToChildren::to_children(|| ());
+    let _view = Router(RouterProps::builder().children(nothing).build());
+}
+
+/// The identifier in the address of the page: `/needs/{id}`, `/orders/{id}`.
+pub fn path_id<T: FromStr>() -> Option<T> {
+    let path = use_location().pathname.get_untracked();
+    path.split('/').nth(2)?.parse().ok()
 }
 
 #[component]
-fn Pages() -> impl IntoView {
-    view! {
-        <Routes fallback=NotFound>
-            <Route path=path!("/") view=Home />
-            <Route path=path!("/signin") view=SignInAgain />
-            <Route path=path!("/needs/new") view=NeedForm />
-            <Route path=path!("/needs/:id") view=NeedPage />
-            <Route path=path!("/needs/:id/edit") view=NeedForm />
-            <Route path=path!("/library") view=Library />
-            <Route path=path!("/orders") view=Orders />
-            <Route path=path!("/orders/:id") view=OrderPage />
-            <Route path=path!("/inbox") view=Inbox />
-            <Route path=path!("/county") view=County />
-            <Route path=path!("/me") view=Me />
-            <Route path=path!("/sync") view=SyncPage />
-            <Route path=path!("/settings") view=Settings />
-        </Routes>
-    }
+fn Pages() -> View {
+    let path = use_location().pathname;
+    // The router writes a new address into the browser's bar once its page is there.
+    let router = use_context::<BrowserUrl>();
+    let page = move || {
+        let path = path.get();
+        let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+        let page = match *parts {
+            [] => view! { <Home /> },
+            ["signin"] => view! { <SignInAgain /> },
+            ["needs", "new"] => view! { <NeedForm is_new=true /> },
+            ["needs", _] => view! { <NeedPage /> },
+            ["needs", _, "edit"] => view! { <NeedForm is_new=false /> },
+            ["library"] => view! { <Library /> },
+            ["orders"] => view! { <Orders /> },
+            ["orders", _] => view! { <OrderPage /> },
+            ["inbox"] => view! { <Inbox /> },
+            ["county"] => view! { <County /> },
+            ["me"] => view! { <Me /> },
+            ["sync"] => view! { <SyncPage /> },
+            ["settings"] => view! { <Settings /> },
+            _ => view! { <NotFound /> },
+        };
+        if let Some(router) = &router {
+            router.ready_to_complete();
+        }
+        page
+    };
+    view! { {page} }
 }
 
 /// What a role sees first.
 #[component]
-fn Home() -> impl IntoView {
+fn Home() -> View {
     match crate::desk::use_desk().actor().role {
-        Role::Village { .. } => view! { <MyNeeds /> }.into_any(),
-        Role::Member { .. } => view! { <Library /> }.into_any(),
+        Role::Village { .. } => view! { <MyNeeds /> },
+        Role::Member { .. } => view! { <Library /> },
         Role::Bureau { region, .. } if region.level() == Level::County => {
-            view! { <Inbox /> }.into_any()
+            view! { <Inbox /> }
         }
-        Role::Bureau { .. } | Role::Administrator => view! { <Browse /> }.into_any(),
+        Role::Bureau { .. } | Role::Administrator => view! { <Browse /> },
     }
 }
 
 /// The session has ended, the work goes on: signing in again leads back.
 #[component]
-fn SignInAgain() -> impl IntoView {
+fn SignInAgain() -> View {
     let navigate = use_navigate();
     view! { <SignInPage on_done=Callback::new(move |()| navigate("/", Default::default())) /> }
 }
 
 #[component]
-fn NotFound() -> impl IntoView {
+fn NotFound() -> View {
     view! {
         <crate::parts::shell::Shell title="没有这个页面" back="/">
             <div class="empty">
@@ -199,7 +224,7 @@ fn NotFound() -> impl IntoView {
 }
 
 #[component]
-fn Skeleton() -> impl IntoView {
+fn Skeleton() -> View {
     view! {
         <div class="app">
             <div class="screen">
@@ -217,7 +242,7 @@ fn Skeleton() -> impl IntoView {
 }
 
 #[component]
-fn StorageFailed(error: StoreError) -> impl IntoView {
+fn StorageFailed(error: StoreError) -> View {
     let (words, advice) = match &error {
         StoreError::SchemaTooNew { .. } => (
             "这台设备上的数据是更新的版本存的。",

@@ -13,7 +13,7 @@ pub const TARGET: &str = "wasm32-unknown-unknown";
 pub enum Mode {
     /// Small: profile `wasm`, lowered, compressed.
     Release,
-    /// Quick to build: profile `dev`, erased component types.
+    /// Quick to build: profile `dev`.
     Dev,
 }
 
@@ -69,13 +69,11 @@ pub fn build(root: &Path, package: &str, mode: Mode) -> Result<PathBuf> {
 }
 
 fn flags(root: &Path, mode: Mode) -> Vec<String> {
-    // One type for all views instead of one per nesting: quicker to build, and half the bytes.
-    let mut flags = vec!["--cfg=erase_components".to_owned()];
     if mode == Mode::Dev {
-        return flags;
+        return Vec::new();
     }
     // What wasm-opt cannot lower: wasm-bindgen keeps the browser's objects in a table of script instead.
-    flags.push("-Ctarget-feature=-reference-types,-multivalue".into());
+    let mut flags = vec!["-Ctarget-feature=-reference-types,-multivalue".to_owned()];
     // Paths of this machine must not enter the wasm: another checkout of the same commit gives the same bytes.
     flags.push(format!("--remap-path-prefix={}=/xiangdan", root.display()));
     let home = env::var_os("CARGO_HOME").map(PathBuf::from);

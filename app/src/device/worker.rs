@@ -1,6 +1,6 @@
 use js_sys::{Function, Reflect};
-use leptos::prelude::*;
 use leptos::task::spawn_local;
+use view::prelude::*;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;

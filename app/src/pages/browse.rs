@@ -11,10 +11,10 @@ use crate::words;
 use api::{ApiError, BrowseRequest};
 use domain::need::{NeedStage, PledgeStage};
 use domain::{Need, RegionCode, Topic};
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::collections::BTreeMap;
 use std::time::Duration;
+use view::prelude::*;
 
 /// Needs asked for at once.
 const PAGE: u32 = 50;
@@ -110,7 +110,7 @@ impl Answers {
 
 /// Needs of a region that is too large to be kept on a device: asked for page by page, with a network only.
 #[component]
-pub fn Browse() -> impl IntoView {
+pub fn Browse() -> View {
     let text = RwSignal::new(String::new());
     let wanted = RwSignal::new(Wanted::default());
     let answers = Answers::new();
@@ -225,7 +225,7 @@ pub fn Browse() -> impl IntoView {
 }
 
 #[component]
-fn Filters(wanted: RwSignal<Wanted>, answers: Answers) -> impl IntoView {
+fn Filters(wanted: RwSignal<Wanted>, answers: Answers) -> View {
     let counties = move || {
         let named = answers.counties.get();
         let named = named
@@ -254,7 +254,7 @@ fn Filters(wanted: RwSignal<Wanted>, answers: Answers) -> impl IntoView {
 }
 
 #[component]
-fn Card(need: Need, #[prop(into)] on_open: Callback<()>) -> impl IntoView {
+fn Card(need: Need, #[prop(into)] on_open: Callback<()>) -> View {
     let today = use_desk().today();
     let delivered = need
         .pledges

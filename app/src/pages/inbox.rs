@@ -12,12 +12,12 @@ use domain::money::grouped;
 use domain::need::NeedStage;
 use domain::{Command, Entity, HeadState, Key, Millis, Need, NeedId, PublishRule};
 use leptos::ev::KeyboardEvent;
-use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate, use_query_map};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::rc::Rc;
+use view::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
@@ -59,7 +59,7 @@ fn picks(desk: Desk) -> Vec<Pick> {
 
 /// The county's needs to screen: a list, and the one that is opened.
 #[component]
-pub fn Inbox() -> impl IntoView {
+pub fn Inbox() -> View {
     let desk = use_desk();
     let wide = wide();
     let submitted = Memo::new(move |_| picks(desk));
@@ -217,9 +217,9 @@ pub fn Inbox() -> impl IntoView {
     };
     let page = move || {
         if count() == 0 && with_other.with(Vec::is_empty) && asked.get().is_none() {
-            view! { <Nothing /> }.into_any()
+            view! { <Nothing /> }
         } else {
-            view! { <div class="split">{list_view}{detail_view}</div> }.into_any()
+            view! { <div class="split">{list_view}{detail_view}</div> }
         }
     };
     let help = move || {
@@ -263,11 +263,7 @@ fn show_pick(id: NeedId) {
 }
 
 #[component]
-fn Picks(
-    list: Memo<Vec<Pick>>,
-    with_other: Memo<Vec<Pick>>,
-    opened: Memo<Option<NeedId>>,
-) -> impl IntoView {
+fn Picks(list: Memo<Vec<Pick>>, with_other: Memo<Vec<Pick>>, opened: Memo<Option<NeedId>>) -> View {
     let others = move || {
         with_other.with(|with_other| {
             (!with_other.is_empty()).then(|| {
@@ -293,7 +289,7 @@ fn Picks(
 }
 
 #[component]
-fn PickLink(pick: Pick, opened: Memo<Option<NeedId>>) -> impl IntoView {
+fn PickLink(pick: Pick, opened: Memo<Option<NeedId>>) -> View {
     let desk = use_desk();
     let id = pick.id;
     let current = move || (opened.get() == Some(id)).then_some("true");
@@ -311,7 +307,7 @@ fn PickLink(pick: Pick, opened: Memo<Option<NeedId>>) -> impl IntoView {
 
 /// Decisions that the county's server does not have yet.
 #[component]
-fn Unsent() -> impl IntoView {
+fn Unsent() -> View {
     let desk = use_desk();
     let count = Memo::new(move |_| {
         let waiting = order_words::waiting(desk);
@@ -333,25 +329,22 @@ fn Unsent() -> impl IntoView {
 }
 
 #[component]
-fn NothingOpened(
-    opened: Memo<Option<NeedId>>,
-    known: ReadSignal<Known, LocalStorage>,
-) -> impl IntoView {
-    move || {
+fn NothingOpened(opened: Memo<Option<NeedId>>, known: ReadSignal<Known, LocalStorage>) -> View {
+    let shown = move || {
         let absent = known.with(|known| matches!(known, Known::Absent));
         if opened.get().is_some() && absent {
             view! { <p class="empty">"这条需求已经不在这里了，可能已由另一个部门处理。"</p> }
-                .into_any()
         } else if opened.get().is_some() {
-            view! { <div class="skeleton"><i></i><i></i><i></i></div> }.into_any()
+            view! { <div class="skeleton"><i></i><i></i><i></i></div> }
         } else {
-            view! { <p class="empty">"从列表里选一条。"</p> }.into_any()
+            view! { <p class="empty">"从列表里选一条。"</p> }
         }
-    }
+    };
+    shown.into_view()
 }
 
 #[component]
-fn Nothing() -> impl IntoView {
+fn Nothing() -> View {
     let desk = use_desk();
     let words = move || match desk.status().last_contact {
         Some(_) => ("都审完了", "村里发来新的需求，会自动出现在这里。"),
@@ -379,7 +372,7 @@ struct Place {
 
 /// All needs of the county, whatever their stage.
 #[component]
-pub fn County() -> impl IntoView {
+pub fn County() -> View {
     let desk = use_desk();
     let before: Place = place::recall(&desk.scope(), "county").unwrap_or_default();
     let top = before.top;

@@ -8,9 +8,9 @@ use crate::parts::virtual_list::VirtualList;
 use domain::library::{Query, Show, Sort};
 use domain::money::grouped;
 use domain::{Help, RegionCode, Topic};
-use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
+use view::prelude::*;
 
 /// Where somebody was in the library.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -52,7 +52,7 @@ impl Place {
 
 /// The published needs, searched and filtered on the device itself.
 #[component]
-pub fn Library() -> impl IntoView {
+pub fn Library() -> View {
     let desk = use_desk();
     let scope = desk.scope();
     let before: Place = place::recall(&scope, "library").unwrap_or_default();
@@ -104,7 +104,7 @@ pub fn Library() -> impl IntoView {
 }
 
 #[component]
-fn Filters(query: RwSignal<Query>) -> impl IntoView {
+fn Filters(query: RwSignal<Query>) -> View {
     let desk = use_desk();
     let counties = Memo::new(move |_| {
         let known = desk.counties().into_iter();
@@ -152,7 +152,7 @@ fn Filters(query: RwSignal<Query>) -> impl IntoView {
 
 /// Nothing to show, and what to do about it.
 #[component]
-fn Nothing(query: RwSignal<Query>, text: RwSignal<String>) -> impl IntoView {
+fn Nothing(query: RwSignal<Query>, text: RwSignal<String>) -> View {
     let desk = use_desk();
     let state = Memo::new(move |_| {
         let everything = Query {

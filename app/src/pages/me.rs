@@ -3,7 +3,7 @@ use crate::parts::shell::Shell;
 use domain::need::NeedStage;
 use domain::order::OrderStage;
 use domain::{HeadState, Role};
-use leptos::prelude::*;
+use view::prelude::*;
 
 /// `怀化市通道侗族自治县坪坦乡木脚村 · 村干部`
 fn who(desk: Desk) -> String {
@@ -60,7 +60,7 @@ fn counts(desk: Desk) -> Vec<(&'static str, usize)> {
 
 /// Who is signed in, and the ways to sync and settings.
 #[component]
-pub fn Me() -> impl IntoView {
+pub fn Me() -> View {
     let desk = use_desk();
     let counted = Memo::new(move |_| {
         desk.track();
@@ -78,12 +78,12 @@ pub fn Me() -> impl IntoView {
             .collect_view()
     };
     let sync = move || match waiting.get() {
-        (0, 0) => view! { <span class="meta">"都发出了"</span> }.into_any(),
+        (0, 0) => view! { <span class="meta">"都发出了"</span> },
         (n, 0) => {
-            view! { <span class="pill is-wait">{format!("{n} 条等待发送")}</span> }.into_any()
+            view! { <span class="pill is-wait">{format!("{n} 条等待发送")}</span> }
         }
         (_, n) => {
-            view! { <span class="pill is-alert">{format!("{n} 条没有成功")}</span> }.into_any()
+            view! { <span class="pill is-alert">{format!("{n} 条没有成功")}</span> }
         }
     };
     view! {

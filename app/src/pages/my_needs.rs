@@ -5,9 +5,9 @@ use crate::parts::shell::Shell;
 use crate::words;
 use domain::need::NeedStage;
 use domain::{Entity, HeadState, Key, Millis, NeedId, RegionCode, Role};
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::cmp::Reverse;
+use view::prelude::*;
 
 /// A form that was left unfinished.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -91,7 +91,7 @@ fn unfinished(desk: Desk) -> ReadSignal<Vec<Unfinished>> {
 
 /// A village's own needs, each with one sentence that says where it really is.
 #[component]
-pub fn MyNeeds() -> impl IntoView {
+pub fn MyNeeds() -> View {
     let desk = use_desk();
     let (title, village) = match desk.actor().role {
         Role::Village { place } => (place.village_name, Some(place.village)),
@@ -165,7 +165,7 @@ pub fn MyNeeds() -> impl IntoView {
 }
 
 #[component]
-fn UnfinishedCard(form: Unfinished) -> impl IntoView {
+fn UnfinishedCard(form: Unfinished) -> View {
     let desk = use_desk();
     let title = match form.title.as_str() {
         "" => "还没有写标题的需求".to_owned(),
@@ -185,7 +185,7 @@ fn UnfinishedCard(form: Unfinished) -> impl IntoView {
 }
 
 #[component]
-fn Waiting() -> impl IntoView {
+fn Waiting() -> View {
     view! {
         <div class="list" aria-busy="true">
             <div class="card skeleton"><i></i><i></i><i></i></div>

@@ -6,15 +6,15 @@ use crate::parts::shell::Shell;
 use crate::parts::take_sheet::TakeSheet;
 use crate::parts::timeline::{Timeline, steps};
 use crate::parts::trouble;
+use crate::program::path_id;
 use crate::words;
 use domain::command::WithdrawNeed;
 use domain::need::{NeedStage, WithdrawReason};
 use domain::{
     Command, Entity, HeadState, Key, MutationId, Need, NeedId, NeedState, OrderId, Rejection, Role,
 };
-use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::hooks::use_params_map;
+use view::prelude::*;
 
 /// How many other needs are offered to whom came too late.
 const ALIKE: usize = 3;
@@ -45,10 +45,10 @@ struct Refused {
 
 /// One need: facts, how much is left, orders on it, what happened and what comes next.
 #[component]
-pub fn NeedPage() -> impl IntoView {
+pub fn NeedPage() -> View {
     let desk = use_desk();
-    let params = use_params_map();
-    let id = Memo::new(move |_| params.with(|p| p.get("id")?.parse::<NeedId>().ok()));
+    let path_id = path_id::<NeedId>();
+    let id = Memo::new(move |_| path_id);
     let known = desk.entity(move || id.get().map(Key::Need));
     let shown = Memo::new(move |_| {
         known.with(|known| match known {
@@ -90,18 +90,14 @@ pub fn NeedPage() -> impl IntoView {
         };
         all.into_iter().filter_map(order).collect::<Vec<OrderId>>()
     });
-    let body = move || {
-        match shown.get() {
+    let body = move || match shown.get() {
         Shown::Reading => view! {
             <div class="card skeleton" aria-busy="true"><i></i><i></i><i></i></div>
-        }
-        .into_any(),
-        Shown::Absent => view! { <NotHere desk=desk /> }.into_any(),
+        },
+        Shown::Absent => view! { <NotHere desk=desk /> },
         Shown::Here(need) => view! {
             <Facts settled=settled(&need, &meant.get()) need=(*need).clone() withdrawing=withdrawing />
-        }
-        .into_any(),
-    }
+        },
     };
     let history = move || {
         let shown = shown.get();
@@ -201,12 +197,7 @@ fn refusals(desk: Desk, need: NeedId) -> Vec<Refused> {
 
 /// Somebody else was first: who, what is left, and what to do.
 #[component]
-fn TooLate(
-    desk: Desk,
-    id: Memo<Option<NeedId>>,
-    refused: Refused,
-    taking: RwSignal<bool>,
-) -> impl IntoView {
+fn TooLate(desk: Desk, id: Memo<Option<NeedId>>, refused: Refused, taking: RwSignal<bool>) -> View {
     let left = Memo::new(move |_| {
         let key = Key::Need(id.get()?);
         desk.head(&key).filter(|l| l.head.is_open()).map(|_| ())
@@ -227,7 +218,7 @@ fn TooLate(
 
 /// Other needs like this one.
 #[component]
-fn Alike(desk: Desk, id: Memo<Option<NeedId>>) -> impl IntoView {
+fn Alike(desk: Desk, id: Memo<Option<NeedId>>) -> View {
     let found = move || {
         let Some(id) = id.get() else {
             return Vec::new();
@@ -265,7 +256,7 @@ fn Alike(desk: Desk, id: Memo<Option<NeedId>>) -> impl IntoView {
 }
 
 #[component]
-fn NotHere(desk: Desk) -> impl IntoView {
+fn NotHere(desk: Desk) -> View {
     view! {
         <div class="empty">
             <h2>"这条需求不在这台设备上"</h2>
@@ -278,7 +269,7 @@ fn NotHere(desk: Desk) -> impl IntoView {
 
 /// What the need is.
 #[component]
-fn Facts(need: Need, settled: Need, withdrawing: RwSignal<bool>) -> impl IntoView {
+fn Facts(need: Need, settled: Need, withdrawing: RwSignal<bool>) -> View {
     let desk = use_desk();
     let role = desk.actor().role;
     let own = matches!(&role, Role::Village { place } if place.village == need.place.village);
@@ -365,10 +356,10 @@ fn Facts(need: Need, settled: Need, withdrawing: RwSignal<bool>) -> impl IntoVie
 
 /// What the village may do with its need.
 #[component]
-fn OwnActs(need: Need, withdrawing: RwSignal<bool>) -> impl IntoView {
+fn OwnActs(need: Need, withdrawing: RwSignal<bool>) -> View {
     let stage = need.state.stage();
     if matches!(stage, NeedStage::Withdrawn | NeedStage::Closed) {
-        return ().into_any();
+        return View::Empty;
     }
     let edit = match stage {
         NeedStage::Draft => "接着写",
@@ -386,11 +377,10 @@ fn OwnActs(need: Need, withdrawing: RwSignal<bool>) -> impl IntoView {
             <p class="hint">"已经有人接单，不能直接撤回。要撤回请先和对方商量，由对方放弃。"</p>
         })}
     }
-    .into_any()
 }
 
 #[component]
-fn WithdrawForm(desk: Desk, need: NeedId, open: RwSignal<bool>) -> impl IntoView {
+fn WithdrawForm(desk: Desk, need: NeedId, open: RwSignal<bool>) -> View {
     let reason = RwSignal::new(None::<WithdrawReason>);
     let trouble = RwSignal::new(None::<String>);
     let submit = move |event: leptos::ev::SubmitEvent| {

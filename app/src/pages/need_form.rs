@@ -4,16 +4,17 @@ use crate::parts::fields::{Bound, Chips, Fault, Field, Kind};
 use crate::parts::need_answers::{Answers, ItemAnswers, QUESTIONS, Spot, UNITS, YUAN, is_alike};
 use crate::parts::shell::Shell;
 use crate::parts::trouble;
+use crate::program::path_id;
 use crate::words;
 use domain::command::{EditNeed, PostNeed, SaveNeed};
 use domain::need::NeedStage;
 use domain::{Entity, Help, Key, Need, NeedId, NeedState, Role, Topic};
-use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::hooks::{use_navigate, use_params_map};
+use leptos_router::hooks::use_navigate;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use sync::engine::SubmitError;
+use view::prelude::*;
 use wasm_bindgen::JsCast;
 
 /// Units of a need that has items are at most as many as the rules allow.
@@ -44,14 +45,14 @@ struct Start {
 
 /// Writing a need, new or again.
 #[component]
-pub fn NeedForm() -> impl IntoView {
+pub fn NeedForm(
+    /// Whether it is a new need; else the path names one.
+    is_new: bool,
+) -> View {
     let desk = use_desk();
-    let params = use_params_map();
-    let id = params.with_untracked(|p| p.get("id"));
-    let is_new = id.is_none();
+    let id = path_id::<NeedId>();
     let opened = RwSignal::new(Opened::Reading);
     let open = move |fresh: bool| {
-        let id = id.as_deref().and_then(|id| id.parse::<NeedId>().ok());
         opened.set(Opened::Reading);
         spawn_local(async move {
             let found = match (is_new, id) {
@@ -70,16 +71,15 @@ pub fn NeedForm() -> impl IntoView {
     } else {
         "修改需求"
     };
-    move || match opened.get() {
+    let shown = move || match opened.get() {
         Opened::Ready(start) => {
-            view! { <Form title=title start=*start on_fresh=open /> }.into_any()
+            view! { <Form title=title start=*start on_fresh=open /> }
         }
         Opened::Reading => view! {
             <Shell title=title back="/" form=true>
                 <div class="card skeleton" aria-busy="true"><i></i><i></i><i></i></div>
             </Shell>
-        }
-        .into_any(),
+        },
         Opened::Absent => view! {
             <Shell title=title back="/">
                 <div class="empty">
@@ -88,8 +88,7 @@ pub fn NeedForm() -> impl IntoView {
                     <a class="btn" href="/">"回到首页"</a>
                 </div>
             </Shell>
-        }
-        .into_any(),
+        },
         Opened::Over(stage) => view! {
             <Shell title=title back="/">
                 <div class="empty">
@@ -98,9 +97,9 @@ pub fn NeedForm() -> impl IntoView {
                     <a class="btn" href="/needs/new">"另发一条需求"</a>
                 </div>
             </Shell>
-        }
-        .into_any(),
-    }
+        },
+    };
+    shown.into_view()
 }
 
 /// A new form, or the one for a new need that was left last.
@@ -261,7 +260,7 @@ enum Wanted {
 }
 
 #[component]
-fn Form(title: &'static str, start: Start, on_fresh: Callback<()>) -> impl IntoView {
+fn Form(title: &'static str, start: Start, on_fresh: Callback<()>) -> View {
     let desk = use_desk();
     let navigate = use_navigate();
     let Start {
@@ -389,7 +388,7 @@ fn Form(title: &'static str, start: Start, on_fresh: Callback<()>) -> impl IntoV
 }
 
 #[component]
-fn Remaining(answers: RwSignal<Answers>) -> impl IntoView {
+fn Remaining(answers: RwSignal<Answers>) -> View {
     let left = Memo::new(move |_| answers.with(Answers::unanswered));
     let words = move || match left.get() {
         0 => format!("{QUESTIONS} 个问题都答了，可以发了"),
@@ -398,7 +397,7 @@ fn Remaining(answers: RwSignal<Answers>) -> impl IntoView {
     view! { <p class="meta" data-testid="remaining">{words}</p> }
 }
 
-fn why_returned(need: &Need) -> Option<AnyView> {
+fn why_returned(need: &Need) -> Option<View> {
     let NeedState::Returned {
         by, reason, words, ..
     } = &need.state
@@ -410,14 +409,11 @@ fn why_returned(need: &Need) -> Option<AnyView> {
     } else {
         words.trim()
     };
-    Some(
-        view! { <p class="note is-alert">{format!("{}退回修改：{words}", by.label())}</p> }
-            .into_any(),
-    )
+    Some(view! { <p class="note is-alert">{format!("{}退回修改：{words}", by.label())}</p> })
 }
 
 #[component]
-fn Restored(is_new: bool, on_fresh: Callback<()>) -> impl IntoView {
+fn Restored(is_new: bool, on_fresh: Callback<()>) -> View {
     let (words, other) = if is_new {
         ("这是上次没写完的，接着写就行。", "另写一条新的")
     } else {
@@ -432,7 +428,7 @@ fn Restored(is_new: bool, on_fresh: Callback<()>) -> impl IntoView {
 }
 
 #[component]
-fn Questions(state: State) -> impl IntoView {
+fn Questions(state: State) -> View {
     let answers = state.answers;
     let topic = Signal::derive(move || {
         let topic = answers.with(|a| a.topic);
@@ -513,13 +509,13 @@ fn Questions(state: State) -> impl IntoView {
 
 /// Own needs whose title speaks of the same.
 #[component]
-fn Duplicates(state: State) -> impl IntoView {
+fn Duplicates(state: State) -> View {
     let desk = state.desk;
     let title = Memo::new(move |_| state.answers.with(|a| a.title.clone()));
     let own_id = state.answers.with_untracked(|a| a.need);
     let put_away = RwSignal::new(None::<NeedId>);
     let Role::Village { place } = desk.actor().role else {
-        return ().into_any();
+        return View::Empty;
     };
     let found = Memo::new(move |_| {
         let title = title.get();
@@ -545,11 +541,11 @@ fn Duplicates(state: State) -> impl IntoView {
             </div>
         })
     };
-    view! { <div role="status">{hint}</div> }.into_any()
+    view! { <div role="status">{hint}</div> }
 }
 
 #[component]
-fn Items(state: State) -> impl IntoView {
+fn Items(state: State) -> View {
     let answers = state.answers;
     let numbers =
         Memo::new(move |_| answers.with(|a| a.items.iter().map(|i| i.no).collect::<Vec<_>>()));
@@ -567,7 +563,7 @@ fn Items(state: State) -> impl IntoView {
 
 /// One thing that is needed: what, how much, in what unit.
 #[component]
-fn Item(state: State, no: u16) -> impl IntoView {
+fn Item(state: State, no: u16) -> View {
     let answers = state.answers;
     let place = Memo::new(move |_| answers.with(|a| a.items.iter().position(|i| i.no == no)));
     let at = move || place.get().unwrap_or(0);

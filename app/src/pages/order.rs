@@ -2,20 +2,18 @@ use crate::desk::{Desk, Known, use_desk};
 use crate::parts::order_forms::{Deliver, Release, Report};
 use crate::parts::order_words::{self, Told};
 use crate::parts::shell::Shell;
+use crate::program::path_id;
 use crate::words;
 use domain::order::{OrderHappened, OrderStage};
 use domain::{Command, Contact, Entity, Fen, Head, Key, Need, Order, OrderId, Progress, Role};
-use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
+use view::prelude::*;
 
 /// One order: what was promised, what happened, and what its holder does next. The village and the bureaus read it.
 #[component]
-pub fn OrderPage() -> impl IntoView {
+pub fn OrderPage() -> View {
     let desk = use_desk();
-    let params = use_params_map();
-    let id =
-        Memo::new(move |_| params.with(|p| p.get("id").and_then(|id| id.parse::<OrderId>().ok())));
-    let known = desk.entity(move || id.get().map(Key::Order));
+    let id = path_id::<OrderId>();
+    let known = desk.entity(move || id.map(Key::Order));
     let order = Memo::new(move |_| {
         known.with(|known| match known {
             Known::Here(seen) => match &seen.entity {
@@ -62,7 +60,7 @@ pub fn OrderPage() -> impl IntoView {
     };
     let page = move || {
         if found.get() {
-            return view! { <Facts order=order /> }.into_any();
+            return view! { <Facts order=order /> };
         }
         if absent() {
             return view! {
@@ -71,10 +69,9 @@ pub fn OrderPage() -> impl IntoView {
                     <p>"可能还没有下载，或者你没有权限看。请连上网络同步后再看。"</p>
                     <button class="btn is-quiet" on:click=move |_| desk.sync_now()>"现在同步"</button>
                 </div>
-            }
-            .into_any();
+            };
         }
-        view! { <div class="card skeleton"><i></i><i></i><i></i></div> }.into_any()
+        view! { <div class="card skeleton"><i></i><i></i><i></i></div> }
     };
     view! {
         <Shell title=Signal::derive(title) back=back.to_owned() actions=ViewFn::from(move || view! { {actions} })>
@@ -91,7 +88,7 @@ fn waits_for_taking(desk: Desk, id: OrderId) -> bool {
 }
 
 #[component]
-fn Facts(order: Memo<Option<Order>>) -> impl IntoView {
+fn Facts(order: Memo<Option<Order>>) -> View {
     let desk = use_desk();
     // The page shows this part only while there is an order.
     let need_id = move || order.with(|order| order.as_ref().map(|order| Key::Need(order.need)));
@@ -124,7 +121,7 @@ fn village_contact(need: &Need) -> Option<Contact> {
 }
 
 #[component]
-fn Shown(order: Order, contact: Memo<Option<Contact>>, unsent: Vec<Command>) -> impl IntoView {
+fn Shown(order: Order, contact: Memo<Option<Contact>>, unsent: Vec<Command>) -> View {
     let desk = use_desk();
     let (today, now) = (desk.today(), desk.now());
     let head = Head::of(&Entity::Order(Box::new(order.clone())));
@@ -194,7 +191,7 @@ fn dispute_note(order: &Order) -> Option<impl IntoView + use<>> {
 
 /// A person to call.
 #[component]
-fn Call(contact: Contact) -> impl IntoView {
+fn Call(contact: Contact) -> View {
     let digits: String = contact
         .phone
         .chars()
@@ -217,7 +214,7 @@ fn spent_words(cash: Fen, goods: Fen) -> Option<String> {
 
 /// Reports and events in one line of time.
 #[component]
-fn History(order: Order, unsent: Vec<Command>) -> impl IntoView {
+fn History(order: Order, unsent: Vec<Command>) -> View {
     let desk = use_desk();
     let now = desk.now();
     // What waits has the phone's time and is said to wait.

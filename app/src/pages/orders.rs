@@ -3,9 +3,9 @@ use crate::parts::order_words::{self, Told};
 use crate::parts::shell::Shell;
 use domain::order::OrderStage;
 use domain::{Command, Head, HeadState, Key, OrderId};
-use leptos::prelude::*;
 use std::collections::BTreeSet;
 use sync::replica::Listed;
+use view::prelude::*;
 
 /// So many orders that have come to an end are shown at first.
 const ENDED_SHOWN: usize = 20;
@@ -103,7 +103,7 @@ fn cards(desk: Desk, group: Group) -> Vec<Card> {
 
 /// An organization's orders: what to do first comes first.
 #[component]
-pub fn Orders() -> impl IntoView {
+pub fn Orders() -> View {
     let desk = use_desk();
     let groups = Group::ALL.map(|group| Memo::new(move |_| cards(desk, group)));
     let nothing = move || groups.iter().all(|cards| cards.with(Vec::is_empty));
@@ -122,7 +122,7 @@ pub fn Orders() -> impl IntoView {
 }
 
 #[component]
-fn Section(group: Group, cards: Memo<Vec<Card>>) -> impl IntoView {
+fn Section(group: Group, cards: Memo<Vec<Card>>) -> View {
     let all = RwSignal::new(group != Group::Ended);
     let shown = Memo::new(move |_| {
         let most = if all.get() { usize::MAX } else { ENDED_SHOWN };
@@ -155,7 +155,7 @@ fn Section(group: Group, cards: Memo<Vec<Card>>) -> impl IntoView {
 }
 
 #[component]
-fn OrderCard(card: Card) -> impl IntoView {
+fn OrderCard(card: Card) -> View {
     view! {
         <a class="card" href=format!("/orders/{}", card.id) data-testid="order-card">
             <div class="row is-top">
@@ -171,7 +171,7 @@ fn OrderCard(card: Card) -> impl IntoView {
 
 /// Orders the server has refused, and what is left of those needs.
 #[component]
-fn Refused() -> impl IntoView {
+fn Refused() -> View {
     let desk = use_desk();
     let notes = move || {
         let take = |command: Command| match command {
@@ -202,7 +202,7 @@ fn Refused() -> impl IntoView {
 }
 
 #[component]
-fn Nothing() -> impl IntoView {
+fn Nothing() -> View {
     let desk = use_desk();
     let synced = move || desk.status().last_contact.is_some();
     let words = move || {

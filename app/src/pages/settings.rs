@@ -6,8 +6,8 @@ use crate::parts::sheet::Sheet;
 use crate::parts::shell::Shell;
 use crate::program::SignedIn;
 use crate::session;
-use leptos::prelude::*;
 use leptos::task::spawn_local;
+use view::prelude::*;
 
 /// The build that is running, as the bundler wrote it into the page.
 fn build() -> String {
@@ -24,7 +24,7 @@ fn is_installed() -> bool {
 
 /// Settings of this device, and signing out.
 #[component]
-pub fn Settings() -> impl IntoView {
+pub fn Settings() -> View {
     let desk = use_desk();
     let leaving = RwSignal::new(false);
     let unsent = unsent(desk);
@@ -45,9 +45,9 @@ pub fn Settings() -> impl IntoView {
             <section class="card">
                 <h2>"装到手机桌面"</h2>
                 {if is_installed() {
-                    view! { <p>"已经装好了。没有网络也能从桌面打开。"</p> }.into_any()
+                    view! { <p>"已经装好了。没有网络也能从桌面打开。"</p> }
                 } else {
-                    view! { <InstallHint /> }.into_any()
+                    view! { <InstallHint /> }
                 }}
             </section>
             <section class="card" aria-label="版本">
@@ -63,7 +63,7 @@ pub fn Settings() -> impl IntoView {
 }
 
 #[component]
-fn InstallHint() -> impl IntoView {
+fn InstallHint() -> View {
     let agent = window().navigator().user_agent().unwrap_or_default();
     let words = if agent.contains("MicroMessenger") {
         "现在是在微信里打开的，微信会清掉存的内容。请点右上角“…”，选“在浏览器打开”，再装到桌面。"
@@ -127,7 +127,7 @@ fn unsent(desk: Desk) -> Signal<Unsent> {
 
 /// The question before signing out; with unsent work it is asked twice.
 #[component]
-fn Leave(desk: Desk, unsent: Signal<Unsent>, open: RwSignal<bool>) -> impl IntoView {
+fn Leave(desk: Desk, unsent: Signal<Unsent>, open: RwSignal<bool>) -> View {
     let sure = RwSignal::new(false);
     let trouble = RwSignal::new(None::<&'static str>);
     let signed_in = expect_context::<SignedIn>();
@@ -154,8 +154,7 @@ fn Leave(desk: Desk, unsent: Signal<Unsent>, open: RwSignal<bool>) -> impl IntoV
                     <button class="btn is-alert" on:click=move |_| leave(true)>"退出"</button>
                     {stay()}
                 </div>
-            }
-            .into_any(),
+            },
             (true, false) => view! {
                 <div class="note is-alert">
                     <p><b>{format!("这台设备上有 {}。", unsent.get().words())}</b></p>
@@ -166,8 +165,7 @@ fn Leave(desk: Desk, unsent: Signal<Unsent>, open: RwSignal<bool>) -> impl IntoV
                     <button class="btn is-alert" on:click=move |_| sure.set(true)>"仍然退出"</button>
                     {stay()}
                 </div>
-            }
-            .into_any(),
+            },
             (true, true) => view! {
                 <div class="note is-alert">
                     <p><b>{format!("再确认一次：{}，怎么办？", unsent.get().words())}</b></p>
@@ -177,8 +175,7 @@ fn Leave(desk: Desk, unsent: Signal<Unsent>, open: RwSignal<bool>) -> impl IntoV
                 <button class="btn is-quiet is-wide" on:click=move |_| leave(false)>"留在这台设备上，退出"</button>
                 <button class="btn is-alert is-wide" on:click=move |_| leave(true)>"全部删掉，退出"</button>
                 <button class="btn is-wide" on:click=move |_| open.set(false)>"先不退出"</button>
-            }
-            .into_any(),
+            },
         }
     };
     view! {

@@ -1,6 +1,6 @@
 use crate::program::SignedIn;
-use leptos::prelude::*;
 use leptos::task::spawn_local;
+use view::prelude::*;
 
 /// Signing in with a phone number and a password.
 #[component]
@@ -8,7 +8,7 @@ pub fn SignInPage(
     /// Called once the server has let somebody in.
     #[prop(optional, into)]
     on_done: Option<Callback<()>>,
-) -> impl IntoView {
+) -> View {
     let signed_in = expect_context::<SignedIn>();
     let phone = RwSignal::new(String::new());
     let password = RwSignal::new(String::new());

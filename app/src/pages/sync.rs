@@ -5,12 +5,12 @@ use crate::parts::shell::Shell;
 use crate::parts::status_line::network;
 use crate::words;
 use domain::{Command, Head, Key, NeedContent, NeedId, Rejection};
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_navigate;
 use std::rc::Rc;
 use sync::engine::Status;
 use sync::outbox::{Notice, Pending};
+use view::prelude::*;
 
 /// A line of what waits.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -96,7 +96,7 @@ pub fn save_unsent(desk: Desk) -> &'static str {
 
 /// What waits and why, what was refused, what is stored, and what one can do about it.
 #[component]
-pub fn SyncPage() -> impl IntoView {
+pub fn SyncPage() -> View {
     let desk = use_desk();
     let network = network();
     let status = Memo::new(move |_| desk.status());
@@ -130,7 +130,7 @@ pub fn SyncPage() -> impl IntoView {
 }
 
 #[component]
-fn Waits(desk: Desk, status: Memo<Status>, network: ReadSignal<bool>) -> impl IntoView {
+fn Waits(desk: Desk, status: Memo<Status>, network: ReadSignal<bool>) -> View {
     let lines = Memo::new(move |_| waiting(desk));
     let count = move || lines.with(Vec::len);
     let last = move || match status.with(|s| s.last_contact) {
@@ -192,7 +192,7 @@ fn Waits(desk: Desk, status: Memo<Status>, network: ReadSignal<bool>) -> impl In
 }
 
 #[component]
-fn Refusals(desk: Desk) -> impl IntoView {
+fn Refusals(desk: Desk) -> View {
     let all = Memo::new(move |_| refusals(desk));
     let count = move || all.with(Vec::len);
     let card = move || {
@@ -216,7 +216,7 @@ fn Refusals(desk: Desk) -> impl IntoView {
 }
 
 #[component]
-fn RefusalLine(desk: Desk, refusal: Refusal) -> impl IntoView {
+fn RefusalLine(desk: Desk, refusal: Refusal) -> View {
     let Refusal {
         notice,
         words,
@@ -270,7 +270,7 @@ fn RefusalLine(desk: Desk, refusal: Refusal) -> impl IntoView {
 
 /// How much is stored, and whether the browser keeps it.
 #[component]
-fn Stored(desk: Desk) -> impl IntoView {
+fn Stored(desk: Desk) -> View {
     let (stored, set_stored) = signal(storage::Storage::default());
     let look = move || {
         spawn_local(async move {

@@ -1,4 +1,4 @@
-use leptos::prelude::*;
+use view::prelude::*;
 
 /// One choice of many as a chip, for filters.
 #[component]
@@ -14,7 +14,7 @@ pub fn Choice(
     /// Called with the value that is chosen.
     #[prop(into)]
     on_choose: Callback<String>,
-) -> impl IntoView {
+) -> View {
     let names = move || {
         options
             .get()

@@ -1,8 +1,8 @@
 use crate::desk::Desk;
 use crate::parts::need_answers::Answers;
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::time::Duration;
+use view::prelude::*;
 
 /// Keystrokes that follow one another within this time are kept together.
 const GATHER: Duration = Duration::from_millis(150);

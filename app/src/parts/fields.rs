@@ -1,4 +1,4 @@
-use leptos::prelude::*;
+use view::prelude::*;
 
 /// What a field holds and who hears of it.
 #[derive(Clone, Copy)]
@@ -56,7 +56,7 @@ pub fn Fault(
     mut id: String,
     /// What is to be repaired.
     fault: Signal<Option<String>>,
-) -> impl IntoView {
+) -> View {
     id.push_str("-error");
     let id = StoredValue::new(id);
     view! {
@@ -92,7 +92,7 @@ pub fn Field(
     /// What the browser may fill in.
     #[prop(optional)]
     autocomplete: &'static str,
-) -> impl IntoView {
+) -> View {
     let Bound {
         value,
         on_input,
@@ -123,7 +123,6 @@ pub fn Field(
                 on:input:target=move |event| on_input.run(event.target().value())
             ></textarea>
         }
-        .into_any()
     } else {
         view! {
             <input
@@ -134,13 +133,11 @@ pub fn Field(
                 on:input:target=move |event| on_input.run(event.target().value())
             />
         }
-        .into_any()
     };
     let control = if unit.is_empty() {
         control
     } else {
         view! { <div class="with-unit">{control}<span aria-hidden="true">{unit}</span></div> }
-            .into_any()
     };
     view! {
         <div class="field" class:is-bad=is_bad>
@@ -171,7 +168,7 @@ pub fn Chips(
     /// A word of help.
     #[prop(optional)]
     hint: &'static str,
-) -> impl IntoView {
+) -> View {
     let is_bad = move || fault.with(Option::is_some);
     let described = move || is_bad().then(|| format!("{id}-error"));
     let chips = options

@@ -1,7 +1,7 @@
 use crate::desk::Desk;
 use crate::words::{self, Pill};
 use domain::{Command, HeadState, Key, Need, NeedId};
-use leptos::prelude::*;
+use view::prelude::*;
 
 /// What a need's card says, in words.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -75,7 +75,7 @@ pub fn TakenBar(
     /// What an own order that the server has not confirmed would add, in percent.
     #[prop(optional)]
     waits: u8,
-) -> impl IntoView {
+) -> View {
     let label = match waits {
         0 => format!("已接 {percent}%"),
         _ => format!("已接 {percent}%，另有 {waits}% 等待确认"),
@@ -93,7 +93,7 @@ pub fn TakenBar(
 pub fn NeedCard(
     /// What it says.
     card: Card,
-) -> impl IntoView {
+) -> View {
     let (class, pill) = card.pill;
     view! {
         <a class="card" href=format!("/needs/{}", card.id) data-testid="need-card">

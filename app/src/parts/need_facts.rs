@@ -3,14 +3,14 @@ use crate::words;
 use domain::money::grouped;
 use domain::need::PledgeStage;
 use domain::{Need, NeedState};
-use leptos::prelude::*;
+use view::prelude::*;
 
 /// What a village asks for, as officers read it: words, items, numbers, who to call, who has taken what.
 #[component]
 pub fn NeedFacts(
     /// The need.
     need: Need,
-) -> impl IntoView {
+) -> View {
     let today = use_desk().today();
     let content = &need.content;
     let public = matches!(
@@ -88,29 +88,30 @@ pub fn NeedFacts(
 
 /// Who has taken what.
 #[component]
-fn Pledges(need: Need) -> impl IntoView {
-    (!need.pledges.is_empty()).then(|| {
-        let lines = need
-            .pledges
-            .iter()
-            .map(|pledge| {
-                let (class, stage) = match pledge.stage {
-                    PledgeStage::Active => ("pill", "进行中"),
-                    PledgeStage::Delivered => ("pill is-you", "等村里确认"),
-                    PledgeStage::Confirmed => ("pill is-done", "村里已确认"),
-                };
-                view! {
-                    <li>
-                        <span>
-                            {pledge.org_name.clone()}
-                            <br/>
-                            <span class="meta">{need.words_of(&pledge.lines)}</span>
-                        </span>
-                        <span class=class>{stage}</span>
-                    </li>
-                }
-            })
-            .collect_view();
-        view! { <h3>"谁接了"</h3><ul class="lines">{lines}</ul> }
-    })
+fn Pledges(need: Need) -> View {
+    if need.pledges.is_empty() {
+        return View::Empty;
+    }
+    let lines = need
+        .pledges
+        .iter()
+        .map(|pledge| {
+            let (class, stage) = match pledge.stage {
+                PledgeStage::Active => ("pill", "进行中"),
+                PledgeStage::Delivered => ("pill is-you", "等村里确认"),
+                PledgeStage::Confirmed => ("pill is-done", "村里已确认"),
+            };
+            view! {
+                <li>
+                    <span>
+                        {pledge.org_name.clone()}
+                        <br/>
+                        <span class="meta">{need.words_of(&pledge.lines)}</span>
+                    </span>
+                    <span class=class>{stage}</span>
+                </li>
+            }
+        })
+        .collect_view();
+    view! { <h3>"谁接了"</h3><ul class="lines">{lines}</ul> }
 }

@@ -4,7 +4,7 @@ use crate::parts::virtual_list::Line;
 use crate::words;
 use domain::need::NeedStage;
 use domain::{Command, Head, HeadState, Help, Key, Millis, NeedId};
-use leptos::prelude::*;
+use view::prelude::*;
 
 /// Whether an own order on this need waits for the server's word.
 #[must_use]
@@ -23,22 +23,22 @@ pub fn waits(desk: Desk, key: Key) -> bool {
 
 /// A line of the library: what is asked for, where, how much of it is taken, and how long it can wait.
 #[must_use]
-pub fn library_row(key: Key, line: Line) -> AnyView {
+pub fn library_row(key: Key, line: Line) -> View {
     row(key, line, library_card)
 }
 
 /// A line of the county's list: as in the library, with the stage.
 #[must_use]
-pub fn county_row(key: Key, line: Line) -> AnyView {
+pub fn county_row(key: Key, line: Line) -> View {
     row(key, line, county_card)
 }
 
-fn row(key: Key, line: Line, card: fn(Key, &Head) -> AnyView) -> AnyView {
+fn row(key: Key, line: Line, card: fn(Key, &Head) -> View) -> View {
     let card = move || line.get().map(|listed| card(key, &listed.head));
-    view! { <a class="card" href=format!("/needs/{}", key.id())>{card}</a> }.into_any()
+    view! { <a class="card" href=format!("/needs/{}", key.id())>{card}</a> }
 }
 
-fn library_card(key: Key, head: &Head) -> AnyView {
+fn library_card(key: Key, head: &Head) -> View {
     let desk = use_desk();
     let HeadState::Need {
         topic,
@@ -48,7 +48,7 @@ fn library_card(key: Key, head: &Head) -> AnyView {
         ..
     } = head.state
     else {
-        return ().into_any();
+        return View::Empty;
     };
     let waiting = Memo::new(move |_| matches!(key, Key::Need(id) if waits_for_order(desk, id)));
     let pill = move || match (waiting.get(), urgent) {
@@ -74,10 +74,9 @@ fn library_card(key: Key, head: &Head) -> AnyView {
             <p class="meta">"你接的还在等待确认，还不是你的"</p>
         })}
     }
-    .into_any()
 }
 
-fn county_card(key: Key, head: &Head) -> AnyView {
+fn county_card(key: Key, head: &Head) -> View {
     let desk = use_desk();
     let HeadState::Need {
         stage,
@@ -89,7 +88,7 @@ fn county_card(key: Key, head: &Head) -> AnyView {
         ..
     } = head.state
     else {
-        return ().into_any();
+        return View::Empty;
     };
     let waiting = Memo::new(move |_| waits(desk, key));
     let pill = move || {
@@ -118,7 +117,6 @@ fn county_card(key: Key, head: &Head) -> AnyView {
         <div class="row"><span class="one-line">{head.items.clone()}</span><span class="meta">{left}</span></div>
         {bar}
     }
-    .into_any()
 }
 
 /// How long somebody has waited: `3 天`, `5 小时`, `20 分钟`.
@@ -155,6 +153,10 @@ pub fn stage_pill(stage: NeedStage, holders: u8, to_confirm: u8) -> (&'static st
     }
 }
 
-fn taken_bar(percent: u8) -> impl IntoView {
-    (percent > 0).then(|| view! { <TakenBar percent=percent /> })
+fn taken_bar(percent: u8) -> View {
+    if percent > 0 {
+        view! { <TakenBar percent=percent /> }
+    } else {
+        View::Empty
+    }
 }

@@ -6,10 +6,10 @@ use crate::parts::trouble;
 use domain::command::{MarkDelivered, ReleaseOrder, ReportProgress};
 use domain::{Command, Fen, OrderId, ProgressId};
 use leptos::ev::SubmitEvent;
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use view::prelude::*;
 
 /// A form that is kept as a draft while it is typed and sent as one command.
 struct Kept<T: Send + Sync + 'static> {
@@ -90,7 +90,7 @@ impl<T: Clone + Default + Serialize + DeserializeOwned + Send + Sync + 'static> 
 
 /// What went wrong, at the end of a form.
 #[component]
-fn Trouble(trouble: RwSignal<Option<String>>) -> impl IntoView {
+fn Trouble(trouble: RwSignal<Option<String>>) -> View {
     view! {
         <div role="alert">
             {move || trouble.get().map(|why| view! { <p class="note is-alert">{why}</p> })}
@@ -100,7 +100,7 @@ fn Trouble(trouble: RwSignal<Option<String>>) -> impl IntoView {
 
 /// Without a network it is said that a form is only kept.
 #[component]
-fn OfflineNote() -> impl IntoView {
+fn OfflineNote() -> View {
     let desk = use_desk();
     let note = move || {
         desk.is_offline().then(|| {
@@ -153,7 +153,7 @@ pub fn Report(
     order: OrderId,
     /// Whether the form is open.
     open: RwSignal<bool>,
-) -> impl IntoView {
+) -> View {
     view! {
         <Sheet open=open title="写进展">
             <ReportFields order=order open=open />
@@ -162,7 +162,7 @@ pub fn Report(
 }
 
 #[component]
-fn ReportFields(order: OrderId, open: RwSignal<bool>) -> impl IntoView {
+fn ReportFields(order: OrderId, open: RwSignal<bool>) -> View {
     let kept = Kept::<ReportForm>::new(format!("report/{order}"), open);
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
@@ -241,7 +241,7 @@ pub fn Deliver(
     order: OrderId,
     /// Whether the form is open.
     open: RwSignal<bool>,
-) -> impl IntoView {
+) -> View {
     view! {
         <Sheet open=open title="都做完了？">
             <DeliverFields order=order open=open />
@@ -250,7 +250,7 @@ pub fn Deliver(
 }
 
 #[component]
-fn DeliverFields(order: OrderId, open: RwSignal<bool>) -> impl IntoView {
+fn DeliverFields(order: OrderId, open: RwSignal<bool>) -> View {
     let kept = Kept::<WordsForm>::new(format!("deliver/{order}"), open);
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
@@ -283,7 +283,7 @@ pub fn Release(
     order: OrderId,
     /// Whether the form is open.
     open: RwSignal<bool>,
-) -> impl IntoView {
+) -> View {
     view! {
         <Sheet open=open title="放弃这一单？">
             <ReleaseFields order=order open=open />
@@ -292,7 +292,7 @@ pub fn Release(
 }
 
 #[component]
-fn ReleaseFields(order: OrderId, open: RwSignal<bool>) -> impl IntoView {
+fn ReleaseFields(order: OrderId, open: RwSignal<bool>) -> View {
     let kept = Kept::<WordsForm>::new(format!("release/{order}"), open);
     let submit = move |event: SubmitEvent| {
         event.prevent_default();

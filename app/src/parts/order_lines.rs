@@ -5,8 +5,8 @@ use crate::words;
 use domain::command::{ConfirmDelivery, DisputeDelivery};
 use domain::order::OrderStage;
 use domain::{Day, Order, OrderId, OrderState, Role};
-use leptos::prelude::*;
 use leptos::task::spawn_local;
+use view::prelude::*;
 
 /// An order on a need, with what is not confirmed about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +59,7 @@ fn sentence(held: &Held, village: bool, today: Day) -> String {
 pub fn Orders(
     /// The orders, oldest first.
     held: Memo<Vec<Held>>,
-) -> impl IntoView {
+) -> View {
     let desk = use_desk();
     let village = matches!(desk.actor().role, Role::Village { .. });
     let disputed = RwSignal::new(None::<OrderId>);
@@ -103,7 +103,7 @@ fn OrderCard(
     village: bool,
     on_confirm: Callback<OrderId>,
     on_dispute: Callback<OrderId>,
-) -> impl IntoView {
+) -> View {
     let desk = use_desk();
     let today = desk.today();
     let (class, words) = pill(&held, village);
@@ -147,11 +147,7 @@ fn OrderCard(
 }
 
 #[component]
-fn DisputeForm(
-    desk: Desk,
-    order: RwSignal<Option<OrderId>>,
-    open: RwSignal<bool>,
-) -> impl IntoView {
+fn DisputeForm(desk: Desk, order: RwSignal<Option<OrderId>>, open: RwSignal<bool>) -> View {
     let reason = RwSignal::new(String::new());
     let trouble = RwSignal::new(None::<String>);
     let name = move || order.get_untracked().map(|id| format!("dispute/{id}"));

@@ -1,5 +1,5 @@
 use domain::{Fen, Unit};
-use leptos::prelude::*;
+use view::prelude::*;
 
 /// How much of one thing: minus, the number, plus. Money is typed in yuan and has no steps.
 #[component]
@@ -14,7 +14,7 @@ pub fn Quantity(
     /// The most that is possible.
     #[prop(into)]
     most: Signal<u64>,
-) -> impl IntoView {
+) -> View {
     let Unit::Of(counted) = &unit else {
         let bad = move || read(&Unit::Fen, &text.get()).is_none_or(|n| n > most.get());
         return view! {
@@ -27,8 +27,7 @@ pub fn Quantity(
                 />
                 <span>"元"</span>
             </div>
-        }
-        .into_any();
+        };
     };
     let counted = counted.clone();
     let number = move || read(&unit, &text.get());
@@ -76,7 +75,6 @@ pub fn Quantity(
             <span>{counted}</span>
         </div>
     }
-    .into_any()
 }
 
 /// What was typed: pieces, or fen. Nothing at all is none of it.

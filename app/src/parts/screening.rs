@@ -13,9 +13,9 @@ use domain::{
     CountySettings, Department, Entity, HeadState, Key, Need, NeedId, NeedState, PublishRule, Role,
 };
 use leptos::ev::SubmitEvent;
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde::{Deserialize, Serialize};
+use view::prelude::*;
 
 /// Of needs that look like the same so many are shown.
 const MOST_ALIKE: usize = 3;
@@ -138,7 +138,7 @@ pub fn ScreeningDetail(
     /// Called once a decision is kept.
     #[prop(into)]
     on_decided: Callback<NeedId>,
-) -> impl IntoView {
+) -> View {
     let desk = use_desk();
     let own = own_department(desk);
     let id = Memo::new(move |_| need.with(|need| need.as_ref().map(|need| need.id)));
@@ -192,13 +192,11 @@ pub fn ScreeningDetail(
                     <button class="btn is-main" type="button" on:click=agree>{label}</button>
                 </div>
             }
-            .into_any()
         }
         Turn::Other => view! {
             <p class="note is-done">"你们部门已经同意，正在等另一个部门。"</p>
-        }
-        .into_any(),
-        Turn::Nobody => ().into_any(),
+        },
+        Turn::Nobody => View::Empty,
     };
     let question = move || {
         id.get().map(|id| {
@@ -218,7 +216,7 @@ pub fn ScreeningDetail(
 }
 
 #[component]
-fn Heading(need: Need) -> impl IntoView {
+fn Heading(need: Need) -> View {
     let desk = use_desk();
     let today = desk.today();
     let left = words::time_left(need.content.deadline, today);
@@ -252,7 +250,7 @@ fn Heading(need: Need) -> impl IntoView {
 
 /// What each department says.
 #[component]
-fn Opinions(need: Need, rule: PublishRule) -> impl IntoView {
+fn Opinions(need: Need, rule: PublishRule) -> View {
     let desk = use_desk();
     let own = own_department(desk);
     let now = desk.now();
@@ -291,7 +289,7 @@ fn Opinions(need: Need, rule: PublishRule) -> impl IntoView {
 
 /// Needs of the same village that speak of the same.
 #[component]
-fn Alike(need: NeedId) -> impl IntoView {
+fn Alike(need: NeedId) -> View {
     let desk = use_desk();
     let found = Memo::new(move |_| {
         let own = desk.head(&Key::Need(need))?;
@@ -390,7 +388,7 @@ fn ReturnSheet(
     open: RwSignal<bool>,
     trouble: RwSignal<Option<String>>,
     on_decided: Callback<NeedId>,
-) -> impl IntoView {
+) -> View {
     view! {
         <Sheet open=open title="退回给村里修改">
             <ReturnFields need=need open=open trouble=trouble on_decided=on_decided />
@@ -404,7 +402,7 @@ fn ReturnFields(
     open: RwSignal<bool>,
     trouble: RwSignal<Option<String>>,
     on_decided: Callback<NeedId>,
-) -> impl IntoView {
+) -> View {
     let desk = use_desk();
     let form = RwSignal::new(ReturnForm::default());
     trouble.set(None);

@@ -1,5 +1,5 @@
-use leptos::html::Input;
-use leptos::prelude::*;
+use view::prelude::*;
+use web_sys::HtmlInputElement;
 
 /// A search box that keeps its own text: nothing is written back while somebody types, least of all while a word is
 /// being composed.
@@ -9,9 +9,9 @@ pub fn Search(
     text: RwSignal<String>,
     /// An example.
     placeholder: &'static str,
-) -> impl IntoView {
+) -> View {
     let composing = StoredValue::new(false);
-    let input = NodeRef::<Input>::new();
+    let input = NodeRef::<HtmlInputElement>::new();
     let look = move || {
         if let Some(input) = input.get_untracked() {
             let now = input.value();

@@ -1,7 +1,6 @@
 use leptos::ev::{KeyboardEvent, MouseEvent};
-use leptos::html::Div;
-use leptos::portal::Portal;
-use leptos::prelude::*;
+use view::portal;
+use view::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
@@ -19,22 +18,21 @@ pub fn Sheet(
     title: Signal<String>,
     /// What is asked.
     children: ChildrenFn,
-) -> impl IntoView {
-    let children = StoredValue::new(children);
-    let sheet = move || {
-        // In the body itself: above every bar, whatever part of the page asks.
-        open.get().then(|| view! {
-            <Portal>
-                <Opened open=open title=title>{children.with_value(|children| children())}</Opened>
-            </Portal>
-        })
-    };
+) -> View {
+    let children = StoredValue::new_local(children);
+    let sheet =
+        move || {
+            // In the body itself: above every bar, whatever part of the page asks.
+            open.get().then(|| portal(view! {
+            <Opened open=open title=title>{children.with_value(|children| children())}</Opened>
+        }))
+        };
     view! { {sheet} }
 }
 
 #[component]
-fn Opened(open: RwSignal<bool>, title: Signal<String>, children: Children) -> impl IntoView {
-    let sheet = NodeRef::<Div>::new();
+fn Opened(open: RwSignal<bool>, title: Signal<String>, children: Children) -> View {
+    let sheet = NodeRef::<HtmlElement>::new();
     let before = StoredValue::new_local(focused());
     hold_page(true);
     Effect::new(move || {
@@ -103,7 +101,7 @@ fn hold_page(hold: bool) {
 }
 
 /// Leads the focus from the last control to the first and back.
-fn stay_inside(sheet: &web_sys::HtmlDivElement, event: &KeyboardEvent) {
+fn stay_inside(sheet: &HtmlElement, event: &KeyboardEvent) {
     let Ok(controls) = sheet.query_selector_all(REACHABLE) else {
         return;
     };

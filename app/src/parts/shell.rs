@@ -4,8 +4,8 @@ use crate::parts::status_line::StatusLine;
 use domain::need::NeedStage;
 use domain::order::OrderStage;
 use domain::{HeadState, Level, Role};
-use leptos::prelude::*;
 use leptos_router::hooks::use_location;
+use view::prelude::*;
 use web_sys::HtmlElement;
 
 /// One entry of the navigation.
@@ -101,7 +101,7 @@ fn scope_name(desk: Desk) -> String {
 }
 
 #[component]
-fn Navigation(desk: Desk) -> impl IntoView {
+fn Navigation(desk: Desk) -> View {
     let path = use_location().pathname;
     let links = move || {
         tabs(desk)
@@ -136,7 +136,7 @@ fn Navigation(desk: Desk) -> impl IntoView {
 }
 
 #[component]
-fn UpdateBanner() -> impl IntoView {
+fn UpdateBanner() -> View {
     let updates = expect_context::<Updates>();
     let banner = move || {
         updates.ready.get().then(|| view! {
@@ -171,9 +171,9 @@ pub fn Shell(
     #[prop(optional)]
     wide: bool,
     children: Children,
-) -> impl IntoView {
+) -> View {
     let desk = use_desk();
-    let heading = NodeRef::<leptos::html::H1>::new();
+    let heading = NodeRef::<HtmlElement>::new();
     Effect::new(move |before: Option<()>| {
         let title = title.get();
         document().set_title(&format!("{title} · 乡单"));

@@ -1,8 +1,8 @@
 use crate::desk::use_desk;
 use crate::session;
 use crate::words::{self, Device, Line};
-use leptos::prelude::*;
 use std::time::Duration;
+use view::prelude::*;
 
 /// How often "just now" is looked at again.
 const TICK: Duration = Duration::from_secs(30);
@@ -21,7 +21,7 @@ pub fn network() -> ReadSignal<bool> {
 
 /// The line under each title: how things stand between this device and the server.
 #[component]
-pub fn StatusLine() -> impl IntoView {
+pub fn StatusLine() -> View {
     let desk = use_desk();
     let network = network();
     let tick = RwSignal::new(());
@@ -59,8 +59,8 @@ pub fn StatusLine() -> impl IntoView {
     let words = move || {
         let Line { words, href, .. } = line.get();
         match href {
-            Some(href) => view! { <a href=href>{words}</a> }.into_any(),
-            None => view! { <span>{words}</span> }.into_any(),
+            Some(href) => view! { <a href=href>{words}</a> },
+            None => view! { <span>{words}</span> },
         }
     };
     view! {

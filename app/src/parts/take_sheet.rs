@@ -6,10 +6,10 @@ use crate::words;
 use domain::command::TakeOrder;
 use domain::{Contact, Day, Entity, ItemNo, Key, Need, NeedItem, OrderId, OrderLine, Rejection};
 use leptos::ev::SubmitEvent;
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde::{Deserialize, Serialize};
 use sync::engine::SubmitError;
+use view::prelude::*;
 
 /// Whom the village called last time.
 const CONTACT_DRAFT: &str = "take/contact";
@@ -61,7 +61,7 @@ pub fn TakeSheet(
     need: Need,
     /// Whether the sheet is open.
     open: RwSignal<bool>,
-) -> impl IntoView {
+) -> View {
     let desk = use_desk();
     let need = StoredValue::new(need);
     Effect::new(move || {
@@ -78,7 +78,7 @@ pub fn TakeSheet(
 }
 
 #[component]
-fn TakeForm(need: Need, open: RwSignal<bool>) -> impl IntoView {
+fn TakeForm(need: Need, open: RwSignal<bool>) -> View {
     let desk = use_desk();
     let id = need.id;
     let today = desk.today();
@@ -224,7 +224,7 @@ fn TakeForm(need: Need, open: RwSignal<bool>) -> impl IntoView {
     }
 }
 
-fn item_field(asked: &Asked) -> impl IntoView + use<> {
+fn item_field(asked: &Asked) -> View {
     let Asked { item, text, left } = asked.clone();
     let label = format!("take-item-{}", item.no.0);
     let (name, unit) = (item.name.clone(), item.unit.clone());

@@ -1,7 +1,7 @@
 use crate::words;
 use domain::need::NeedHappened;
 use domain::{Fen, Millis, Need, Order, Progress};
-use leptos::prelude::*;
+use view::prelude::*;
 
 /// Of an order's reports only so many of the last are shown one by one.
 const REPORTS_SHOWN: usize = 3;
@@ -112,7 +112,7 @@ pub fn spent(report: &Progress) -> String {
 pub fn Timeline(
     /// Its lines.
     steps: Vec<Step>,
-) -> impl IntoView {
+) -> View {
     let lines = steps
         .into_iter()
         .map(|Step { class, words, meta }| {

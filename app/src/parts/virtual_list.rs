@@ -1,9 +1,8 @@
 use domain::Key;
 use leptos::ev::KeyboardEvent;
-use leptos::html::Div;
-use leptos::prelude::*;
 use std::rc::Rc;
 use sync::replica::Listed;
+use view::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
@@ -19,7 +18,7 @@ pub type Line = Signal<Option<Listed>, LocalStorage>;
 
 /// What of the document is seen, in CSS pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct View {
+struct Sight {
     /// How far the list's top lies above the window's.
     above: f64,
     /// The window's height.
@@ -28,8 +27,8 @@ struct View {
     row: f64,
 }
 
-impl View {
-    fn of(list: Option<&web_sys::HtmlDivElement>) -> Self {
+impl Sight {
+    fn of(list: Option<&HtmlElement>) -> Self {
         let root = document().document_element();
         let rem = root
             .and_then(|root| window().get_computed_style(&root).ok()?)
@@ -63,23 +62,23 @@ pub fn VirtualList(
     /// How tests find its rows.
     testid: &'static str,
     /// How one line looks; a `.card` that is a link.
-    row: fn(Key, Line) -> AnyView,
+    row: fn(Key, Line) -> View,
     /// Where the document was scrolled to when the list was left.
     #[prop(optional)]
     start: f64,
     /// Keeps how far the document is scrolled.
     scrolled: StoredValue<f64>,
-) -> impl IntoView {
-    let list = NodeRef::<Div>::new();
-    let (view, set_view) = signal(View::of(None));
+) -> View {
+    let list = NodeRef::<HtmlElement>::new();
+    let (view, set_view) = signal(Sight::of(None));
     let len = Memo::new(move |_| rows.with(|rows| rows.len()));
     let range = Memo::new(move |_| view.get().rows(len.get()));
     let (focused, set_focused) = signal(None::<usize>);
 
     let measure = move || {
-        if let Some(Some(list)) = list.try_get_untracked() {
+        if let Some(list) = list.get_untracked() {
             scrolled.try_set_value(window().scroll_y().unwrap_or(0.0));
-            let now = View::of(Some(&list));
+            let now = Sight::of(Some(&list));
             if view.try_get_untracked().is_some_and(|before| before != now) {
                 set_view.try_set(now);
             }
@@ -205,7 +204,7 @@ mod tests {
 
     #[test]
     fn only_what_is_seen_and_a_little_more_is_kept() {
-        let view = |above| View {
+        let view = |above| Sight {
             above,
             height: 800.0,
             row: 144.5,

@@ -1,4 +1,4 @@
-use leptos::prelude::*;
+use view::prelude::*;
 
 /// From this width on there is room for a list and what is opened beside it (`style/pages/inbox.css`).
 const WIDE_PX: f64 = 900.0;
