@@ -34,14 +34,14 @@ const GATHER_MS: u64 = 50;
 /// Everything a page needs once somebody is signed in. Cheap to copy; lives as long as the sign-in.
 #[derive(Clone, Copy)]
 pub struct Desk {
-    engine: StoredValue<Rc<DeskEngine>, LocalStorage>,
-    tabs: StoredValue<Rc<Tabs>, LocalStorage>,
+    engine: StoredValue<Rc<DeskEngine>>,
+    tabs: StoredValue<Rc<Tabs>>,
     scope: StoredValue<String>,
     leads: RwSignal<bool>,
-    bell: StoredValue<Rc<Bell>, LocalStorage>,
+    bell: StoredValue<Rc<Bell>>,
     changed: RwSignal<u64>,
     offline: RwSignal<bool>,
-    over: StoredValue<Rc<Cell<bool>>, LocalStorage>,
+    over: StoredValue<Rc<Cell<bool>>>,
 }
 
 /// What is known of an entity at the moment.
@@ -88,14 +88,14 @@ impl Desk {
             }
         };
         let desk = Self {
-            engine: StoredValue::new_local(engine),
-            tabs: StoredValue::new_local(Rc::new(Tabs::join(&scope, heard))),
+            engine: StoredValue::new(engine),
+            tabs: StoredValue::new(Rc::new(Tabs::join(&scope, heard))),
             scope: StoredValue::new(scope.clone()),
             leads: RwSignal::new(false),
-            bell: StoredValue::new_local(bell),
+            bell: StoredValue::new(bell),
             changed,
             offline: RwSignal::new(false),
-            over: StoredValue::new_local(over),
+            over: StoredValue::new(over),
         };
         lead(&scope, move || {
             desk.leads.try_set(true);
@@ -322,11 +322,8 @@ impl Desk {
 
     /// An entity as it is shown, kept up to date.
     #[must_use]
-    pub fn entity(
-        self,
-        key: impl Fn() -> Option<Key> + 'static,
-    ) -> ReadSignal<Known, LocalStorage> {
-        let (known, set_known) = signal_local(Known::Reading);
+    pub fn entity(self, key: impl Fn() -> Option<Key> + 'static) -> ReadSignal<Known> {
+        let (known, set_known) = signal(Known::Reading);
         Effect::new(move || {
             self.track();
             let Some(key) = key() else {
@@ -349,11 +346,8 @@ impl Desk {
     /// Several entities as they are shown, kept up to date; those that are not on this device are left out. Nothing while
     /// they are read for the first time.
     #[must_use]
-    pub fn entities(
-        self,
-        keys: impl Fn() -> Vec<Key> + 'static,
-    ) -> ReadSignal<Option<Vec<Seen>>, LocalStorage> {
-        let (found, set_found) = signal_local(None);
+    pub fn entities(self, keys: impl Fn() -> Vec<Key> + 'static) -> ReadSignal<Option<Vec<Seen>>> {
+        let (found, set_found) = signal(None);
         Effect::new(move || {
             self.track();
             let keys = keys();

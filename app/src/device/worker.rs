@@ -11,7 +11,7 @@ use web_sys::{ServiceWorkerContainer, ServiceWorkerRegistration, ServiceWorkerSt
 pub struct Updates {
     /// Whether one waits.
     pub ready: RwSignal<bool>,
-    waiting: StoredValue<Option<ServiceWorkerRegistration>, LocalStorage>,
+    waiting: StoredValue<Option<ServiceWorkerRegistration>>,
 }
 
 fn container() -> Option<ServiceWorkerContainer> {
@@ -34,7 +34,7 @@ impl Updates {
     pub fn watch() -> Self {
         let updates = Self {
             ready: RwSignal::new(false),
-            waiting: StoredValue::new_local(None),
+            waiting: StoredValue::new(None),
         };
         if let Some(container) = container() {
             spawn_local(updates.register(container));

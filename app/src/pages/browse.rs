@@ -118,11 +118,12 @@ pub fn Browse() -> View {
     let open = RwSignal::new(false);
 
     let typed = StoredValue::new(0_u64);
-    Effect::new(move |before: Option<()>| {
+    let mut has_run = false;
+    Effect::new(move || {
         let text = text.get();
         typed.update_value(|n| *n += 1);
         let at = typed.get_value();
-        if before.is_some() {
+        if std::mem::replace(&mut has_run, true) {
             set_timeout(
                 move || {
                     if typed.try_get_value() == Some(at) {

@@ -90,7 +90,7 @@ pub fn Inbox() -> View {
     let with_other = Memo::new(move |_| part(true));
     let query = use_query_map();
     let path = use_location().pathname;
-    let navigate = StoredValue::new_local(use_navigate());
+    let navigate = StoredValue::new(use_navigate());
     let asked =
         Memo::new(move |_| query.with(|q| q.get("need").and_then(|id| id.parse::<NeedId>().ok())));
     // A wide screen always shows something.
@@ -329,7 +329,7 @@ fn Unsent() -> View {
 }
 
 #[component]
-fn NothingOpened(opened: Memo<Option<NeedId>>, known: ReadSignal<Known, LocalStorage>) -> View {
+fn NothingOpened(opened: Memo<Option<NeedId>>, known: ReadSignal<Known>) -> View {
     let shown = move || {
         let absent = known.with(|known| matches!(known, Known::Absent));
         if opened.get().is_some() && absent {
@@ -393,7 +393,7 @@ pub fn County() -> View {
         keep();
         leaving.remove();
     });
-    let (rows, set_rows) = signal_local(Rc::new(Vec::new()));
+    let (rows, set_rows) = signal(Rc::new(Vec::new()));
     let (found, set_found) = signal(None::<usize>);
     Effect::new(move || {
         let wanted = search_words(&text.get());

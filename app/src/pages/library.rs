@@ -76,7 +76,7 @@ pub fn Library() -> View {
         leaving.remove();
     });
 
-    let (rows, set_rows) = signal_local(Rc::new(Vec::new()));
+    let (rows, set_rows) = signal(Rc::new(Vec::new()));
     let (found, set_found) = signal(None::<usize>);
     Effect::new(move || {
         let (listed, total) = query.with(|query| desk.library(query, usize::MAX));

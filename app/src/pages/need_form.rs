@@ -335,7 +335,7 @@ fn Form(title: &'static str, start: Start, on_fresh: Callback<()>) -> View {
             busy.try_set_value(false);
         });
     };
-    let act = StoredValue::new_local(act);
+    let act = StoredValue::new(act);
     let press = move |wanted| act.with_value(|act| act(wanted));
     let saved = move || match state.keeper.kept.get() {
         Kept::Untouched => String::new(),

@@ -67,7 +67,7 @@ impl DraftKeeper {
         self.timer.set_value(true);
         set_timeout(
             move || {
-                if self.timer.try_set_value(false).is_none() {
+                if self.timer.try_set_value(false) {
                     self.flush();
                 }
             },

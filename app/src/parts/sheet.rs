@@ -19,7 +19,7 @@ pub fn Sheet(
     /// What is asked.
     children: ChildrenFn,
 ) -> View {
-    let children = StoredValue::new_local(children);
+    let children = StoredValue::new(children);
     let sheet =
         move || {
             // In the body itself: above every bar, whatever part of the page asks.
@@ -33,7 +33,7 @@ pub fn Sheet(
 #[component]
 fn Opened(open: RwSignal<bool>, title: Signal<String>, children: Children) -> View {
     let sheet = NodeRef::<HtmlElement>::new();
-    let before = StoredValue::new_local(focused());
+    let before = StoredValue::new(focused());
     hold_page(true);
     Effect::new(move || {
         if let Some(sheet) = sheet.get() {

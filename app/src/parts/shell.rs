@@ -174,10 +174,11 @@ pub fn Shell(
 ) -> View {
     let desk = use_desk();
     let heading = NodeRef::<HtmlElement>::new();
-    Effect::new(move |before: Option<()>| {
+    let mut opened = false;
+    Effect::new(move || {
         let title = title.get();
         document().set_title(&format!("{title} · 乡单"));
-        if before.is_none()
+        if !std::mem::replace(&mut opened, true)
             && let Some(heading) = heading.get()
             && document()
                 .active_element()

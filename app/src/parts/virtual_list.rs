@@ -12,9 +12,9 @@ const ROW_HEIGHT_REM: f64 = 8.5;
 const SPARE_ROWS: usize = 5;
 
 /// The lines of a list; shared, because it is replaced as a whole.
-pub type Rows = ReadSignal<Rc<Vec<Listed>>, LocalStorage>;
+pub type Rows = ReadSignal<Rc<Vec<Listed>>>;
 /// One line as it is shown; nothing when the list has become shorter.
-pub type Line = Signal<Option<Listed>, LocalStorage>;
+pub type Line = Signal<Option<Listed>>;
 
 /// What of the document is seen, in CSS pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -171,7 +171,7 @@ fn line_at(rows: Rows, at: Memo<usize>, key: Key) -> Line {
         let at = at.get();
         rows.with(|rows| rows.get(at).filter(|listed| listed.key == key).cloned())
     };
-    let line = RwSignal::new_local(untrack(find));
+    let line = RwSignal::new(untrack(find));
     Effect::new(move || {
         let now = find();
         let same = line.with_untracked(|before| match (before, &now) {

@@ -1,5 +1,5 @@
 use crate::dom::Followed;
-use leptos::prelude::{Get as _, Memo, RwSignal, Signal};
+use crate::{Memo, RwSignal, Signal};
 use std::borrow::Cow;
 use wasm_bindgen::JsValue;
 

@@ -21,6 +21,8 @@ mod live;
 mod node_ref;
 /// What a page needs to write views.
 pub mod prelude;
+/// Signals of any type, compiled once.
+mod signal;
 /// What a view is.
 mod view;
 
@@ -30,6 +32,9 @@ pub use dom::Targeted;
 pub use each::each;
 pub use live::effect;
 pub use node_ref::NodeRef;
+pub use signal::{
+    Callback, Effect, Memo, ReadSignal, RwSignal, Signal, StoredValue, WriteSignal, signal,
+};
 pub use view::{CollectView, IntoView, View, fragment, mount_to_body, portal};
 pub use view_macros::view;
 

@@ -1,9 +1,9 @@
-use leptos::prelude::{Get as _, GetUntracked as _, LocalStorage, RwSignal, Set as _};
+use crate::RwSignal;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
 /// Holds an element of a view once it is made. Reading it in an effect runs the effect again then.
-pub struct NodeRef<E: 'static = HtmlElement>(RwSignal<Option<E>, LocalStorage>);
+pub struct NodeRef<E: 'static = HtmlElement>(RwSignal<Option<E>>);
 
 impl<E> Clone for NodeRef<E> {
     fn clone(&self) -> Self {
@@ -23,7 +23,7 @@ impl<E: JsCast + Clone> NodeRef<E> {
     /// One that holds nothing yet.
     #[must_use]
     pub fn new() -> Self {
-        Self(RwSignal::new_local(None))
+        Self(RwSignal::new(None))
     }
 
     /// The macro gives it the element.
