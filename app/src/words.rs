@@ -74,15 +74,24 @@ pub fn before(deadline: Day, today: Day) -> String {
 /// `18 MB`, `410 KB`
 #[must_use]
 pub fn bytes(n: f64) -> String {
-    const KB: f64 = 1024.0;
-    if n < KB * KB {
-        format!("{:.0} KB", (n / KB).ceil())
-    } else if n < 10.0 * KB * KB {
-        format!("{:.1} MB", n / KB / KB)
-    } else if n < KB * KB * KB {
-        format!("{:.0} MB", n / KB / KB)
+    const KB: u64 = 1024;
+    const MB: u64 = KB * KB;
+    const GB: u64 = MB * KB;
+    // In whole numbers: printing fractions of any size costs 10 kB of program.
+    let n = n as u64;
+    let rounded = |unit: u64| (n + unit / 2) / unit;
+    let tenths = |unit: u64| {
+        let tenths = (n * 10 + unit / 2) / unit;
+        format!("{}.{}", tenths / 10, tenths % 10)
+    };
+    if n < MB {
+        format!("{} KB", n.div_ceil(KB))
+    } else if n < 10 * MB {
+        format!("{} MB", tenths(MB))
+    } else if n < GB {
+        format!("{} MB", rounded(MB))
     } else {
-        format!("{:.1} GB", n / KB / KB / KB)
+        format!("{} GB", tenths(GB))
     }
 }
 

@@ -33,7 +33,8 @@ impl Sight {
         let rem = root
             .and_then(|root| window().get_computed_style(&root).ok()?)
             .and_then(|style| style.get_property_value("font-size").ok())
-            .and_then(|size| size.trim_end_matches("px").parse::<f64>().ok());
+            .map(|size| js_sys::Number::parse_float(&size))
+            .filter(|size| size.is_finite());
         let height = window().inner_height().ok().and_then(|h| h.as_f64());
         Self {
             above: list.map_or(0.0, |list| -list.get_bounding_client_rect().top()),
@@ -124,7 +125,7 @@ pub fn VirtualList(
             })
         });
         let line = line_at(rows, at, key);
-        let shift = move || format!("translateY({}px)", at.get() as f64 * view.get().row);
+        let shift = move || format!("translateY(calc(var(--row-h) * {}))", at.get());
         view! {
             <div
                 class="vrow" role="listitem" data-testid=testid
@@ -154,7 +155,7 @@ pub fn VirtualList(
             let _focused = found.focus();
         }
     };
-    let height = move || format!("{}px", len.get() as f64 * view.get().row);
+    let height = move || format!("calc(var(--row-h) * {})", len.get());
     view! {
         <div
             class="vlist" role="list" aria-label=move || label.get() node_ref=list style:height=height

@@ -10,20 +10,36 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, Event, HtmlElement};
 
-/// A new element.
+/// A new element with the attributes that never change: names and values, each ended by `\0`.
 ///
 /// # Panics
 /// When the tag is no name; tags are written in the source.
 #[must_use]
-pub fn element(tag: &'static str) -> Element {
-    match document().create_element(tag) {
-        Ok(element) => element,
-        Err(_) => unreachable!("{tag} names an element"),
+pub fn element(tag: &'static str, fixed: &'static str) -> Element {
+    let Ok(element) = document().create_element(tag) else {
+        unreachable!("{tag} names an element");
+    };
+    let mut parts = fixed.split('\0');
+    while let (Some(name), Some(value)) = (parts.next(), parts.next()) {
+        set(&element, name, value);
     }
+    element
 }
 
-/// An attribute that never changes.
-pub fn fixed(element: &Element, name: &'static str, value: &str) {
+/// Nodes that never change, at the end of an element. The HTML is written in the source and escaped by the macro.
+pub fn markup(parent: &Element, html: &'static str) {
+    let _placed = parent.insert_adjacent_html("beforeend", html);
+}
+
+/// An element that never changes, as a view.
+#[must_use]
+pub fn parsed(html: &'static str) -> View {
+    let host = element("div", "");
+    host.set_inner_html(html);
+    host.first_child().map_or(View::Empty, View::Node)
+}
+
+fn set(element: &Element, name: &str, value: &str) {
     // Names are written in the source.
     let _set = element.set_attribute(name, value);
 }
@@ -38,7 +54,7 @@ fn put_attribute(element: &Element, name: &'static str, value: Attribute) {
         Attribute::None => {
             let _gone = element.remove_attribute(name);
         }
-        Attribute::Text(text) => fixed(element, name, &text),
+        Attribute::Text(text) => set(element, name, &text),
         Attribute::Live(value) => {
             let element = element.clone();
             effect(Box::new(move || put_attribute(&element, name, value())));
@@ -109,12 +125,6 @@ where
 /// A child element.
 pub fn push(parent: &Element, child: &Element) {
     let _appended = parent.append_child(child);
-}
-
-/// A child that is text.
-pub fn text(parent: &Element, text: &str) {
-    // `append_with_str` is younger than the oldest browsers we know.
-    let _appended = parent.append_child(&document().create_text_node(text));
 }
 
 /// A child of any kind.
