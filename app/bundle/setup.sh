@@ -6,7 +6,8 @@
 #   app/bundle/setup.sh         that, and what the tests need: nextest, the wasm test runner, Chromium, fonts
 #
 # The toolchain it chose is written to target/toolchain.env, which the Makefile includes. In this order: the toolchain
-# in use has the wasm target already; rustup can add it; Debian's Rust, with the standard library built here once.
+# in use has the wasm target and the standard library's source already (the page is built with its own, for size);
+# rustup can add them; Debian's Rust, with the standard library built here once for the tests.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -47,7 +48,8 @@ apt_install() {
 sysroot_of() { RUSTUP_TOOLCHAIN=$1 rustc --print sysroot 2>/dev/null; }
 has_wasm() {
   local sysroot
-  sysroot=$(sysroot_of "$1") && compgen -G "$sysroot/lib/rustlib/$wasm/lib/libstd-*.rlib" >/dev/null
+  sysroot=$(sysroot_of "$1") && compgen -G "$sysroot/lib/rustlib/$wasm/lib/libstd-*.rlib" >/dev/null &&
+    [ -f "$sysroot/lib/rustlib/src/rust/library/std/Cargo.toml" ]
 }
 # Old toolchains are refused before the target is, or the set-up would end in a compiler error an hour later.
 new_enough() {
@@ -99,9 +101,13 @@ choose_toolchain() {
     if has_wasm "$current"; then toolchain=$current; return; fi
     # Debian's, complete from an earlier set-up, before rustup is asked over the network again.
     if new_enough debian && has_wasm debian; then toolchain=debian; return; fi
-    say "adding $wasm to $current with rustup"
-    if timeout 300 rustup target add --toolchain "$current" $wasm && has_wasm "$current"; then toolchain=$current; return; fi
-    say "rustup cannot add it here, taking Debian's Rust instead"
+    say "adding $wasm and rust-src to $current with rustup"
+    if timeout 300 rustup target add --toolchain "$current" $wasm &&
+      timeout 300 rustup component add --toolchain "$current" rust-src && has_wasm "$current"; then
+      toolchain=$current
+      return
+    fi
+    say "rustup cannot add them here, taking Debian's Rust instead"
   fi
   use_debian
 }

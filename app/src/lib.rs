@@ -24,6 +24,5 @@ use wasm_bindgen::prelude::wasm_bindgen;
 /// Starts the program.
 #[wasm_bindgen(start)]
 pub fn start() {
-    device::panic::install();
     view::mount_to_body(program::Program);
 }

@@ -5,7 +5,7 @@ const wasm = "{{wasm}}";
 const boot = document.getElementById("boot");
 
 function say(words, again) {
-  if (document.querySelector(".panic")) return; // The program has said it better.
+  if (document.querySelector(".panic")) return; // The cover has said it better.
   const message = document.createElement("p");
   message.className = "boot-message";
   message.setAttribute("role", "alert");
@@ -21,6 +21,33 @@ function say(words, again) {
   button.onclick = () => location.reload();
   main.appendChild(button);
 }
+
+// After a fault of the program nothing on the page can be trusted: it is covered, and can only be opened again. What a
+// person did is in the outbox, what they typed among the drafts.
+function cover() {
+  if (document.querySelector(".panic")) return;
+  const panel = document.createElement("div");
+  panel.className = "panic";
+  panel.setAttribute("role", "alertdialog");
+  const title = document.createElement("h1");
+  title.textContent = "应用出错了";
+  const words = document.createElement("p");
+  words.textContent = "填过的内容都保存在这台手机上，没有丢。重新打开就能接着用。";
+  const button = document.createElement("button");
+  button.className = "btn";
+  button.textContent = "重新打开";
+  button.onclick = () => location.reload();
+  panel.append(title, words, button);
+  document.body.append(panel);
+  button.focus();
+}
+
+// A panic ends in WebAssembly's `unreachable`, in a listener or in a task.
+function isFault(error) {
+  return typeof WebAssembly === "object" && error instanceof WebAssembly.RuntimeError;
+}
+addEventListener("error", (event) => isFault(event.error) && cover());
+addEventListener("unhandledrejection", (event) => isFault(event.reason) && cover());
 
 // Some browsers throw when the property is only read.
 function hasStorage() {

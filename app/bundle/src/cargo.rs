@@ -8,6 +8,9 @@ use std::process::{Command, Stdio};
 /// The only target a browser knows.
 pub const TARGET: &str = "wasm32-unknown-unknown";
 
+/// Rust's standard library, built from its source for size.
+const BUILD_STD: [&str; 2] = ["-Zbuild-std=std", "-Zbuild-std-features=optimize_for_size"];
+
 /// How the wasm is built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -45,10 +48,15 @@ pub fn build(root: &Path, package: &str, mode: Mode) -> Result<PathBuf> {
         Mode::Release => "wasm",
         Mode::Dev => "dev",
     };
-    let output = Command::new(cargo)
+    let mut command = Command::new(cargo);
+    command.arg("build");
+    if mode == Mode::Release {
+        // The stable compiler takes unstable flags only when told so.
+        command.env("RUSTC_BOOTSTRAP", "1").args(BUILD_STD);
+    }
+    let output = command
         .current_dir(root)
         .args([
-            "build",
             "--package",
             package,
             "--target",
@@ -74,6 +82,17 @@ fn flags(root: &Path, mode: Mode) -> Vec<String> {
     }
     // What wasm-opt cannot lower: wasm-bindgen keeps the browser's objects in a table of script instead.
     let mut flags = vec!["-Ctarget-feature=-reference-types,-multivalue".to_owned()];
+    // The standard library is built with the page, for size, and a panic is nothing but a trap: no message is made, so no
+    // code to make it. boot.js covers the page then (`docs/decisions/0004-small-views.md` has the numbers).
+    flags.extend(
+        [
+            "-Zunstable-options",
+            "-Cpanic=immediate-abort",
+            "-Zlocation-detail=none",
+            "-Zfmt-debug=none",
+        ]
+        .map(str::to_owned),
+    );
     // Paths of this machine must not enter the wasm: another checkout of the same commit gives the same bytes.
     flags.push(format!("--remap-path-prefix={}=/xiangdan", root.display()));
     let home = env::var_os("CARGO_HOME").map(PathBuf::from);

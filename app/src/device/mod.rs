@@ -8,8 +8,6 @@ pub mod clock;
 pub mod file;
 /// Server-sent hints that something is new.
 pub mod hints;
-/// The full-screen message after a fault of the program.
-pub mod panic;
 /// The server's half of an exchange.
 pub mod remote;
 /// How much is stored, and whether the browser keeps it.

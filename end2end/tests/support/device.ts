@@ -76,7 +76,7 @@ export class Device {
     });
     context.on("weberror", (error) => this.faults.push(String(error.error().stack ?? error.error())));
     context.on("console", (said) => {
-      if (said.text().includes("panicked at")) this.faults.push(said.text());
+      if (/panicked at|RuntimeError/.test(said.text())) this.faults.push(said.text());
     });
     await context.addInitScript({ content: "Error.stackTraceLimit = 60" });
     this.context = context;
