@@ -8,6 +8,8 @@
     reason = "in tests a broken assumption should stop the test"
 )]
 
+#[cfg(feature = "faults")]
+mod conversation;
 mod demonstration;
 mod durability;
 mod http;
