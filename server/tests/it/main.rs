@@ -15,6 +15,7 @@ mod durability;
 mod http;
 mod loop_;
 mod protocol;
+mod restored;
 #[cfg(feature = "shuttle")]
 mod shuttle;
 mod signing_in;
