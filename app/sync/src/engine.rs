@@ -614,7 +614,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         }
         notices.sort_by_key(|n| n.entry.at);
         let sent = self.store.get(Area::Identity, &[sent::HEAD.into()]).await?;
-        let sent = Sent::read(sent.into_iter().next().flatten().as_deref());
+        let sent = Sent::read(sent.into_iter().next().flatten());
         let mut inner = self.inner.borrow_mut();
         inner.sent = sent;
         for p in &mut pending {
@@ -888,7 +888,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
             let mut sent = inner.sent.clone();
             let entries = inner.pending.iter().filter(is_done).map(|p| &p.entry);
             let ops = sent.keep(&inner.replica.state().epoch, entries)?;
-            (done, ops, inner.sent.guard()?, sent)
+            (done, ops, inner.sent.guard(), sent)
         };
         let deletes = done
             .iter()
@@ -903,7 +903,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         match kept {
             Ok(()) => self.inner.borrow_mut().sent = sent,
             // Another tab was faster: next time.
-            Err(StoreError::Conflict) => return self.load_outbox().await,
+            Err(StoreError::Conflict) => return self.refresh().await,
             // There is no room for a history.
             Err(StoreError::Quota) => self.store.write(None, deletes).await?,
             Err(error) => return Err(error),

@@ -20,6 +20,9 @@ pub struct Sent {
     pub epoch: String,
     /// The next number. It rises with every mutation that is kept, and when the outbox is numbered anew.
     next: u64,
+    /// As it stands in the store; a newer page may have written more than this one reads.
+    #[serde(skip)]
+    stored: Option<Vec<u8>>,
 }
 
 /// One applied mutation. This format is frozen, as the outbox is.
@@ -36,21 +39,21 @@ fn unwritable(error: serde_json::Error) -> StoreError {
 impl Sent {
     /// Reads what lies under [`HEAD`]. What cannot be read counts as nothing: the history is a net, not the rope.
     #[must_use]
-    pub fn read(stored: Option<&[u8]>) -> Self {
-        stored
-            .and_then(|bytes| serde_json::from_slice(bytes).ok())
-            .unwrap_or_default()
+    pub fn read(stored: Option<Vec<u8>>) -> Self {
+        let read = stored.as_deref().map(serde_json::from_slice::<Self>);
+        let mut sent = read.and_then(Result::ok).unwrap_or_default();
+        sent.stored = stored;
+        sent
     }
 
     /// What must still stand under [`HEAD`], or another tab has moved something meanwhile.
-    pub fn guard(&self) -> Result<Guard, StoreError> {
-        let is_stored = *self != Self::default();
-        let value = is_stored.then(|| self.to_bytes()).transpose()?;
-        Ok(Guard {
+    #[must_use]
+    pub fn guard(&self) -> Guard {
+        Guard {
             area: Area::Identity,
             key: HEAD.into(),
-            value,
-        })
+            value: self.stored.clone(),
+        }
     }
 
     /// Keeps entries that the server of this epoch has applied, in their order.
@@ -84,12 +87,10 @@ impl Sent {
         self.put()
     }
 
-    fn put(&self) -> Result<Op, StoreError> {
-        Ok(Op::Put(Area::Identity, HEAD.into(), self.to_bytes()?))
-    }
-
-    fn to_bytes(&self) -> Result<Vec<u8>, StoreError> {
-        serde_json::to_vec(self).map_err(unwritable)
+    fn put(&mut self) -> Result<Op, StoreError> {
+        let bytes = serde_json::to_vec(self).map_err(unwritable)?;
+        self.stored = Some(bytes.clone());
+        Ok(Op::Put(Area::Identity, HEAD.into(), bytes))
     }
 }
 
@@ -178,6 +179,17 @@ mod tests {
     fn what_cannot_be_read_counts_as_nothing() {
         let broken = [(0.into(), b"{".to_vec()), (HEAD.into(), b"x".to_vec())];
         assert_eq!(take_back(&broken).0, []);
-        assert_eq!(Sent::read(Some(b"x")), Sent::default());
+        let mut sent = Sent::read(Some(b"x".to_vec()));
+        assert_eq!(sent.guard().value, Some(b"x".to_vec()));
+        assert!(sent.keep("b3", std::iter::empty()).is_ok());
+        assert_eq!(sent.epoch, "b3");
+    }
+
+    #[test]
+    fn what_a_newer_page_adds_is_not_taken_for_another_tab() {
+        let newer = br#"{"next":3,"epoch":"a2f1","more":true}"#.to_vec();
+        let sent = Sent::read(Some(newer.clone()));
+        assert_eq!((sent.epoch.as_str(), sent.next), ("a2f1", 3));
+        assert_eq!(sent.guard().value, Some(newer));
     }
 }
