@@ -32,7 +32,7 @@ struct Kept {
     entry: Entry,
 }
 
-fn unwritable(error: serde_json::Error) -> StoreError {
+fn unwritable(error: &serde_json::Error) -> StoreError {
     StoreError::Corrupt(error.to_string())
 }
 
@@ -69,7 +69,7 @@ impl Sent {
                 no: self.next,
                 entry: entry.clone(),
             };
-            let bytes = serde_json::to_vec(&kept).map_err(unwritable)?;
+            let bytes = serde_json::to_vec(&kept).map_err(|e| unwritable(&e))?;
             ops.push(Op::Put(Area::Identity, (self.next % KEPT).into(), bytes));
             self.next += 1;
         }
@@ -88,7 +88,7 @@ impl Sent {
     }
 
     fn put(&mut self) -> Result<Op, StoreError> {
-        let bytes = serde_json::to_vec(self).map_err(unwritable)?;
+        let bytes = serde_json::to_vec(self).map_err(|e| unwritable(&e))?;
         self.stored = Some(bytes.clone());
         Ok(Op::Put(Area::Identity, HEAD.into(), bytes))
     }
