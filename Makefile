@@ -4,6 +4,7 @@
 #   make dev       the same, rebuilt quickly at every change of a page or the style
 #   make test      every check and every test; ends with "N passed, N failed"
 #   make simulate  the sync simulation with SEEDS=20000 seeds
+#   make reproducible  builds the site from two fresh checkouts and compares every byte
 #   make bench     the measurements of docs/BENCHMARKS.md
 #   make site, make build, make doc, make clean
 
@@ -26,7 +27,7 @@ demonstrate = @data="$(XIANGDAN_DATA)"; new="$$data/unfinished"; if [ ! -e "$$da
 	  mv "$$new"/demo.txt "$$new"/xiangdan.sqlite* "$$data/" && rmdir "$$new" || exit 1; \
 	fi; if [ -e "$$data/demo.txt" ]; then printf '\n'; cat "$$data/demo.txt"; fi
 
-.PHONY: run dev test site build simulate bench doc clean always
+.PHONY: run dev test site build simulate reproducible bench doc clean always
 .DEFAULT_GOAL := run
 
 target/toolchain.env: always
@@ -66,6 +67,10 @@ simulate: export XIANGDAN_SEED = $(SEED)
 simulate:
 	$(say) '$(if $(SEED),Simulating seed $(SEED),Simulating $(SEEDS) seeds)'
 	@cargo nextest run --profile simulate --package server --features faults --test simulation
+
+reproducible:
+	$(say) 'Building the site twice, from two fresh checkouts'
+	@app/bundle/reproducible.sh
 
 bench: site
 	$(say) 'Building the benchmark page and a server with its routes'

@@ -94,7 +94,7 @@ impl SqliteBackend {
     async fn start(db: Database, options: Options) -> Result<Self, StartError> {
         let epoch = match db.meta("epoch").await? {
             Some(epoch) => epoch,
-            None => db.set_meta("epoch", &new_epoch(&*options.random)).await?,
+            None => renew_epoch(&db, &*options.random).await?,
         };
         #[cfg(feature = "bench")]
         let epoch = if crate::bench::is_on() {
@@ -198,7 +198,8 @@ impl SqliteBackend {
         self.db.close().await;
     }
 
-    async fn stop_writing(&self) {
+    /// Finishes what was accepted and takes nothing more.
+    pub async fn stop_writing(&self) {
         self.shared.hub.close();
         self.writer.stop().await;
         let writing = self
@@ -364,10 +365,13 @@ pub(crate) fn unavailable(error: &StorageError) -> ApiError {
     }
 }
 
-fn new_epoch(random: &dyn Random) -> String {
+/// Gives the data a new epoch, since it is new or was put back from a backup: every device then reads it from the start and
+/// offers again what this server does not know any more. Only while no server runs on it.
+pub async fn renew_epoch(db: &Database, random: &dyn Random) -> Result<String, StorageError> {
     let mut bytes = [0; 8];
     random.fill(&mut bytes);
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
+    let epoch: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
+    db.set_meta("epoch", &epoch).await
 }
 
 #[cfg(test)]

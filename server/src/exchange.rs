@@ -24,7 +24,10 @@ pub(crate) async fn exchange(
         results: Vec::new(),
         stop: None,
     };
-    let account = if request.mutations.is_empty() {
+    let same_epoch = request.epoch == backend.epoch;
+    // Somebody who was here before the data was put back to a backup has older work to offer first.
+    let is_restored = !same_epoch && !request.epoch.is_empty();
+    let account = if request.mutations.is_empty() || is_restored {
         account
     } else {
         let batch = Batch {
@@ -36,7 +39,6 @@ pub(crate) async fn exchange(
         // What was done, or what an administrator did meanwhile, may have changed what this person may see.
         backend.authenticate(caller).await?
     };
-    let same_epoch = request.epoch == backend.epoch;
     let mut wanted = Vec::new();
     for feed in &account.feeds {
         let cursor = request.cursors.get(feed).filter(|_| same_epoch);

@@ -95,6 +95,8 @@ enum Command {
     },
     /// Look whether everything stored agrees with itself
     Check,
+    /// Say that the data folder was put back from a backup: devices then offer again what it has lost
+    Restored,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -128,6 +130,7 @@ fn main() -> anyhow::Result<()> {
                 password_stdin,
             } => create_admin(&config, &phone, name, password_stdin).await,
             Command::Check => check(&config).await,
+            Command::Restored => restored(&config).await,
         }
     })
 }
@@ -268,6 +271,16 @@ async fn check(config: &Config) -> anyhow::Result<()> {
         bail!("the data does not agree with itself");
     }
     Ok(())
+}
+
+async fn restored(config: &Config) -> anyhow::Result<()> {
+    if !config.database().exists() {
+        bail!("{} is not there", config.database().display());
+    }
+    let db = Database::open(&config.database()).await?;
+    server::backend::renew_epoch(&db, &SystemRandom).await?;
+    db.close().await;
+    say("every device will read everything anew and offer again what this backup does not have")
 }
 
 /// Sixteen characters that are hard to mistake for one another, about 80 bits.

@@ -3,6 +3,7 @@ use crate::demo::{Demo, DemoError, Person, demo as script};
 use crate::regions::{Regions, RegionsError};
 use crate::storage::StorageError;
 use crate::storage::accounts::NewAccount;
+use crate::storage::audit::Told;
 use crate::storage::writer::Write;
 use domain::{Entity, Key, Level, Role, Snapshot, decide};
 use futures_util::future::try_join_all;
@@ -12,7 +13,7 @@ use std::collections::BTreeMap;
 pub const PASSWORD: &str = "xiangdan-demo";
 /// What is stored for people of the demonstration who never sign in: no password has this hash.
 const NO_PASSWORD: &str = "-";
-/// How many entities one transaction puts.
+/// How many entities, or entries of the trail, one transaction puts.
 const AT_ONCE: usize = 2_000;
 
 /// Why the demonstration is not there.
@@ -40,8 +41,8 @@ pub enum SeedError {
 
 /// Fills an empty database with the regions and the demonstration, and says which accounts there are.
 ///
-/// The script's commands are decided by the rules, each at its own time in the past; what is there in the end is stored.
-/// The audit trail begins after that.
+/// The script's commands are decided by the rules, each at its own time in the past; what is there in the end is stored, and the
+/// audit trail tells how it came to be.
 pub async fn demo(backend: &SqliteBackend) -> Result<String, SeedError> {
     if backend.database().count_accounts().await? > 0 || backend.database().count_needs().await? > 0
     {
@@ -52,7 +53,8 @@ pub async fn demo(backend: &SqliteBackend) -> Result<String, SeedError> {
     backend
         .write(Write::PutRegions(regions.rows().to_vec()))
         .await?;
-    let mut world: Vec<Entity> = carried_out(&demo)?.into_values().collect();
+    let (world, trail) = carried_out(&demo)?;
+    let mut world: Vec<Entity> = world.into_values().collect();
     // Oldest first, so that a feed's versions follow time.
     world.sort_by_key(|entity| match entity {
         Entity::Need(need) => need.updated_at,
@@ -61,6 +63,14 @@ pub async fn demo(backend: &SqliteBackend) -> Result<String, SeedError> {
     });
     for entities in world.chunks(AT_ONCE) {
         backend.write(Write::PutEntities(entities.to_vec())).await?;
+    }
+    let mut trail = trail.into_iter();
+    loop {
+        let part: Vec<Told> = trail.by_ref().take(AT_ONCE).collect();
+        if part.is_empty() {
+            break;
+        }
+        backend.write(Write::PutTrail(part)).await?;
     }
     // Those who wait together share a commit.
     try_join_all(
@@ -72,8 +82,8 @@ pub async fn demo(backend: &SqliteBackend) -> Result<String, SeedError> {
     Ok(told(&demo))
 }
 
-/// What is there after every step.
-fn carried_out(demo: &Demo) -> Result<BTreeMap<Key, Entity>, SeedError> {
+/// What is there after every step, and what each step has changed.
+fn carried_out(demo: &Demo) -> Result<(BTreeMap<Key, Entity>, Vec<Told>), SeedError> {
     let settings = demo.settings.iter().cloned().map(Entity::County);
     let organizations = demo
         .organizations
@@ -84,6 +94,7 @@ fn carried_out(demo: &Demo) -> Result<BTreeMap<Key, Entity>, SeedError> {
         .chain(organizations)
         .map(|entity| (entity.key(), entity))
         .collect();
+    let mut trail = Vec::new();
     for step in &demo.steps {
         let actor = &demo.people[step.actor].actor;
         let mut known = Snapshot::default();
@@ -99,14 +110,17 @@ fn carried_out(demo: &Demo) -> Result<BTreeMap<Key, Entity>, SeedError> {
         let changes = decide(&step.command, actor, &known, step.at).map_err(|rejection| {
             SeedError::Refused(format!("{}: {rejection:?}", step.command.name()))
         })?;
-        world.extend(
-            changes
-                .puts
-                .into_iter()
-                .map(|entity| (entity.key(), entity)),
-        );
+        for entity in changes.puts {
+            trail.push(Told {
+                at: step.at,
+                user: actor.user,
+                command: step.command.name(),
+                before: world.insert(entity.key(), entity.clone()),
+                after: entity,
+            });
+        }
     }
-    Ok(world)
+    Ok((world, trail))
 }
 
 async fn put_account(backend: &SqliteBackend, person: &Person) -> Result<(), SeedError> {

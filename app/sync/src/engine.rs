@@ -7,6 +7,7 @@ use crate::ports::{
     StoreKey,
 };
 use crate::replica::{Overlaid, Replica};
+use crate::sent::{self, Sent};
 use crate::wire::{self, ExchangeAnswer, ExchangeRequest, Json, Verdict};
 use domain::{
     Actor, ClientId, Command, Entity, Head, Key, Millis, MutationId, Rejection, Snapshot, View,
@@ -41,12 +42,14 @@ pub enum Sabotage {
     RefusalNotKept,
     /// A new identity gives unsent work new mutation ids.
     NewIdsOnRenewal,
+    /// What was applied is not kept, so that a server put back to a backup is never offered it again.
+    SentForgotten,
 }
 
 #[cfg(feature = "testkit")]
 impl Sabotage {
     /// Every mistake.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::CursorTooEarly,
         Self::TrimOnSend,
         Self::CoverAtOnce,
@@ -54,6 +57,7 @@ impl Sabotage {
         Self::CursorBackwards,
         Self::RefusalNotKept,
         Self::NewIdsOnRenewal,
+        Self::SentForgotten,
     ];
 }
 
@@ -140,6 +144,7 @@ struct Inner {
     pending: Vec<Pending>,
     notices: Vec<Notice>,
     client: ClientId,
+    sent: Sent,
     last_error: Option<SyncError>,
     last_contact: Millis,
     storage_lost: bool,
@@ -154,6 +159,20 @@ impl Inner {
         } else {
             0
         }
+    }
+
+    /// Whether the server has been put back to a backup, or replaced: an answer to this client names another epoch than the one
+    /// in which its work was applied.
+    fn is_restored(&self, request: &ExchangeRequest, answer: &ExchangeAnswer) -> bool {
+        let known = [&self.sent.epoch, &self.replica.state().epoch];
+        let known = known.into_iter().find(|epoch| !epoch.is_empty());
+        self.client == request.client && known.is_some_and(|epoch| *epoch != answer.epoch)
+    }
+
+    /// Whether the rows are of the epoch in which own work was applied. If not, nothing is sent before the answer has said
+    /// which one holds.
+    fn knows_epoch(&self) -> bool {
+        self.sent.epoch.is_empty() || self.sent.epoch == self.replica.state().epoch
     }
 
     /// Whether a pending mutation still has to be shown over the rows.
@@ -197,6 +216,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
                 pending: Vec::new(),
                 notices: Vec::new(),
                 client,
+                sent: Sent::default(),
                 last_error: None,
                 last_contact: replica.state().last_contact,
                 storage_lost: opened.durable_was_lost || (new_client && known_client.is_some()),
@@ -228,7 +248,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
             return Ok(());
         }
         self.inner.borrow_mut().storage_lost = true;
-        Box::pin(self.renew_identity()).await
+        Box::pin(self.renew_identity(None)).await
     }
 
     /// Sets what is called after every change that a page could show.
@@ -574,6 +594,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
             let mut inner = self.inner.borrow_mut();
             inner.pending.clear();
             inner.notices.clear();
+            inner.sent = Sent::default();
         }
         self.changed();
         Ok(())
@@ -592,7 +613,10 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
             notices.push(notice);
         }
         notices.sort_by_key(|n| n.entry.at);
+        let sent = self.store.get(Area::Identity, &[sent::HEAD.into()]).await?;
+        let sent = Sent::read(sent.into_iter().next().flatten());
         let mut inner = self.inner.borrow_mut();
+        inner.sent = sent;
         for p in &mut pending {
             let heard = inner.pending.iter().find(|old| old.entry.id == p.entry.id);
             p.verdict = heard.and_then(|old| old.verdict.clone());
@@ -672,7 +696,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
                 Ok(answer) => answer,
                 Err(RemoteError::Identity) if !renewed => {
                     renewed = true;
-                    self.renew_identity().await?;
+                    self.renew_identity(None).await?;
                     continue;
                 }
                 Err(error) => return Err(error.into()),
@@ -706,7 +730,11 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
             client: inner.client,
             epoch: state.epoch.clone(),
             cursors: state.cursors.clone(),
-            mutations: outbox::batch(&inner.pending),
+            mutations: if inner.knows_epoch() {
+                outbox::batch(&inner.pending)
+            } else {
+                Vec::new()
+            },
         }
     }
 
@@ -727,6 +755,9 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         }
         if sabotaged!(self, CursorBackwards) {
             answer.feeds.iter_mut().for_each(|f| f.reset = true);
+        }
+        if self.inner.borrow().is_restored(request, &answer) {
+            self.renew_identity(Some(&answer.epoch)).await?;
         }
         let fits = self.write_rows(request, &answer).await?;
         self.note_verdicts(request, &answer);
@@ -837,27 +868,46 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         Ok(())
     }
 
-    /// Removes from the outbox what an earlier sync has seen applied and contained in the rows. One sync late on purpose:
-    /// the cache is written with relaxed durability, and until it has reached the disk the outbox can still show the work.
+    /// Moves what an earlier sync has seen applied and contained in the rows from the outbox to the history. One sync late on
+    /// purpose: the cache is written with relaxed durability, and until it has reached the disk the outbox can still show the
+    /// work.
     async fn trim(&self) -> Result<(), StoreError> {
-        let done: Vec<u64> = {
+        let (done, ops, guard, sent) = {
             let inner = self.inner.borrow();
             let covered = inner.covered();
-            inner
+            let is_done = |p: &&Pending| p.seq <= covered && p.verdict == Some(Verdict::Applied);
+            let done: Vec<u64> = inner
                 .pending
                 .iter()
-                .filter(|p| p.seq <= covered && p.verdict == Some(Verdict::Applied))
+                .filter(is_done)
                 .map(|p| p.seq)
-                .collect()
+                .collect();
+            if done.is_empty() || !inner.knows_epoch() {
+                return Ok(());
+            }
+            let mut sent = inner.sent.clone();
+            let entries = inner.pending.iter().filter(is_done).map(|p| &p.entry);
+            let ops = sent.keep(&inner.replica.state().epoch, entries)?;
+            (done, ops, inner.sent.guard(), sent)
         };
-        if done.is_empty() {
-            return Ok(());
-        }
-        let ops = done
+        let deletes = done
             .iter()
-            .map(|seq| Op::Delete(Area::Outbox, (*seq).into()))
-            .collect();
-        self.store.write(None, ops).await?;
+            .map(|seq| Op::Delete(Area::Outbox, (*seq).into()));
+        let deletes: Vec<Op> = deletes.collect();
+        let kept = if sabotaged!(self, SentForgotten) {
+            Err(StoreError::Quota)
+        } else {
+            let ops = deletes.iter().cloned().chain(ops).collect();
+            self.store.write(Some(guard), ops).await
+        };
+        match kept {
+            Ok(()) => self.inner.borrow_mut().sent = sent,
+            // Another tab was faster: next time.
+            Err(StoreError::Conflict) => return self.refresh().await,
+            // There is no room for a history.
+            Err(StoreError::Quota) => self.store.write(None, deletes).await?,
+            Err(error) => return Err(error),
+        }
         self.inner
             .borrow_mut()
             .pending
@@ -866,10 +916,18 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
     }
 
     /// Takes a new identity and numbers the unsent work from 1 again. Mutation ids stay, so that what the server has
-    /// applied under the old identity is recognised and not applied twice.
-    async fn renew_identity(&self) -> Result<(), StoreError> {
+    /// applied under the old identity is recognised and not applied twice. With the epoch of a server that was `restored`, what an
+    /// earlier epoch had applied comes first.
+    async fn renew_identity(&self, restored: Option<&str>) -> Result<(), StoreError> {
         for _ in 0..TRIES {
             self.refresh().await?;
+            if restored.is_some_and(|epoch| self.inner.borrow().sent.epoch == epoch) {
+                // Another tab was faster.
+                return Ok(());
+            }
+            if restored.is_none() {
+                self.trim().await?;
+            }
             let client = ClientId::from_random(self.random.bytes());
             let next = self.store.get(Area::Identity, &[NEXT_SEQ.into()]).await?;
             let next = next.into_iter().next().flatten();
@@ -878,22 +936,32 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
                 key: NEXT_SEQ.into(),
                 value: next,
             };
-            let mut ops = vec![Op::Clear(Area::Outbox)];
-            let mut seq = 1;
-            let covered = self.inner.borrow().covered();
+            let mut sent = self.inner.borrow().sent.clone();
+            let mut ops = vec![Op::Clear(Area::Outbox), sent.renumber(restored)?];
+            let mut entries = Vec::new();
+            if restored.is_some() {
+                let identity = self.store.load(Area::Identity).await?;
+                let (again, deletes) = sent::take_back(&identity);
+                entries = again;
+                ops.extend(deletes);
+            }
+            let known: BTreeSet<MutationId> = entries.iter().map(|e| e.id).collect();
+            // What was applied but is not in the rows yet goes along, to be shown until it is.
             for p in &self.inner.borrow().pending {
-                // What was applied but is not in the rows yet goes along, to be shown until it is.
-                if p.verdict != Some(Verdict::Applied) || p.seq > covered {
-                    let mut entry = p.entry.clone();
-                    if sabotaged!(self, NewIdsOnRenewal) {
-                        entry.id = MutationId::from_random(self.random.bytes());
-                    }
-                    let bytes = entry
-                        .to_bytes()
-                        .map_err(|e| StoreError::Corrupt(e.to_string()))?;
-                    ops.push(Op::Put(Area::Outbox, seq.into(), bytes));
-                    seq += 1;
+                if !known.contains(&p.entry.id) {
+                    entries.push(p.entry.clone());
                 }
+            }
+            let mut seq = 1;
+            for mut entry in entries {
+                if sabotaged!(self, NewIdsOnRenewal) {
+                    entry.id = MutationId::from_random(self.random.bytes());
+                }
+                let bytes = entry
+                    .to_bytes()
+                    .map_err(|e| StoreError::Corrupt(e.to_string()))?;
+                ops.push(Op::Put(Area::Outbox, seq.into(), bytes));
+                seq += 1;
             }
             let digits = seq.to_string().into_bytes();
             ops.push(Op::Put(Area::Identity, NEXT_SEQ.into(), digits));

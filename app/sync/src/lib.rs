@@ -17,6 +17,8 @@ pub mod outbox;
 pub mod ports;
 /// What a device knows.
 pub mod replica;
+/// What the server has applied, in case it loses it.
+pub mod sent;
 /// Stores, networks and suites for tests.
 #[cfg(feature = "testkit")]
 pub mod testkit;

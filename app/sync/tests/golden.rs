@@ -1,5 +1,5 @@
-//! The golden files of `docs/SYNC.md`: every message, command and rejection as it stands on the wire. They only ever grow;
-//! a change here breaks clients in the field. `XIANGDAN_BLESS=1 cargo test -p sync --test golden` writes them.
+//! The golden files of `docs/SYNC.md`: every message, command and rejection as it stands on the wire. A field that goes or
+//! changes its meaning breaks clients in the field. `server/tests/it/conversation.rs` sends them all for real. `XIANGDAN_BLESS=1 cargo test -p sync --test golden` writes them.
 #![expect(clippy::expect_used, reason = "tests report by panicking")]
 
 use domain::command::{
@@ -22,6 +22,10 @@ use sync::wire::{
 
 const NEED: &str = "3f0c1d5e-8a4b-4c6d-9e2f-7a1b3c5d7e90";
 const ORDER: &str = "9b8a7c6d-5e4f-4a3b-8c2d-1e0f9a8b7c6d";
+/// A need that is withdrawn and an order that is given back.
+const OTHER_NEED: &str = "4a1d2e6f-9b5c-4d7e-8f30-8b2c4d6e8fa1";
+const OTHER_ORDER: &str = "bdac9e8f-7061-4c5d-8e4f-3021bcad9e8f";
+const EPOCH: &str = "9e3779b97f4a7c15";
 const AT: Millis = Millis(1_795_482_000_000);
 
 fn id<T: std::str::FromStr>(text: &str) -> T {
@@ -94,7 +98,7 @@ fn commands() -> Vec<Command> {
         }
         .into(),
         WithdrawNeed {
-            need,
+            need: id(OTHER_NEED),
             reason: WithdrawReason::DoneByOthers,
         }
         .into(),
@@ -118,7 +122,7 @@ fn commands() -> Vec<Command> {
         }
         .into(),
         ReleaseOrder {
-            order,
+            order: id(OTHER_ORDER),
             reason: "经费没有批下来。".to_owned(),
         }
         .into(),
@@ -149,7 +153,7 @@ fn commands() -> Vec<Command> {
 fn mutation(seq: u64, command: &Command) -> Mutation {
     Mutation {
         seq,
-        id: id("5d4c3b2a-1908-4f7e-8d6c-5b4a39281706"),
+        id: id(&format!("5d4c3b2a-1908-4f7e-8d6c-5b4a392817{seq:02}")),
         name: command.name().to_owned(),
         v: Command::VERSION,
         args: Json::new(command.args().expect("json")).expect("json"),
@@ -159,10 +163,10 @@ fn mutation(seq: u64, command: &Command) -> Mutation {
 
 fn rejections() -> Vec<Rejection> {
     let unit = Unit::Of("盏".to_owned());
-    let wanted = |item, name: &str, wanted, left| WantedItem {
+    let wanted = |item, name: &str, unit: &Unit, wanted, left| WantedItem {
         item: ItemNo(item),
         name: name.to_owned(),
-        unit: Unit::Of("盏".to_owned()),
+        unit: unit.clone(),
         wanted,
         left,
     };
@@ -175,7 +179,7 @@ fn rejections() -> Vec<Rejection> {
             kind: EntityKind::Order,
         },
         Rejection::NeedIs {
-            stage: NeedStage::Withdrawn,
+            stage: NeedStage::Submitted,
         },
         Rejection::OrderIs {
             stage: OrderStage::Delivered,
@@ -185,13 +189,13 @@ fn rejections() -> Vec<Rejection> {
             problem: Problem::TooShort { at_least: 4 },
         },
         Rejection::Taken(Taken {
-            wanted: vec![wanted(1, "路灯", 18, 6)],
+            wanted: vec![wanted(1, "路灯", &unit, 18, 6)],
             holders: vec![Holder {
                 org_name: "湖南省萤火乡村公益基金会".to_owned(),
                 at: AT,
                 lines: "路灯 18 盏".to_owned(),
             }],
-            others: vec![wanted(2, "灯杆", 0, 4)],
+            others: vec![wanted(2, "安装费", &Unit::Fen, 0, 320_000)],
         }),
         Rejection::HasOrders {
             orgs: vec!["湖南省萤火乡村公益基金会".to_owned()],
@@ -211,11 +215,11 @@ fn rejections() -> Vec<Rejection> {
         },
         Rejection::Overdue,
         Rejection::Unsupported {
-            name: "TakeOrder".to_owned(),
+            name: "SubmitNeed".to_owned(),
             v: 9,
         },
         Rejection::Malformed {
-            reason: "missing field `need`".to_owned(),
+            reason: "missing field `need` at line 1 column 2".to_owned(),
         },
     ]
 }
@@ -252,20 +256,24 @@ fn every_rejection_is_as_documented() {
 #[test]
 fn a_request_and_its_answer_are_as_documented() {
     let village: Feed = id("village:431230104201");
+    let user: Feed = id("user:00000001-0000-4000-8000-000000000001");
     let needs: Feed = id("needs:431230000000");
     let cursor = |text: &str| text.parse::<Cursor>().expect("a cursor");
+    // One of the conversation's requests, which a test of the server sends.
+    let mut submitted = mutation(8, &SubmitNeed { need: id(NEED) }.into());
+    submitted.id = id("5d4c3b2a-1908-4f7e-8d6c-5b4a39281711");
     let request = ExchangeRequest {
         v: VERSION,
         client: id("c1d2e3f4-a5b6-4c7d-8e9f-0a1b2c3d4e5f"),
-        epoch: "a2f1".to_owned(),
-        cursors: [(village, cursor("17")), (needs, cursor("4/need/00"))].into(),
-        mutations: vec![mutation(8, &SubmitNeed { need: id(NEED) }.into())],
+        epoch: EPOCH.to_owned(),
+        cursors: [(user, cursor("0")), (village, cursor("1"))].into(),
+        mutations: vec![submitted],
     };
     let value = serde_json::to_value(&request).expect("json");
     same("exchange-request", &value);
     let answer = ExchangeAnswer {
         v: VERSION,
-        epoch: "a2f1".to_owned(),
+        epoch: EPOCH.to_owned(),
         server_time: AT,
         last_seq: 9,
         results: vec![

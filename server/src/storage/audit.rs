@@ -1,5 +1,5 @@
 use super::{Database, StorageError};
-use domain::Millis;
+use domain::{Entity, Millis, UserId};
 use sqlx::Row;
 
 /// One entry of the audit trail.
@@ -17,6 +17,21 @@ pub struct AuditEntry {
     pub before: Option<String>,
     /// The entity's JSON after.
     pub after: Option<String>,
+}
+
+/// A change to one entity that somebody made in the past.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// When.
+    pub at: Millis,
+    /// Who.
+    pub user: UserId,
+    /// By which command.
+    pub command: &'static str,
+    /// The entity before; none if it was not there.
+    pub before: Option<Entity>,
+    /// The entity after.
+    pub after: Entity,
 }
 
 impl Database {

@@ -7,6 +7,9 @@
 pub mod accounts;
 /// Who changed what.
 pub mod audit;
+/// A copy of everything in memory, for the simulation.
+#[cfg(feature = "faults")]
+mod backup;
 /// Needs page by page.
 pub mod browse;
 /// Whether what is stored agrees with itself.

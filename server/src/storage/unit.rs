@@ -1,4 +1,5 @@
 use super::StorageError;
+use super::audit::Told;
 use super::writer::Batch;
 use crate::faults::{Fault, Faults};
 use crate::regions::Region;
@@ -238,6 +239,24 @@ impl Unit {
                 );
             }
         }
+        Ok(())
+    }
+
+    /// Leaves a trace of a change that is not made here.
+    pub(super) fn note(&mut self, told: &Told) -> Result<(), StorageError> {
+        let key = told.after.key();
+        let json = |entity: &Entity| entity.to_json();
+        self.audit.push(AuditRow {
+            at: told.at,
+            user: told.user,
+            client: None,
+            mutation: None,
+            command: told.command.to_owned(),
+            kind: key.kind().name(),
+            id: key.id(),
+            before: told.before.as_ref().map(json).transpose()?,
+            after: Some(json(&told.after)?),
+        });
         Ok(())
     }
 

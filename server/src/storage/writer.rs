@@ -8,6 +8,7 @@
 //! savepoint of the database; a failure of the database undoes the whole transaction, and then nobody gets a verdict.
 
 use super::accounts::NewAccount;
+use super::audit::Told;
 use super::unit::{ClientRow, Stored, StoredVerdict, Unit};
 use super::{Database, StorageError};
 use crate::faults::{Fault, Faults};
@@ -86,6 +87,8 @@ pub enum Write {
     EndSessions(UserId),
     /// Adds or replaces entities as they are, without a person's command: demonstration and imported data.
     PutEntities(Vec<Entity>),
+    /// Adds to the audit trail what was done before there was a server to do it: the demonstration's past.
+    PutTrail(Vec<Told>),
     /// Replaces the table of regions.
     PutRegions(Vec<Region>),
     /// Removes every entity and every trace of clients; feeds start again from nothing.
@@ -478,6 +481,7 @@ impl Task {
                     unit.put(entity.clone(), before, None)?;
                 }
             }
+            Write::PutTrail(trail) => trail.iter().try_for_each(|told| unit.note(told))?,
             Write::PutRegions(regions) => super::unit::store_regions(conn, regions).await?,
             #[cfg(feature = "bench")]
             Write::Empty => {

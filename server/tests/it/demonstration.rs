@@ -1,7 +1,7 @@
 //! `xiangdan demo` on an empty folder.
 
 use crate::support::*;
-use api::Backend;
+use api::{Backend, Caller};
 use server::{Options, SqliteBackend};
 
 #[tokio::test]
@@ -19,7 +19,7 @@ async fn the_demonstration_agrees_with_itself_and_its_accounts_sign_in() {
         .filter_map(|l| l.split_whitespace().next())
         .collect();
     assert!(accounts.len() >= 7, "{told}");
-    let nobody = api::Caller {
+    let nobody = Caller {
         session: None,
         ip: std::net::IpAddr::from([127, 0, 0, 1]),
     };
@@ -34,6 +34,46 @@ async fn the_demonstration_agrees_with_itself_and_its_accounts_sign_in() {
         server::seed::demo(&backend).await.is_err(),
         "real data is never mixed with it"
     );
+}
+
+#[tokio::test]
+async fn every_change_of_the_demonstration_is_in_the_audit_trail() {
+    let backend = SqliteBackend::in_memory(Options::default())
+        .await
+        .expect("backend");
+    server::seed::demo(&backend).await.expect("filled");
+    let nobody = Caller {
+        session: None,
+        ip: std::net::IpAddr::from([127, 0, 0, 1]),
+    };
+    // An officer of the province sees every need.
+    let signed_in = backend
+        .sign_in(&nobody, "19900000009", server::seed::PASSWORD)
+        .await
+        .expect("signs in");
+    let officer = Caller {
+        session: Some(signed_in.token),
+        ..nobody
+    };
+    let request = api::BrowseRequest {
+        limit: Some(100),
+        ..api::BrowseRequest::default()
+    };
+    let page = backend.browse(&officer, request).await.expect("a page");
+    assert_eq!(page.needs.len(), 100);
+    for need in page.needs {
+        let id = need.id.to_string();
+        let trail = backend.database().trail("need", &id).await.expect("trail");
+        let mut before = None;
+        for entry in &trail {
+            assert_eq!(entry.before, before, "each begins where the last one ended");
+            before.clone_from(&entry.after);
+        }
+        let last = serde_json::to_string(&need).expect("JSON");
+        assert_eq!(before, Some(last), "and the last one is what is there");
+        let posted = trail.first().map(|e| (e.at, e.user.clone()));
+        assert_eq!(posted, Some((need.created_at, need.author.to_string())));
+    }
 }
 
 #[tokio::test]

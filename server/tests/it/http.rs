@@ -69,45 +69,114 @@ impl Connection {
         cookie: &str,
         body: &Value,
     ) -> std::io::Result<(u16, Value)> {
-        let body = body.to_string();
-        let head = format!(
-            "POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nCookie: xiangdan_session={cookie}\r\n\
-             Content-Length: {}\r\n\r\n",
-            body.len()
-        );
-        self.send(&(head + &body))
+        let cookie = format!("xiangdan_session={cookie}");
+        Ok(self.ask(path, &cookie, &[], &body.to_string())?.json())
     }
 
     pub fn get(&mut self, path: &str) -> std::io::Result<(u16, Value)> {
-        self.send(&format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n"))
+        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n");
+        Ok(self.send(&request)?.json())
     }
 
-    fn send(&mut self, request: &str) -> std::io::Result<(u16, Value)> {
+    /// Posts a text, as JSON unless `headers` say otherwise.
+    pub fn ask(
+        &mut self,
+        path: &str,
+        cookie: &str,
+        headers: &[(String, String)],
+        body: &str,
+    ) -> std::io::Result<Reply> {
+        let mut head = format!("POST {path} HTTP/1.1\r\nHost: x\r\nCookie: {cookie}\r\n");
+        if !headers.iter().any(|(name, _)| name == "content-type") {
+            head += "Content-Type: application/json\r\n";
+        }
+        for (name, value) in headers {
+            head += &format!("{name}: {value}\r\n");
+        }
+        head += &format!("Content-Length: {}\r\n\r\n", body.len());
+        self.send(&(head + body))
+    }
+
+    fn send(&mut self, request: &str) -> std::io::Result<Reply> {
         self.stream.get_mut().write_all(request.as_bytes())?;
-        let cut = || std::io::Error::from(std::io::ErrorKind::UnexpectedEof);
-        let mut line = String::new();
-        self.stream.read_line(&mut line)?;
-        let status = line
-            .split(' ')
-            .nth(1)
-            .and_then(|s| s.parse().ok())
-            .ok_or_else(cut)?;
-        let mut length = 0;
+        let (status, headers) = head(&mut self.stream)?;
+        let mut reply = Reply {
+            status,
+            headers,
+            body: Vec::new(),
+        };
+        let length = reply.header("content-length").and_then(|v| v.parse().ok());
+        reply.body.resize(length.unwrap_or(0), 0);
+        self.stream.read_exact(&mut reply.body)?;
+        Ok(reply)
+    }
+}
+
+/// The status and the headers of an answer.
+fn head(stream: &mut BufReader<TcpStream>) -> std::io::Result<(u16, Vec<(String, String)>)> {
+    let cut = || std::io::Error::from(std::io::ErrorKind::UnexpectedEof);
+    let mut line = String::new();
+    stream.read_line(&mut line)?;
+    let status = line.split(' ').nth(1).and_then(|s| s.parse().ok());
+    let mut headers = Vec::new();
+    loop {
+        line.clear();
+        if stream.read_line(&mut line)? == 0 {
+            return Err(cut());
+        }
+        let Some((name, value)) = line.trim().split_once(':') else {
+            return Ok((status.ok_or_else(cut)?, headers));
+        };
+        headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
+    }
+}
+
+/// An answer.
+pub struct Reply {
+    pub status: u16,
+    headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+impl Reply {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let found = self.headers.iter().find(|(n, _)| n == name);
+        found.map(|(_, value)| value.as_str())
+    }
+
+    fn json(self) -> (u16, Value) {
+        let body = serde_json::from_slice(&self.body).unwrap_or(Value::Null);
+        (self.status, body)
+    }
+}
+
+/// A stream of server-sent events, read as text.
+pub struct Stream(BufReader<TcpStream>);
+
+impl Stream {
+    pub fn open(address: SocketAddr, path: &str, cookie: &str) -> std::io::Result<Self> {
+        let mut connection = Connection::open(address)?;
+        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nCookie: {cookie}\r\n\r\n");
+        connection.stream.get_mut().write_all(request.as_bytes())?;
+        let (status, headers) = head(&mut connection.stream)?;
+        let events = ("content-type".to_owned(), "text/event-stream".to_owned());
+        assert!(status == 200 && headers.contains(&events), "{headers:?}");
+        Ok(Self(connection.stream))
+    }
+
+    /// The next event, up to its empty line. Comments, which keep the connection open, are left out, and so are the lengths
+    /// between which HTTP sends a stream in pieces.
+    pub fn next(mut self) -> (Self, String) {
+        let mut event = String::new();
         loop {
-            line.clear();
-            if self.stream.read_line(&mut line)? == 0 {
-                return Err(cut());
-            }
-            let header = line.trim().to_ascii_lowercase();
-            if header.is_empty() {
-                break;
-            }
-            if let Some(value) = header.strip_prefix("content-length:") {
-                length = value.trim().parse().unwrap_or(0);
+            let mut line = String::new();
+            self.0.read_line(&mut line).expect("an event");
+            let is_length = line.ends_with("\r\n");
+            match line.trim_end() {
+                "" if !is_length && !event.is_empty() => return (self, event),
+                text if is_length || text.is_empty() || text.starts_with(':') => {}
+                text => event += &format!("{text}\n"),
             }
         }
-        let mut body = vec![0; length];
-        self.stream.read_exact(&mut body)?;
-        Ok((status, serde_json::from_slice(&body).unwrap_or(Value::Null)))
     }
 }

@@ -8,11 +8,14 @@
     reason = "in tests a broken assumption should stop the test"
 )]
 
+#[cfg(feature = "faults")]
+mod conversation;
 mod demonstration;
 mod durability;
 mod http;
 mod loop_;
 mod protocol;
+mod restored;
 #[cfg(feature = "shuttle")]
 mod shuttle;
 mod signing_in;

@@ -34,7 +34,11 @@ pub struct TestClock(AtomicI64);
 
 impl TestClock {
     pub fn new() -> Self {
-        Self(AtomicI64::new(NOW.0))
+        Self::at(NOW.0)
+    }
+
+    pub fn at(ms: i64) -> Self {
+        Self(AtomicI64::new(ms))
     }
 
     pub fn forward(&self, ms: i64) {

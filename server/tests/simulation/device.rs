@@ -28,8 +28,9 @@ pub(crate) struct Device {
     pub(crate) written: BTreeSet<NeedId>,
     /// The cache was lost or torn and has not been complete since: what the server has is not here, what is unsent is.
     pub(crate) blind: bool,
-    /// How far each feed had been read when it was last looked at.
+    /// How far each feed had been read when it was last looked at, and in which epoch.
     cursors: BTreeMap<Feed, Cursor>,
+    epoch: String,
 }
 
 impl Device {
@@ -54,6 +55,7 @@ impl Device {
             written: BTreeSet::new(),
             blind: false,
             cursors: BTreeMap::new(),
+            epoch: String::new(),
         }
     }
 
@@ -108,6 +110,8 @@ impl Device {
             };
             there.insert(id.parse().expect("a mutation id"));
         }
+        // What was applied is kept in case the server loses it.
+        there.extend(self.sent().await.iter().map(|entry| entry.id));
         let oracle = self.remote.wire.oracle.borrow();
         for id in &self.kept {
             let verdict = oracle.verdicts.get(id);
@@ -119,6 +123,12 @@ impl Device {
         }
     }
 
+    /// What this device keeps of what the server has applied.
+    async fn sent(&self) -> Vec<sync::outbox::Entry> {
+        let identity = self.store.load(Area::Identity).await.expect("reads");
+        sync::sent::take_back(&identity).0
+    }
+
     /// G3 and G4, after every step.
     pub(crate) async fn check(&mut self) {
         let Some(engine) = self.tabs.first() else {
@@ -126,6 +136,10 @@ impl Device {
         };
         engine.refresh().await.expect("reads");
         let state = engine.replica().state().clone();
+        if state.epoch != self.epoch {
+            // The server was put back to a backup.
+            self.cursors.clear();
+        }
         for (feed, before) in &self.cursors {
             if let Some(now) = state.cursors.get(feed) {
                 assert!(
@@ -135,6 +149,7 @@ impl Device {
             }
         }
         self.cursors = state.cursors;
+        self.epoch = state.epoch;
         self.blind &= !(state.complete && state.last_contact >= self.remote.wire.clock.now());
         let Role::Village { place } = &self.actor.role else {
             return;
@@ -143,6 +158,13 @@ impl Device {
             .notices()
             .iter()
             .filter_map(|n| n.entry.command().ok())
+            .map(|c| c.subject())
+            .collect();
+        let sent: BTreeSet<Key> = self
+            .sent()
+            .await
+            .iter()
+            .filter_map(|e| e.command().ok())
             .map(|c| c.subject())
             .collect();
         for need in &self.written {
@@ -154,8 +176,10 @@ impl Device {
                 }
                 None => false,
             };
-            let applied =
-                self.blind && self.remote.wire.oracle.borrow().entities.contains_key(&key);
+            // What the server has, or has lost with a backup since, comes with the next sync.
+            let applied = self.blind
+                && (sent.contains(&key)
+                    || self.remote.wire.oracle.borrow().entities.contains_key(&key));
             assert!(
                 mine || refused.contains(&key) || applied,
                 "G4: the own need {need} is not shown; waiting: {:?}",
@@ -216,5 +240,19 @@ impl Device {
             }
         }
         self.check_kept().await;
+        self.check_decided();
+    }
+
+    /// G10: what was kept has a verdict of the server as it is now, or was refused and told; a backup put back loses nothing.
+    fn check_decided(&self) {
+        let notices = self.tabs.first().expect("open").notices();
+        let oracle = self.remote.wire.oracle.borrow();
+        for id in &self.kept {
+            let told = notices.iter().any(|n| n.entry.id == *id);
+            assert!(
+                told || oracle.verdicts.contains_key(id),
+                "G10: {id} was not offered again"
+            );
+        }
     }
 }

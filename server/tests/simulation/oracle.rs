@@ -6,7 +6,7 @@ use domain::{
 use std::collections::BTreeMap;
 use sync::wire::{ExchangeAnswer, Mutation, Verdict};
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Oracle {
     pub(crate) entities: BTreeMap<Key, Entity>,
     pub(crate) verdicts: BTreeMap<MutationId, Verdict>,

@@ -25,7 +25,7 @@ impl Clock for ServerClock {
 
 /// What all devices share.
 pub(crate) struct Wire {
-    pub(crate) backend: Arc<SqliteBackend>,
+    pub(crate) backend: RefCell<Arc<SqliteBackend>>,
     pub(crate) clock: Arc<ServerClock>,
     pub(crate) oracle: RefCell<Oracle>,
     /// Requests that were delayed and arrive later: whose, and what.
@@ -36,6 +36,11 @@ pub(crate) struct Wire {
 }
 
 impl Wire {
+    /// The server that runs now.
+    pub(crate) fn backend(&self) -> Arc<SqliteBackend> {
+        self.backend.borrow().clone()
+    }
+
     /// Hands a request to the server as text, and tells the oracle what it answered.
     pub(crate) async fn deliver(
         &self,
@@ -46,7 +51,7 @@ impl Wire {
         let text = serde_json::to_string(request).unwrap();
         let request: ExchangeRequest = serde_json::from_str(&text).unwrap();
         let (client, sent) = (request.client, request.mutations.clone());
-        let answer = self.backend.exchange(caller, request).await?;
+        let answer = self.backend().exchange(caller, request).await?;
         let actor = self.actors.borrow()[person].clone();
         self.oracle
             .borrow_mut()
@@ -91,10 +96,10 @@ impl Remote for FaultyRemote {
             }
         }
         if faulty && self.chance.percent(4) {
-            self.wire.backend.faults().fail_commits(1);
+            self.wire.backend().faults().fail_commits(1);
         }
         let mut answer = self.wire.deliver(self.person, &self.caller, request).await;
-        self.wire.backend.faults().fail_commits(0);
+        self.wire.backend().faults().fail_commits(0);
         if faulty && self.chance.percent(5) {
             answer = self.wire.deliver(self.person, &self.caller, request).await;
         }

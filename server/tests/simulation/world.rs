@@ -39,6 +39,11 @@ pub(crate) enum Mistake {
 }
 
 pub(crate) struct World {
+    seed: u64,
+    limits: Limits,
+    mistake: Option<Mistake>,
+    /// What the server's backup holds: what is true then, and who everybody is.
+    backup: Option<(Oracle, Vec<Actor>)>,
     chance: Chance,
     wire: Rc<Wire>,
     devices: Vec<Device>,
@@ -71,12 +76,7 @@ impl World {
             },
             ..Limits::default()
         };
-        let options = Options {
-            limits,
-            clock: clock.clone(),
-            random: Arc::new(Seeded(std::sync::Mutex::new(seed))),
-            ..Options::default()
-        };
+        let options = options(seed, limits, &clock);
         let backend = Arc::new(SqliteBackend::in_memory(options).await.expect("a backend"));
         let mut oracle = Oracle::default();
         let settings = people::COUNTIES.map(|county| CountySettings {
@@ -99,7 +99,7 @@ impl World {
             .await
             .expect("given");
         let wire = Rc::new(Wire {
-            backend,
+            backend: RefCell::new(backend),
             clock,
             oracle: RefCell::new(oracle),
             ghosts: RefCell::default(),
@@ -107,15 +107,23 @@ impl World {
             faulty: Cell::new(true),
         });
         let mut world = Self {
+            seed,
+            limits,
+            mistake,
+            backup: None,
             chance,
             wire,
             devices: Vec::new(),
         };
         world.people(mistake).await;
-        if let Some(Mistake::Server(fault)) = mistake {
-            world.wire.backend.faults().switch(fault, true);
-        }
+        world.switch_mistake();
         world
+    }
+
+    fn switch_mistake(&self) {
+        if let Some(Mistake::Server(fault)) = self.mistake {
+            self.wire.backend().faults().switch(fault, true);
+        }
     }
 
     /// Three to five devices: always a village, an organization and a bureau of the same county.
@@ -130,7 +138,7 @@ impl World {
             self.put_account(person, &who).await;
             let caller = self
                 .wire
-                .backend
+                .backend()
                 .start_session(who.user)
                 .await
                 .expect("a session");
@@ -162,7 +170,7 @@ impl World {
             active: true,
         };
         let put = Write::PutAccount(Box::new(account));
-        self.wire.backend.write(put).await.expect("an account");
+        self.wire.backend().write(put).await.expect("an account");
     }
 
     pub(crate) async fn run(&mut self) {
@@ -180,7 +188,7 @@ impl World {
         self.wire.clock.0.fetch_add(passed, Ordering::SeqCst);
         let at = usize::try_from(self.chance.below(self.devices.len() as u64)).unwrap_or(0);
         self.devices[at].clock.advance(passed);
-        let what = self.chance.below(100);
+        let what = self.chance.below(104);
         if std::env::var_os("XIANGDAN_TRACE").is_some() {
             let tabs: Vec<_> = self.devices[at]
                 .tabs
@@ -207,7 +215,42 @@ impl World {
             94..95 => self.devices[at].store.back_up(),
             95..96 => self.put_back(at).await,
             96..98 => self.other_tab(at).await,
-            _ => self.damage_cache(at).await,
+            98..100 => self.damage_cache(at).await,
+            100..102 => self.back_up_server().await,
+            _ => self.put_back_server().await,
+        }
+    }
+
+    async fn back_up_server(&mut self) {
+        let backend = self.wire.backend();
+        backend.database().back_up().await.expect("a backup");
+        let (oracle, actors) = (&self.wire.oracle, &self.wire.actors);
+        self.backup = Some((oracle.borrow().clone(), actors.borrow().clone()));
+    }
+
+    /// The server is put back to its backup, and told so. What it has acknowledged since is on the devices only.
+    async fn put_back_server(&mut self) {
+        let Some((oracle, actors)) = self.backup.clone() else {
+            return;
+        };
+        let old = self.wire.backend();
+        // A new server on the same data, which nothing writes to while it is put back.
+        let db = old.database().clone();
+        old.stop_writing().await;
+        db.put_back().await.expect("put back");
+        let random = Seeded(std::sync::Mutex::new(self.chance.below(u64::MAX)));
+        server::backend::renew_epoch(&db, &random)
+            .await
+            .expect("an epoch");
+        let options = options(self.seed, self.limits, &self.wire.clock);
+        let backend = old.restarted(options).await.expect("starts again");
+        *self.wire.backend.borrow_mut() = Arc::new(backend);
+        self.switch_mistake();
+        *self.wire.oracle.borrow_mut() = oracle;
+        for (person, actor) in actors.iter().enumerate() {
+            if *actor != self.wire.actors.borrow()[person] {
+                self.becomes(person, actor);
+            }
         }
     }
 
@@ -302,6 +345,10 @@ impl World {
             actor(person)
         };
         self.put_account(person, &next).await;
+        self.becomes(person, &next);
+    }
+
+    fn becomes(&mut self, person: usize, next: &Actor) {
         self.wire.actors.borrow_mut()[person] = next.clone();
         for device in self.devices.iter_mut().filter(|d| d.person == person) {
             device.actor = next.clone();
@@ -529,6 +576,15 @@ impl World {
                 .into()
             }
         })
+    }
+}
+
+fn options(seed: u64, limits: Limits, clock: &Arc<ServerClock>) -> Options {
+    Options {
+        limits,
+        clock: clock.clone(),
+        random: Arc::new(Seeded(std::sync::Mutex::new(seed))),
+        ..Options::default()
     }
 }
 
