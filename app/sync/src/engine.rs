@@ -6,7 +6,8 @@ use crate::ports::{
     Area, CLIENT, Clock, Guard, NEXT_SEQ, Op, Random, Remote, RemoteError, Store, StoreError,
     StoreKey,
 };
-use crate::replica::{Overlaid, Replica};
+use crate::replica::{CacheState, Overlaid, Plan, Replica};
+use crate::together::both;
 use crate::wire::{self, ExchangeAnswer, ExchangeRequest, Json, Verdict};
 use domain::{
     Actor, ClientId, Command, Entity, Head, Key, Millis, MutationId, Rejection, Snapshot, View,
@@ -659,23 +660,24 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         self.trim().await?;
         let mut synced = Synced::default();
         let mut renewed = false;
+        let mut ahead = None;
         while synced.rounds < MAX_ROUNDS {
-            let request = self.request();
-            if sabotaged!(self, TrimOnSend) {
-                let sent = request.mutations.iter();
-                let ops = sent
-                    .map(|m| Op::Delete(Area::Outbox, m.seq.into()))
-                    .collect();
-                self.store.write(None, ops).await?;
-            }
-            let answer = match self.remote.exchange(&request).await {
+            let (request, answered) = match ahead.take() {
+                Some(asked) => asked,
+                None => {
+                    let request = self.request();
+                    let answered = self.send(&request).await;
+                    (request, answered)
+                }
+            };
+            let answer = match answered {
                 Ok(answer) => answer,
-                Err(RemoteError::Identity) if !renewed => {
+                Err(SyncError::Remote(RemoteError::Identity)) if !renewed => {
                     renewed = true;
                     self.renew_identity().await?;
                     continue;
                 }
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(error),
             };
             synced.rounds += 1;
             synced.rows += answer.feeds.iter().map(|f| f.rows.len()).sum::<usize>();
@@ -684,23 +686,64 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
             if let Some(stop) = &answer.stop {
                 synced.retry_after_ms = Some(stop.retry_after_ms);
             }
-            more |= !self.absorb(&request, answer).await?;
-            let unsent = self
-                .inner
-                .borrow()
-                .pending
-                .iter()
-                .any(|p| p.verdict.is_none());
-            if !more && (!unsent || synced.retry_after_ms.is_some()) {
+            self.note_verdicts(&request, &answer);
+            let go_on = answer.stop.is_none() && (more || self.has_unsent());
+            let next = go_on.then(|| self.request_after(&request, &answer));
+            more |= !match next.flatten() {
+                None => self.absorb(&request, answer).await?,
+                // The server works on the next round while this one is written down.
+                Some(next) => {
+                    let absorb = self.absorb(&request, answer);
+                    let (answered, absorbed) = both(self.send(&next), absorb).await;
+                    ahead = Some((next, answered));
+                    absorbed?
+                }
+            };
+            let done = !more && (!self.has_unsent() || synced.retry_after_ms.is_some());
+            if done && ahead.is_none() {
                 break;
             }
         }
         Ok(synced)
     }
 
+    async fn send(&self, request: &ExchangeRequest) -> Result<ExchangeAnswer, SyncError> {
+        if sabotaged!(self, TrimOnSend) {
+            let sent = request.mutations.iter();
+            let ops = sent
+                .map(|m| Op::Delete(Area::Outbox, m.seq.into()))
+                .collect();
+            self.store.write(None, ops).await?;
+        }
+        Ok(self.remote.exchange(request).await?)
+    }
+
+    fn has_unsent(&self) -> bool {
+        let inner = self.inner.borrow();
+        inner.pending.iter().any(|p| p.verdict.is_none())
+    }
+
     fn request(&self) -> ExchangeRequest {
         let inner = self.inner.borrow();
-        let state = inner.replica.state();
+        self.request_from(&inner, inner.replica.state())
+    }
+
+    /// The request that follows this one's answer, before that is written down; none when another tab has moved the cache
+    /// on meanwhile. Should writing fail, what comes back is no basis either and is asked for again.
+    fn request_after(
+        &self,
+        request: &ExchangeRequest,
+        answer: &ExchangeAnswer,
+    ) -> Option<ExchangeRequest> {
+        if !self.is_basis(request) {
+            return None;
+        }
+        let inner = self.inner.borrow();
+        let state = inner.replica.state_after(request.client, answer);
+        Some(self.request_from(&inner, &state))
+    }
+
+    fn request_from(&self, inner: &Inner, state: &CacheState) -> ExchangeRequest {
         ExchangeRequest {
             v: wire::VERSION,
             client: inner.client,
@@ -710,7 +753,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         }
     }
 
-    /// Writes an answer down: first the rows, the cursors and what they cover in one transaction, then the refusals.
+    /// Writes an answer down, whose verdicts are noted already: first the rows, the cursors and what they cover in one transaction, then the refusals.
     /// A crash in between loses nothing: what has no verdict here is sent again and gets the same one. False when another
     /// tab has moved the cache on since the request: then its rows are left alone and asked for again.
     async fn absorb(
@@ -729,7 +772,6 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
             answer.feeds.iter_mut().for_each(|f| f.reset = true);
         }
         let fits = self.write_rows(request, &answer).await?;
-        self.note_verdicts(request, &answer);
         self.rebase().await?;
         self.keep_refusals().await?;
         self.compact_if_worth().await?;
@@ -763,8 +805,11 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
             }
             plan
         };
-        let mut guard = plan.guard.clone();
-        let mut ops = plan.ops.clone();
+        let Plan {
+            mut guard,
+            mut ops,
+            news,
+        } = plan;
         if sabotaged!(self, CursorTooEarly)
             && let Some(state @ Op::Put(_, _, bytes)) = ops.last().cloned().as_ref()
         {
@@ -776,7 +821,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         }
         match self.store.write(Some(guard), ops).await {
             Ok(()) => {
-                self.inner.borrow_mut().replica.commit(plan);
+                self.inner.borrow_mut().replica.commit(news);
                 Ok(true)
             }
             Err(StoreError::Conflict) => {
@@ -929,13 +974,9 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
             Err(StoreError::Corrupt(_)) => return self.refresh().await,
             Err(error) => return Err(error),
         };
-        match self
-            .store
-            .write(Some(plan.guard.clone()), plan.ops.clone())
-            .await
-        {
+        match self.store.write(Some(plan.guard), plan.ops).await {
             Ok(()) => {
-                self.inner.borrow_mut().replica.commit(plan);
+                self.inner.borrow_mut().replica.commit(plan.news);
                 Ok(())
             }
             // Another tab was faster, or there is no room for a second copy: it will be tried again.

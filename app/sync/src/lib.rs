@@ -20,5 +20,7 @@ pub mod replica;
 /// Stores, networks and suites for tests.
 #[cfg(feature = "testkit")]
 pub mod testkit;
+/// Two futures at once.
+pub mod together;
 /// The wire format, version 1.
 pub mod wire;

@@ -99,7 +99,15 @@ pub struct Plan {
     pub guard: Guard,
     /// What to write, in one transaction.
     pub ops: Vec<Op>,
+    /// What to tell the replica when that is done.
+    pub news: News,
+}
+
+/// What a replica knows more when a plan has been written.
+#[derive(Debug)]
+pub struct News {
     state: CacheState,
+    stored_state: Vec<u8>,
     segment: Segment,
 }
 
@@ -181,35 +189,10 @@ impl Replica {
     /// Plans what an answer changes. Rows that this version cannot read are left out.
     /// `client` is who asked; a cache of another client starts anew.
     pub fn plan(&self, client: ClientId, answer: &ExchangeAnswer) -> Result<Plan, StoreError> {
-        let mut state = self.state.clone();
-        let mut forget: Vec<Feed> = Vec::new();
-        if state.epoch != answer.epoch {
-            forget.extend(state.cursors.keys().copied());
-            state.cursors.clear();
-            state.epoch.clone_from(&answer.epoch);
-        }
-        if state.client != Some(client) {
-            state.client = Some(client);
-            state.covered = 0;
-        }
-        for feed in &answer.drop {
-            if state.cursors.remove(feed).is_some() {
-                forget.push(*feed);
-            }
-        }
+        let (mut state, mut forget, pages) = self.read_on(client, answer);
         let mut packer = Packer::new(state.next_chunk);
-        let mut records = Vec::new();
-        for page in &answer.feeds {
-            let known = state.cursors.get(&page.feed).cloned();
-            let backwards = known.as_ref().is_some_and(|k| !page.cursor.covers(k));
-            if backwards && !page.reset {
-                // A late answer. A feed never goes backwards.
-                continue;
-            }
-            if page.reset && known.is_some() {
-                forget.push(page.feed);
-            }
-            state.cursors.insert(page.feed, page.cursor.clone());
+        let mut records = Vec::with_capacity(pages.iter().map(|page| page.rows.len()).sum());
+        for page in pages {
             read_rows(page, &mut packer, &mut records);
         }
         forget.sort_unstable();
@@ -236,6 +219,51 @@ impl Replica {
         self.planned(ops, state, Segment { forget, records })
     }
 
+    /// Where an answer moves the cursors, what it makes void, and which of its pages are news.
+    fn read_on<'a>(
+        &self,
+        client: ClientId,
+        answer: &'a ExchangeAnswer,
+    ) -> (CacheState, Vec<Feed>, Vec<&'a FeedPage>) {
+        let mut state = self.state.clone();
+        let mut forget: Vec<Feed> = Vec::new();
+        let mut pages = Vec::with_capacity(answer.feeds.len());
+        if state.epoch != answer.epoch {
+            forget.extend(state.cursors.keys().copied());
+            state.cursors.clear();
+            state.epoch.clone_from(&answer.epoch);
+        }
+        if state.client != Some(client) {
+            state.client = Some(client);
+            state.covered = 0;
+        }
+        for feed in &answer.drop {
+            if state.cursors.remove(feed).is_some() {
+                forget.push(*feed);
+            }
+        }
+        for page in &answer.feeds {
+            let known = state.cursors.get(&page.feed);
+            let backwards = known.is_some_and(|k| !page.cursor.covers(k));
+            if backwards && !page.reset {
+                // A late answer. A feed never goes backwards.
+                continue;
+            }
+            if page.reset && known.is_some() {
+                forget.push(page.feed);
+            }
+            state.cursors.insert(page.feed, page.cursor.clone());
+            pages.push(page);
+        }
+        (state, forget, pages)
+    }
+
+    /// Where the cache will stand when this answer has been written: what the next request can start from meanwhile.
+    #[must_use]
+    pub fn state_after(&self, client: ClientId, answer: &ExchangeAnswer) -> CacheState {
+        self.read_on(client, answer).0
+    }
+
     /// A plan whose last write is the state, guarded by the state as it is now.
     fn planned(
         &self,
@@ -243,39 +271,38 @@ impl Replica {
         state: CacheState,
         segment: Segment,
     ) -> Result<Plan, StoreError> {
-        ops.push(Op::Put(
-            Area::State,
-            Self::state_key(),
-            postcard::to_allocvec(&state).map_err(corrupt("state"))?,
-        ));
+        let stored_state = postcard::to_allocvec(&state).map_err(corrupt("state"))?;
+        let put = Op::Put(Area::State, Self::state_key(), stored_state.clone());
+        ops.push(put);
         Ok(Plan {
             guard: self.guard(),
             ops,
-            state,
-            segment,
+            news: News {
+                state,
+                stored_state,
+                segment,
+            },
         })
     }
 
     /// Whether a plan changes nothing but the time of the last contact, and that by less than `ms`: not worth a write.
     #[must_use]
     pub fn is_only_contact(&self, plan: &Plan, ms: i64) -> bool {
-        let mut state = plan.state.clone();
+        let News { state, segment, .. } = &plan.news;
+        let mut state = state.clone();
         let passed = state.last_contact.since(self.state.last_contact);
         state.last_contact = self.state.last_contact;
         state == self.state
             && passed < ms
-            && plan.segment.forget.is_empty()
-            && plan.segment.records.is_empty()
+            && segment.forget.is_empty()
+            && segment.records.is_empty()
     }
 
     /// The plan has been written.
-    pub fn commit(&mut self, plan: Plan) {
-        self.stored_state = plan.ops.iter().rev().find_map(|op| match op {
-            Op::Put(Area::State, _, bytes) => Some(bytes.clone()),
-            _ => None,
-        });
-        self.state = plan.state;
-        self.apply(plan.segment);
+    pub fn commit(&mut self, news: News) {
+        self.stored_state = Some(news.stored_state);
+        self.state = news.state;
+        self.apply(news.segment);
     }
 
     fn apply(&mut self, segment: Segment) {
