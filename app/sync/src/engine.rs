@@ -190,9 +190,10 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         actor: Actor,
     ) -> Result<Self, StoreError> {
         let opened = store.open().await?;
-        let replica = load_replica(&store).await?;
+        // Two databases: neither waits for the other.
+        let (replica, client) = both(load_replica(&store), load_client(&store, &random)).await;
+        let (replica, (client, new_client)) = (replica?, client?);
         let known_client = replica.state().client;
-        let (client, new_client) = load_client(&store, &random).await?;
         let engine = Self {
             inner: RefCell::new(Inner {
                 pending: Vec::new(),
@@ -581,13 +582,18 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
     }
 
     async fn load_outbox(&self) -> Result<(), StoreError> {
-        let stored = self.store.load(Area::Outbox).await?;
+        let (stored, refused) = both(
+            self.store.load(Area::Outbox),
+            self.store.load(Area::Notices),
+        )
+        .await;
+        let (stored, refused) = (stored?, refused?);
         let mut pending = Vec::with_capacity(stored.len());
         for (key, bytes) in &stored {
             pending.push(Pending::read(key, bytes)?);
         }
         let mut notices: Vec<Notice> = Vec::new();
-        for (_, bytes) in self.store.load(Area::Notices).await? {
+        for (_, bytes) in refused {
             let notice = serde_json::from_slice(&bytes)
                 .map_err(|e| StoreError::Corrupt(format!("notice: {e}")))?;
             notices.push(notice);
@@ -1021,9 +1027,9 @@ fn overlay_of(entity: Entity, seq: u64) -> Overlaid {
 }
 
 async fn load_replica<S: Store>(store: &S) -> Result<Replica, StoreError> {
-    let state = store.get(Area::State, &[Replica::state_key()]).await?;
-    let segments = store.load(Area::Segments).await?;
-    match Replica::read(state.into_iter().next().flatten(), &segments) {
+    let key = [Replica::state_key()];
+    let (state, segments) = both(store.get(Area::State, &key), store.load(Area::Segments)).await;
+    match Replica::read(state?.into_iter().next().flatten(), &segments?) {
         Ok(replica) => Ok(replica),
         // The cache is a copy: what cannot be read is fetched again.
         Err(StoreError::Corrupt(_)) => {
