@@ -667,11 +667,13 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         let mut synced = Synced::default();
         let mut renewed = false;
         let mut ahead = None;
+        // Requests with mutations that were answered: the line bears more.
+        let mut answered_batches = 0;
         while synced.rounds < MAX_ROUNDS {
             let (request, answered) = match ahead.take() {
                 Some(asked) => asked,
                 None => {
-                    let request = self.request();
+                    let request = self.request(answered_batches);
                     let answered = self.send(&request).await;
                     (request, answered)
                 }
@@ -688,13 +690,14 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
             synced.rounds += 1;
             synced.rows += answer.feeds.iter().map(|f| f.rows.len()).sum::<usize>();
             synced.verdicts += answer.results.len();
+            answered_batches += u32::from(!answer.results.is_empty());
             let mut more = answer.more || answer.feeds.iter().any(|f| !f.complete);
             if let Some(stop) = &answer.stop {
                 synced.retry_after_ms = Some(stop.retry_after_ms);
             }
             self.note_verdicts(&request, &answer);
             let go_on = answer.stop.is_none() && (more || self.has_unsent());
-            let next = go_on.then(|| self.request_after(&request, &answer));
+            let next = go_on.then(|| self.request_after(&request, &answer, answered_batches));
             more |= !match next.flatten() {
                 None => self.absorb(&request, answer).await?,
                 // The server works on the next round while this one is written down.
@@ -729,38 +732,30 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         inner.pending.iter().any(|p| p.verdict.is_none())
     }
 
-    fn request(&self) -> ExchangeRequest {
+    fn request(&self, answered_batches: u32) -> ExchangeRequest {
         let inner = self.inner.borrow();
-        self.request_from(&inner, inner.replica.state())
+        request_from(&inner, inner.replica.state(), answered_batches)
     }
 
     /// The request that follows this one's answer, before that is written down; none when another tab has moved the cache
-    /// on meanwhile. Should writing fail, what comes back is no basis either and is asked for again.
+    /// on meanwhile, or the answer comes from another epoch. Should writing fail, what comes back does not fit and is asked
+    /// for again.
     fn request_after(
         &self,
         request: &ExchangeRequest,
         answer: &ExchangeAnswer,
+        answered_batches: u32,
     ) -> Option<ExchangeRequest> {
-        if !self.is_basis(request) {
+        if !self.is_basis(request) || request.epoch != answer.epoch {
             return None;
         }
         let inner = self.inner.borrow();
         let state = inner.replica.state_after(request.client, answer);
-        Some(self.request_from(&inner, &state))
+        Some(request_from(&inner, &state, answered_batches))
     }
 
-    fn request_from(&self, inner: &Inner, state: &CacheState) -> ExchangeRequest {
-        ExchangeRequest {
-            v: wire::VERSION,
-            client: inner.client,
-            epoch: state.epoch.clone(),
-            cursors: state.cursors.clone(),
-            mutations: outbox::batch(&inner.pending),
-        }
-    }
-
-    /// Writes an answer down, whose verdicts are noted already: first the rows, the cursors and what they cover in one transaction, then the refusals.
-    /// A crash in between loses nothing: what has no verdict here is sent again and gets the same one. False when another
+    /// Writes an answer down, whose verdicts are noted already: first the rows, the cursors and what they cover in one
+    /// transaction, then the refusals. A crash in between loses nothing: what has no verdict here is sent again and gets the same one. False when another
     /// tab has moved the cache on since the request: then its rows are left alone and asked for again.
     async fn absorb(
         &self,
@@ -1015,6 +1010,16 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         self.store
             .write(None, vec![Op::Delete(Area::Drafts, name.into())])
             .await
+    }
+}
+
+fn request_from(inner: &Inner, state: &CacheState, answered_batches: u32) -> ExchangeRequest {
+    ExchangeRequest {
+        v: wire::VERSION,
+        client: inner.client,
+        epoch: state.epoch.clone(),
+        cursors: state.cursors.clone(),
+        mutations: outbox::batch(&inner.pending, answered_batches),
     }
 }
 

@@ -17,6 +17,8 @@ pub mod outbox;
 pub mod ports;
 /// What a device knows.
 pub mod replica;
+/// Summaries as the cache holds them.
+pub mod summary;
 /// Stores, networks and suites for tests.
 #[cfg(feature = "testkit")]
 pub mod testkit;
