@@ -1,10 +1,9 @@
 // Gives the engine the names that the peers' runner calls (their README says what each must do).
-import start, * as engine from "./bench.js";
-
 // The browser opens its storage while the program still loads.
 indexedDB.databases?.().catch(() => {});
 
-await start({ module_or_path: "bench_bg.wasm" });
+const engine = await import("./bench.js");
+await engine.default({ module_or_path: "bench_bg.wasm" });
 
 const query = async ({ county, status, limit }) => JSON.parse(await engine.query(county, status, limit));
 

@@ -190,14 +190,17 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         actor: Actor,
     ) -> Result<Self, StoreError> {
         let opened = store.open().await?;
-        // Two databases: neither waits for the other.
-        let (replica, client) = both(load_replica(&store), load_client(&store, &random)).await;
+        // Nothing here waits for anything else: on a cold start every wait is a way to another process and back.
+        let identity = both(load_client(&store, &random), read_next_seq(&store));
+        let rest = both(identity, read_outbox(&store));
+        let (replica, ((client, next_seq), outbox)) = both(load_replica(&store), rest).await;
         let (replica, (client, new_client)) = (replica?, client?);
+        let (pending, notices) = outbox?;
         let known_client = replica.state().client;
         let engine = Self {
             inner: RefCell::new(Inner {
-                pending: Vec::new(),
-                notices: Vec::new(),
+                pending,
+                notices,
                 client,
                 last_error: None,
                 last_contact: replica.state().last_contact,
@@ -214,19 +217,15 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
             #[cfg(feature = "testkit")]
             sabotage: Cell::new(None),
         };
-        engine.load_outbox().await?;
-        engine.notice_rollback().await?;
+        engine.notice_rollback(next_seq?).await?;
         engine.rebase().await?;
         Ok(engine)
     }
 
     /// The cache knows of own mutations that the outbox has not numbered yet: the device was put back to an earlier time.
     /// Work may be lost, which is said, and the numbers are used up, so the client takes a new identity.
-    async fn notice_rollback(&self) -> Result<(), StoreError> {
-        let next = self.store.get(Area::Identity, &[NEXT_SEQ.into()]).await?;
-        let next = next.into_iter().next().flatten();
-        let next = next.and_then(|digits| std::str::from_utf8(&digits).ok()?.parse::<u64>().ok());
-        if self.inner.borrow().covered() < next.unwrap_or(1) {
+    async fn notice_rollback(&self, next_seq: u64) -> Result<(), StoreError> {
+        if self.inner.borrow().covered() < next_seq {
             return Ok(());
         }
         self.inner.borrow_mut().storage_lost = true;
@@ -582,23 +581,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
     }
 
     async fn load_outbox(&self) -> Result<(), StoreError> {
-        let (stored, refused) = both(
-            self.store.load(Area::Outbox),
-            self.store.load(Area::Notices),
-        )
-        .await;
-        let (stored, refused) = (stored?, refused?);
-        let mut pending = Vec::with_capacity(stored.len());
-        for (key, bytes) in &stored {
-            pending.push(Pending::read(key, bytes)?);
-        }
-        let mut notices: Vec<Notice> = Vec::new();
-        for (_, bytes) in refused {
-            let notice = serde_json::from_slice(&bytes)
-                .map_err(|e| StoreError::Corrupt(format!("notice: {e}")))?;
-            notices.push(notice);
-        }
-        notices.sort_by_key(|n| n.entry.at);
+        let (mut pending, notices) = read_outbox(&self.store).await?;
         let mut inner = self.inner.borrow_mut();
         for p in &mut pending {
             let heard = inner.pending.iter().find(|old| old.entry.id == p.entry.id);
@@ -1029,6 +1012,32 @@ fn overlay_of(entity: Entity, seq: u64) -> Overlaid {
         entity,
         seq,
     }
+}
+
+/// What waits, by its number, and what was refused, by its time.
+async fn read_outbox<S: Store>(store: &S) -> Result<(Vec<Pending>, Vec<Notice>), StoreError> {
+    let (stored, refused) = both(store.load(Area::Outbox), store.load(Area::Notices)).await;
+    let (stored, refused) = (stored?, refused?);
+    let mut pending = Vec::with_capacity(stored.len());
+    for (key, bytes) in &stored {
+        pending.push(Pending::read(key, bytes)?);
+    }
+    let mut notices: Vec<Notice> = Vec::new();
+    for (_, bytes) in refused {
+        let notice = serde_json::from_slice(&bytes)
+            .map_err(|e| StoreError::Corrupt(format!("notice: {e}")))?;
+        notices.push(notice);
+    }
+    notices.sort_by_key(|n| n.entry.at);
+    Ok((pending, notices))
+}
+
+/// The number that the next own mutation gets.
+async fn read_next_seq<S: Store>(store: &S) -> Result<u64, StoreError> {
+    let next = store.get(Area::Identity, &[NEXT_SEQ.into()]).await?;
+    let next = next.into_iter().next().flatten();
+    let next = next.and_then(|digits| std::str::from_utf8(&digits).ok()?.parse().ok());
+    Ok(next.unwrap_or(1))
 }
 
 async fn load_replica<S: Store>(store: &S) -> Result<Replica, StoreError> {
