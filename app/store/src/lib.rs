@@ -29,8 +29,6 @@ mod opening;
 pub mod persistence;
 /// The store itself.
 mod store;
-/// Two futures at once.
-mod together;
 /// Single transactions on one open database.
 mod transaction;
 /// Keys and values as IndexedDB keeps them.

@@ -3,7 +3,6 @@
 use crate::error::{Failure, not_opened};
 use crate::handle::{Handle, Slot};
 use crate::opening::{Missing, Opening, Wanted};
-use crate::together::both;
 use crate::{cache, durable, marker, transaction};
 use indexed_db_futures::database::Database;
 use indexed_db_futures::factory::DBFactory;
@@ -12,6 +11,7 @@ use std::rc::Rc;
 use sync::ports::{
     Area, CACHE_FORMAT, Database as Which, Guard, Op, Opened, Store, StoreError, StoreKey,
 };
+use sync::together::both;
 
 /// A dead handle is replaced at most this often in one operation. One is what happens; three in a row mean that the browser
 /// is shutting down or its storage is broken, and more would only drain the battery.

@@ -6,8 +6,9 @@ use crate::ports::{
     Area, CLIENT, Clock, Guard, NEXT_SEQ, Op, Random, Remote, RemoteError, Store, StoreError,
     StoreKey,
 };
-use crate::replica::{Overlaid, Replica};
+use crate::replica::{CacheState, Overlaid, Plan, Replica};
 use crate::sent::{self, Sent};
+use crate::together::both;
 use crate::wire::{self, ExchangeAnswer, ExchangeRequest, Json, Verdict};
 use domain::{
     Actor, ClientId, Command, Entity, Head, Key, Millis, MutationId, Rejection, Snapshot, View,
@@ -171,8 +172,8 @@ impl Inner {
 
     /// Whether the rows are of the epoch in which own work was applied. If not, nothing is sent before the answer has said
     /// which one holds.
-    fn knows_epoch(&self) -> bool {
-        self.sent.epoch.is_empty() || self.sent.epoch == self.replica.state().epoch
+    fn knows_epoch(&self, state: &CacheState) -> bool {
+        self.sent.epoch.is_empty() || self.sent.epoch == state.epoch
     }
 
     /// Whether a pending mutation still has to be shown over the rows.
@@ -208,15 +209,19 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         actor: Actor,
     ) -> Result<Self, StoreError> {
         let opened = store.open().await?;
-        let replica = load_replica(&store).await?;
+        // Nothing here waits for anything else: on a cold start every wait is a way to another process and back.
+        let identity = both(load_client(&store, &random), read_next_seq(&store));
+        let rest = both(identity, read_outbox(&store));
+        let (replica, ((client, next_seq), outbox)) = both(load_replica(&store), rest).await;
+        let (replica, (client, new_client)) = (replica?, client?);
+        let (pending, notices, sent) = outbox?;
         let known_client = replica.state().client;
-        let (client, new_client) = load_client(&store, &random).await?;
         let engine = Self {
             inner: RefCell::new(Inner {
-                pending: Vec::new(),
-                notices: Vec::new(),
+                pending,
+                notices,
                 client,
-                sent: Sent::default(),
+                sent,
                 last_error: None,
                 last_contact: replica.state().last_contact,
                 storage_lost: opened.durable_was_lost || (new_client && known_client.is_some()),
@@ -232,19 +237,15 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
             #[cfg(feature = "testkit")]
             sabotage: Cell::new(None),
         };
-        engine.load_outbox().await?;
-        engine.notice_rollback().await?;
+        engine.notice_rollback(next_seq?).await?;
         engine.rebase().await?;
         Ok(engine)
     }
 
     /// The cache knows of own mutations that the outbox has not numbered yet: the device was put back to an earlier time.
     /// Work may be lost, which is said, and the numbers are used up, so the client takes a new identity.
-    async fn notice_rollback(&self) -> Result<(), StoreError> {
-        let next = self.store.get(Area::Identity, &[NEXT_SEQ.into()]).await?;
-        let next = next.into_iter().next().flatten();
-        let next = next.and_then(|digits| std::str::from_utf8(&digits).ok()?.parse::<u64>().ok());
-        if self.inner.borrow().covered() < next.unwrap_or(1) {
+    async fn notice_rollback(&self, next_seq: u64) -> Result<(), StoreError> {
+        if self.inner.borrow().covered() < next_seq {
             return Ok(());
         }
         self.inner.borrow_mut().storage_lost = true;
@@ -601,20 +602,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
     }
 
     async fn load_outbox(&self) -> Result<(), StoreError> {
-        let stored = self.store.load(Area::Outbox).await?;
-        let mut pending = Vec::with_capacity(stored.len());
-        for (key, bytes) in &stored {
-            pending.push(Pending::read(key, bytes)?);
-        }
-        let mut notices: Vec<Notice> = Vec::new();
-        for (_, bytes) in self.store.load(Area::Notices).await? {
-            let notice = serde_json::from_slice(&bytes)
-                .map_err(|e| StoreError::Corrupt(format!("notice: {e}")))?;
-            notices.push(notice);
-        }
-        notices.sort_by_key(|n| n.entry.at);
-        let sent = self.store.get(Area::Identity, &[sent::HEAD.into()]).await?;
-        let sent = Sent::read(sent.into_iter().next().flatten());
+        let (mut pending, notices, sent) = read_outbox(&self.store).await?;
         let mut inner = self.inner.borrow_mut();
         inner.sent = sent;
         for p in &mut pending {
@@ -683,63 +671,96 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         self.trim().await?;
         let mut synced = Synced::default();
         let mut renewed = false;
+        let mut ahead = None;
+        // Requests with mutations that were answered: the line bears more.
+        let mut answered_batches = 0;
         while synced.rounds < MAX_ROUNDS {
-            let request = self.request();
-            if sabotaged!(self, TrimOnSend) {
-                let sent = request.mutations.iter();
-                let ops = sent
-                    .map(|m| Op::Delete(Area::Outbox, m.seq.into()))
-                    .collect();
-                self.store.write(None, ops).await?;
-            }
-            let answer = match self.remote.exchange(&request).await {
+            let (request, answered) = match ahead.take() {
+                Some(asked) => asked,
+                None => {
+                    let request = self.request(answered_batches);
+                    let answered = self.send(&request).await;
+                    (request, answered)
+                }
+            };
+            let answer = match answered {
                 Ok(answer) => answer,
-                Err(RemoteError::Identity) if !renewed => {
+                Err(SyncError::Remote(RemoteError::Identity)) if !renewed => {
                     renewed = true;
                     self.renew_identity(None).await?;
                     continue;
                 }
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(error),
             };
             synced.rounds += 1;
             synced.rows += answer.feeds.iter().map(|f| f.rows.len()).sum::<usize>();
             synced.verdicts += answer.results.len();
+            answered_batches += u32::from(!answer.results.is_empty());
             let mut more = answer.more || answer.feeds.iter().any(|f| !f.complete);
             if let Some(stop) = &answer.stop {
                 synced.retry_after_ms = Some(stop.retry_after_ms);
             }
-            more |= !self.absorb(&request, answer).await?;
-            let unsent = self
-                .inner
-                .borrow()
-                .pending
-                .iter()
-                .any(|p| p.verdict.is_none());
-            if !more && (!unsent || synced.retry_after_ms.is_some()) {
+            self.note_verdicts(&request, &answer);
+            let go_on = answer.stop.is_none() && (more || self.has_unsent());
+            let next = go_on.then(|| self.request_after(&request, &answer, answered_batches));
+            more |= !match next.flatten() {
+                None => self.absorb(&request, answer).await?,
+                // The server works on the next round while this one is written down.
+                Some(next) => {
+                    let absorb = self.absorb(&request, answer);
+                    let (answered, absorbed) = both(self.send(&next), absorb).await;
+                    ahead = Some((next, answered));
+                    absorbed?
+                }
+            };
+            let done = !more && (!self.has_unsent() || synced.retry_after_ms.is_some());
+            if done && ahead.is_none() {
                 break;
             }
         }
         Ok(synced)
     }
 
-    fn request(&self) -> ExchangeRequest {
-        let inner = self.inner.borrow();
-        let state = inner.replica.state();
-        ExchangeRequest {
-            v: wire::VERSION,
-            client: inner.client,
-            epoch: state.epoch.clone(),
-            cursors: state.cursors.clone(),
-            mutations: if inner.knows_epoch() {
-                outbox::batch(&inner.pending)
-            } else {
-                Vec::new()
-            },
+    async fn send(&self, request: &ExchangeRequest) -> Result<ExchangeAnswer, SyncError> {
+        if sabotaged!(self, TrimOnSend) {
+            let sent = request.mutations.iter();
+            let ops = sent
+                .map(|m| Op::Delete(Area::Outbox, m.seq.into()))
+                .collect();
+            self.store.write(None, ops).await?;
         }
+        Ok(self.remote.exchange(request).await?)
     }
 
-    /// Writes an answer down: first the rows, the cursors and what they cover in one transaction, then the refusals.
-    /// A crash in between loses nothing: what has no verdict here is sent again and gets the same one. False when another
+    fn has_unsent(&self) -> bool {
+        let inner = self.inner.borrow();
+        inner.pending.iter().any(|p| p.verdict.is_none())
+    }
+
+    fn request(&self, answered_batches: u32) -> ExchangeRequest {
+        let inner = self.inner.borrow();
+        request_from(&inner, inner.replica.state(), answered_batches)
+    }
+
+    /// The request that follows this one's answer, before that is written down; none when another tab has moved the cache
+    /// on meanwhile, or the answer comes from another epoch. Should writing fail, what comes back does not fit and is asked
+    /// for again.
+    fn request_after(
+        &self,
+        request: &ExchangeRequest,
+        answer: &ExchangeAnswer,
+        answered_batches: u32,
+    ) -> Option<ExchangeRequest> {
+        if !self.is_basis(request) || request.epoch != answer.epoch {
+            return None;
+        }
+        let inner = self.inner.borrow();
+        let state = inner.replica.state_after(request.client, answer);
+        Some(request_from(&inner, &state, answered_batches))
+    }
+
+    /// Writes an answer down, whose verdicts are noted already: first the rows, the cursors and what they cover in one
+    /// transaction, then the refusals. A crash in between loses nothing: what has no verdict here is sent again and gets the same one. False when another
     /// tab has moved the cache on since the request: then its rows are left alone and asked for again.
     async fn absorb(
         &self,
@@ -760,7 +781,6 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
             self.renew_identity(Some(&answer.epoch)).await?;
         }
         let fits = self.write_rows(request, &answer).await?;
-        self.note_verdicts(request, &answer);
         self.rebase().await?;
         self.keep_refusals().await?;
         self.compact_if_worth().await?;
@@ -794,8 +814,11 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
             }
             plan
         };
-        let mut guard = plan.guard.clone();
-        let mut ops = plan.ops.clone();
+        let Plan {
+            mut guard,
+            mut ops,
+            news,
+        } = plan;
         if sabotaged!(self, CursorTooEarly)
             && let Some(state @ Op::Put(_, _, bytes)) = ops.last().cloned().as_ref()
         {
@@ -807,7 +830,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         }
         match self.store.write(Some(guard), ops).await {
             Ok(()) => {
-                self.inner.borrow_mut().replica.commit(plan);
+                self.inner.borrow_mut().replica.commit(news);
                 Ok(true)
             }
             Err(StoreError::Conflict) => {
@@ -882,7 +905,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
                 .filter(is_done)
                 .map(|p| p.seq)
                 .collect();
-            if done.is_empty() || !inner.knows_epoch() {
+            if done.is_empty() || !inner.knows_epoch(inner.replica.state()) {
                 return Ok(());
             }
             let mut sent = inner.sent.clone();
@@ -997,13 +1020,9 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
             Err(StoreError::Corrupt(_)) => return self.refresh().await,
             Err(error) => return Err(error),
         };
-        match self
-            .store
-            .write(Some(plan.guard.clone()), plan.ops.clone())
-            .await
-        {
+        match self.store.write(Some(plan.guard), plan.ops).await {
             Ok(()) => {
-                self.inner.borrow_mut().replica.commit(plan);
+                self.inner.borrow_mut().replica.commit(plan.news);
                 Ok(())
             }
             // Another tab was faster, or there is no room for a second copy: it will be tried again.
@@ -1039,6 +1058,20 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
     }
 }
 
+fn request_from(inner: &Inner, state: &CacheState, answered_batches: u32) -> ExchangeRequest {
+    ExchangeRequest {
+        v: wire::VERSION,
+        client: inner.client,
+        epoch: state.epoch.clone(),
+        cursors: state.cursors.clone(),
+        mutations: if inner.knows_epoch(state) {
+            outbox::batch(&inner.pending, answered_batches)
+        } else {
+            Vec::new()
+        },
+    }
+}
+
 fn overlay_of(entity: Entity, seq: u64) -> Overlaid {
     Overlaid {
         head: Head::of(&entity).map(Rc::new),
@@ -1047,10 +1080,39 @@ fn overlay_of(entity: Entity, seq: u64) -> Overlaid {
     }
 }
 
+/// What waits, by its number, what was refused, by its time, and the head of what the server has applied.
+async fn read_outbox<S: Store>(store: &S) -> Result<(Vec<Pending>, Vec<Notice>, Sent), StoreError> {
+    let head = [sent::HEAD.into()];
+    let told = both(store.load(Area::Notices), store.get(Area::Identity, &head));
+    let (stored, (refused, head)) = both(store.load(Area::Outbox), told).await;
+    let (stored, refused) = (stored?, refused?);
+    let sent = Sent::read(head?.into_iter().next().flatten());
+    let mut pending = Vec::with_capacity(stored.len());
+    for (key, bytes) in &stored {
+        pending.push(Pending::read(key, bytes)?);
+    }
+    let mut notices: Vec<Notice> = Vec::new();
+    for (_, bytes) in refused {
+        let notice = serde_json::from_slice(&bytes)
+            .map_err(|e| StoreError::Corrupt(format!("notice: {e}")))?;
+        notices.push(notice);
+    }
+    notices.sort_by_key(|n| n.entry.at);
+    Ok((pending, notices, sent))
+}
+
+/// The number that the next own mutation gets.
+async fn read_next_seq<S: Store>(store: &S) -> Result<u64, StoreError> {
+    let next = store.get(Area::Identity, &[NEXT_SEQ.into()]).await?;
+    let next = next.into_iter().next().flatten();
+    let next = next.and_then(|digits| std::str::from_utf8(&digits).ok()?.parse().ok());
+    Ok(next.unwrap_or(1))
+}
+
 async fn load_replica<S: Store>(store: &S) -> Result<Replica, StoreError> {
-    let state = store.get(Area::State, &[Replica::state_key()]).await?;
-    let segments = store.load(Area::Segments).await?;
-    match Replica::read(state.into_iter().next().flatten(), &segments) {
+    let key = [Replica::state_key()];
+    let (state, segments) = both(store.get(Area::State, &key), store.load(Area::Segments)).await;
+    match Replica::read(state?.into_iter().next().flatten(), &segments?) {
         Ok(replica) => Ok(replica),
         // The cache is a copy: what cannot be read is fetched again.
         Err(StoreError::Corrupt(_)) => {

@@ -19,8 +19,12 @@ pub mod ports;
 pub mod replica;
 /// What the server has applied, in case it loses it.
 pub mod sent;
+/// Summaries as the cache holds them.
+pub mod summary;
 /// Stores, networks and suites for tests.
 #[cfg(feature = "testkit")]
 pub mod testkit;
+/// Two futures at once.
+pub mod together;
 /// The wire format, version 1.
 pub mod wire;

@@ -5,6 +5,11 @@ use crate::wire::{Json, MAX_MUTATION_BYTES, MAX_MUTATIONS, Mutation, Verdict};
 use domain::{Command, CommandError, Key, Millis, MutationId, Rejection};
 use serde::{Deserialize, Serialize};
 
+/// The first request of a sync carries at most this many mutations, and
+const FIRST_MUTATIONS: usize = 50;
+/// this many bytes of arguments: what a bad line carries in time. Each answer proves that the line bears more.
+const FIRST_BYTES: usize = 64 * 1024;
+
 /// What lies in the outbox under a sequence number. This format is frozen: it must be readable by every later version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
@@ -107,16 +112,20 @@ impl Pending {
     }
 }
 
-/// The next mutations to send: those without a verdict, in order, as many as a request may carry. What was refused and
-/// put away leaves a gap in the numbers; a request never spans one.
+/// The next mutations to send: those without a verdict, in order. The first request of a sync is small; after each one that
+/// was `answered` the next may be four times as large, up to what a request may carry. What was refused and put away leaves
+/// a gap in the numbers; a request never spans one.
 #[must_use]
-pub fn batch(pending: &[Pending]) -> Vec<Mutation> {
+pub fn batch(pending: &[Pending], answered: u32) -> Vec<Mutation> {
+    let times = 4_usize.saturating_pow(answered);
+    let most = FIRST_MUTATIONS.saturating_mul(times).min(MAX_MUTATIONS);
+    let most_bytes = FIRST_BYTES.saturating_mul(times).min(MAX_MUTATION_BYTES);
     let mut bytes = 0;
     let mut out: Vec<Mutation> = Vec::new();
     for p in pending.iter().filter(|p| p.verdict.is_none()) {
         bytes += p.entry.args.get().len();
         let gap = out.last().is_some_and(|last| last.seq + 1 != p.seq);
-        let full = out.len() == MAX_MUTATIONS || (bytes > MAX_MUTATION_BYTES && !out.is_empty());
+        let full = out.len() == most || (bytes > most_bytes && !out.is_empty());
         if gap || full {
             break;
         }

@@ -3,12 +3,14 @@
 
 use crate::log::{self, Location, Packer, Record, Segment};
 use crate::ports::{Area, Guard, Op, StoreError, StoreKey};
+use crate::summary::Summary;
 use crate::wire::{Cursor, ExchangeAnswer, FeedPage};
 use domain::library::{Query, words};
 use domain::{ClientId, Day, Entity, EntityKind, Feed, Head, Key, Millis, View};
 use serde::{Deserialize, Serialize};
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::{BuildHasherDefault, Hasher};
 use std::rc::Rc;
 
 /// The key of the cache's state in [`Area::State`].
@@ -59,7 +61,7 @@ struct Placed {
 struct Item {
     key: Key,
     placed: Vec<Placed>,
-    head: Option<Rc<Head>>,
+    head: Option<Summary>,
     haystack: OnceCell<Box<str>>,
 }
 
@@ -92,6 +94,34 @@ pub struct Listed {
     pub pending: Option<u64>,
 }
 
+/// What a query finds: among the rows, or among own changes with the number of the last one.
+#[derive(Clone, Copy)]
+enum Found<'a> {
+    Stored(&'a Summary),
+    Own(&'a Rc<Head>, u64),
+}
+
+impl Found<'_> {
+    fn outline(&self) -> &Head {
+        match self {
+            Self::Stored(summary) => summary.outline(),
+            Self::Own(head, _) => head,
+        }
+    }
+
+    fn listed(self, key: Key) -> Listed {
+        let (head, pending) = match self {
+            Self::Stored(summary) => (summary.whole(), None),
+            Self::Own(head, seq) => (head, Some(seq)),
+        };
+        Listed {
+            key,
+            head: Rc::clone(head),
+            pending,
+        }
+    }
+}
+
 /// What an answer will change once it is written.
 #[derive(Debug)]
 pub struct Plan {
@@ -99,8 +129,36 @@ pub struct Plan {
     pub guard: Guard,
     /// What to write, in one transaction.
     pub ops: Vec<Op>,
+    /// What to tell the replica when that is done.
+    pub news: News,
+}
+
+/// What a replica knows more when a plan has been written.
+#[derive(Debug)]
+pub struct News {
     state: CacheState,
+    stored_state: Vec<u8>,
     segment: Segment,
+}
+
+/// Keys are random already, so mixing them once is enough; the standard hash is made against attackers that a device's own
+/// cache does not have, and took a good part of a cold start.
+#[derive(Default)]
+struct KeyHasher(u64);
+
+impl Hasher for KeyHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for part in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..part.len()].copy_from_slice(part);
+            self.0 = (self.0.rotate_left(23) ^ u64::from_le_bytes(word))
+                .wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0 ^ (self.0 >> 29)
+    }
 }
 
 /// Everything a device knows.
@@ -109,7 +167,7 @@ pub struct Replica {
     state: CacheState,
     stored_state: Option<Vec<u8>>,
     items: Vec<Item>,
-    index: HashMap<Key, usize>,
+    index: HashMap<Key, usize, BuildHasherDefault<KeyHasher>>,
     live_bytes: u64,
     overlay: BTreeMap<Key, Overlaid>,
     version: u64,
@@ -181,35 +239,10 @@ impl Replica {
     /// Plans what an answer changes. Rows that this version cannot read are left out.
     /// `client` is who asked; a cache of another client starts anew.
     pub fn plan(&self, client: ClientId, answer: &ExchangeAnswer) -> Result<Plan, StoreError> {
-        let mut state = self.state.clone();
-        let mut forget: Vec<Feed> = Vec::new();
-        if state.epoch != answer.epoch {
-            forget.extend(state.cursors.keys().copied());
-            state.cursors.clear();
-            state.epoch.clone_from(&answer.epoch);
-        }
-        if state.client != Some(client) {
-            state.client = Some(client);
-            state.covered = 0;
-        }
-        for feed in &answer.drop {
-            if state.cursors.remove(feed).is_some() {
-                forget.push(*feed);
-            }
-        }
+        let (mut state, mut forget, pages) = self.read_on(client, answer);
         let mut packer = Packer::new(state.next_chunk);
-        let mut records = Vec::new();
-        for page in &answer.feeds {
-            let known = state.cursors.get(&page.feed).cloned();
-            let backwards = known.as_ref().is_some_and(|k| !page.cursor.covers(k));
-            if backwards && !page.reset {
-                // A late answer. A feed never goes backwards.
-                continue;
-            }
-            if page.reset && known.is_some() {
-                forget.push(page.feed);
-            }
-            state.cursors.insert(page.feed, page.cursor.clone());
+        let mut records = Vec::with_capacity(pages.iter().map(|page| page.rows.len()).sum());
+        for page in pages {
             read_rows(page, &mut packer, &mut records);
         }
         forget.sort_unstable();
@@ -236,6 +269,51 @@ impl Replica {
         self.planned(ops, state, Segment { forget, records })
     }
 
+    /// Where an answer moves the cursors, what it makes void, and which of its pages are news.
+    fn read_on<'a>(
+        &self,
+        client: ClientId,
+        answer: &'a ExchangeAnswer,
+    ) -> (CacheState, Vec<Feed>, Vec<&'a FeedPage>) {
+        let mut state = self.state.clone();
+        let mut forget: Vec<Feed> = Vec::new();
+        let mut pages = Vec::with_capacity(answer.feeds.len());
+        if state.epoch != answer.epoch {
+            forget.extend(state.cursors.keys().copied());
+            state.cursors.clear();
+            state.epoch.clone_from(&answer.epoch);
+        }
+        if state.client != Some(client) {
+            state.client = Some(client);
+            state.covered = 0;
+        }
+        for feed in &answer.drop {
+            if state.cursors.remove(feed).is_some() {
+                forget.push(*feed);
+            }
+        }
+        for page in &answer.feeds {
+            let known = state.cursors.get(&page.feed);
+            let backwards = known.is_some_and(|k| !page.cursor.covers(k));
+            if backwards && !page.reset {
+                // A late answer. A feed never goes backwards.
+                continue;
+            }
+            if page.reset && known.is_some() {
+                forget.push(page.feed);
+            }
+            state.cursors.insert(page.feed, page.cursor.clone());
+            pages.push(page);
+        }
+        (state, forget, pages)
+    }
+
+    /// Where the cache will stand when this answer has been written: what the next request can start from meanwhile.
+    #[must_use]
+    pub fn state_after(&self, client: ClientId, answer: &ExchangeAnswer) -> CacheState {
+        self.read_on(client, answer).0
+    }
+
     /// A plan whose last write is the state, guarded by the state as it is now.
     fn planned(
         &self,
@@ -243,39 +321,38 @@ impl Replica {
         state: CacheState,
         segment: Segment,
     ) -> Result<Plan, StoreError> {
-        ops.push(Op::Put(
-            Area::State,
-            Self::state_key(),
-            postcard::to_allocvec(&state).map_err(corrupt("state"))?,
-        ));
+        let stored_state = postcard::to_allocvec(&state).map_err(corrupt("state"))?;
+        let put = Op::Put(Area::State, Self::state_key(), stored_state.clone());
+        ops.push(put);
         Ok(Plan {
             guard: self.guard(),
             ops,
-            state,
-            segment,
+            news: News {
+                state,
+                stored_state,
+                segment,
+            },
         })
     }
 
     /// Whether a plan changes nothing but the time of the last contact, and that by less than `ms`: not worth a write.
     #[must_use]
     pub fn is_only_contact(&self, plan: &Plan, ms: i64) -> bool {
-        let mut state = plan.state.clone();
+        let News { state, segment, .. } = &plan.news;
+        let mut state = state.clone();
         let passed = state.last_contact.since(self.state.last_contact);
         state.last_contact = self.state.last_contact;
         state == self.state
             && passed < ms
-            && plan.segment.forget.is_empty()
-            && plan.segment.records.is_empty()
+            && segment.forget.is_empty()
+            && segment.records.is_empty()
     }
 
     /// The plan has been written.
-    pub fn commit(&mut self, plan: Plan) {
-        self.stored_state = plan.ops.iter().rev().find_map(|op| match op {
-            Op::Put(Area::State, _, bytes) => Some(bytes.clone()),
-            _ => None,
-        });
-        self.state = plan.state;
-        self.apply(plan.segment);
+    pub fn commit(&mut self, news: News) {
+        self.stored_state = Some(news.stored_state);
+        self.state = news.state;
+        self.apply(news.segment);
     }
 
     fn apply(&mut self, segment: Segment) {
@@ -354,7 +431,7 @@ impl Replica {
             }
             None => item.placed.push(placed),
         }
-        item.head = record.head.map(Rc::new);
+        item.head = record.head;
         item.haystack = OnceCell::new();
     }
 
@@ -405,7 +482,7 @@ impl Replica {
                     ver: placed.ver,
                     view: placed.view,
                     body: Some(packer.add(body.as_bytes())),
-                    head: item.head.as_deref().cloned(),
+                    head: item.head.clone(),
                 });
             }
         }
@@ -500,7 +577,7 @@ impl Replica {
         let item = self.items.get(*self.index.get(key)?)?;
         Some(Listed {
             key: *key,
-            head: item.head.clone()?,
+            head: Rc::clone(item.head.as_ref()?.whole()),
             pending: None,
         })
     }
@@ -510,7 +587,7 @@ impl Replica {
     pub fn heads(&self, fits: impl Fn(&Key, &Head) -> bool) -> Vec<Listed> {
         let mut out = Vec::new();
         for item in &self.items {
-            if let Some(head) = &item.head
+            if let Some(head) = item.head.as_ref().map(Summary::whole)
                 && !self.overlay.contains_key(&item.key)
                 && fits(&item.key, head)
             {
@@ -539,10 +616,10 @@ impl Replica {
     #[must_use]
     pub fn library(&self, query: &Query, today: Day, most: usize) -> (Vec<Listed>, usize) {
         let wanted = words(&query.text);
-        let mut found: Vec<(&Key, &Rc<Head>, Option<u64>)> = Vec::new();
+        let mut found: Vec<(&Key, Found<'_>)> = Vec::new();
         for item in &self.items {
             let Some(head) = &item.head else { continue };
-            if !query.fits(head)
+            if !query.fits(head.outline())
                 || (!self.overlay.is_empty() && self.overlay.contains_key(&item.key))
             {
                 continue;
@@ -550,12 +627,12 @@ impl Replica {
             if !wanted.is_empty() {
                 let text = item
                     .haystack
-                    .get_or_init(|| head.haystack().into_boxed_str());
+                    .get_or_init(|| head.whole().haystack().into_boxed_str());
                 if !wanted.iter().all(|w| text.contains(w.as_str())) {
                     continue;
                 }
             }
-            found.push((&item.key, head, None));
+            found.push((&item.key, Found::Stored(head)));
         }
         for (key, over) in &self.overlay {
             if let Some(head) = &over.head
@@ -565,12 +642,13 @@ impl Replica {
                     wanted.iter().all(|w| text.contains(w.as_str()))
                 })
             {
-                found.push((key, head, Some(over.seq)));
+                found.push((key, Found::Own(head, over.seq)));
             }
         }
         let total = found.len();
-        let by_query = |a: &(&Key, &Rc<Head>, _), b: &(&Key, &Rc<Head>, _)| {
-            query.order(a.1, b.1, today).then_with(|| b.0.cmp(a.0))
+        let by_query = |a: &(&Key, Found<'_>), b: &(&Key, Found<'_>)| {
+            let order = query.order(a.1.outline(), b.1.outline(), today);
+            order.then_with(|| b.0.cmp(a.0))
         };
         if most < total {
             found.select_nth_unstable_by(most, by_query);
@@ -579,11 +657,7 @@ impl Replica {
         found.sort_unstable_by(by_query);
         let listed = found
             .into_iter()
-            .map(|(key, head, pending)| Listed {
-                key: *key,
-                head: head.clone(),
-                pending,
-            })
+            .map(|(key, found)| found.listed(*key))
             .collect();
         (listed, total)
     }
@@ -593,10 +667,10 @@ impl Replica {
     pub fn counties(&self) -> Vec<(domain::RegionCode, String, usize)> {
         let mut found: BTreeMap<domain::RegionCode, (String, usize)> = BTreeMap::new();
         for item in &self.items {
-            if let Some(head) = item.head.as_ref().filter(|h| h.is_open()) {
+            if let Some(head) = item.head.as_ref().filter(|h| h.outline().is_open()) {
                 let entry = found
-                    .entry(head.village.county())
-                    .or_insert_with(|| (head.county_name.clone(), 0));
+                    .entry(head.outline().village.county())
+                    .or_insert_with(|| (head.whole().county_name.clone(), 0));
                 entry.1 += 1;
             }
         }
@@ -622,6 +696,7 @@ fn read_rows(page: &FeedPage, packer: &mut Packer, records: &mut Vec<Record>) {
         let Ok(key) = row.key() else { continue };
         let body = row.body.as_ref().filter(|_| row.view != View::Gone);
         let head = body.and_then(|b| Head::from_json(key.kind(), b.get()).ok().flatten());
+        let head = head.map(Summary::from);
         records.push(Record {
             feed: page.feed,
             key,

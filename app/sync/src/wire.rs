@@ -12,9 +12,9 @@ use std::str::FromStr;
 /// The version of this format.
 pub const VERSION: u32 = 1;
 /// A request carries at most this many mutations.
-pub const MAX_MUTATIONS: usize = 50;
+pub const MAX_MUTATIONS: usize = 400;
 /// A request carries at most this many bytes of mutation arguments, unless one mutation alone is larger.
-pub const MAX_MUTATION_BYTES: usize = 64 * 1024;
+pub const MAX_MUTATION_BYTES: usize = 384 * 1024;
 
 /// What a client sends: where it stands, and what it wants to change.
 #[derive(Clone, Debug, Serialize, Deserialize)]

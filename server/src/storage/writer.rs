@@ -28,6 +28,8 @@ use tokio::sync::{mpsc, oneshot};
 const QUEUE: usize = 4_096;
 /// How many jobs share a transaction at most, so that nobody waits for a transaction without end.
 const GROUP: usize = 256;
+/// How many mutations share a transaction at most, unless one device alone sends more.
+const GROUP_MUTATIONS: usize = 2_000;
 /// How many entities are kept in memory.
 const CACHED_ENTITIES: usize = 20_000;
 /// A command leads from key to key at most this many times.
@@ -181,8 +183,9 @@ impl Task {
                 waiting.close();
                 jobs.retain(|job| !matches!(job, Job::Stop));
             }
-            if !jobs.is_empty() {
-                self.work_off(std::mem::take(&mut jobs)).await;
+            while !jobs.is_empty() {
+                let rest = jobs.split_off(group_of(&jobs));
+                self.work_off(std::mem::replace(&mut jobs, rest)).await;
             }
         }
     }
@@ -516,6 +519,16 @@ impl Task {
             _ => {}
         }
     }
+}
+
+/// How many of these jobs, at least one, share a transaction.
+fn group_of(jobs: &[Job]) -> usize {
+    let mut mutations = 0;
+    let fits = jobs.iter().take_while(|job| {
+        mutations += job.batch().map_or(0, |batch| batch.mutations.len());
+        mutations <= GROUP_MUTATIONS
+    });
+    fits.count().max(1)
 }
 
 /// Numbers must rise by one from one mutation to the next, and none may be missing before the first.

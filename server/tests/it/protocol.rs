@@ -276,7 +276,7 @@ async fn a_page_from_the_past_or_the_future_is_told_so() {
 async fn too_much_at_once_is_refused_before_it_is_read() {
     let server = Server::start().await;
     let mut cadre = server.person(1, village()).await;
-    let many: Vec<_> = (0..51)
+    let many: Vec<_> = (0..401)
         .map(|n| cadre.mutation("PostNeed", post(n)))
         .collect();
     assert_eq!(cadre.exchange(&server, many).await.status, 413);

@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::task::Poll;
 
 /// Both results. Both futures are polled at once, the first time without anything in between.
-pub(crate) async fn both<A, B>(a: impl Future<Output = A>, b: impl Future<Output = B>) -> (A, B) {
+pub async fn both<A, B>(a: impl Future<Output = A>, b: impl Future<Output = B>) -> (A, B) {
     let (mut a, mut b) = (pin!(a), pin!(b));
     let (mut got_a, mut got_b) = (None, None);
     std::future::poll_fn(|cx| {
