@@ -367,6 +367,7 @@ fn Nothing() -> View {
 struct Place {
     text: String,
     stage: Option<NeedStage>,
+    #[serde(with = "place::whole_pixels")]
     top: f64,
 }
 
