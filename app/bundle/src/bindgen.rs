@@ -47,6 +47,14 @@ pub fn bind(name: &str, wasm: Vec<u8>, keep_names: bool) -> Result<Bound> {
         snippets.insert(format!("snippets/{path}"), script.clone());
     }
     let glue = output.js().to_owned();
+    // Streams that server functions could return, which the page never calls: exported, they would keep their code.
+    let exports = &mut output.wasm_mut().exports;
+    let streams = exports
+        .iter()
+        .filter(|export| export.name.contains("intounderlying"));
+    for id in streams.map(|export| export.id()).collect::<Vec<_>>() {
+        exports.delete(id);
+    }
     Ok(Bound {
         glue,
         snippets,

@@ -17,6 +17,9 @@ const DESTRUCTURING: &str = "--supported:destructuring=true";
 pub fn glue(programs: &Programs, bound: &Bound, minify: bool) -> Result<String> {
     let workshop = Workshop::open()?;
     fs::write(workshop.path().join("glue.js"), &bound.glue)?;
+    // Only what starts the program; classes that nobody uses fall away.
+    let entry = "export { default } from './glue.js';";
+    fs::write(workshop.path().join("entry.js"), entry)?;
     for (path, script) in &bound.snippets {
         let path = workshop.path().join(path);
         if let Some(folder) = path.parent() {
@@ -25,7 +28,7 @@ pub fn glue(programs: &Programs, bound: &Bound, minify: bool) -> Result<String> 
         fs::write(path, script)?;
     }
     let mut arguments = vec![
-        "glue.js",
+        "entry.js",
         "--bundle",
         "--format=esm",
         "--outfile=out.js",

@@ -5,7 +5,7 @@ use anyhow::{Context as _, Result};
 use std::fs;
 
 /// What rustc emits beyond the first version, and the passes that take it out again.
-const LOWER: [&str; 11] = [
+const LOWER: [&str; 15] = [
     "--mvp-features",
     "--enable-bulk-memory",
     "--enable-bulk-memory-opt",
@@ -15,6 +15,12 @@ const LOWER: [&str; 11] = [
     "--llvm-memory-copy-fill-lowering",
     "--llvm-nontrapping-fptoint-lowering",
     "--signext-lowering",
+    // Functions stay apart though only one place calls them: one huge function of hundreds of variables compresses a
+    // tenth worse. Measured 2026-11-25: 347 kB of brotli without this line, 320 with it, 317 with the next three.
+    "--one-caller-inline-max-function-size=20",
+    "--flatten",
+    "--rereloop",
+    "-Oz",
     "-Oz",
     "--strip-target-features",
 ];
