@@ -21,7 +21,6 @@ use leptos::context::Provider;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::components::{Route, Router, Routes};
-use leptos_router::hooks::use_navigate;
 use leptos_router::path;
 use sync::ports::StoreError;
 
@@ -149,7 +148,7 @@ fn Pages() -> impl IntoView {
     view! {
         <Routes fallback=NotFound>
             <Route path=path!("/") view=Home />
-            <Route path=path!("/signin") view=SignInAgain />
+            <Route path=path!("/signin") view=SignInPage />
             <Route path=path!("/needs/new") view=NeedForm />
             <Route path=path!("/needs/:id") view=NeedPage />
             <Route path=path!("/needs/:id/edit") view=NeedForm />
@@ -176,13 +175,6 @@ fn Home() -> impl IntoView {
         }
         Role::Bureau { .. } | Role::Administrator => view! { <Browse /> }.into_any(),
     }
-}
-
-/// The session has ended, the work goes on: signing in again leads back.
-#[component]
-fn SignInAgain() -> impl IntoView {
-    let navigate = use_navigate();
-    view! { <SignInPage on_done=Callback::new(move |()| navigate("/", Default::default())) /> }
 }
 
 #[component]

@@ -1,11 +1,14 @@
 use crate::desk::{Desk, Known, use_desk};
-use crate::parts::order_forms::{Deliver, Release, Report};
+use crate::parts::order_forms::{DELIVER, OrderSheet, RELEASE, REPORT};
 use crate::parts::order_words::{self, Told};
 use crate::parts::shell::Shell;
+use crate::parts::trouble;
 use crate::words;
+use domain::command::ReleaseOrder;
 use domain::order::{OrderHappened, OrderStage};
 use domain::{Command, Contact, Entity, Fen, Head, Key, Need, Order, OrderId, Progress, Role};
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use leptos_router::hooks::use_params_map;
 
 /// One order: what was promised, what happened, and what its holder does next. The village and the bureaus read it.
@@ -37,12 +40,23 @@ pub fn OrderPage() -> impl IntoView {
     let is_holder = matches!(desk.actor().role, Role::Member { .. });
     let back = if is_holder { "/orders" } else { "/" };
     let what = Memo::new(move |_| order.with(|o| o.as_ref().map(|o| (o.id, o.state.stage()))));
-    // What its holder may do next: nothing while the order itself is not certain.
-    let works = Memo::new(move |_| {
+    // What its holder may do next: only take it back while the order itself is not certain.
+    let open = Memo::new(move |_| {
         let (id, stage) = what.get().filter(|_| is_holder)?;
         let open = matches!(stage, OrderStage::Active | OrderStage::Disputed);
-        (open && !waits_for_taking(desk, id)).then_some(id)
+        open.then(|| (id, waits_for_taking(desk, id)))
     });
+    let works = Memo::new(move |_| open.get().and_then(|(id, waits)| (!waits).then_some(id)));
+    let meant = move || open.get().and_then(|(id, waits)| waits.then_some(id));
+    let trouble = RwSignal::new(None::<String>);
+    let take_back = move |order: OrderId| {
+        let reason = words::TAKEN_BACK.to_owned();
+        spawn_local(async move {
+            let done = desk.submit(ReleaseOrder { order, reason }).await;
+            // The page may be gone by now.
+            trouble.try_set(done.err().map(|error| trouble::sentence(&error)));
+        });
+    };
     let report = RwSignal::new(false);
     let deliver = RwSignal::new(false);
     let release = RwSignal::new(false);
@@ -53,11 +67,11 @@ pub fn OrderPage() -> impl IntoView {
         })
     };
     let forms = move || {
-        works.get().map(|id| view! {
+        works.get().map(|_| view! {
             <button class="btn is-alert is-wide" on:click=move |_| release.set(true)>"放弃这一单"</button>
-            <Report order=id open=report />
-            <Deliver order=id open=deliver />
-            <Release order=id open=release />
+            <OrderSheet form=&REPORT order=works open=report />
+            <OrderSheet form=&DELIVER order=works open=deliver />
+            <OrderSheet form=&RELEASE order=works open=release />
         })
     };
     let page = move || {
@@ -80,6 +94,12 @@ pub fn OrderPage() -> impl IntoView {
         <Shell title=Signal::derive(title) back=back.to_owned() actions=ViewFn::from(move || view! { {actions} })>
             {page}
             {forms}
+            {move || meant().map(|id| view! {
+                <button class="btn is-alert is-wide" on:click=move |_| take_back(id)>"不接了"</button>
+            })}
+            <div role="alert">
+                {move || trouble.get().map(|why| view! { <p class="note is-alert">{why}</p> })}
+            </div>
         </Shell>
     }
 }
@@ -136,9 +156,10 @@ fn Shown(order: Order, contact: Memo<Option<Contact>>, unsent: Vec<Command>) -> 
     let (class, state, sentence) = told.map_or(("pill", stage.label(), String::new()), |told| {
         (told.class, told.state, told.sentence)
     });
-    let waits = unsent
-        .iter()
-        .any(|command| matches!(command, Command::TakeOrder(_)));
+    let waits = stage == OrderStage::Active
+        && unsent
+            .iter()
+            .any(|command| matches!(command, Command::TakeOrder(_)));
     let (cash, goods) = order.spent();
     let spent = spent_words(cash, goods);
     let village = move || {

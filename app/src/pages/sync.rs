@@ -2,7 +2,7 @@ use crate::desk::{Desk, use_desk};
 use crate::device::{file, storage};
 use crate::parts::need_answers::Answers;
 use crate::parts::shell::Shell;
-use crate::parts::status_line::network;
+use crate::parts::status_line::{is_officer, network};
 use crate::words;
 use domain::{Command, Head, Key, NeedContent, NeedId, Rejection};
 use leptos::prelude::*;
@@ -133,9 +133,13 @@ pub fn SyncPage() -> impl IntoView {
 fn Waits(desk: Desk, status: Memo<Status>, network: ReadSignal<bool>) -> impl IntoView {
     let lines = Memo::new(move |_| waiting(desk));
     let count = move || lines.with(Vec::len);
-    let last = move || match status.with(|s| s.last_contact) {
-        Some(at) => format!("上次联系县里：{}", words::moment(at, desk.now())),
-        None => "这台设备还没有联系过县里。".to_owned(),
+    let officer = is_officer(&desk);
+    let last = move || {
+        let last = match status.with(|s| s.last_contact) {
+            Some(at) => format!("上次联系县里：{}", words::moment(at, desk.now())),
+            None => "这台设备还没有联系过县里。".to_owned(),
+        };
+        words::to(officer, last)
     };
     let why =
         move || {
@@ -153,7 +157,7 @@ fn Waits(desk: Desk, status: Memo<Status>, network: ReadSignal<bool>) -> impl In
             );
             words.map(|words| view! {
             <p class="note is-wait">
-                {words}
+                {words::to(officer, words.to_owned())}
                 {is_sign_in.then(|| view! { <a class="link" href="/signin">"重新登录"</a> })}
             </p>
         })

@@ -3,13 +3,26 @@ use crate::parts::need_card::TakenBar;
 use crate::parts::virtual_list::Line;
 use crate::words;
 use domain::need::NeedStage;
+use domain::order::OrderStage;
 use domain::{Command, Head, HeadState, Help, Key, Millis, NeedId};
 use leptos::prelude::*;
 
-/// Whether an own order on this need waits for the server's word.
+/// Whether an own order on this need waits for the server's word, and was not taken back.
 #[must_use]
 pub fn waits_for_order(desk: Desk, need: NeedId) -> bool {
-    let takes = |command: &Command| matches!(command, Command::TakeOrder(c) if c.need == need);
+    let given_back = |order| {
+        let listed = desk.head(&Key::Order(order));
+        listed.is_some_and(|l| {
+            matches!(
+                l.head.state,
+                HeadState::Order {
+                    stage: OrderStage::Released,
+                    ..
+                }
+            )
+        })
+    };
+    let takes = |command: &Command| matches!(command, Command::TakeOrder(c) if c.need == need && !given_back(c.order));
     desk.waiting()
         .iter()
         .any(|p| p.command.as_ref().is_ok_and(takes))
