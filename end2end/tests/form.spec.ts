@@ -57,27 +57,3 @@ test("a form with a missing answer says which one and moves there", async ({ dev
   await expect(page.locator("[aria-invalid=true], .is-bad input, .is-bad textarea").first()).toBeFocused();
   await waiting(page, 0);
 });
-
-test("the form is written and sent with the keyboard alone", async ({ device }) => {
-  const page = await device("village").open();
-  await signIn(page, people.village);
-  await village.newNeed(page);
-  const type = async (name: string, words: string) => {
-    const box = page.getByRole("textbox", { name });
-    for (let step = 0; step < 60 && !(await box.evaluate((e) => e === document.activeElement)); step += 1) {
-      await page.keyboard.press("Tab");
-    }
-    await expect(box).toBeFocused();
-    await page.keyboard.insertText(words);
-  };
-  const choose = async (name: string) => {
-    const group = page.getByRole("radio", { name, exact: true });
-    const inGroup = () => group.evaluate((e) => (document.activeElement as HTMLInputElement)?.name === (e as HTMLInputElement).name);
-    for (let step = 0; step < 60 && !(await inGroup()); step += 1) await page.keyboard.press("Tab");
-    for (let step = 0; step < 12 && !(await group.isChecked()); step += 1) await page.keyboard.press("ArrowDown");
-    await expect(group).toBeChecked();
-  };
-  await type("需要什么（一句话）", title);
-  await choose("人居环境");
-  await expect(page.getByRole("radio", { name: "人居环境" })).toBeFocused();
-});
