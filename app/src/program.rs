@@ -173,7 +173,9 @@ fn Home() -> impl IntoView {
         Role::Bureau { region, .. } if region.level() == Level::County => {
             view! { <Inbox /> }.into_any()
         }
-        Role::Bureau { .. } | Role::Administrator => view! { <Browse /> }.into_any(),
+        Role::Bureau { .. } => view! { <Browse /> }.into_any(),
+        // Accounts, regions and copies are looked after on the server itself.
+        Role::Administrator => view! { <Me /> }.into_any(),
     }
 }
 

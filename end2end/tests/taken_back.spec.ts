@@ -44,7 +44,7 @@ for (const meanwhile of ["nobody else came", "another organization took it meanw
     await page.context().setOffline(false);
     await synced(page);
     const left = (await cadre.rows("need")).find((row) => row.id === wish.need)!.body;
-    const holders = left.pledges.map((pledge: { org: string }) => pledge.org);
+    const holders = (left.pledges ?? []).map((pledge: { org: string }) => pledge.org);
     expect(holders).toEqual(meanwhile === "nobody else came" ? [] : [other.profile.actor.role.org]);
     // Nobody is told that they failed at what they did not want any more.
     await page.goto(new URL("/me", page.url()).href);

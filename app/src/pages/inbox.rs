@@ -319,7 +319,7 @@ fn PickLink(pick: Pick, opened: Memo<Option<NeedId>>) -> impl IntoView {
     let desk = use_desk();
     let id = pick.id;
     let current = move || (opened.get() == Some(id)).then_some("true");
-    let wait = format!("等了 {}", waited(pick.at, desk.now()));
+    let wait = waited(pick.at, desk.now());
     view! {
         <a
             class="pick" id=format!("pick-{id}") href=format!("?need={id}") aria-current=current

@@ -6,7 +6,7 @@ use crate::parts::trouble;
 use crate::words;
 use domain::command::ReleaseOrder;
 use domain::order::{OrderHappened, OrderStage};
-use domain::{Command, Contact, Entity, Fen, Head, Key, Need, Order, OrderId, Progress, Role};
+use domain::{Command, Contact, Entity, Fen, Head, Key, Order, OrderId, Progress, Role};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_params_map;
@@ -28,7 +28,25 @@ pub fn OrderPage() -> impl IntoView {
             Known::Reading | Known::Absent => None,
         })
     });
-    let found = Memo::new(move |_| order.with(Option::is_some));
+    // The village's contact, which stands in its need; nothing until that was looked for.
+    let looked = RwSignal::new(None::<Option<Contact>>);
+    let need = Memo::new(move |_| order.with(|o| o.as_ref().map(|o| Key::Need(o.need))));
+    Effect::new(move || {
+        desk.track();
+        if let Some(need) = need.get() {
+            spawn_local(async move {
+                let contact = match desk.read(need).await.map(|seen| seen.entity) {
+                    Some(Entity::Need(need)) => need.content.contact,
+                    _ => None,
+                };
+                // The page may be gone by now.
+                looked.try_set(Some(contact));
+            });
+        }
+    });
+    let contact = Memo::new(move |_| looked.get().flatten());
+    // All of it at once, so that nothing moves when the contact is found.
+    let found = Memo::new(move |_| looked.with(Option::is_some) && order.with(Option::is_some));
     let absent = move || known.with(|known| matches!(known, Known::Absent));
     let title = move || {
         order.with(|order| {
@@ -39,7 +57,10 @@ pub fn OrderPage() -> impl IntoView {
     };
     let is_holder = matches!(desk.actor().role, Role::Member { .. });
     let back = if is_holder { "/orders" } else { "/" };
-    let what = Memo::new(move |_| order.with(|o| o.as_ref().map(|o| (o.id, o.state.stage()))));
+    let what = Memo::new(move |_| {
+        let stage = |o: &Order| (o.id, o.state.stage());
+        order.with(|o| o.as_ref().filter(|_| found.get()).map(stage))
+    });
     // What its holder may do next: only take it back while the order itself is not certain.
     let open = Memo::new(move |_| {
         let (id, stage) = what.get().filter(|_| is_holder)?;
@@ -76,7 +97,7 @@ pub fn OrderPage() -> impl IntoView {
     };
     let page = move || {
         if found.get() {
-            return view! { <Facts order=order /> }.into_any();
+            return view! { <Facts order=order contact=contact /> }.into_any();
         }
         if absent() {
             return view! {
@@ -88,7 +109,7 @@ pub fn OrderPage() -> impl IntoView {
             }
             .into_any();
         }
-        view! { <div class="card skeleton"><i></i><i></i><i></i></div> }.into_any()
+        view! { <div class="card skeleton" aria-busy="true"><i></i><i></i><i></i></div> }.into_any()
     };
     view! {
         <Shell title=Signal::derive(title) back=back.to_owned() actions=ViewFn::from(move || view! { {actions} })>
@@ -111,20 +132,8 @@ fn waits_for_taking(desk: Desk, id: OrderId) -> bool {
 }
 
 #[component]
-fn Facts(order: Memo<Option<Order>>) -> impl IntoView {
+fn Facts(order: Memo<Option<Order>>, contact: Memo<Option<Contact>>) -> impl IntoView {
     let desk = use_desk();
-    // The page shows this part only while there is an order.
-    let need_id = move || order.with(|order| order.as_ref().map(|order| Key::Need(order.need)));
-    let need = desk.entity(need_id);
-    let contact = Memo::new(move |_| {
-        need.with(|known| match known {
-            Known::Here(seen) => match &seen.entity {
-                Entity::Need(need) => village_contact(need),
-                _ => None,
-            },
-            Known::Reading | Known::Absent => None,
-        })
-    });
     let unsent = Memo::new(move |_| {
         let key = order.with(|order| order.as_ref().map(|order| Key::Order(order.id)));
         key.map(|key| order_words::waiting_on(desk, key))
@@ -137,10 +146,6 @@ fn Facts(order: Memo<Option<Order>>) -> impl IntoView {
             .map(|order| view! { <Shown order=order contact=contact unsent=unsent /> })
     };
     view! { {facts} }
-}
-
-fn village_contact(need: &Need) -> Option<Contact> {
-    need.content.contact.clone()
 }
 
 #[component]

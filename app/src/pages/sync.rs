@@ -119,12 +119,12 @@ pub fn SyncPage() -> impl IntoView {
             {lost}
             <Waits desk=desk status=status network=network />
             <Refusals desk=desk />
-            <Stored desk=desk />
             <button class="btn is-wide" aria-busy=move || busy.get().to_string() on:click=move |_| desk.sync_now()>
                 {move || if busy.get() { "正在同步…" } else { "现在同步" }}
             </button>
             <button class="btn is-quiet is-wide" on:click=save>"把没发出的存成文件"</button>
             <p class="meta" role="status">{move || said.get()}</p>
+            <Stored desk=desk />
         </Shell>
     }
 }
@@ -295,11 +295,9 @@ fn Stored(desk: Desk) -> impl IntoView {
         let (used, quota) = (used?, quota?);
         (quota > 0.0).then(|| (used / quota * 100.0).clamp(0.0, 100.0))
     };
-    let of = move || {
-        stored
-            .get()
-            .quota
-            .map(|q| format!("最多能用 {}", words::bytes(q)))
+    let of = move || match stored.get().quota {
+        Some(quota) => format!("最多能用 {}", words::bytes(quota)),
+        None => "\u{a0}".to_owned(),
     };
     let keep = move |_| {
         spawn_local(async move {

@@ -120,7 +120,7 @@ fn county_card(key: Key, head: &Head) -> AnyView {
         topic.label()
     );
     let left = match stage {
-        NeedStage::Submitted => format!("等了 {}", waited(head.at, desk.now())),
+        NeedStage::Submitted => waited(head.at, desk.now()),
         NeedStage::Published => words::time_left(head.day, desk.today()),
         _ => words::ago(head.at, desk.now()),
     };
@@ -134,15 +134,15 @@ fn county_card(key: Key, head: &Head) -> AnyView {
     .into_any()
 }
 
-/// How long somebody has waited: `3 天`, `5 小时`, `20 分钟`.
+/// How long somebody has waited: `等了 3 天`, `等了 5 小时`, `等了 20 分钟`.
 #[must_use]
 pub fn waited(since: Millis, now: Millis) -> String {
     let minutes = now.since(since) / 60_000;
     match minutes {
-        ..=0 => "不到 1 分钟".to_owned(),
-        1..60 => format!("{minutes} 分钟"),
-        60..1440 => format!("{} 小时", minutes / 60),
-        _ => format!("{} 天", minutes / 1440),
+        ..=0 => "等了不到 1 分钟".to_owned(),
+        1..60 => format!("等了 {minutes} 分钟"),
+        60..1440 => format!("等了 {} 小时", minutes / 60),
+        _ => format!("等了 {} 天", minutes / 1440),
     }
 }
 
