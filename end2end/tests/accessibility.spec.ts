@@ -116,16 +116,17 @@ const PEOPLE: [name: string, person: string, screen: Screen, stops: (story: Stor
     people.organization,
     narrow,
     ({ published, active, delivered }) => [
-      ["/library"],
+      ["/library", "nothing found", (page) => page.getByRole("searchbox", { name: "搜索" }).fill("没有这样的词")],
+      ["/library", "everything", press("清除筛选")],
       [
         "/library",
         "filtered",
         async (page) => {
           await button(page, "造血").click();
-          await page.getByLabel("排序").selectOption({ label: "快到期的在前" });
+          await expect(button(page, "造血")).toHaveAttribute("aria-pressed", "true");
+          await page.getByRole("combobox", { name: "排序" }).selectOption({ label: "快到期的在前" });
         },
       ],
-      ["/library", "nothing found", (page) => page.getByRole("searchbox", { name: "搜索" }).fill("没有这样的词")],
       [`/needs/${published}`],
       [`/needs/${published}`, "taking", press("接单")],
       ["/orders"],
