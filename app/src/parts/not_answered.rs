@@ -9,7 +9,7 @@ pub fn NotAnswered(
     /// Asks again.
     again: Callback<()>,
 ) -> impl IntoView {
-    let (title, words) = match &error {
+    let (title, words) = match error {
         ApiError::Offline { .. } => (
             "这里要联网才能看",
             "市、省的需求太多，不存在这台设备上。连上网络后再看。".to_owned(),

@@ -45,10 +45,10 @@ pub fn TooLate(
         let key = Key::Need(id.get()?);
         desk.head(&key).filter(|l| l.head.is_open()).map(|_| ())
     });
-    let notice = refused.notice;
+    let Refused { notice, rejection } = refused;
     view! {
         <div class="note is-alert" role="alert" data-testid="rejection">
-            <p><b>"没有接到。"</b>{refused.rejection.sentence()}</p>
+            <p><b>"没有接到。"</b>{rejection.sentence()}</p>
             <div class="btn-row">
                 <button class="btn is-quiet is-small" on:click=move |_| desk.dismiss(notice)>"知道了"</button>
                 {move || left.get().map(|()| view! {
