@@ -1,5 +1,5 @@
 import * as form from "./pages/need_form.ts";
-import { signIn, signInIfAsked } from "./pages/sign_in.ts";
+import { signIn, signInAgainIfAsked, signInIfAsked } from "./pages/sign_in.ts";
 import { synced, waiting } from "./pages/site.ts";
 import * as village from "./pages/village.ts";
 import { smallPhone } from "./support/device.ts";
@@ -43,6 +43,7 @@ test("what is sent at once and killed at once still arrives, once", async ({ dev
 
   page = await phone.open();
   await signInIfAsked(page, people.village);
+  await signInAgainIfAsked(page, people.village);
   await synced(page);
   await expect(village.needCard(page, title)).toHaveCount(1);
   await expect(village.needCard(page, title)).toContainText("县里已收到");
