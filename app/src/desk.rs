@@ -6,6 +6,7 @@ use crate::device::remote::HttpRemote;
 use crate::device::tabs::{Tabs, lead};
 use crate::device::timer::pause;
 use crate::device::{hints, worker};
+use crate::words::TAKEN_BACK;
 use domain::library::{Query, alike};
 use domain::{Actor, Command, Day, Head, Key, Millis, MutationId, json};
 use futures_util::future::select;
@@ -125,6 +126,7 @@ impl Desk {
                 Ok(synced) => {
                     backoff.succeeded();
                     self.offline.try_set(false);
+                    self.forget_what_was_taken_back();
                     if synced.verdicts > 0 || engine.replica().version() != before {
                         self.tell_tabs();
                     }
@@ -146,6 +148,22 @@ impl Desk {
             select(pin!(pause(wait)), pin!(bell.after(rung))).await;
             // Acts that follow one another go in one request.
             pause(GATHER_MS).await;
+        }
+    }
+
+    /// Who took an order back before the server refused it needs to hear of neither refusal.
+    fn forget_what_was_taken_back(self) {
+        let refused = self.engine().notices();
+        let order = |n: &Notice| match n.entry.command() {
+            Ok(Command::TakeOrder(c)) => Some((c.order, false)),
+            Ok(Command::ReleaseOrder(c)) => Some((c.order, c.reason == TAKEN_BACK)),
+            _ => None,
+        };
+        let orders: Vec<_> = refused.iter().filter_map(order).collect();
+        for notice in &refused {
+            if order(notice).is_some_and(|(order, _)| orders.contains(&(order, true))) {
+                self.dismiss(notice.entry.id);
+            }
         }
     }
 

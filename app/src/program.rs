@@ -20,7 +20,7 @@ use api::{ApiError, Profile};
 use domain::{Actor, Level, Role};
 use leptos::task::spawn_local;
 use leptos_router::components::{Router, RouterProps};
-use leptos_router::hooks::{use_location, use_navigate};
+use leptos_router::hooks::use_location;
 use leptos_router::location::{BrowserUrl, LocationProvider as _};
 use std::str::FromStr;
 use sync::ports::StoreError;
@@ -169,7 +169,7 @@ fn Pages() -> View {
         let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
         let page = match *parts {
             [] => view! { <Home /> },
-            ["signin"] => view! { <SignInAgain /> },
+            ["signin"] => view! { <SignInPage /> },
             ["needs", "new"] => view! { <NeedForm is_new=true /> },
             ["needs", _] => view! { <NeedPage /> },
             ["needs", _, "edit"] => view! { <NeedForm is_new=false /> },
@@ -200,15 +200,10 @@ fn Home() -> View {
         Role::Bureau { region, .. } if region.level() == Level::County => {
             view! { <Inbox /> }
         }
-        Role::Bureau { .. } | Role::Administrator => view! { <Browse /> },
+        Role::Bureau { .. } => view! { <Browse /> },
+        // Accounts, regions and copies are looked after on the server itself.
+        Role::Administrator => view! { <Me /> },
     }
-}
-
-/// The session has ended, the work goes on: signing in again leads back.
-#[component]
-fn SignInAgain() -> View {
-    let navigate = use_navigate();
-    view! { <SignInPage on_done=Callback::new(move |()| navigate("/", Default::default())) /> }
 }
 
 #[component]

@@ -11,6 +11,9 @@ const FRESH_MS: i64 = 2 * MINUTE_MS;
 /// After so long without a word from the server, how old the data is has to be said.
 const STALE_MS: i64 = 10 * MINUTE_MS;
 
+/// Why an order was given back before the server knew of it; the village reads it.
+pub const TAKEN_BACK: &str = "还没有确认就不接了";
+
 /// `11 月 21 日`; with the year when it is not this one.
 #[must_use]
 pub fn day(day: Day, today: Day) -> String {
@@ -116,6 +119,18 @@ pub struct Line {
     pub words: String,
     /// Where it leads, if there is something to look at or to do.
     pub href: Option<&'static str>,
+}
+
+/// A sentence as an officer reads it: for a bureau the other end is no county, it is the server.
+#[must_use]
+pub fn to(officer: bool, words: String) -> String {
+    if officer {
+        words
+            .replace("县里的服务器", "服务器")
+            .replace("县里", "服务器")
+    } else {
+        words
+    }
 }
 
 /// What the line knows of the device.

@@ -18,11 +18,15 @@ test("an officer works through the inbox with the keyboard", async ({ device, se
   await expect(picked.locator("b")).not.toHaveText(first!);
   await page.keyboard.press("k");
   await expect(picked.locator("b")).toHaveText(first!);
+  // What is not read yet is not decided.
+  const opened = page.getByRole("region", { name: "打开的需求" }).getByRole("heading", { level: 2 });
+  await expect(opened).toHaveText(first!);
   await page.keyboard.press("a");
   await expect(page.locator(".pick").filter({ hasText: first! })).toHaveCount(0);
   await synced(page);
 
   await page.keyboard.press("j");
+  await expect(opened).toHaveText((await picked.locator("b").textContent())!);
   await page.keyboard.press("r");
   const question = page.getByRole("dialog");
   await expect(question).toBeVisible();

@@ -62,9 +62,23 @@ test("a session that ended keeps the unsent work, and signing in again sends it"
   await server.start();
   await page.reload();
   await expect(page.getByText("重新登录").first()).toBeVisible();
-  await page.goto(`${phone.url}/signin`);
+  await page.getByRole("link", { name: "登录已过期，请重新登录" }).click();
   await signIn(page, people.village);
-  await page.goto(phone.url);
+  // The first page, not the question again.
+  await expect(page.getByRole("textbox", { name: "密码" })).toHaveCount(0);
+  expect(new URL(page.url()).pathname).toBe("/");
   await expect(village.needCard(page, title)).toContainText("县里已收到");
   await expect(village.needCard(page, title)).toHaveCount(1);
+});
+
+test("who signs in is led to what they asked for, and from the sign-in page to the first one", async ({ device }) => {
+  const phone = device("village");
+  const page = await phone.open("/signin");
+  await signIn(page, people.village);
+  await expect(page.getByRole("textbox", { name: "密码" })).toHaveCount(0);
+  expect(new URL(page.url()).pathname).toBe("/");
+
+  const other = await device("organization").open("/settings");
+  await signIn(other, people.organization);
+  await expect(other.getByRole("heading", { level: 1, name: "设置" })).toBeVisible();
 });

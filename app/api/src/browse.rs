@@ -1,5 +1,5 @@
 use domain::need::NeedStage;
-use domain::{Need, RegionCode, Topic};
+use domain::{Need, NeedId, RegionCode, Topic};
 use serde::{Deserialize, Serialize};
 
 /// Which needs to show. All conditions must hold; an absent one always does.
@@ -8,6 +8,9 @@ pub struct BrowseRequest {
     /// Only inside this region; by default the caller's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<RegionCode>,
+    /// Only this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub need: Option<NeedId>,
     /// Only of this topic.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub topic: Option<Topic>,

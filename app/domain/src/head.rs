@@ -31,7 +31,7 @@ pub struct Head {
     pub who: String,
     /// A need's deadline or an order's due day.
     pub day: Day,
-    /// A need: when it was published, else when it last changed. An order: when it last changed.
+    /// A need: when it was published or, before that, submitted; else when it last changed. An order: when it last changed.
     pub at: Millis,
 }
 
@@ -228,7 +228,7 @@ impl NeedBrief<'_> {
                 .map_or_else(String::new, |p| p.org_name.to_string()),
             day: self.content.deadline,
             at: match *self.state {
-                NeedState::Published { at } => at,
+                NeedState::Submitted { at } | NeedState::Published { at } => at,
                 _ => self.updated_at,
             },
             title: self.content.title.into_owned(),

@@ -5,6 +5,7 @@ use crate::pages::library::{topic_of, topics};
 use crate::parts::choice::Choice;
 use crate::parts::need_facts::NeedFacts;
 use crate::parts::need_row::stage_pill;
+use crate::parts::not_answered::NotAnswered;
 use crate::parts::search::Search;
 use crate::parts::sheet::Sheet;
 use crate::parts::shell::Shell;
@@ -40,6 +41,7 @@ impl Wanted {
             text: self.text.trim().to_owned(),
             after,
             limit: Some(PAGE),
+            need: None,
         }
     }
 }
@@ -175,25 +177,10 @@ pub fn Browse() -> View {
             }
         })
     };
+    let again = Callback::new(move |()| wanted.with_untracked(|w| answers.ask(w, None)));
     let trouble = move || {
-        answers.trouble.get().map(|error| {
-            let (title, words) = match &error {
-                ApiError::Offline { .. } => (
-                    "这里要联网才能查",
-                    "全省的需求太多，不存在这台设备上。连上网络后再查。".to_owned(),
-                ),
-                error => ("没有查到", format!("{}{}", error.message(), error.action())),
-            };
-            view! {
-                <div class="empty" role="alert">
-                    <h2>{title}</h2>
-                    <p>{words}</p>
-                    <button class="btn is-quiet" on:click=move |_| wanted.with_untracked(|w| answers.ask(w, None))>
-                        "再试一次"
-                    </button>
-                </div>
-            }
-        })
+        let error = answers.trouble.get();
+        error.map(|error| view! { <NotAnswered error=error again=again /> })
     };
     let busy = move || {
         answers.busy.get().then(|| {
@@ -208,7 +195,15 @@ pub fn Browse() -> View {
                 .map_or_else(String::new, |n| n.content.title.clone())
         })
     };
-    let sheet = move || opened.get().map(|need| view! { <NeedFacts need=need /> });
+    let sheet = move || {
+        opened.get().map(|need| {
+            let page = format!("/needs/{}", need.id);
+            view! {
+                <NeedFacts need=need />
+                <a class="btn is-wide" href=page on:click=move |_| open.set(false)>"看办理经过"</a>
+            }
+        })
+    };
     view! {
         <Shell title="需求">
             <Search text=text placeholder="搜：村名、要什么…" />

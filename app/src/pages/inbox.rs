@@ -21,6 +21,9 @@ use view::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
+/// So many waiting needs are in the page at first, and so many more each time.
+const PICKS: usize = 100;
+
 /// A need that waits to be screened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Pick {
@@ -277,12 +280,31 @@ fn Picks(list: Memo<Vec<Pick>>, with_other: Memo<Vec<Pick>>, opened: Memo<Option
             })
         })
     };
+    let most = RwSignal::new(PICKS);
+    // The opened one is always among them, however far the keyboard has gone.
+    let shown = Memo::new(move |_| {
+        list.with(|list| {
+            let opened = opened.get();
+            let at = list.iter().position(|pick| Some(pick.id) == opened);
+            let most = most.get().max(at.map_or(0, |at| at + 1));
+            list.iter().take(most).cloned().collect::<Vec<_>>()
+        })
+    });
+    let hidden = move || list.with(Vec::len).saturating_sub(shown.with(Vec::len));
     view! {
         <nav class="card split-list picks" aria-label="等待审核的需求">
             <p class="count">{move || format!("共 {} 条，等得久的在前", list.with(Vec::len))}</p>
-            <For each=move || list.get() key=|pick| pick.id let:pick>
+            <For each=move || shown.get() key=|pick| pick.id let:pick>
                 <PickLink pick=pick opened=opened />
             </For>
+            {move || (hidden() > 0).then(|| view! {
+                <button
+                    class="btn is-quiet is-wide" type="button"
+                    on:click=move |_| most.set(shown.with_untracked(Vec::len) + PICKS)
+                >
+                    {format!("还有 {} 条，再看一些", hidden())}
+                </button>
+            })}
             {others}
         </nav>
     }
@@ -293,7 +315,7 @@ fn PickLink(pick: Pick, opened: Memo<Option<NeedId>>) -> View {
     let desk = use_desk();
     let id = pick.id;
     let current = move || (opened.get() == Some(id)).then_some("true");
-    let wait = format!("等了 {}", waited(pick.at, desk.now()));
+    let wait = waited(pick.at, desk.now());
     view! {
         <a
             class="pick" id=format!("pick-{id}") href=format!("?need={id}") aria-current=current

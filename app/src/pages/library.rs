@@ -129,8 +129,13 @@ fn Filters(query: RwSignal<Query>) -> View {
     let set_topic = move |value: String| query.update(|q| q.topic = topic_of(&value));
     let set_show = move |value: String| query.update(|q| q.show = show_of(&value));
     let set_sort = move |value: String| query.update(|q| q.sort = sort_of(&value));
+    // Before the first download has come to its end, what there is to choose from still changes.
+    let settled = Memo::new(move |before: Option<&bool>| {
+        before == Some(&true) || desk.status().complete || desk.is_offline()
+    });
+    let visibility = move || if settled.get() { "visible" } else { "hidden" };
     view! {
-        <div class="chips is-line" role="group" aria-label="筛选和排序">
+        <div class="chips is-line" role="group" aria-label="筛选和排序" style:visibility=visibility>
             {help(Help::Capacity)}
             {help(Help::Relief)}
             {move || (counties.with(Vec::len) > 2).then(|| view! {

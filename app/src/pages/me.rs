@@ -20,7 +20,7 @@ fn who(desk: Desk) -> String {
             department,
             ..
         } => format!("{region_name} · {}", department.label()),
-        Role::Administrator => "管理员".to_owned(),
+        Role::Administrator => "管理员 · 账号、地区和备份请在服务器上管理".to_owned(),
     }
 }
 

@@ -1,29 +1,28 @@
 use crate::desk::{Desk, Known, use_desk};
 use crate::parts::need_card::{TakenBar, unsent, unsent_all};
+use crate::parts::not_answered::NotAnswered;
 use crate::parts::order_lines::{Held, Orders};
 use crate::parts::sheet::Sheet;
 use crate::parts::shell::Shell;
 use crate::parts::take_sheet::TakeSheet;
 use crate::parts::timeline::{Timeline, steps};
-use crate::parts::trouble;
+use crate::parts::too_late::{Alike, TooLate, refusals};
+use crate::parts::withdraw_form::WithdrawForm;
 use crate::program::path_id;
 use crate::words;
-use domain::command::WithdrawNeed;
-use domain::need::{NeedStage, WithdrawReason};
-use domain::{
-    Command, Entity, HeadState, Key, MutationId, Need, NeedId, NeedState, OrderId, Rejection, Role,
-};
+use api::{ApiError, BrowseRequest};
+use domain::need::NeedStage;
+use domain::{Command, Entity, HeadState, Key, Level, Need, NeedId, NeedState, OrderId, Role};
 use leptos::task::spawn_local;
 use view::prelude::*;
-
-/// How many other needs are offered to whom came too late.
-const ALIKE: usize = 3;
 
 /// What the page knows of its need.
 #[derive(Clone, Debug, PartialEq)]
 enum Shown {
     Reading,
     Absent,
+    /// The server was asked and did not answer.
+    Unanswered(ApiError),
     Here(Box<Need>),
 }
 
@@ -36,13 +35,6 @@ impl Shown {
     }
 }
 
-/// A refused take of this need, not yet put away.
-#[derive(Clone, Debug, PartialEq)]
-struct Refused {
-    notice: MutationId,
-    rejection: Rejection,
-}
-
 /// One need: facts, how much is left, orders on it, what happened and what comes next.
 #[component]
 pub fn NeedPage() -> View {
@@ -50,9 +42,24 @@ pub fn NeedPage() -> View {
     let path_id = path_id::<NeedId>();
     let id = Memo::new(move |_| path_id);
     let known = desk.entity(move || id.get().map(Key::Need));
+    // Officers of a city or the province keep no needs on their devices: they ask the server.
+    let asks =
+        matches!(desk.actor().role, Role::Bureau { region, .. } if region.level() < Level::County);
+    let answer = RwSignal::new(Shown::Reading);
+    let ask = move || {
+        if let Some(id) = id.get().filter(|_| asks) {
+            answer.set(Shown::Reading);
+            spawn_local(async move {
+                // The page may be gone by now.
+                answer.try_set(ask_for(id).await);
+            });
+        }
+    };
+    Effect::new(ask);
     let shown = Memo::new(move |_| {
         known.with(|known| match known {
             Known::Reading => Shown::Reading,
+            Known::Absent if asks && id.get().is_some() => answer.get(),
             Known::Absent => Shown::Absent,
             Known::Here(seen) => match &seen.entity {
                 Entity::Need(need) => Shown::Here(need.clone()),
@@ -72,6 +79,13 @@ pub fn NeedPage() -> View {
     let role = StoredValue::new(desk.actor().role);
     let is_member = role.with_value(|r| matches!(r, Role::Member { .. }));
     let refused = Memo::new(move |_| id.get().map(|id| refusals(desk, id)).unwrap_or_default());
+    let came_late = Memo::new(move |_| {
+        let gone =
+            |need: &Need| matches!(need.state, NeedState::Published { .. }) && !need.has_left();
+        let holds = orders.with(|all| !all.is_empty());
+        !refused.with(Vec::is_empty)
+            || (is_member && !holds && shown.with(|s| s.need().is_some_and(gone)))
+    });
     let take = move || {
         let can_take = is_member && shown.with(|s| s.need().is_some_and(may_be_taken));
         can_take.then(|| {
@@ -95,6 +109,9 @@ pub fn NeedPage() -> View {
             <div class="card skeleton" aria-busy="true"><i></i><i></i><i></i></div>
         },
         Shown::Absent => view! { <NotHere desk=desk /> },
+        Shown::Unanswered(error) => {
+            view! { <NotAnswered error=error again=Callback::new(move |()| untrack(ask)) /> }
+        }
         Shown::Here(need) => view! {
             <Facts settled=settled(&need, &meant.get()) need=(*need).clone() withdrawing=withdrawing />
         },
@@ -122,20 +139,35 @@ pub fn NeedPage() -> View {
     };
     let withdraw_form = move || {
         id.get()
-            .map(|id| view! { <WithdrawForm desk=desk need=id open=withdrawing /> })
+            .map(|id| view! { <WithdrawForm need=id open=withdrawing /> })
     };
     view! {
         <Shell title=title back="/" actions=actions>
             <For each=move || refused.get() key=|r| r.notice let:refused>
-                <TooLate desk=desk id=id refused=refused taking=taking />
+                <TooLate id=id refused=refused taking=taking />
             </For>
             {body}
             <Orders held=orders />
             {history}
-            {move || (!refused.with(Vec::is_empty)).then(|| view! { <Alike desk=desk id=id /> })}
+            {move || came_late.get().then(|| view! { <Alike id=id /> })}
             {sheet}
             <Sheet open=withdrawing title="撤回这条需求？">{withdraw_form}</Sheet>
         </Shell>
+    }
+}
+
+/// Asks the server for a need that this device does not keep.
+async fn ask_for(need: NeedId) -> Shown {
+    let request = BrowseRequest {
+        need: Some(need),
+        ..BrowseRequest::default()
+    };
+    match crate::device::remote::browse(&request).await {
+        Ok(mut page) => page
+            .needs
+            .pop()
+            .map_or(Shown::Absent, |need| Shown::Here(Box::new(need))),
+        Err(error) => Shown::Unanswered(error),
     }
 }
 
@@ -184,77 +216,6 @@ fn orders_on(desk: Desk, need: Memo<Option<NeedId>>) -> Memo<Vec<Held>> {
     })
 }
 
-fn refusals(desk: Desk, need: NeedId) -> Vec<Refused> {
-    desk.notices()
-        .into_iter()
-        .filter(|n| matches!(n.entry.command(), Ok(Command::TakeOrder(take)) if take.need == need))
-        .map(|n| Refused {
-            notice: n.entry.id,
-            rejection: n.rejection,
-        })
-        .collect()
-}
-
-/// Somebody else was first: who, what is left, and what to do.
-#[component]
-fn TooLate(desk: Desk, id: Memo<Option<NeedId>>, refused: Refused, taking: RwSignal<bool>) -> View {
-    let left = Memo::new(move |_| {
-        let key = Key::Need(id.get()?);
-        desk.head(&key).filter(|l| l.head.is_open()).map(|_| ())
-    });
-    let notice = refused.notice;
-    view! {
-        <div class="note is-alert" role="alert" data-testid="rejection">
-            <p><b>"没有接到。"</b>{refused.rejection.sentence()}</p>
-            <div class="btn-row">
-                <button class="btn is-quiet is-small" on:click=move |_| desk.dismiss(notice)>"知道了"</button>
-                {move || left.get().map(|()| view! {
-                    <button class="btn is-small is-main" on:click=move |_| taking.set(true)>"接还剩的"</button>
-                })}
-            </div>
-        </div>
-    }
-}
-
-/// Other needs like this one.
-#[component]
-fn Alike(desk: Desk, id: Memo<Option<NeedId>>) -> View {
-    let found = move || {
-        let Some(id) = id.get() else {
-            return Vec::new();
-        };
-        desk.alike(&Key::Need(id), ALIKE)
-    };
-    let list = move || {
-        let found = found();
-        let today = desk.today();
-        (!found.is_empty()).then(|| {
-            let lines = found
-                .into_iter()
-                .map(|l| view! {
-                    <li>
-                        <a class="card" href=format!("/needs/{}", l.key.id())>
-                            <h3>{l.head.title.clone()}</h3>
-                            <p class="meta">{format!("{} · {} · {}", l.head.county_name, l.head.town_name, l.head.village_name)}</p>
-                            <p class="row">
-                                <span>{l.head.items.clone()}</span>
-                                <span class="meta">{words::time_left(l.head.day, today)}</span>
-                            </p>
-                        </a>
-                    </li>
-                })
-                .collect_view();
-            view! {
-                <section class="stack" aria-labelledby="alike">
-                    <h2 id="alike">"类似的需求"</h2>
-                    <ul class="list">{lines}</ul>
-                </section>
-            }
-        })
-    };
-    view! { {list} }
-}
-
 #[component]
 fn NotHere(desk: Desk) -> View {
     view! {
@@ -273,6 +234,7 @@ fn Facts(need: Need, settled: Need, withdrawing: RwSignal<bool>) -> View {
     let desk = use_desk();
     let role = desk.actor().role;
     let own = matches!(&role, Role::Village { place } if place.village == need.place.village);
+    let screens = matches!(role, Role::Bureau { region, .. } if region.level() == Level::County);
     let today = desk.today();
     let id = need.id;
     let state = {
@@ -281,7 +243,7 @@ fn Facts(need: Need, settled: Need, withdrawing: RwSignal<bool>) -> View {
             let unsent = unsent(desk, id);
             let pill = words::need_pill(&need, own, unsent.is_some());
             let sentence = match (&unsent, own) {
-                (Some(command), false) => Some(words::unsent_sentence(command)),
+                (Some(command), false) => Some(words::to(screens, words::unsent_sentence(command))),
                 (_, true) => Some(words::need_sentence(&need, unsent.as_ref(), today)),
                 (None, false) => None,
             };
@@ -331,8 +293,7 @@ fn Facts(need: Need, settled: Need, withdrawing: RwSignal<bool>) -> View {
             </dd>
         }
     });
-    let is_screened =
-        matches!(role, Role::Bureau { .. }) && matches!(need.state, NeedState::Submitted { .. });
+    let is_screened = screens && matches!(need.state, NeedState::Submitted { .. });
     view! {
         <section class="card">
             {state}
@@ -376,54 +337,5 @@ fn OwnActs(need: Need, withdrawing: RwSignal<bool>) -> View {
         {(!may_withdraw).then(|| view! {
             <p class="hint">"已经有人接单，不能直接撤回。要撤回请先和对方商量，由对方放弃。"</p>
         })}
-    }
-}
-
-#[component]
-fn WithdrawForm(desk: Desk, need: NeedId, open: RwSignal<bool>) -> View {
-    let reason = RwSignal::new(None::<WithdrawReason>);
-    let trouble = RwSignal::new(None::<String>);
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        let Some(reason) = reason.get_untracked() else {
-            return trouble.set(Some("请选一个原因。".to_owned()));
-        };
-        spawn_local(async move {
-            match desk.submit(WithdrawNeed { need, reason }).await {
-                Ok(_) => {
-                    open.try_set(false);
-                }
-                Err(error) => {
-                    trouble.try_set(Some(trouble::sentence(&error)));
-                }
-            }
-        });
-    };
-    let reasons = WithdrawReason::ALL
-        .into_iter()
-        .map(|r| {
-            view! {
-                <label class="check">
-                    <input type="radio" name="withdraw" on:change=move |_| reason.set(Some(r)) />
-                    {r.label()}
-                </label>
-            }
-        })
-        .collect_view();
-    view! {
-        <form on:submit=submit novalidate>
-            <fieldset class="field is-group">
-                <legend>"为什么撤回"</legend>
-                <div>{reasons}</div>
-            </fieldset>
-            <p class="hint">"撤回后项目库里就看不到了。以后还要的话，可以另外发一条。"</p>
-            <div role="alert">
-                {move || trouble.get().map(|words| view! { <p class="note is-alert">{words}</p> })}
-            </div>
-            <div class="btn-row">
-                <button class="btn is-quiet is-main" type="button" on:click=move |_| open.set(false)>"先不撤回"</button>
-                <button class="btn is-alert" type="submit">"撤回"</button>
-            </div>
-        </form>
     }
 }

@@ -1,19 +1,23 @@
 use crate::desk::{Desk, Known, use_desk};
-use crate::parts::order_forms::{Deliver, Release, Report};
+use crate::parts::order_forms::{DELIVER, OrderSheet, RELEASE, REPORT};
 use crate::parts::order_words::{self, Told};
 use crate::parts::shell::Shell;
+use crate::parts::trouble;
 use crate::program::path_id;
 use crate::words;
+use domain::command::ReleaseOrder;
 use domain::order::{OrderHappened, OrderStage};
-use domain::{Command, Contact, Entity, Fen, Head, Key, Need, Order, OrderId, Progress, Role};
+use domain::{Command, Contact, Entity, Fen, Head, Key, Order, OrderId, Progress, Role};
+use leptos::task::spawn_local;
 use view::prelude::*;
 
 /// One order: what was promised, what happened, and what its holder does next. The village and the bureaus read it.
 #[component]
 pub fn OrderPage() -> View {
     let desk = use_desk();
-    let id = path_id::<OrderId>();
-    let known = desk.entity(move || id.map(Key::Order));
+    let path_id = path_id::<OrderId>();
+    let id = Memo::new(move |_| path_id);
+    let known = desk.entity(move || id.get().map(Key::Order));
     let order = Memo::new(move |_| {
         known.with(|known| match known {
             Known::Here(seen) => match &seen.entity {
@@ -23,7 +27,25 @@ pub fn OrderPage() -> View {
             Known::Reading | Known::Absent => None,
         })
     });
-    let found = Memo::new(move |_| order.with(Option::is_some));
+    // The village's contact, which stands in its need; nothing until that was looked for.
+    let looked = RwSignal::new(None::<Option<Contact>>);
+    let need = Memo::new(move |_| order.with(|o| o.as_ref().map(|o| Key::Need(o.need))));
+    Effect::new(move || {
+        desk.track();
+        if let Some(need) = need.get() {
+            spawn_local(async move {
+                let contact = match desk.read(need).await.map(|seen| seen.entity) {
+                    Some(Entity::Need(need)) => need.content.contact,
+                    _ => None,
+                };
+                // The page may be gone by now.
+                looked.try_set(Some(contact));
+            });
+        }
+    });
+    let contact = Memo::new(move |_| looked.get().flatten());
+    // All of it at once, so that nothing moves when the contact is found.
+    let found = Memo::new(move |_| looked.with(Option::is_some) && order.with(Option::is_some));
     let absent = move || known.with(|known| matches!(known, Known::Absent));
     let title = move || {
         order.with(|order| {
@@ -34,13 +56,27 @@ pub fn OrderPage() -> View {
     };
     let is_holder = matches!(desk.actor().role, Role::Member { .. });
     let back = if is_holder { "/orders" } else { "/" };
-    let what = Memo::new(move |_| order.with(|o| o.as_ref().map(|o| (o.id, o.state.stage()))));
-    // What its holder may do next: nothing while the order itself is not certain.
-    let works = Memo::new(move |_| {
+    let what = Memo::new(move |_| {
+        let stage = |o: &Order| (o.id, o.state.stage());
+        order.with(|o| o.as_ref().filter(|_| found.get()).map(stage))
+    });
+    // What its holder may do next: only take it back while the order itself is not certain.
+    let open = Memo::new(move |_| {
         let (id, stage) = what.get().filter(|_| is_holder)?;
         let open = matches!(stage, OrderStage::Active | OrderStage::Disputed);
-        (open && !waits_for_taking(desk, id)).then_some(id)
+        open.then(|| (id, waits_for_taking(desk, id)))
     });
+    let works = Memo::new(move |_| open.get().and_then(|(id, waits)| (!waits).then_some(id)));
+    let meant = move || open.get().and_then(|(id, waits)| waits.then_some(id));
+    let trouble = RwSignal::new(None::<String>);
+    let take_back = move |order: OrderId| {
+        let reason = words::TAKEN_BACK.to_owned();
+        spawn_local(async move {
+            let done = desk.submit(ReleaseOrder { order, reason }).await;
+            // The page may be gone by now.
+            trouble.try_set(done.err().map(|error| trouble::sentence(&error)));
+        });
+    };
     let report = RwSignal::new(false);
     let deliver = RwSignal::new(false);
     let release = RwSignal::new(false);
@@ -51,16 +87,16 @@ pub fn OrderPage() -> View {
         })
     };
     let forms = move || {
-        works.get().map(|id| view! {
+        works.get().map(|_| view! {
             <button class="btn is-alert is-wide" on:click=move |_| release.set(true)>"放弃这一单"</button>
-            <Report order=id open=report />
-            <Deliver order=id open=deliver />
-            <Release order=id open=release />
+            <OrderSheet form=&REPORT order=works open=report />
+            <OrderSheet form=&DELIVER order=works open=deliver />
+            <OrderSheet form=&RELEASE order=works open=release />
         })
     };
     let page = move || {
         if found.get() {
-            return view! { <Facts order=order /> };
+            return view! { <Facts order=order contact=contact /> };
         }
         if absent() {
             return view! {
@@ -71,12 +107,18 @@ pub fn OrderPage() -> View {
                 </div>
             };
         }
-        view! { <div class="card skeleton"><i></i><i></i><i></i></div> }
+        view! { <div class="card skeleton" aria-busy="true"><i></i><i></i><i></i></div> }
     };
     view! {
         <Shell title=Signal::derive(title) back=back.to_owned() actions=ViewFn::from(move || view! { {actions} })>
             {page}
             {forms}
+            {move || meant().map(|id| view! {
+                <button class="btn is-alert is-wide" on:click=move |_| take_back(id)>"不接了"</button>
+            })}
+            <div role="alert">
+                {move || trouble.get().map(|why| view! { <p class="note is-alert">{why}</p> })}
+            </div>
         </Shell>
     }
 }
@@ -88,20 +130,8 @@ fn waits_for_taking(desk: Desk, id: OrderId) -> bool {
 }
 
 #[component]
-fn Facts(order: Memo<Option<Order>>) -> View {
+fn Facts(order: Memo<Option<Order>>, contact: Memo<Option<Contact>>) -> View {
     let desk = use_desk();
-    // The page shows this part only while there is an order.
-    let need_id = move || order.with(|order| order.as_ref().map(|order| Key::Need(order.need)));
-    let need = desk.entity(need_id);
-    let contact = Memo::new(move |_| {
-        need.with(|known| match known {
-            Known::Here(seen) => match &seen.entity {
-                Entity::Need(need) => village_contact(need),
-                _ => None,
-            },
-            Known::Reading | Known::Absent => None,
-        })
-    });
     let unsent = Memo::new(move |_| {
         let key = order.with(|order| order.as_ref().map(|order| Key::Order(order.id)));
         key.map(|key| order_words::waiting_on(desk, key))
@@ -114,10 +144,6 @@ fn Facts(order: Memo<Option<Order>>) -> View {
             .map(|order| view! { <Shown order=order contact=contact unsent=unsent /> })
     };
     view! { {facts} }
-}
-
-fn village_contact(need: &Need) -> Option<Contact> {
-    need.content.contact.clone()
 }
 
 #[component]
@@ -133,9 +159,10 @@ fn Shown(order: Order, contact: Memo<Option<Contact>>, unsent: Vec<Command>) -> 
     let (class, state, sentence) = told.map_or(("pill", stage.label(), String::new()), |told| {
         (told.class, told.state, told.sentence)
     });
-    let waits = unsent
-        .iter()
-        .any(|command| matches!(command, Command::TakeOrder(_)));
+    let waits = stage == OrderStage::Active
+        && unsent
+            .iter()
+            .any(|command| matches!(command, Command::TakeOrder(_)));
     let (cash, goods) = order.spent();
     let spent = spent_words(cash, goods);
     let village = move || {
@@ -176,7 +203,7 @@ fn Shown(order: Order, contact: Memo<Option<Contact>>, unsent: Vec<Command>) -> 
     }
 }
 
-fn dispute_note(order: &Order) -> Option<impl IntoView + use<>> {
+fn dispute_note(order: &Order) -> Option<impl IntoView> {
     let domain::OrderState::Disputed { reason, .. } = &order.state else {
         return None;
     };

@@ -31,11 +31,11 @@ impl Group {
 
     fn of(stage: OrderStage, waiting: bool) -> Self {
         match stage {
+            OrderStage::Confirmed | OrderStage::Released => Self::Ended,
             _ if waiting => Self::Waiting,
             OrderStage::Disputed => Self::Disputed,
             OrderStage::Active => Self::Active,
             OrderStage::Delivered => Self::Delivered,
-            OrderStage::Confirmed | OrderStage::Released => Self::Ended,
         }
     }
 

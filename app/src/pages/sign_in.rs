@@ -1,16 +1,18 @@
-use crate::device::remote;
 use crate::program::SignedIn;
 use leptos::task::spawn_local;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_location, use_navigate};
 use view::prelude::*;
 
-/// Signing in with a phone number and a password.
+/// Where this page is even for those who are signed in: a session that has ended is begun again here.
+const PATH: &str = "/signin";
+
+/// Signing in with a phone number and a password. Afterwards the page is shown that was asked for.
 #[component]
-pub fn SignInPage(
-    /// Called once the server has let somebody in.
-    #[prop(optional, into)]
-    on_done: Option<Callback<()>>,
-) -> View {
+pub fn SignInPage() -> View {
     let signed_in = expect_context::<SignedIn>();
+    let navigate = StoredValue::new(use_navigate());
+    let path = use_location().pathname;
     let phone = RwSignal::new(String::new());
     let password = RwSignal::new(String::new());
     let trouble = RwSignal::new(None::<String>);
@@ -30,12 +32,17 @@ pub fn SignInPage(
         busy.set(true);
         trouble.set(None);
         spawn_local(async move {
-            match remote::sign_in(number.trim(), &secret).await {
+            match crate::device::remote::sign_in(number.trim(), &secret).await {
                 Ok(profile) => {
-                    signed_in.enter(profile);
-                    if let Some(done) = on_done {
-                        done.run(());
+                    // First, for entering takes this page away.
+                    if path.try_get_untracked().as_deref() == Some(PATH) {
+                        let options = NavigateOptions {
+                            replace: true,
+                            ..NavigateOptions::default()
+                        };
+                        navigate.try_with_value(|navigate| navigate("/", options));
                     }
+                    signed_in.enter(profile);
                 }
                 Err(api::ApiError::Offline { .. }) => {
                     trouble.try_set(Some(

@@ -2,7 +2,7 @@ use crate::desk::{Desk, use_desk};
 use crate::device::{file, storage};
 use crate::parts::need_answers::Answers;
 use crate::parts::shell::Shell;
-use crate::parts::status_line::network;
+use crate::parts::status_line::{is_officer, network};
 use crate::words;
 use domain::{Command, Head, Key, NeedContent, NeedId, Rejection};
 use leptos::task::spawn_local;
@@ -119,12 +119,12 @@ pub fn SyncPage() -> View {
             {lost}
             <Waits desk=desk status=status network=network />
             <Refusals desk=desk />
-            <Stored desk=desk />
             <button class="btn is-wide" aria-busy=move || busy.get().to_string() on:click=move |_| desk.sync_now()>
                 {move || if busy.get() { "正在同步…" } else { "现在同步" }}
             </button>
             <button class="btn is-quiet is-wide" on:click=save>"把没发出的存成文件"</button>
             <p class="meta" role="status">{move || said.get()}</p>
+            <Stored desk=desk />
         </Shell>
     }
 }
@@ -133,9 +133,13 @@ pub fn SyncPage() -> View {
 fn Waits(desk: Desk, status: Memo<Status>, network: ReadSignal<bool>) -> View {
     let lines = Memo::new(move |_| waiting(desk));
     let count = move || lines.with(Vec::len);
-    let last = move || match status.with(|s| s.last_contact) {
-        Some(at) => format!("上次联系县里：{}", words::moment(at, desk.now())),
-        None => "这台设备还没有联系过县里。".to_owned(),
+    let officer = is_officer(&desk);
+    let last = move || {
+        let last = match status.with(|s| s.last_contact) {
+            Some(at) => format!("上次联系县里：{}", words::moment(at, desk.now())),
+            None => "这台设备还没有联系过县里。".to_owned(),
+        };
+        words::to(officer, last)
     };
     let why =
         move || {
@@ -153,7 +157,7 @@ fn Waits(desk: Desk, status: Memo<Status>, network: ReadSignal<bool>) -> View {
             );
             words.map(|words| view! {
             <p class="note is-wait">
-                {words}
+                {words::to(officer, words.to_owned())}
                 {is_sign_in.then(|| view! { <a class="link" href="/signin">"重新登录"</a> })}
             </p>
         })
@@ -291,11 +295,9 @@ fn Stored(desk: Desk) -> View {
         let (used, quota) = (used?, quota?);
         (quota > 0.0).then(|| (used / quota * 100.0).clamp(0.0, 100.0))
     };
-    let of = move || {
-        stored
-            .get()
-            .quota
-            .map(|q| format!("最多能用 {}", words::bytes(q)))
+    let of = move || match stored.get().quota {
+        Some(quota) => format!("最多能用 {}", words::bytes(quota)),
+        None => "\u{a0}".to_owned(),
     };
     let keep = move |_| {
         spawn_local(async move {

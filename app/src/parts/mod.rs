@@ -12,9 +12,13 @@ pub mod need_answers;
 pub mod need_card;
 /// What a village asks for, as officers read it.
 pub mod need_facts;
+/// The questions of the need form.
+pub mod need_questions;
 /// Lines of lists of needs.
 pub mod need_row;
-/// What the holder of an order writes.
+/// Why there is no answer of the server.
+pub mod not_answered;
+/// What is written on an order.
 pub mod order_forms;
 /// Orders on a need, as the village sees them.
 pub mod order_lines;
@@ -38,9 +42,13 @@ pub mod status_line;
 pub mod take_sheet;
 /// What happened, and what comes next.
 pub mod timeline;
+/// For whom came too late.
+pub mod too_late;
 /// Why what somebody did was not kept.
 pub mod trouble;
 /// Long lists of which only what is seen is in the document.
 pub mod virtual_list;
 /// Whether there is room for two columns.
 pub mod wide;
+/// Why a village takes its need back.
+pub mod withdraw_form;

@@ -41,13 +41,20 @@ impl Card {
     }
 }
 
-/// The last own act on a need, or on an order on it, that the server has not answered. Tracked.
+/// The own act on a need, or on an order on it, that the server has not answered and that says most: the last one, but
+/// what was changed before the need itself was sent is a part of that need. Tracked.
 #[must_use]
 pub fn unsent(desk: Desk, need: NeedId) -> Option<Command> {
-    unsent_all(desk, need)
-        .into_iter()
-        .next_back()
-        .map(|(_, c)| c)
+    let mut all = unsent_all(desk, need);
+    while let [
+        ..,
+        (_, Command::SaveNeed(_) | Command::PostNeed(_)),
+        (_, Command::EditNeed(_)),
+    ] = all[..]
+    {
+        all.pop();
+    }
+    all.pop().map(|(_, command)| command)
 }
 
 /// All own acts on a need, or on an order on it, that the server has not answered, with the time of each. Tracked.

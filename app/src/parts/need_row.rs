@@ -3,13 +3,26 @@ use crate::parts::need_card::TakenBar;
 use crate::parts::virtual_list::Line;
 use crate::words;
 use domain::need::NeedStage;
+use domain::order::OrderStage;
 use domain::{Command, Head, HeadState, Help, Key, Millis, NeedId};
 use view::prelude::*;
 
-/// Whether an own order on this need waits for the server's word.
+/// Whether an own order on this need waits for the server's word, and was not taken back.
 #[must_use]
 pub fn waits_for_order(desk: Desk, need: NeedId) -> bool {
-    let takes = |command: &Command| matches!(command, Command::TakeOrder(c) if c.need == need);
+    let given_back = |order| {
+        let listed = desk.head(&Key::Order(order));
+        listed.is_some_and(|l| {
+            matches!(
+                l.head.state,
+                HeadState::Order {
+                    stage: OrderStage::Released,
+                    ..
+                }
+            )
+        })
+    };
+    let takes = |command: &Command| matches!(command, Command::TakeOrder(c) if c.need == need && !given_back(c.order));
     desk.waiting()
         .iter()
         .any(|p| p.command.as_ref().is_ok_and(takes))
@@ -106,7 +119,7 @@ fn county_card(key: Key, head: &Head) -> View {
         topic.label()
     );
     let left = match stage {
-        NeedStage::Submitted => format!("等了 {}", waited(head.at, desk.now())),
+        NeedStage::Submitted => waited(head.at, desk.now()),
         NeedStage::Published => words::time_left(head.day, desk.today()),
         _ => words::ago(head.at, desk.now()),
     };
@@ -119,15 +132,15 @@ fn county_card(key: Key, head: &Head) -> View {
     }
 }
 
-/// How long somebody has waited: `3 天`, `5 小时`, `20 分钟`.
+/// How long somebody has waited: `等了 3 天`, `等了 5 小时`, `等了 20 分钟`.
 #[must_use]
 pub fn waited(since: Millis, now: Millis) -> String {
     let minutes = now.since(since) / 60_000;
     match minutes {
-        ..=0 => "不到 1 分钟".to_owned(),
-        1..60 => format!("{minutes} 分钟"),
-        60..1440 => format!("{} 小时", minutes / 60),
-        _ => format!("{} 天", minutes / 1440),
+        ..=0 => "等了不到 1 分钟".to_owned(),
+        1..60 => format!("等了 {minutes} 分钟"),
+        60..1440 => format!("等了 {} 小时", minutes / 60),
+        _ => format!("等了 {} 天", minutes / 1440),
     }
 }
 

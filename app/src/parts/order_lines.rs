@@ -1,8 +1,8 @@
-use crate::desk::{Desk, use_desk};
-use crate::parts::sheet::Sheet;
+use crate::desk::use_desk;
+use crate::parts::order_forms::{DISPUTE, OrderSheet};
 use crate::parts::trouble;
 use crate::words;
-use domain::command::{ConfirmDelivery, DisputeDelivery};
+use domain::command::ConfirmDelivery;
 use domain::order::OrderStage;
 use domain::{Day, Order, OrderId, OrderState, Role};
 use leptos::task::spawn_local;
@@ -50,7 +50,7 @@ fn sentence(held: &Held, village: bool, today: Day) -> String {
         OrderState::Confirmed { at } => {
             format!("村里 {}确认做到了。", words::day(at.day(), today))
         }
-        OrderState::Released { reason, .. } => format!("对方放弃了：{}", reason.trim()),
+        OrderState::Released { reason, .. } => format!("放弃了：{}", reason.trim()),
     }
 }
 
@@ -91,9 +91,7 @@ pub fn Orders(
             {move || trouble.get().map(|words| view! { <p class="note is-alert">{words}</p> })}
         </div>
         <div class="list">{cards}</div>
-        <Sheet open=asks title="哪里没有做到？">
-            <DisputeForm desk=desk order=disputed open=asks />
-        </Sheet>
+        <OrderSheet form=&DISPUTE order=disputed open=asks />
     }
 }
 
@@ -109,7 +107,11 @@ fn OrderCard(
     let (class, words) = pill(&held, village);
     let sentence = sentence(&held, village, today);
     let only_meant = held.unsent && !village && held.order.state.stage() == OrderStage::Active;
-    let took = if only_meant { "想接" } else { "接了" };
+    let took = match held.order.state.stage() {
+        OrderStage::Released => "接过",
+        _ if only_meant => "想接",
+        _ => "接了",
+    };
     let Held { order, unsent } = held;
     let id = order.id;
     let is_own = matches!(desk.actor().role, Role::Member { org, .. } if org == order.org);
@@ -143,71 +145,5 @@ fn OrderCard(
                 <a class="btn is-quiet is-wide" href=format!("/orders/{id}")>"打开这一单"</a>
             })}
         </section>
-    }
-}
-
-#[component]
-fn DisputeForm(desk: Desk, order: RwSignal<Option<OrderId>>, open: RwSignal<bool>) -> View {
-    let reason = RwSignal::new(String::new());
-    let trouble = RwSignal::new(None::<String>);
-    let name = move || order.get_untracked().map(|id| format!("dispute/{id}"));
-    // What was typed and not sent is there again.
-    spawn_local(async move {
-        if let Some(name) = name()
-            && let Some(kept) = desk.draft::<String>(&name).await
-        {
-            reason.try_set(kept);
-        }
-    });
-    let typed = move |words: String| {
-        reason.set(words.clone());
-        if let Some(name) = name() {
-            spawn_local(async move {
-                // What could not be kept is still in the form.
-                let _kept = desk.put_draft(&name, &words).await;
-            });
-        }
-    };
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        let Some(order) = order.get_untracked() else {
-            return;
-        };
-        let reason = reason.get_untracked().trim().to_owned();
-        if reason.is_empty() {
-            return trouble.set(Some("请写一句：哪里还没有做到。".to_owned()));
-        }
-        spawn_local(async move {
-            match desk.submit(DisputeDelivery { order, reason }).await {
-                Ok(_) => {
-                    // A form that stays only offers what was typed before.
-                    let _gone = desk.delete_draft(&format!("dispute/{order}")).await;
-                    open.try_set(false);
-                }
-                Err(error) => {
-                    trouble.try_set(Some(trouble::sentence(&error)));
-                }
-            }
-        });
-    };
-    view! {
-        <form on:submit=submit novalidate>
-            <div class="field">
-                <label for="dispute">"哪里没有做到"</label>
-                <textarea
-                    class="input" id="dispute" rows="3" aria-required="true"
-                    prop:value=move || reason.get()
-                    on:input:target=move |event| typed(event.target().value())
-                ></textarea>
-                <p class="hint">"写清楚还差什么，对方会看到，改好后再请你确认。"</p>
-            </div>
-            <div role="alert">
-                {move || trouble.get().map(|words| view! { <p class="note is-alert">{words}</p> })}
-            </div>
-            <div class="btn-row">
-                <button class="btn is-quiet" type="button" on:click=move |_| open.set(false)>"再看看"</button>
-                <button class="btn is-main" type="submit">"告诉对方"</button>
-            </div>
-        </form>
     }
 }

@@ -46,6 +46,7 @@ impl Told {
                 class: "pill is-wait",
                 state: match command {
                     Command::TakeOrder(_) => "等待确认",
+                    Command::ReleaseOrder(c) if c.reason == words::TAKEN_BACK => "不接了",
                     _ => "等待发送",
                 },
                 sentence: unsent_sentence(command).to_owned(),
@@ -96,6 +97,9 @@ fn sentence(
 fn unsent_sentence(command: &Command) -> &'static str {
     match command {
         Command::TakeOrder(_) => "等待确认，还不是你的。连上县里后由系统按先后确认。",
+        Command::ReleaseOrder(c) if c.reason == words::TAKEN_BACK => {
+            "你们说不接了，保存在本机。连上县里后自动取消。"
+        }
         Command::ReportProgress(_) => "进展保存在本机，还没有发到县里。",
         Command::MarkDelivered(_) => "完成报告保存在本机，还没有发到县里。",
         Command::ReleaseOrder(_) => "放弃保存在本机，还没有发到县里。",

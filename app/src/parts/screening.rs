@@ -232,7 +232,7 @@ fn Heading(need: Need) -> View {
                 .any(|e| matches!(e.what, domain::need::NeedHappened::Returned { .. }));
             let how = if again { "改过再交" } else { "提交" };
             format!(
-                "村里 {} {how}，等了 {}",
+                "村里 {}{how}，{}",
                 words::day(at.day(), today),
                 waited(at, desk.now())
             )

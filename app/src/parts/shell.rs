@@ -86,7 +86,8 @@ fn tabs(desk: Desk) -> Vec<Tab> {
             tab("/county", "需", "全县需求", 0),
             me,
         ],
-        Role::Bureau { .. } | Role::Administrator => vec![tab("/", "需", "需求", 0), me],
+        Role::Bureau { .. } => vec![tab("/", "需", "需求", 0), me],
+        Role::Administrator => vec![me],
     }
 }
 

@@ -1,6 +1,7 @@
-use crate::desk::use_desk;
+use crate::desk::{Desk, use_desk};
 use crate::session;
 use crate::words::{self, Device, Line};
+use domain::Role;
 use std::time::Duration;
 use view::prelude::*;
 
@@ -17,6 +18,12 @@ pub fn network() -> ReadSignal<bool> {
     let listeners = ["online", "offline"].map(|event| window_event_listener_untyped(event, look));
     on_cleanup(move || listeners.into_iter().for_each(WindowListenerHandle::remove));
     network
+}
+
+/// Whether the signed-in person sits in a bureau.
+#[must_use]
+pub fn is_officer(desk: &Desk) -> bool {
+    matches!(desk.actor().role, Role::Bureau { .. } | Role::Administrator)
 }
 
 /// The line under each title: how things stand between this device and the server.
@@ -37,6 +44,7 @@ pub fn StatusLine() -> View {
         }
     });
     let status = Memo::new(move |_| desk.status());
+    let officer = is_officer(&desk);
     let line = Memo::new(move |_| {
         tick.track();
         let device = Device {
@@ -45,14 +53,16 @@ pub fn StatusLine() -> View {
             narrow: session::large_text(),
             now: desk.now(),
         };
-        status.with(|status| words::sync_line(status, device))
+        let mut line = status.with(|status| words::sync_line(status, device));
+        line.words = words::to(officer, line.words);
+        line
     });
     // Those who listen hear of trouble and of its end, not of every look at the server.
     let heard = Memo::new(move |before: Option<&(bool, String)>| {
         let was_well = before.is_none_or(|(well, _)| *well);
         line.with(|line| match line.state {
             "off" | "bad" => (false, line.words.clone()),
-            "on" if !was_well => (true, "又连上县里了".to_owned()),
+            "on" if !was_well => (true, words::to(officer, "又连上县里了".to_owned())),
             _ => before.cloned().unwrap_or((true, String::new())),
         })
     });

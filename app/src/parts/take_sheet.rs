@@ -99,7 +99,10 @@ fn TakeForm(need: Need, open: RwSignal<bool>) -> View {
         .collect();
     let asked = StoredValue::new(asked);
     restore(desk, &need, asked, due, contact_name, contact_phone);
-    follow(desk, &need, asked);
+    let faster = RwSignal::new(None::<String>);
+    follow(desk, &need, asked, faster);
+    let gone =
+        Memo::new(move |_| asked.with_value(|asked| asked.iter().all(|a| a.left.get() == 0)));
 
     let keep = move || {
         let form = Form {
@@ -178,8 +181,19 @@ fn TakeForm(need: Need, open: RwSignal<bool>) -> View {
             </p>
         })
     };
+    let news = move || {
+        faster.get().map(|who| {
+            let words = if gone.get() {
+                format!("刚才{who}接满了，没有剩下的。")
+            } else {
+                format!("刚才{who}接了一部分，数量已按还剩的改好。")
+            };
+            view! { <p class="note is-alert">{words}</p> }
+        })
+    };
     view! {
         <form on:submit=submit on:input=move |_| keep() novalidate>
+            <div role="alert">{news}</div>
             {fields}
             {move || partly().then(|| view! {
                 <button type="button" class="link" on:click=take_all>"全部接下"</button>
@@ -216,10 +230,14 @@ fn TakeForm(need: Need, open: RwSignal<bool>) -> View {
             <div role="alert">
                 {move || trouble.get().map(|why| view! { <p class="note is-alert">{why}</p> })}
             </div>
-            <button class="btn is-wide" type="submit">
-                {move || if desk.is_offline() { "记下接单意向" } else { "接单" }}
+            {move || (!gone.get()).then(|| view! {
+                <button class="btn is-wide" type="submit">
+                    {move || if desk.is_offline() { "记下接单意向" } else { "接单" }}
+                </button>
+            })}
+            <button class="btn is-quiet is-wide" type="button" on:click=move |_| open.set(false)>
+                {move || if gone.get() { "关上，看看类似的需求" } else { "先不接" }}
             </button>
-            <button class="btn is-quiet is-wide" type="button" on:click=move |_| open.set(false)>"先不接"</button>
         </form>
     }
 }
@@ -290,9 +308,15 @@ fn restore(
     });
 }
 
-/// Follows what others take while the sheet is open.
-fn follow(desk: Desk, need: &Need, asked: StoredValue<Vec<Asked>>) {
+/// Follows what others take while the sheet is open; `faster` is who took last.
+fn follow(
+    desk: Desk,
+    need: &Need,
+    asked: StoredValue<Vec<Asked>>,
+    faster: RwSignal<Option<String>>,
+) {
     let key = Key::Need(need.id);
+    let before = need.pledges.len();
     let known = desk.entity(move || Some(key));
     Effect::new(move || {
         known.with(|known| {
@@ -303,6 +327,9 @@ fn follow(desk: Desk, need: &Need, asked: StoredValue<Vec<Asked>>) {
             // One's own order is on its way: what is left now is not for this sheet any more.
             if seen.pending.is_some() {
                 return;
+            }
+            if let Some(pledge) = need.pledges.get(before..).and_then(<[_]>::last) {
+                faster.set(Some(pledge.org_name.clone()));
             }
             asked.with_value(|asked| {
                 for a in asked {

@@ -298,3 +298,16 @@ fn what_is_only_on_this_phone_is_said_to_be_there() {
     assert_eq!(act(&save, None), "存草稿：通组路夜间照明");
     assert_eq!(act(&take, Some("通组路夜间照明")), "接单：通组路夜间照明");
 }
+
+#[test]
+fn an_officer_is_not_told_of_the_county_as_of_somebody_else() {
+    let trouble = trouble(
+        &SyncError::Remote(RemoteError::Busy { retry_after_ms: 1 }),
+        true,
+    );
+    assert_eq!(to(false, trouble.to_owned()), trouble);
+    assert_eq!(
+        to(true, trouble.to_owned()),
+        "服务器正忙，过一会儿会自动再试。"
+    );
+}

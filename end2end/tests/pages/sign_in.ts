@@ -17,3 +17,12 @@ export async function signInIfAsked(page: Page, phone: string): Promise<void> {
   await asked.or(syncLine(page)).first().waitFor();
   if (await asked.isVisible()) await signIn(page, phone);
 }
+
+/** A killed browser may know who was signed in and have lost the session: the line under the title leads to the question. */
+export async function signInAgainIfAsked(page: Page, phone: string): Promise<void> {
+  const ended = page.getByRole("link", { name: "登录已过期，请重新登录" });
+  await ended.or(page.locator("[data-testid=sync-line][data-state=on]")).waitFor();
+  if (!(await ended.isVisible())) return;
+  await ended.click();
+  await signIn(page, phone);
+}

@@ -24,9 +24,17 @@ export class Client {
 
   /** Sends one command and returns its verdict. */
   async does(name: string, args: object): Promise<Verdict> {
-    const mutation = { seq: ++this.seq, id: randomUUID(), name, v: 1, args, at: Date.now() };
-    const answer = await this.exchange([mutation], this.everythingRead());
-    return answer.results[0];
+    return (await this.doesAll(name, [args]))[0];
+  }
+
+  /** Sends commands of one name, as many at once as an exchange may carry, and returns their verdicts. */
+  async doesAll(name: string, all: object[]): Promise<Verdict[]> {
+    const verdicts: Verdict[] = [];
+    for (let from = 0; from < all.length; from += 50) {
+      const mutations = all.slice(from, from + 50).map((args) => ({ seq: ++this.seq, id: randomUUID(), name, v: 1, args, at: Date.now() }));
+      verdicts.push(...(await this.exchange(mutations, this.everythingRead())).results);
+    }
+    return verdicts;
   }
 
   /** Everything of one kind that this person's device may hold. */

@@ -7,3 +7,6 @@ export const organization = "19900000003";
 export const otherOrganization = "19900000005";
 export const county = "19900000006";
 export const otherDepartment = "19900000007";
+export const city = "19900000008";
+export const province = "19900000009";
+export const administrator = "19900000010";

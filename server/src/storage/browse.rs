@@ -96,6 +96,9 @@ async fn page(
     } else {
         " AND e.public IS NOT NULL"
     });
+    if let Some(need) = request.need {
+        sql.push(" AND n.id = ").push_bind(need.to_string());
+    }
     if let Some(topic) = &request.topic {
         sql.push(" AND n.topic = ").push_bind(word(topic));
     }

@@ -205,6 +205,13 @@ async fn officers_of_a_city_browse_page_by_page_and_only_in_their_region() {
         ask(json!({ "topic": "health" })).await.body["needs"],
         json!([])
     );
+    let one = ask(json!({ "need": id(3) })).await.body["needs"].take();
+    assert_eq!(one[0]["content"]["title"], "第3盏路灯");
+    assert_eq!(one.as_array().map(Vec::len), Some(1));
+    assert_eq!(
+        ask(json!({ "need": id(99) })).await.body["needs"],
+        json!([])
+    );
     let elsewhere = ask(json!({ "region": "430100000000" })).await;
     assert_eq!(
         (elsewhere.status.as_u16(), &elsewhere.body["code"]),

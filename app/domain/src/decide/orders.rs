@@ -21,6 +21,8 @@ type Decision = Result<Changes, Rejection>;
 pub const OPEN_ORDERS_LIMIT: u32 = 20;
 /// Confirmed orders among all ended ones, in percent, from which [`OPEN_ORDERS_LIMIT`] does not hold.
 pub const WANTED_CLOSING_PERCENT: u32 = 60;
+/// An order given back so soon was never held: it was taken without a network and taken back before the server knew of it.
+const SECOND_THOUGHT_MS: i64 = 60_000;
 
 /// An order with the need and the organization it changes.
 struct Held {
@@ -293,9 +295,10 @@ pub(super) fn release(c: &ReleaseOrder, actor: &Actor, known: &Snapshot, now: Mi
         reason: c.reason.clone(),
     };
     held.need.pledges.retain(|p| p.order != c.order);
+    let was_held = now.since(held.order.created_at) > SECOND_THOUGHT_MS;
     held.count(|org| {
         org.open_orders = org.open_orders.saturating_sub(1);
-        org.released_orders += 1;
+        org.released_orders += u32::from(was_held);
     });
     let org_name = held.order.org_name.clone();
     held.happened(

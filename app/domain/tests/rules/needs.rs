@@ -4,7 +4,7 @@ use crate::scene::{
 use domain::command::{EditNeed, SaveNeed, ScreenNeed, Screening, SubmitNeed, WithdrawNeed};
 use domain::need::{NeedStage, ReturnReason, WithdrawReason};
 use domain::rejection::{Allowed, Field, Problem};
-use domain::{Department, Fen, ItemNo, PublishRule, Rejection, Unit};
+use domain::{Department, Entity, Fen, Head, ItemNo, Millis, PublishRule, Rejection, Unit};
 
 fn send_back(words: &str) -> ScreenNeed {
     ScreenNeed {
@@ -156,6 +156,25 @@ fn where_both_departments_must_agree_one_is_not_enough() {
         publish(1),
     );
     assert_eq!(scene.need(1).state.stage(), NeedStage::Published);
+}
+
+#[test]
+fn a_need_waits_since_it_was_submitted_whatever_happened_to_it_since() {
+    let mut scene = Scene::with(PublishRule::Both);
+    let waits_since = |scene: &Scene| {
+        let need = Entity::Need(Box::new(scene.need(1).clone()));
+        Head::of(&need).map(|head| head.at)
+    };
+    scene.must(&cadre(1), post(1));
+    scene.now = Millis(NOW.0 + 3_600_000);
+    scene.must(&officer(COUNTY, Department::CivilAffairs), publish(1));
+    assert_eq!(scene.need(1).updated_at, scene.now);
+    assert_eq!(waits_since(&scene), Some(NOW));
+    let rural = officer(COUNTY, Department::RuralRevitalization);
+    scene.must(&rural, send_back("请写清楚装在哪一段"));
+    scene.now = Millis(NOW.0 + 7_200_000);
+    scene.must(&cadre(1), post(1));
+    assert_eq!(waits_since(&scene), Some(scene.now), "a new round");
 }
 
 #[test]

@@ -190,3 +190,23 @@ fn what_is_released_can_be_taken_again() {
     scene.must(&member(1), release);
     scene.must(&member(2), take(2, 1, vec![line(1, 24)]));
 }
+
+#[test]
+fn what_is_taken_back_at_once_was_never_held_and_does_not_count() {
+    let release = || ReleaseOrder {
+        order: order_id(1),
+        reason: "还没有确认就不接了".to_owned(),
+    };
+    for (seconds, counted) in [(0, 0), (60, 0), (61, 1)] {
+        let mut scene = Scene::published();
+        scene.must(&member(1), take(1, 1, vec![line(1, 24)]));
+        scene.now = Millis(NOW.0 + seconds * 1000);
+        scene.must(&member(1), release());
+        assert_eq!(
+            (scene.org(1).open_orders, scene.org(1).released_orders),
+            (0, counted),
+            "after {seconds} s"
+        );
+        assert_eq!(scene.need(1).pledged(domain::ItemNo(1)), 0);
+    }
+}
