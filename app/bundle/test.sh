@@ -7,8 +7,8 @@ target=${CARGO_TARGET_DIR:-target}
 export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-auto}
 
 # The crates that run on this machine, and those that need a browser.
-browser=(--package app --package store --package bench)
-host=(--workspace --exclude app --exclude store --exclude bench)
+browser=(--package app --package view --package store --package bench)
+host=(--workspace --exclude app --exclude view --exclude store --exclude bench)
 features=(--features server/bench,server/faults,server/shuttle,sync/testkit)
 
 passed=0
