@@ -7,7 +7,7 @@ use crate::device::tabs::{Tabs, lead};
 use crate::device::timer::pause;
 use crate::device::{hints, worker};
 use domain::library::{Query, alike};
-use domain::{Actor, Command, Day, Head, Key, Millis, MutationId};
+use domain::{Actor, Command, Day, Head, Key, Millis, MutationId, json};
 use futures_util::future::select;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -388,7 +388,7 @@ impl Desk {
 
     /// Keeps a form as it is being filled in.
     pub async fn put_draft<T: Serialize>(self, name: &str, form: &T) -> Result<(), StoreError> {
-        let text = serde_json::to_string(form).and_then(Json::new);
+        let text = json::to_string(form).and_then(Json::new);
         let form = text.map_err(|e| StoreError::Corrupt(e.to_string()))?;
         self.engine().put_draft(name, &form).await
     }
@@ -396,14 +396,14 @@ impl Desk {
     /// A form as it was left; nothing when there is none or this version cannot read it.
     pub async fn draft<T: DeserializeOwned>(self, name: &str) -> Option<T> {
         let form = self.engine().draft(name).await.ok()??;
-        serde_json::from_str(form.get()).ok()
+        json::from_str(form.get()).ok()
     }
 
     /// The names of all forms that were left unfinished, with what this version can read of them.
     pub async fn drafts<T: DeserializeOwned>(self) -> Vec<(String, T)> {
         let stored = self.engine().store().load(Area::Drafts).await;
         let read = |(key, bytes): (StoreKey, Vec<u8>)| match key {
-            StoreKey::Text(name) => Some((name, serde_json::from_slice(&bytes).ok()?)),
+            StoreKey::Text(name) => Some((name, json::from_slice(&bytes).ok()?)),
             StoreKey::Number(_) => None,
         };
         stored

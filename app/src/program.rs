@@ -1,6 +1,7 @@
 //! The program: who is signed in, the routes, and what the browser tells.
 
 use crate::desk::Desk;
+use crate::device::remote;
 use crate::device::worker::{self, Updates};
 use crate::pages::browse::Browse;
 use crate::pages::inbox::{County, Inbox};
@@ -72,7 +73,7 @@ impl SignedIn {
 
     /// Asks the server whether the role is still the same. Without an answer the remembered one holds.
     async fn confirm(self, desk: Desk) {
-        if let Ok(profile) = api::me().await
+        if let Ok(profile) = remote::me().await
             && profile.actor != desk.actor()
         {
             self.enter(profile);
@@ -102,7 +103,7 @@ impl SignedIn {
         desk.close(wipe_unsent).await?;
         session::forget();
         // Offline the session ends by itself later; the cookie is useless without this device.
-        let _ended: Result<(), ApiError> = api::sign_out().await;
+        let _ended: Result<(), ApiError> = remote::sign_out().await;
         self.state.try_set(State::Nobody);
         Ok(())
     }

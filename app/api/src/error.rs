@@ -1,6 +1,8 @@
 use serde::ser::SerializeMap;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+#[cfg(feature = "ssr")]
 use server_fn::codec::JsonEncoding;
+#[cfg(feature = "ssr")]
 use server_fn::error::{FromServerFnError, ServerFnErrorErr};
 
 /// Why a request was not answered as hoped. Typed, so that the page can act; with a sentence and what to do, so that it
@@ -8,8 +10,7 @@ use server_fn::error::{FromServerFnError, ServerFnErrorErr};
 ///
 /// On the wire: `{"code": "sequence_gap", "expected": 7, "message": "…", "action": "…"}`. Readers ignore fields they do not
 /// know and read a code they do not know as [`ApiError::Unknown`].
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, thiserror::Error)]
-#[serde(tag = "code", rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{} {}", self.message(), self.action())]
 pub enum ApiError {
     /// 401: nobody is signed in, or not any more. What waits on the device stays there.
@@ -67,7 +68,6 @@ pub enum ApiError {
         detail: String,
     },
     /// A code this version does not know.
-    #[serde(other)]
     Unknown,
 }
 
@@ -209,24 +209,71 @@ impl Serialize for ApiError {
     }
 }
 
+impl<'de> Deserialize<'de> for ApiError {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Told {
+            code: String,
+            #[serde(default)]
+            detail: Option<String>,
+            #[serde(default)]
+            expected: Option<u64>,
+            #[serde(default)]
+            limit_bytes: Option<u64>,
+            #[serde(default)]
+            retry_after_s: Option<u64>,
+        }
+        fn told<T, E: serde::de::Error>(field: Option<T>, name: &'static str) -> Result<T, E> {
+            field.ok_or_else(|| E::missing_field(name))
+        }
+        let it = Told::deserialize(deserializer)?;
+        Ok(match it.code.as_str() {
+            "signed_out" => Self::SignedOut,
+            "wrong_credentials" => Self::WrongCredentials,
+            "forbidden" => Self::Forbidden,
+            "foreign_origin" => Self::ForeignOrigin,
+            "not_found" => Self::NotFound,
+            "malformed" => Self::Malformed {
+                detail: told(it.detail, "detail")?,
+            },
+            "sequence_gap" => Self::SequenceGap {
+                expected: told(it.expected, "expected")?,
+            },
+            "client_conflict" => Self::ClientConflict,
+            "too_large" => Self::TooLarge {
+                limit_bytes: told(it.limit_bytes, "limit_bytes")?,
+            },
+            "not_json" => Self::NotJson,
+            "page_too_old" => Self::PageTooOld,
+            "too_many_attempts" => Self::TooManyAttempts {
+                retry_after_s: told(it.retry_after_s, "retry_after_s")?,
+            },
+            "unavailable" => Self::Unavailable {
+                retry_after_s: told(it.retry_after_s, "retry_after_s")?,
+            },
+            "fault" => Self::Fault,
+            "offline" => Self::Offline {
+                detail: told(it.detail, "detail")?,
+            },
+            "undecodable" => Self::Undecodable {
+                detail: told(it.detail, "detail")?,
+            },
+            _ => Self::Unknown,
+        })
+    }
+}
+
+#[cfg(feature = "ssr")]
 impl FromServerFnError for ApiError {
     type Encoder = JsonEncoding;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
-        let detail = error.to_string();
         match error {
-            ServerFnErrorErr::Request(_) => Self::Offline { detail },
-            // On the server a body that cannot be read is the client's fault, on the client it is the network's.
             ServerFnErrorErr::Deserialization(_)
             | ServerFnErrorErr::Args(_)
-            | ServerFnErrorErr::MissingArg(_)
-                if cfg!(feature = "ssr") =>
-            {
-                Self::Malformed { detail }
-            }
-            ServerFnErrorErr::Deserialization(_) | ServerFnErrorErr::Response(_) => {
-                Self::Undecodable { detail }
-            }
+            | ServerFnErrorErr::MissingArg(_) => Self::Malformed {
+                detail: error.to_string(),
+            },
             _ => Self::Fault,
         }
     }

@@ -78,7 +78,6 @@ body_is!(Exchange, wire::ExchangeRequest);
 body_is!(Browse, BrowseRequest);
 
 /// What the server puts into the context of a call.
-#[cfg(feature = "ssr")]
 mod context {
     use crate::{ApiError, Caller, SESSION_COOKIE, SharedBackend, SignedIn};
     use axum::http::{HeaderValue, header};
@@ -111,5 +110,21 @@ mod context {
             cookie.set_sensitive(true);
             response.append_header(header::SET_COOKIE, cookie);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{BROWSE_PATH, EXCHANGE_PATH, ME_PATH, SIGN_IN_PATH, SIGN_OUT_PATH};
+    use server_fn::ServerFn;
+
+    #[test]
+    fn the_functions_are_where_pages_look_for_them() {
+        assert_eq!(SignIn::PATH, SIGN_IN_PATH);
+        assert_eq!(SignOut::PATH, SIGN_OUT_PATH);
+        assert_eq!(Me::PATH, ME_PATH);
+        assert_eq!(Browse::PATH, BROWSE_PATH);
+        assert_eq!(Exchange::PATH, EXCHANGE_PATH);
     }
 }

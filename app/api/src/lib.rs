@@ -1,9 +1,9 @@
-//! What the page and the server say to each other: server functions at fixed paths, their errors, and the backend they
-//! call.
+//! What the page and the server say to each other: functions at fixed paths, their errors, and the backend that answers.
 //!
 //! Every function lives under [`PREFIX`] with an endpoint that never changes: a page that was cached years ago still
-//! finds it. JSON goes in and out. With feature `ssr` the bodies are compiled and call a [`Backend`] that the server
-//! puts into the context; without it only the client's half is.
+//! finds it. JSON goes in and out. With feature `ssr` there are the server functions, which call a `Backend` that the
+//! server puts into the context. The page sends its own requests: the client's half of a server function would be larger
+//! than all the rest that it needs for talking to the server.
 #![forbid(unsafe_code)]
 
 /// What the server can do; the bodies of the functions call it.
@@ -14,6 +14,7 @@ pub mod browse;
 /// The one error every function answers with.
 pub mod error;
 /// The server functions.
+#[cfg(feature = "ssr")]
 pub mod functions;
 /// Who is signed in, and what their device keeps.
 pub mod profile;
@@ -22,6 +23,7 @@ pub mod profile;
 pub use backend::{Backend, Caller, SessionToken, SharedBackend, SignedIn};
 pub use browse::{BrowseAnswer, BrowseRequest};
 pub use error::ApiError;
+#[cfg(feature = "ssr")]
 pub use functions::{
     Browse, Exchange, Me, SignIn, SignOut, browse, exchange, me, sign_in, sign_out,
 };
@@ -29,7 +31,15 @@ pub use profile::Profile;
 
 /// Where all functions live.
 pub const PREFIX: &str = "/api/v1";
-/// The path of the exchange, for clients that need their own headers and time limits.
+/// The path of signing in.
+pub const SIGN_IN_PATH: &str = "/api/v1/sign_in";
+/// The path of signing out.
+pub const SIGN_OUT_PATH: &str = "/api/v1/sign_out";
+/// The path of asking who is signed in.
+pub const ME_PATH: &str = "/api/v1/me";
+/// The path of asking for needs page by page.
+pub const BROWSE_PATH: &str = "/api/v1/browse";
+/// The path of the exchange.
 pub const EXCHANGE_PATH: &str = "/api/v1/exchange";
 /// The path of the hints (server-sent events).
 pub const HINTS_PATH: &str = "/api/v1/hints";

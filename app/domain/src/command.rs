@@ -5,6 +5,7 @@ use crate::money::Fen;
 use crate::need::{Contact, NeedContent, ReturnReason, WithdrawReason};
 use crate::order::OrderLine;
 use crate::time::Day;
+use crate::{json, tagged};
 use serde::{Deserialize, Serialize};
 
 /// What a person does. Never a row update: each command has a name, a version and a rule of its own.
@@ -88,23 +89,25 @@ pub struct ScreenNeed {
     pub opinion: Screening,
 }
 
-/// A bureau's opinion.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "is", rename_all = "snake_case")]
-pub enum Screening {
-    /// It may go into the library.
-    Publish {
-        /// A remark, may be empty.
-        #[serde(default)]
-        remark: String,
-    },
-    /// Back to the village.
-    Return {
-        /// Why, as a code.
-        reason: ReturnReason,
-        /// What to repair, in words that the village reads.
-        words: String,
-    },
+tagged! {
+    tag = "is";
+    /// A bureau's opinion.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+    pub enum Screening {
+        /// It may go into the library.
+        Publish {
+            /// A remark, may be empty.
+            #[serde(default)]
+            remark: String,
+        },
+        /// Back to the village.
+        Return {
+            /// Why, as a code.
+            reason: ReturnReason,
+            /// What to repair, in words that the village reads.
+            words: String,
+        },
+    }
 }
 
 /// See [`Command::TakeOrder`].
@@ -215,19 +218,19 @@ macro_rules! commands {
             }
 
             /// The command's arguments as JSON.
-            pub fn args(&self) -> Result<String, serde_json::Error> {
-                match self { $(Self::$name(args) => serde_json::to_string(args)),* }
+            pub fn args(&self) -> Result<String, json::Error> {
+                match self { $(Self::$name(args) => json::to_string(args)),* }
             }
 
             /// Reads a command from the wire. Version 1 of every command is known; unknown fields are ignored.
             pub fn read(name: &str, v: u32, args: &str) -> Result<Self, CommandError> {
-                let arguments = |e: serde_json::Error| CommandError::Arguments {
+                let arguments = |e: json::Error| CommandError::Arguments {
                     name: name.to_owned(),
                     reason: e.to_string(),
                 };
                 match (name, v) {
                     $((stringify!($name), 1) => {
-                        serde_json::from_str(args).map(Self::$name).map_err(arguments)
+                        json::from_str(args).map(Self::$name).map_err(arguments)
                     })*
                     _ => Err(CommandError::Unknown { name: name.to_owned(), v }),
                 }

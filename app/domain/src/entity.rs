@@ -1,6 +1,7 @@
 use crate::county::CountySettings;
 use crate::credit::CreditCode;
 use crate::ids::{NeedId, OrderId};
+use crate::json;
 use crate::need::Need;
 use crate::order::Order;
 use crate::organization::Organization;
@@ -135,18 +136,18 @@ impl Entity {
     }
 
     /// Reads the JSON body of an entity of that kind. Unknown fields are ignored.
-    pub fn from_json(kind: EntityKind, body: &str) -> Result<Self, serde_json::Error> {
+    pub fn from_json(kind: EntityKind, body: &str) -> Result<Self, json::Error> {
         Ok(match kind {
-            EntityKind::County => Self::County(serde_json::from_str(body)?),
-            EntityKind::Need => Self::Need(serde_json::from_str(body)?),
-            EntityKind::Order => Self::Order(serde_json::from_str(body)?),
-            EntityKind::Organization => Self::Organization(serde_json::from_str(body)?),
+            EntityKind::County => Self::County(json::from_str(body)?),
+            EntityKind::Need => Self::Need(json::from_str(body)?),
+            EntityKind::Order => Self::Order(json::from_str(body)?),
+            EntityKind::Organization => Self::Organization(json::from_str(body)?),
         })
     }
 
     /// The JSON body.
-    pub fn to_json(&self) -> Result<String, serde_json::Error> {
-        serde_json::to_string(self)
+    pub fn to_json(&self) -> Result<String, json::Error> {
+        json::to_string(self)
     }
 }
 

@@ -1,5 +1,6 @@
 use crate::entity::{Entity, EntityKind};
 use crate::ids::NeedId;
+use crate::json;
 use crate::need::{
     Help, ItemNo, Need, NeedItem, NeedStage, NeedState, Pledge, PledgeStage, Topic, Unit,
 };
@@ -78,10 +79,10 @@ impl Head {
 
     /// The summary of an entity's JSON body, without reading what a summary does not need. The same as [`Head::of`] of
     /// the whole entity (tested).
-    pub fn from_json(kind: EntityKind, body: &str) -> Result<Option<Self>, serde_json::Error> {
+    pub fn from_json(kind: EntityKind, body: &str) -> Result<Option<Self>, json::Error> {
         Ok(match kind {
-            EntityKind::Need => Some(serde_json::from_str::<NeedBrief<'_>>(body)?.head()),
-            EntityKind::Order => Some(serde_json::from_str::<OrderBrief<'_>>(body)?.head()),
+            EntityKind::Need => Some(json::from_str::<NeedBrief<'_>>(body)?.head()),
+            EntityKind::Order => Some(json::from_str::<OrderBrief<'_>>(body)?.head()),
             EntityKind::Organization | EntityKind::County => None,
         })
     }

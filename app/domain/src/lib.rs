@@ -23,6 +23,8 @@ pub mod feeds;
 pub mod head;
 /// Identifiers made on the phone.
 pub mod ids;
+/// JSON, small: what a page needs to read and write it.
+pub mod json;
 /// The library: filter, sort and search over summaries.
 pub mod library;
 /// Money in fen.

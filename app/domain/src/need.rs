@@ -4,8 +4,9 @@ use crate::ids::{NeedId, OrderId, UserId};
 use crate::money::{Fen, grouped};
 use crate::order::OrderLine;
 use crate::region::Place;
-use crate::time::{Day, Millis};
-use serde::{Deserialize, Serialize};
+use crate::time::{Day, Happened, Millis};
+use crate::{json, tagged};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt;
 
 /// What a village asks for (需求): who asks, what, and where it stands.
@@ -228,47 +229,49 @@ impl Help {
     }
 }
 
-/// Where a need stands.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "is", rename_all = "snake_case")]
-pub enum NeedState {
-    /// Being written; only the village sees it.
-    Draft,
-    /// Waiting for the county.
-    Submitted {
-        /// Since when.
-        at: Millis,
-    },
-    /// Sent back to the village to repair.
-    Returned {
-        /// Since when.
-        at: Millis,
-        /// By which department.
-        by: Department,
-        /// Why, as a code.
-        reason: ReturnReason,
-        /// Why, in words that the village reads.
-        words: String,
-    },
-    /// In the library, open for orders as long as something is left.
-    Published {
-        /// Since when.
-        at: Millis,
-    },
-    /// Taken back by the village.
-    Withdrawn {
-        /// Since when.
-        at: Millis,
-        /// Why.
-        reason: WithdrawReason,
-    },
-    /// Finished.
-    Closed {
-        /// Since when.
-        at: Millis,
-        /// How.
-        reason: CloseReason,
-    },
+tagged! {
+    tag = "is";
+    /// Where a need stands.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+    pub enum NeedState {
+        /// Being written; only the village sees it.
+        Draft,
+        /// Waiting for the county.
+        Submitted {
+            /// Since when.
+            at: Millis,
+        },
+        /// Sent back to the village to repair.
+        Returned {
+            /// Since when.
+            at: Millis,
+            /// By which department.
+            by: Department,
+            /// Why, as a code.
+            reason: ReturnReason,
+            /// Why, in words that the village reads.
+            words: String,
+        },
+        /// In the library, open for orders as long as something is left.
+        Published {
+            /// Since when.
+            at: Millis,
+        },
+        /// Taken back by the village.
+        Withdrawn {
+            /// Since when.
+            at: Millis,
+            /// Why.
+            reason: WithdrawReason,
+        },
+        /// Finished.
+        Closed {
+            /// Since when.
+            at: Millis,
+            /// How.
+            reason: CloseReason,
+        },
+    }
 }
 
 impl NeedState {
@@ -468,7 +471,7 @@ pub enum PledgeStage {
 }
 
 /// Something that happened to a need.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct NeedEvent {
     /// When, by the server.
     pub at: Millis,
@@ -477,67 +480,76 @@ pub struct NeedEvent {
     pub what: NeedHappened,
 }
 
-/// What can happen to a need.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "what", rename_all = "snake_case")]
-pub enum NeedHappened {
-    /// The village sent it to the county.
-    Submitted,
-    /// The village changed it after sending.
-    Edited,
-    /// A department sent it back.
-    Returned {
-        /// Which department.
-        by: Department,
-        /// Why.
-        reason: ReturnReason,
-        /// In words.
-        words: String,
-    },
-    /// A department agreed.
-    Approved {
-        /// Which department.
-        by: Department,
-    },
-    /// It is in the library.
-    Published,
-    /// An organization took (part of) it.
-    Taken {
-        /// Whose name.
-        org_name: String,
-        /// How much of what, in words.
-        lines: String,
-    },
-    /// An organization gave its order back.
-    Released {
-        /// Whose name.
-        org_name: String,
-    },
-    /// An organization says it delivered.
-    Delivered {
-        /// Whose name.
-        org_name: String,
-    },
-    /// The village confirmed a delivery.
-    Confirmed {
-        /// Whose delivery.
-        org_name: String,
-    },
-    /// The village says that it was not delivered as promised.
-    Disputed {
-        /// Whose delivery.
-        org_name: String,
-    },
-    /// The village took it back.
-    Withdrawn {
-        /// Why.
-        reason: WithdrawReason,
-    },
-    /// All is done.
-    Closed {
-        /// How.
-        reason: CloseReason,
-    },
+impl<'de> Deserialize<'de> for NeedEvent {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (Happened { at }, what) = json::both(deserializer)?;
+        Ok(Self { at, what })
+    }
+}
+
+tagged! {
+    tag = "what";
+    /// What can happen to a need.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+    pub enum NeedHappened {
+        /// The village sent it to the county.
+        Submitted,
+        /// The village changed it after sending.
+        Edited,
+        /// A department sent it back.
+        Returned {
+            /// Which department.
+            by: Department,
+            /// Why.
+            reason: ReturnReason,
+            /// In words.
+            words: String,
+        },
+        /// A department agreed.
+        Approved {
+            /// Which department.
+            by: Department,
+        },
+        /// It is in the library.
+        Published,
+        /// An organization took (part of) it.
+        Taken {
+            /// Whose name.
+            org_name: String,
+            /// How much of what, in words.
+            lines: String,
+        },
+        /// An organization gave its order back.
+        Released {
+            /// Whose name.
+            org_name: String,
+        },
+        /// An organization says it delivered.
+        Delivered {
+            /// Whose name.
+            org_name: String,
+        },
+        /// The village confirmed a delivery.
+        Confirmed {
+            /// Whose delivery.
+            org_name: String,
+        },
+        /// The village says that it was not delivered as promised.
+        Disputed {
+            /// Whose delivery.
+            org_name: String,
+        },
+        /// The village took it back.
+        Withdrawn {
+            /// Why.
+            reason: WithdrawReason,
+        },
+        /// All is done.
+        Closed {
+            /// How.
+            reason: CloseReason,
+        },
+    }
 }
 
 impl Need {

@@ -3,8 +3,9 @@ use crate::ids::{NeedId, OrderId, ProgressId, UserId};
 use crate::money::Fen;
 use crate::need::{Contact, ItemNo};
 use crate::region::Place;
-use crate::time::{Day, Millis};
-use serde::{Deserialize, Serialize};
+use crate::time::{Day, Happened, Millis};
+use crate::{json, tagged};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// An organization's promise on (part of) a need (接单).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,38 +56,40 @@ pub struct OrderLine {
     pub quantity: u64,
 }
 
-/// Where an order stands.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "is", rename_all = "snake_case")]
-pub enum OrderState {
-    /// Being worked on.
-    Active,
-    /// The organization says it is done; the village has not answered.
-    Delivered {
-        /// Since when.
-        at: Millis,
-        /// What the organization wrote.
-        note: String,
-    },
-    /// The village says it was not done as promised.
-    Disputed {
-        /// Since when.
-        at: Millis,
-        /// What the village wrote.
-        reason: String,
-    },
-    /// The village agrees.
-    Confirmed {
-        /// Since when.
-        at: Millis,
-    },
-    /// Given back; what it had promised is free again.
-    Released {
-        /// Since when.
-        at: Millis,
-        /// Why.
-        reason: String,
-    },
+tagged! {
+    tag = "is";
+    /// Where an order stands.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+    pub enum OrderState {
+        /// Being worked on.
+        Active,
+        /// The organization says it is done; the village has not answered.
+        Delivered {
+            /// Since when.
+            at: Millis,
+            /// What the organization wrote.
+            note: String,
+        },
+        /// The village says it was not done as promised.
+        Disputed {
+            /// Since when.
+            at: Millis,
+            /// What the village wrote.
+            reason: String,
+        },
+        /// The village agrees.
+        Confirmed {
+            /// Since when.
+            at: Millis,
+        },
+        /// Given back; what it had promised is free again.
+        Released {
+            /// Since when.
+            at: Millis,
+            /// Why.
+            reason: String,
+        },
+    }
 }
 
 impl OrderState {
@@ -184,7 +187,7 @@ pub struct Progress {
 }
 
 /// Something that happened to an order.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct OrderEvent {
     /// When, by the server.
     pub at: Millis,
@@ -193,29 +196,38 @@ pub struct OrderEvent {
     pub what: OrderHappened,
 }
 
-/// What can happen to an order, besides progress.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "what", rename_all = "snake_case")]
-pub enum OrderHappened {
-    /// Taken.
-    Taken,
-    /// Reported as delivered.
-    Delivered {
-        /// What the organization wrote.
-        note: String,
-    },
-    /// The village does not agree.
-    Disputed {
-        /// What the village wrote.
-        reason: String,
-    },
-    /// The village agrees.
-    Confirmed,
-    /// Given back.
-    Released {
-        /// Why.
-        reason: String,
-    },
+impl<'de> Deserialize<'de> for OrderEvent {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (Happened { at }, what) = json::both(deserializer)?;
+        Ok(Self { at, what })
+    }
+}
+
+tagged! {
+    tag = "what";
+    /// What can happen to an order, besides progress.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+    pub enum OrderHappened {
+        /// Taken.
+        Taken,
+        /// Reported as delivered.
+        Delivered {
+            /// What the organization wrote.
+            note: String,
+        },
+        /// The village does not agree.
+        Disputed {
+            /// What the village wrote.
+            reason: String,
+        },
+        /// The village agrees.
+        Confirmed,
+        /// Given back.
+        Released {
+            /// Why.
+            reason: String,
+        },
+    }
 }
 
 impl Order {

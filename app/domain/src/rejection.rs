@@ -2,101 +2,106 @@ use crate::command::CommandError;
 use crate::entity::EntityKind;
 use crate::need::{ItemNo, NeedStage, Unit};
 use crate::order::OrderStage;
+use crate::tagged;
 use crate::time::Millis;
 use serde::{Deserialize, Serialize};
 
-/// Why a command was refused. Carries what the person needs to go on; [`Rejection::sentence`] says it in Chinese.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "code", content = "params", rename_all = "snake_case")]
-pub enum Rejection {
-    /// The actor's role or scope does not allow it.
-    NotAllowed(Allowed),
-    /// It does not exist, or this actor may not know that it does.
-    NotFound {
-        /// What kind of thing.
-        kind: EntityKind,
-    },
-    /// An identifier is in use already.
-    AlreadyExists {
-        /// What kind of thing.
-        kind: EntityKind,
-    },
-    /// The need has moved on.
-    NeedIs {
-        /// Where it stands now.
-        stage: NeedStage,
-    },
-    /// The order has moved on.
-    OrderIs {
-        /// Where it stands now.
-        stage: OrderStage,
-    },
-    /// An answer is missing or cannot be right.
-    Invalid {
-        /// Which answer.
-        field: Field,
-        /// What is wrong with it.
-        problem: Problem,
-    },
-    /// Others were first: what was wanted is not there any more.
-    Taken(Taken),
-    /// Organizations hold orders on the need.
-    HasOrders {
-        /// Their names.
-        orgs: Vec<String>,
-    },
-    /// An edit asks for less than has been promised already.
-    BelowPledged {
-        /// The item's name.
-        item: String,
-        /// How much has been promised.
-        pledged: u64,
-        /// In what unit.
-        unit: Unit,
-    },
-    /// This department has given its opinion already.
-    AlreadyApproved,
-    /// The organization has not been let in, or not any more.
-    OrganizationNotApproved,
-    /// Too many open orders and too few brought to an end.
-    TooManyOpenOrders {
-        /// How many are open.
-        open: u32,
-        /// How many may be open at that closing ratio.
-        limit: u32,
-        /// Confirmed orders among all ended ones, in percent.
-        closing_percent: u32,
-        /// The percentage from which the limit does not hold.
-        wanted_percent: u32,
-    },
-    /// The need's last day has passed.
-    Overdue,
-    /// The page that wrote it is too new or too old for this server.
-    Unsupported {
-        /// The mutation's name.
-        name: String,
-        /// Its version.
-        v: u32,
-    },
-    /// Its arguments cannot be read.
-    Malformed {
-        /// What does not fit; for the log and the support, not for the village.
-        reason: String,
-    },
+tagged! {
+    tag = "code", content = "params";
+    /// Why a command was refused. Carries what the person needs to go on; [`Rejection::sentence`] says it in Chinese.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+    pub enum Rejection {
+        /// The actor's role or scope does not allow it.
+        NotAllowed(Allowed),
+        /// It does not exist, or this actor may not know that it does.
+        NotFound {
+            /// What kind of thing.
+            kind: EntityKind,
+        },
+        /// An identifier is in use already.
+        AlreadyExists {
+            /// What kind of thing.
+            kind: EntityKind,
+        },
+        /// The need has moved on.
+        NeedIs {
+            /// Where it stands now.
+            stage: NeedStage,
+        },
+        /// The order has moved on.
+        OrderIs {
+            /// Where it stands now.
+            stage: OrderStage,
+        },
+        /// An answer is missing or cannot be right.
+        Invalid {
+            /// Which answer.
+            field: Field,
+            /// What is wrong with it.
+            problem: Problem,
+        },
+        /// Others were first: what was wanted is not there any more.
+        Taken(Taken),
+        /// Organizations hold orders on the need.
+        HasOrders {
+            /// Their names.
+            orgs: Vec<String>,
+        },
+        /// An edit asks for less than has been promised already.
+        BelowPledged {
+            /// The item's name.
+            item: String,
+            /// How much has been promised.
+            pledged: u64,
+            /// In what unit.
+            unit: Unit,
+        },
+        /// This department has given its opinion already.
+        AlreadyApproved,
+        /// The organization has not been let in, or not any more.
+        OrganizationNotApproved,
+        /// Too many open orders and too few brought to an end.
+        TooManyOpenOrders {
+            /// How many are open.
+            open: u32,
+            /// How many may be open at that closing ratio.
+            limit: u32,
+            /// Confirmed orders among all ended ones, in percent.
+            closing_percent: u32,
+            /// The percentage from which the limit does not hold.
+            wanted_percent: u32,
+        },
+        /// The need's last day has passed.
+        Overdue,
+        /// The page that wrote it is too new or too old for this server.
+        Unsupported {
+            /// The mutation's name.
+            name: String,
+            /// Its version.
+            v: u32,
+        },
+        /// Its arguments cannot be read.
+        Malformed {
+            /// What does not fit; for the log and the support, not for the village.
+            reason: String,
+        },
+    }
 }
 
-/// Who may do it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "only", rename_all = "snake_case")]
-pub enum Allowed {
-    /// Cadres of the need's own village.
-    Village,
-    /// A bureau of the need's county.
-    CountyBureau,
-    /// A member of an organization.
-    Organization,
-    /// A member of the organization that holds the order.
-    Holder,
+tagged! {
+    tag = "only";
+    /// Who may do it.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+    pub enum Allowed {
+        /// Cadres of the need's own village.
+        Village,
+        /// A bureau of the need's county.
+        CountyBureau,
+        /// A member of an organization.
+        Organization,
+        /// A member of the organization that holds the order.
+        Holder,
+    }
 }
 
 /// The answers of the forms.

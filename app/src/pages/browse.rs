@@ -1,4 +1,5 @@
 use crate::desk::use_desk;
+use crate::device::remote;
 use crate::pages::inbox::{stage_of, stages};
 use crate::pages::library::{topic_of, topics};
 use crate::parts::choice::Choice;
@@ -77,7 +78,7 @@ impl Answers {
         self.busy.set(true);
         self.trouble.set(None);
         spawn_local(async move {
-            let answer = api::browse(request).await;
+            let answer = remote::browse(&request).await;
             if self.asked.try_get_value() != Some(question) {
                 return;
             }

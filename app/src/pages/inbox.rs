@@ -374,6 +374,7 @@ fn Nothing() -> impl IntoView {
 struct Place {
     text: String,
     stage: Option<NeedStage>,
+    #[serde(with = "place::whole_pixels")]
     top: f64,
 }
 

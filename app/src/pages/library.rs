@@ -22,6 +22,7 @@ struct Place {
     help: Option<Help>,
     show: String,
     sort: String,
+    #[serde(with = "place::whole_pixels")]
     top: f64,
 }
 

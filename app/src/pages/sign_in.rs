@@ -1,3 +1,4 @@
+use crate::device::remote;
 use crate::program::SignedIn;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -29,7 +30,7 @@ pub fn SignInPage(
         busy.set(true);
         trouble.set(None);
         spawn_local(async move {
-            match api::sign_in(number.trim().to_owned(), secret).await {
+            match remote::sign_in(number.trim(), &secret).await {
                 Ok(profile) => {
                     signed_in.enter(profile);
                     if let Some(done) = on_done {

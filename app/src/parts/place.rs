@@ -1,5 +1,6 @@
 //! Where somebody was in a list, as long as the tab lives: coming back leads to the same words, filters and line.
 
+use domain::json;
 use leptos::prelude::window;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -15,7 +16,7 @@ fn key(scope: &str, list: &str) -> String {
 
 /// Remembers the place in a list.
 pub fn remember<T: Serialize>(scope: &str, list: &str, place: &T) {
-    if let (Some(storage), Ok(text)) = (storage(), serde_json::to_string(place)) {
+    if let (Some(storage), Ok(text)) = (storage(), json::to_string(place)) {
         // Without room the list starts at its top.
         let _kept = storage.set_item(&key(scope, list), &text);
     }
@@ -25,5 +26,21 @@ pub fn remember<T: Serialize>(scope: &str, list: &str, place: &T) {
 #[must_use]
 pub fn recall<T: DeserializeOwned>(scope: &str, list: &str) -> Option<T> {
     let text = storage()?.get_item(&key(scope, list)).ok()??;
-    serde_json::from_str(&text).ok()
+    json::from_str(&text).ok()
+}
+
+/// How far a list was scrolled, in whole pixels: for `#[serde(with = "whole_pixels")]`.
+pub mod whole_pixels {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    /// Writes the nearest whole number.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+    pub fn serialize<S: Serializer>(top: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_i32(*top as i32)
+    }
+
+    /// Reads a whole number.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+        i32::deserialize(deserializer).map(f64::from)
+    }
 }

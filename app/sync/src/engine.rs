@@ -7,11 +7,12 @@ use crate::ports::{
     StoreKey,
 };
 use crate::replica::{Overlaid, Replica};
-use crate::wire::{self, ExchangeAnswer, ExchangeRequest, Json, Verdict};
+use crate::wire::{self, ExchangeAnswer, ExchangeRequest, Json, Mutation, Verdict};
 use domain::{
-    Actor, ClientId, Command, Entity, Head, Key, Millis, MutationId, Rejection, Snapshot, View,
-    decide,
+    Actor, ClientId, Command, Entity, Head, Key, Millis, MutationId, Rejection, Snapshot, UserId,
+    View, decide, json,
 };
+use serde::Serialize;
 use std::cell::{Cell, Ref, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -22,6 +23,17 @@ const TRIES: u32 = 4;
 const CONTACT_MS: i64 = 300_000;
 /// One call of [`Engine::sync`] makes at most this many round trips.
 const MAX_ROUNDS: u32 = 500;
+
+/// Unsent work, as it is written into a file.
+#[derive(Serialize)]
+struct Export<'a> {
+    format: &'static str,
+    client: ClientId,
+    user: UserId,
+    saved_at: Millis,
+    mutations: Vec<Mutation>,
+    refused: &'a [Notice],
+}
 
 /// A mistake the engine could have. The simulation switches one on and must notice it.
 #[cfg(feature = "testkit")]
@@ -361,15 +373,16 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
             .map(|p| p.entry.mutation(p.seq))
             .collect();
         let actor = self.actor.borrow();
-        let file = serde_json::json!({
-            "format": "xiangdan-unsent-1",
-            "client": inner.client,
-            "user": actor.user,
-            "saved_at": self.clock.now(),
-            "mutations": unsent,
-            "refused": inner.notices,
-        });
-        file.to_string()
+        let file = Export {
+            format: "xiangdan-unsent-1",
+            client: inner.client,
+            user: actor.user,
+            saved_at: self.clock.now(),
+            mutations: unsent,
+            refused: &inner.notices,
+        };
+        // Texts and whole numbers can always be written.
+        json::to_string(&file).unwrap_or_default()
     }
 
     /// Keeps what a person did, so that a killed tab cannot lose it, and shows it at once.
@@ -397,7 +410,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
                 overlaid.insert(entity.key(), (n as u64, entity));
             }
             let id = MutationId::from_random(self.random.bytes());
-            let unreadable = |e: serde_json::Error| StoreError::Corrupt(e.to_string());
+            let unreadable = |e: json::Error| StoreError::Corrupt(e.to_string());
             let entry = Entry::new(id, command, now).map_err(unreadable)?;
             bytes.push(entry.to_bytes().map_err(unreadable)?);
             entries.push(entry);
@@ -587,7 +600,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         }
         let mut notices: Vec<Notice> = Vec::new();
         for (_, bytes) in self.store.load(Area::Notices).await? {
-            let notice = serde_json::from_slice(&bytes)
+            let notice = json::from_slice(&bytes)
                 .map_err(|e| StoreError::Corrupt(format!("notice: {e}")))?;
             notices.push(notice);
         }
@@ -815,8 +828,9 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
                     entry: p.entry.clone(),
                     rejection: rejection.clone(),
                 };
-                let bytes =
-                    serde_json::to_vec(&notice).map_err(|e| StoreError::Corrupt(e.to_string()))?;
+                let text =
+                    json::to_string(&notice).map_err(|e| StoreError::Corrupt(e.to_string()))?;
+                let bytes = text.into_bytes();
                 let key = StoreKey::Text(p.entry.id.to_string());
                 if !sabotaged!(self, RefusalNotKept) {
                     ops.push(Op::Put(Area::Notices, key, bytes));

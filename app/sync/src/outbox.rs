@@ -2,7 +2,7 @@
 
 use crate::ports::{StoreError, StoreKey};
 use crate::wire::{Json, MAX_MUTATION_BYTES, MAX_MUTATIONS, Mutation, Verdict};
-use domain::{Command, CommandError, Key, Millis, MutationId, Rejection};
+use domain::{Command, CommandError, Key, Millis, MutationId, Rejection, json};
 use serde::{Deserialize, Serialize};
 
 /// What lies in the outbox under a sequence number. This format is frozen: it must be readable by every later version.
@@ -44,7 +44,7 @@ pub struct Notice {
 
 impl Entry {
     /// An entry for a command.
-    pub fn new(id: MutationId, command: &Command, at: Millis) -> Result<Self, serde_json::Error> {
+    pub fn new(id: MutationId, command: &Command, at: Millis) -> Result<Self, json::Error> {
         Ok(Self {
             id,
             name: command.name().to_owned(),
@@ -55,8 +55,8 @@ impl Entry {
     }
 
     /// The bytes to store.
-    pub fn to_bytes(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(self)
+    pub fn to_bytes(&self) -> Result<Vec<u8>, json::Error> {
+        json::to_string(self).map(String::into_bytes)
     }
 
     /// What it means.
@@ -84,7 +84,7 @@ impl Pending {
         let StoreKey::Number(seq) = key else {
             return Err(StoreError::Corrupt("an outbox key is no number".to_owned()));
         };
-        let entry: Entry = serde_json::from_slice(bytes)
+        let entry: Entry = json::from_slice(bytes)
             .map_err(|e| StoreError::Corrupt(format!("outbox entry {seq}: {e}")))?;
         Ok(Self {
             seq: *seq,

@@ -2,12 +2,14 @@
 //! beside it are read by tests. Fields that a reader does not know are ignored; fields are only ever added.
 
 use domain::entity::KeyError;
-use domain::{ClientId, Feed, Key, Millis, MutationId, Rejection, View};
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use domain::{ClientId, Feed, Key, Millis, MutationId, Rejection, View, json, tagged};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
+
+/// JSON that is carried as it is, unread: unknown fields inside survive, and reading ten thousand rows does not parse them.
+pub use domain::json::Json;
 
 /// The version of this format.
 pub const VERSION: u32 = 1;
@@ -49,7 +51,7 @@ pub struct Mutation {
     pub at: Millis,
 }
 
-/// What the server answers.
+/// What the server answers. A field that may be absent comes last: looking for it passes over all that follows.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ExchangeAnswer {
     /// [`VERSION`].
@@ -63,9 +65,6 @@ pub struct ExchangeAnswer {
     /// The verdicts of this request's mutations, in order.
     #[serde(default)]
     pub results: Vec<MutationResult>,
-    /// Set when the server stopped before the last mutation; what follows has no verdict and is sent again.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stop: Option<Stop>,
     /// What is new, feed by feed.
     #[serde(default)]
     pub feeds: Vec<FeedPage>,
@@ -75,10 +74,13 @@ pub struct ExchangeAnswer {
     /// Whether to ask again at once because more is waiting.
     #[serde(default)]
     pub more: bool,
+    /// Set when the server stopped before the last mutation; what follows has no verdict and is sent again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop: Option<Stop>,
 }
 
 /// The verdict of one mutation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct MutationResult {
     /// Which mutation.
     pub seq: u64,
@@ -90,17 +92,36 @@ pub struct MutationResult {
     pub duplicate: bool,
 }
 
-/// What became of a mutation. Final, and stored with it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "verdict", rename_all = "snake_case")]
-pub enum Verdict {
-    /// It took effect.
-    Applied,
-    /// It was refused and changed nothing.
-    Rejected {
-        /// Why, and what to do.
-        rejection: Rejection,
-    },
+impl<'de> Deserialize<'de> for MutationResult {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Beside {
+            seq: u64,
+            #[serde(default)]
+            duplicate: bool,
+        }
+        let (Beside { seq, duplicate }, verdict) = json::both(deserializer)?;
+        Ok(Self {
+            seq,
+            verdict,
+            duplicate,
+        })
+    }
+}
+
+tagged! {
+    tag = "verdict";
+    /// What became of a mutation. Final, and stored with it.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+    pub enum Verdict {
+        /// It took effect.
+        Applied,
+        /// It was refused and changed nothing.
+        Rejected {
+            /// Why, and what to do.
+            rejection: Rejection,
+        },
+    }
 }
 
 /// The server stopped before this mutation for a reason of its own.
@@ -112,20 +133,20 @@ pub struct Stop {
     pub retry_after_ms: u64,
 }
 
-/// What is new in one feed.
+/// What is new in one feed. What may be absent comes last, as in [`ExchangeAnswer`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct FeedPage {
     /// Which feed.
     pub feed: Feed,
-    /// Forget what was known of this feed before reading `rows`.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub reset: bool,
     /// Rows in ascending order of (ver, kind, id).
     pub rows: Vec<Row>,
     /// How far the feed has been read after these rows.
     pub cursor: Cursor,
     /// Whether this was all.
     pub complete: bool,
+    /// Forget what was known of this feed before reading `rows`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reset: bool,
 }
 
 /// One row of a feed.
@@ -225,32 +246,6 @@ impl From<Cursor> for String {
         cursor.to_string()
     }
 }
-
-/// JSON that is carried as it is, unread: unknown fields inside survive, and reading ten thousand rows does not parse them.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Json(pub Box<RawValue>);
-
-impl Json {
-    /// Takes a text that must be JSON.
-    pub fn new(text: String) -> Result<Self, serde_json::Error> {
-        RawValue::from_string(text).map(Self)
-    }
-
-    /// The text.
-    #[must_use]
-    pub fn get(&self) -> &str {
-        self.0.get()
-    }
-}
-
-impl PartialEq for Json {
-    fn eq(&self, other: &Self) -> bool {
-        self.get() == other.get()
-    }
-}
-
-impl Eq for Json {}
 
 #[cfg(test)]
 mod tests {

@@ -42,6 +42,9 @@ pub enum StorageError {
     Database(#[from] sqlx::Error),
     /// A stored body cannot be read.
     #[error("stored data: {0}")]
+    Body(#[from] domain::json::Error),
+    /// A stored value beside the bodies cannot be read or written.
+    #[error("stored data: {0}")]
     Json(#[from] serde_json::Error),
     /// A stored identifier cannot be read.
     #[error("stored data: {0}")]
