@@ -63,6 +63,8 @@ if (typeof WebAssembly !== "object") {
 } else if (!hasStorage()) {
   say("这个浏览器现在不让网页把内容存在本机，乡单打不开。如果开了“无痕浏览”，请关掉它，再重新打开本页。");
 } else {
+  // The browser starts its storage while the program is still on its way.
+  indexedDB.databases?.().catch(() => {});
   import(glue)
     .then((module) => module.default({ module_or_path: wasm }))
     .then(

@@ -2,8 +2,8 @@
 //! hundred of them. Here all values lie in boxes, so that it is compiled once, and only these thin handles know the
 //! types. They are used like Leptos' own and live as long: until their owner is cleaned up.
 //!
-//! Methods that begin with `try_` do nothing once the owner is gone, which is what code after an `.await` needs; the others
-//! take that for a mistake of the program and panic.
+//! Setting does nothing once the owner is gone. Reading then is a mistake of the program and panics, but for methods that
+//! begin with `try_`, which code after an `.await` needs.
 
 use leptos::prelude as base;
 use leptos::prelude::{
@@ -193,7 +193,7 @@ macro_rules! writable {
 
             /// Changes the value.
             pub fn update(self, act: impl FnOnce(&mut T)) {
-                self.try_update(act).unwrap_or_else(|| gone());
+                self.try_update(act);
             }
 
             /// Changes the value, if it is still there.
@@ -392,7 +392,7 @@ impl<T: 'static> StoredValue<T> {
 
     /// Changes it.
     pub fn update_value(self, act: impl FnOnce(&mut T)) {
-        change_as(self.0, true, act).unwrap_or_else(|| gone());
+        change_as(self.0, true, act);
     }
 }
 
