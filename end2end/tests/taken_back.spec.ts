@@ -26,8 +26,13 @@ for (const meanwhile of ["nobody else came", "another organization took it meanw
     await library.openNeed(page, title);
     await server.stop();
     await need.take(page, "路灯", 20, "offline");
+    await expect(need.state(page)).toHaveText("等待确认");
     await page.getByRole("link", { name: "打开这一单" }).click();
     await expect(page.getByTestId("order-state")).toContainText("等待确认");
+    // Nothing says that it was taken.
+    const happened = page.getByRole("region", { name: "经过" }).getByRole("listitem");
+    await expect(happened.first()).toContainText("想接");
+    await expect(happened.first()).toContainText("等待确认");
     await page.getByRole("button", { name: "不接了" }).click();
     await expect(page.getByTestId("order-state")).toContainText("不接了");
     await expect(page.getByRole("button", { name: "不接了" })).toBeHidden();

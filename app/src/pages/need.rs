@@ -241,7 +241,10 @@ fn Facts(need: Need, settled: Need, withdrawing: RwSignal<bool>) -> View {
         let need = need.clone();
         move || {
             let unsent = unsent(desk, id);
-            let pill = words::need_pill(&need, own, unsent.is_some());
+            let mut pill = words::need_pill(&need, own, unsent.is_some());
+            if matches!(unsent, Some(Command::TakeOrder(_))) {
+                pill.words = "等待确认";
+            }
             let sentence = match (&unsent, own) {
                 (Some(command), false) => Some(words::to(screens, words::unsent_sentence(command))),
                 (_, true) => Some(words::need_sentence(&need, unsent.as_ref(), today)),

@@ -244,7 +244,13 @@ fn spent_words(cash: Fen, goods: Fen) -> Option<String> {
 fn History(order: Order, unsent: Vec<Command>) -> View {
     let desk = use_desk();
     let now = desk.now();
-    // What waits has the phone's time and is said to wait.
+    // What waits has the phone's time and is said to wait: each own act but a report is one event, and the last ones are
+    // not sent.
+    let acts = unsent
+        .iter()
+        .filter(|command| !matches!(command, Command::ReportProgress(_)))
+        .count();
+    let sent = order.history.len().saturating_sub(acts);
     let waiting: Vec<_> = unsent
         .into_iter()
         .filter_map(|command| match command {
@@ -255,9 +261,17 @@ fn History(order: Order, unsent: Vec<Command>) -> View {
     let mut steps: Vec<_> = order
         .history
         .iter()
-        .map(|event| {
+        .enumerate()
+        .map(|(n, event)| {
             let (class, words) = happened(&event.what, &order);
-            (event.at, class, words, String::new())
+            match (n < sent, &event.what) {
+                (true, _) => (event.at, class, words, String::new()),
+                (false, OrderHappened::Taken) => {
+                    let words = format!("{}想接：{}", order.org_name, order.lines_words);
+                    (event.at, "is-wait", words, "等待确认".to_owned())
+                }
+                (false, _) => (event.at, "is-wait", words, "等待发送".to_owned()),
+            }
         })
         .chain(order.progress.iter().map(|p| {
             let unsent = waiting.contains(&p.id);

@@ -164,7 +164,7 @@ fn Waits(desk: Desk, status: Memo<Status>, network: ReadSignal<bool>) -> View {
         };
     let since = move || {
         let since = status.with(|s| s.waiting_since)?;
-        (count() > 0).then(|| format!("最早的一条从{}等到现在", words::moment(since, desk.now())))
+        (count() > 0).then(|| format!("最早的一条从{} 等到现在", words::moment(since, desk.now())))
     };
     let class = move || {
         if count() > 0 {
