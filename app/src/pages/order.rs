@@ -203,7 +203,7 @@ fn Shown(order: Order, contact: Memo<Option<Contact>>, unsent: Vec<Command>) -> 
     }
 }
 
-fn dispute_note(order: &Order) -> Option<impl IntoView> {
+fn dispute_note(order: &Order) -> Option<View> {
     let domain::OrderState::Disputed { reason, .. } = &order.state else {
         return None;
     };
