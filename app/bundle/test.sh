@@ -88,6 +88,8 @@ browser_stories() {
   count 'stories in a browser' "$good" "$bad"
 }
 
+# Tests that look at the whole workspace's dependencies do so without a network.
+cargo fetch --quiet --locked
 check 'formatting' cargo fmt --all --check
 check 'clippy, host' cargo clippy --quiet "${host[@]}" "${features[@]}" --all-targets -- -D warnings
 check 'clippy, browser' cargo clippy --quiet "${browser[@]}" --all-targets --target wasm32-unknown-unknown -- -D warnings

@@ -184,7 +184,7 @@ mod tests {
     fn compressed_sizes_count() {
         let site = Site {
             id: "x".into(),
-            files: BTreeMap::from([("a.wasm".to_owned(), vec![0; FIRST_VISIT * 3])]),
+            files: BTreeMap::from([("a.wasm".to_owned(), vec![0; 900_000])]),
             first_visit: BTreeSet::from(["a.wasm".to_owned()]),
         };
         let packed = Packed {
