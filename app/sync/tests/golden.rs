@@ -219,7 +219,7 @@ fn rejections() -> Vec<Rejection> {
             v: 9,
         },
         Rejection::Malformed {
-            reason: "missing field `need` at line 1 column 2".to_owned(),
+            reason: "a field is missing at byte 2".to_owned(),
         },
     ]
 }
