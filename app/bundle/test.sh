@@ -98,7 +98,7 @@ native_tests
 libtest 'tests of the pages' cargo test --quiet --package app --lib
 check 'documentation examples' cargo test --quiet --doc "${host[@]}" "${features[@]}"
 CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=wasm-bindgen-test-runner CHROMEDRIVER=$(command -v chromedriver) \
-  libtest 'tests in Chromium' cargo test --package store --target wasm32-unknown-unknown
+  libtest 'tests in Chromium' cargo test --package store --package view --target wasm32-unknown-unknown
 check 'the site, within its budget' cargo run --quiet --package bundle
 check 'the release server' cargo build --quiet --release --package server --features embed
 if [ -x "$target/release/xiangdan" ]; then browser_stories; else check 'stories in a browser' false; fi

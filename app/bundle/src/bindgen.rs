@@ -49,10 +49,13 @@ pub fn bind(name: &str, wasm: Vec<u8>, keep_names: bool) -> Result<Bound> {
     let glue = output.js().to_owned();
     // Streams that server functions could return, which the page never calls: exported, they would keep their code.
     let exports = &mut output.wasm_mut().exports;
-    let streams = exports
-        .iter()
-        .filter(|export| export.name.contains("intounderlying"));
-    for id in streams.map(|export| export.id()).collect::<Vec<_>>() {
+    let mut streams = Vec::new();
+    for export in exports.iter() {
+        if export.name.contains("intounderlying") {
+            streams.push(export.id());
+        }
+    }
+    for id in streams {
         exports.delete(id);
     }
     Ok(Bound {

@@ -19,7 +19,7 @@
 #![forbid(unsafe_code)]
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens as _, quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use rstml::node::{KeyedAttribute, Node, NodeAttribute, NodeElement, NodeName};
 use rstml::{Infallible, Parser, ParserConfig};
 use syn::spanned::Spanned as _;
@@ -29,7 +29,10 @@ use syn::spanned::Spanned as _;
 pub fn view(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
     let parser = Parser::new(ParserConfig::default().recover_block(true));
     let (nodes, errors) = parser.parse_recoverable(tokens).split_vec();
-    let errors = errors.into_iter().map(|e| e.emit_as_expr_tokens());
+    let errors: Vec<_> = errors
+        .into_iter()
+        .map(proc_macro2_diagnostics::Diagnostic::emit_as_expr_tokens)
+        .collect();
     let view = fragment(&nodes);
     quote! {{ #(#errors;)* #view }}.into()
 }
@@ -297,7 +300,7 @@ fn component(element: &NodeElement<Infallible>) -> TokenStream {
         // `<Page desk />` is `<Page desk=desk />`.
         let value = attribute
             .value()
-            .map_or_else(|| key.to_token_stream(), |v| v.to_token_stream());
+            .map_or_else(|| key.to_token_stream(), ToTokens::to_token_stream);
         quote!(.#key(#[allow(unused_braces)] #value))
     });
     let children = (!element.children.is_empty()).then(|| {
@@ -324,7 +327,7 @@ fn keyed(element: &NodeElement<Infallible>) -> impl Iterator<Item = &KeyedAttrib
 fn keyed_list(element: &NodeElement<Infallible>) -> TokenStream {
     let value = |name: &str| {
         let found = keyed(element).find(|a| a.key.to_string() == name);
-        found.and_then(|a| a.value()).map(|v| v.to_token_stream())
+        found.and_then(|a| a.value()).map(ToTokens::to_token_stream)
     };
     let item = keyed(element).find_map(|a| {
         let key = a.key.to_string();
