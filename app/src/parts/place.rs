@@ -34,7 +34,6 @@ pub mod whole_pixels {
     use serde::{Deserialize, Deserializer, Serializer};
 
     /// Writes the nearest whole number.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
     pub fn serialize<S: Serializer>(top: &f64, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_i32(*top as i32)
     }

@@ -439,8 +439,9 @@ pub struct Effect;
 
 impl Effect {
     /// For as long as the owner lives.
-    pub fn new(act: impl FnMut() + 'static) {
+    pub fn new(act: impl FnMut() + 'static) -> Self {
         start(Box::new(act));
+        Self
     }
 }
 

@@ -38,8 +38,9 @@ fn first(place: &Element, selector: &str) -> HtmlElement {
 async fn elements_attributes_and_text_are_what_was_written() {
     let (_owner, place) = show(|| {
         let name = "a\"b".to_owned();
+        let none: Option<String> = None;
         view! {
-            <p class="card" title=name data-none=None::<String> hidden=true>"1 < 2 & 3"<b>{7_usize}</b></p>
+            <p class="card" title=name data-none=none hidden=true>"1 < 2 & 3"<b>{7_usize}</b></p>
         }
     });
     assert_eq!(
@@ -116,7 +117,7 @@ async fn a_memo_tells_only_what_is_really_another_value() {
     let n = RwSignal::new(1_usize);
     let told = RwSignal::new(0_usize);
     let (_owner, _place) = show(move || {
-        let even = Memo::new(move |_| n.get() % 2 == 0);
+        let even = Memo::new(move |_| n.get().is_multiple_of(2));
         view::effect(Box::new(move || {
             even.track();
             told.update(|told| *told += 1);

@@ -310,7 +310,7 @@ fn component(element: &NodeElement<Infallible>) -> TokenStream {
     let span = name.span();
     quote_spanned! { span =>
         ::view::leptos::component::component_view(
-            &#name,
+            #name,
             ::view::leptos::component::component_props_builder(&#name) #(#props)* #children .build(),
         )
     }
