@@ -13,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The same version for all of wasm-bindgen: library, crate and the glue it writes.
-const BINDGEN: &str = "0.2.130";
+const BINDGEN: &str = "0.2.130-short";
 
 /// A program as browsers load it.
 #[derive(Clone, Debug)]

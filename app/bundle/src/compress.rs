@@ -42,11 +42,13 @@ pub fn pays(path: &str) -> bool {
 /// The cache cannot be written.
 pub fn pack(cache: &Cache, content: &[u8]) -> Result<Packed> {
     Ok(Packed {
-        brotli: cache.step("br", &[content], || {
+        brotli: cache.step("br-one-block", &[content], || {
             let mut out = Vec::new();
             let params = BrotliEncoderParams {
                 quality: 11,
                 size_hint: content.len(),
+                // One block for all of it: what was learned at the start serves to the end.
+                lgblock: 24,
                 ..Default::default()
             };
             brotli::BrotliCompress(&mut &*content, &mut out, &params)?;

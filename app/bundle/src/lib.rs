@@ -16,6 +16,7 @@ pub mod cargo;
 pub mod compress;
 pub mod javascript;
 pub mod names;
+pub mod order;
 pub mod output;
 pub mod program;
 pub mod site;

