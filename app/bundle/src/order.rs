@@ -165,7 +165,11 @@ mod tests {
         let place = |piece: usize| order.iter().position(|p| *p == piece).unwrap_or(99);
         assert_eq!(place(0).abs_diff(place(4)), 1, "{order:?}");
         assert_eq!(place(1).abs_diff(place(3)), 1, "{order:?}");
-        assert_eq!(place(3).abs_diff(place(6)).min(place(1).abs_diff(place(6))), 1, "{order:?}");
+        assert_eq!(
+            place(3).abs_diff(place(6)).min(place(1).abs_diff(place(6))),
+            1,
+            "{order:?}"
+        );
         assert_eq!(order, by_likeness(&bytes));
     }
 }

@@ -6,8 +6,8 @@ use crate::need::Need;
 use crate::order::Order;
 use crate::organization::Organization;
 use crate::region::RegionCode;
+use crate::table::Table;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -154,7 +154,7 @@ impl Entity {
 /// What is known when a command is decided: the entities it reads, or the knowledge that they are not there.
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
-    known: BTreeMap<Key, Option<Entity>>,
+    known: Table<Key, Option<Entity>>,
 }
 
 impl Snapshot {

@@ -100,7 +100,7 @@ impl Head {
         )
     }
 
-    /// Everything that a search looks through, in lower case.
+    /// Everything that a search looks through, as [`fold`](crate::library::fold) writes it.
     #[must_use]
     pub fn haystack(&self) -> String {
         let mut text = String::with_capacity(160);
@@ -115,8 +115,7 @@ impl Head {
             text.push_str(part);
             text.push('\n');
         }
-        text.make_ascii_lowercase();
-        text
+        crate::library::fold(text)
     }
 }
 

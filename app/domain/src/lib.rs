@@ -39,6 +39,8 @@ pub mod organization;
 pub mod region;
 /// Why a command was refused, and what to do about it.
 pub mod rejection;
+/// A small sorted map.
+pub mod table;
 /// Instants and calendar days.
 pub mod time;
 
@@ -57,4 +59,5 @@ pub use order::{Order, OrderLine, OrderState, Progress};
 pub use organization::{OrgKind, Organization};
 pub use region::{Level, Place, RegionCode, RegionCodeError};
 pub use rejection::Rejection;
+pub use table::Table;
 pub use time::{Day, Millis};

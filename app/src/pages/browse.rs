@@ -12,9 +12,8 @@ use crate::parts::shell::Shell;
 use crate::words;
 use api::{ApiError, BrowseRequest};
 use domain::need::{NeedStage, PledgeStage};
-use domain::{Need, RegionCode, Topic};
+use domain::{Need, RegionCode, Table, Topic};
 use leptos::task::spawn_local;
-use std::collections::BTreeMap;
 use std::time::Duration;
 use view::prelude::*;
 
@@ -54,7 +53,7 @@ struct Answers {
     busy: RwSignal<bool>,
     trouble: RwSignal<Option<ApiError>>,
     /// Names of the counties that have been seen, to choose from.
-    counties: RwSignal<BTreeMap<RegionCode, String>>,
+    counties: RwSignal<Table<RegionCode, String>>,
     /// Grows with each question; a late answer to an older one is dropped.
     asked: StoredValue<u64>,
 }
@@ -66,7 +65,7 @@ impl Answers {
             next: RwSignal::new(None),
             busy: RwSignal::new(true),
             trouble: RwSignal::new(None),
-            counties: RwSignal::new(BTreeMap::new()),
+            counties: RwSignal::new(Table::new()),
             asked: StoredValue::new(0),
         }
     }
@@ -89,7 +88,7 @@ impl Answers {
                     self.counties.try_update(|counties| {
                         for need in &page.needs {
                             let place = &need.place;
-                            counties.entry(place.county()).or_insert_with(|| {
+                            counties.get_or_insert_with(place.county(), || {
                                 format!("{} {}", place.city_name, place.county_name)
                             });
                         }

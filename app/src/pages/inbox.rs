@@ -15,7 +15,6 @@ use leptos::ev::KeyboardEvent;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate, use_query_map};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 use std::rc::Rc;
 use view::prelude::*;
 use wasm_bindgen::JsCast;
@@ -80,7 +79,7 @@ pub fn Inbox() -> View {
                 _ => None,
             });
             let agreed = needs.filter(|need| own.is_some_and(|own| has_agreed(need, own)));
-            agreed.map(|need| need.id).collect::<BTreeSet<_>>()
+            agreed.map(|need| need.id).collect::<Vec<_>>()
         })
     });
     let part = move |has_agreed: bool| {

@@ -8,11 +8,10 @@ use crate::program::path_id;
 use crate::words;
 use domain::command::{EditNeed, PostNeed, SaveNeed};
 use domain::need::NeedStage;
-use domain::{Entity, Key, Need, NeedId, NeedState, Role};
+use domain::{Entity, Key, Need, NeedId, NeedState, Role, Table};
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_navigate;
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 use sync::engine::SubmitError;
 use view::prelude::*;
 
@@ -212,7 +211,7 @@ fn Form(title: &'static str, start: Start, on_fresh: Callback<()>) -> View {
     let state = State {
         desk,
         answers,
-        faults: RwSignal::new(BTreeMap::new()),
+        faults: RwSignal::new(Table::new()),
         keeper: DraftKeeper::new(desk, answers, first),
     };
     let trouble = RwSignal::new(None::<String>);

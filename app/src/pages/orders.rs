@@ -3,7 +3,6 @@ use crate::parts::order_words::{self, Told};
 use crate::parts::shell::Shell;
 use domain::order::OrderStage;
 use domain::{Command, Head, HeadState, Key, OrderId};
-use std::collections::BTreeSet;
 use sync::replica::Listed;
 use view::prelude::*;
 
@@ -70,7 +69,7 @@ fn stage_of(head: &Head) -> Option<OrderStage> {
 /// The cards of one group: open ones by the day they are due, ended ones the newest first.
 fn cards(desk: Desk, group: Group) -> Vec<Card> {
     let waiting = order_words::waiting(desk);
-    let taking: BTreeSet<Key> = waiting
+    let taking: Vec<Key> = waiting
         .iter()
         .filter(|command| matches!(command, Command::TakeOrder(_)))
         .map(Command::subject)

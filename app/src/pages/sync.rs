@@ -293,7 +293,7 @@ fn Stored(desk: Desk) -> View {
     let share = move || {
         let storage::Storage { used, quota, .. } = stored.get();
         let (used, quota) = (used?, quota?);
-        (quota > 0.0).then(|| (used / quota * 100.0).clamp(0.0, 100.0))
+        (quota > 0.0).then(|| (used / quota * 1000.0).clamp(0.0, 1000.0) as u32)
     };
     let of = move || match stored.get().quota {
         Some(quota) => format!("最多能用 {}", words::bytes(quota)),
@@ -315,8 +315,11 @@ fn Stored(desk: Desk) -> View {
     view! {
         <section class="card" aria-label="存储">
             <div class="row"><span>"本机已用"</span><b>{used}</b></div>
-            <div class="bar" role="img" aria-label=move || format!("用了 {:.0}%", share().unwrap_or(0.0))>
-                <i style:width=move || format!("{:.1}%", share().unwrap_or(0.0))></i>
+            <div class="bar" role="img" aria-label=move || format!("用了 {}%", (share().unwrap_or(0) + 5) / 10)>
+                <i style:width=move || {
+                    let share = share().unwrap_or(0);
+                    format!("{}.{}%", share / 10, share % 10)
+                }></i>
             </div>
             <p class="meta">{of}</p>
             <div class="row">

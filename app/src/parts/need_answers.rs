@@ -505,10 +505,15 @@ pub fn is_alike(a: &str, b: &str) -> bool {
     shared * 2 >= smaller
 }
 
+/// A Chinese character, the rare ones of place names included (CJK unified ideographs and their extensions).
+const fn is_ideograph(c: char) -> bool {
+    matches!(c, '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{20000}'..='\u{323AF}')
+}
+
 fn pairs(text: &str) -> Vec<(char, char)> {
     let plain: Vec<char> = text
         .chars()
-        .filter(|c| c.is_alphanumeric() && !c.is_ascii_digit() && *c != '的')
+        .filter(|c| (is_ideograph(*c) || c.is_ascii_alphabetic()) && *c != '的')
         .collect();
     let mut pairs: Vec<_> = plain.windows(2).map(|w| (w[0], w[1])).collect();
     pairs.sort_unstable();

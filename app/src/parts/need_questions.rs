@@ -2,8 +2,7 @@ use crate::desk::Desk;
 use crate::parts::draft_keeper::DraftKeeper;
 use crate::parts::fields::{Bound, Chips, Fault, Field, Kind};
 use crate::parts::need_answers::{Answers, ItemAnswers, Spot, UNITS, YUAN, is_alike};
-use domain::{Help, Key, NeedId, Role, Topic};
-use std::collections::BTreeMap;
+use domain::{Help, Key, NeedId, Role, Table, Topic};
 use view::prelude::*;
 use wasm_bindgen::JsCast;
 
@@ -18,7 +17,7 @@ pub struct State {
     /// What is typed.
     pub answers: RwSignal<Answers>,
     /// What is to be repaired, by the control's id.
-    pub faults: RwSignal<BTreeMap<String, String>>,
+    pub faults: RwSignal<Table<String, String>>,
     /// Keeps what is typed.
     pub keeper: DraftKeeper,
 }
@@ -263,7 +262,7 @@ fn Item(state: State, no: u16) -> View {
     let is_money = move || unit.with(|u| u.trim() == YUAN);
     let remove = move |_| {
         state.change(|a| a.items.retain(|i| i.no != no));
-        state.faults.set(BTreeMap::new());
+        state.faults.set(Table::new());
     };
     let several = move || answers.with(|a| a.items.len() > 1);
     let units = move || {

@@ -23,9 +23,13 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error {
             Error::DomException(exception) => named(exception.as_sys()),
-            // Only reading converts: something else wrote this.
-            Error::Serialisation(error) => Self::Told(StoreError::Corrupt(error.to_string())),
-            other => Self::Told(StoreError::Unavailable(other.to_string())),
+            // Only reading converts: something else wrote this. The crate's own words print numbers with fractions,
+            // which costs the page 4 kB.
+            Error::Serialisation(_) => Self::Told(StoreError::Corrupt(
+                "a value of another kind than the page writes".to_owned(),
+            )),
+            Error::MissingData(error) => Self::Told(StoreError::Unavailable(error.to_string())),
+            Error::Unknown(error) => Self::Told(StoreError::Unavailable(error.to_string())),
         }
     }
 }
@@ -58,7 +62,7 @@ fn named(exception: &web_sys::DomException) -> Failure {
 
 /// "The database connection is closing", "Connection to Indexed Database server lost", "Connection is closing".
 fn speaks_of_the_connection(said: &str) -> bool {
-    let said = said.to_lowercase();
+    let said = said.to_ascii_lowercase();
     said.contains("clos") || said.contains("lost")
 }
 
@@ -73,7 +77,9 @@ pub(crate) fn not_opened(error: OpenDbError) -> StoreError {
             Failure::Dead(said) => StoreError::Unavailable(said),
             Failure::Told(error) => error,
         },
-        other => StoreError::Unavailable(other.to_string()),
+        OpenDbError::UnsupportedEnvironment | OpenDbError::NullFactory => {
+            StoreError::Unavailable("there is no IndexedDB here".to_owned())
+        }
     }
 }
 

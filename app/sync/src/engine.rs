@@ -11,12 +11,11 @@ use crate::sent::{self, Sent};
 use crate::together::both;
 use crate::wire::{self, ExchangeAnswer, ExchangeRequest, Json, Mutation, Verdict};
 use domain::{
-    Actor, ClientId, Command, Entity, Head, Key, Millis, MutationId, Rejection, Snapshot, UserId,
-    View, decide, json,
+    Actor, ClientId, Command, Entity, Head, Key, Millis, MutationId, Rejection, Snapshot, Table,
+    UserId, View, decide, json,
 };
 use serde::Serialize;
 use std::cell::{Cell, Ref, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// How often a write is tried again after another tab was faster.
@@ -421,7 +420,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
     /// As [`Engine::submit`]; the first refusal counts.
     pub async fn submit_all(&self, commands: Vec<Command>) -> Result<u64, SubmitError> {
         let now = self.clock.now();
-        let mut overlaid = BTreeMap::new();
+        let mut overlaid = Table::new();
         let mut entries = Vec::with_capacity(commands.len());
         let mut bytes = Vec::with_capacity(commands.len());
         for (n, command) in commands.iter().enumerate() {
@@ -461,7 +460,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         &self,
         command: &Command,
         now: Millis,
-        over: &BTreeMap<Key, (u64, Entity)>,
+        over: &Table<Key, (u64, Entity)>,
     ) -> Result<Result<domain::Changes, Rejection>, StoreError> {
         let actor = self.actor();
         let mut known = Snapshot::default();
@@ -529,13 +528,15 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
                 let inner = self.inner.borrow();
                 keys.iter().map(|k| inner.replica.location(k)).collect()
             };
-            let wanted: BTreeSet<u64> = locations.iter().flatten().map(|(l, _)| l.chunk).collect();
+            let mut wanted: Vec<u64> = locations.iter().flatten().map(|(l, _)| l.chunk).collect();
+            wanted.sort_unstable();
+            wanted.dedup();
             if wanted.is_empty() {
                 return Ok(vec![None; keys.len()]);
             }
             let numbers: Vec<StoreKey> = wanted.iter().map(|n| StoreKey::Number(*n)).collect();
             let found = self.store.get(Area::Chunks, &numbers).await?;
-            let chunks: BTreeMap<u64, Vec<u8>> = wanted
+            let chunks: Table<u64, Vec<u8>> = wanted
                 .into_iter()
                 .zip(found)
                 .filter_map(|(n, bytes)| Some((n, bytes?)))
@@ -640,7 +641,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         };
         let actor = self.actor();
         let mut known = Snapshot::default();
-        let mut overlay: BTreeMap<Key, Overlaid> = BTreeMap::new();
+        let mut overlay: Table<Key, Overlaid> = Table::new();
         for (seq, command, at) in pending {
             loop {
                 let keys = command.reads(&actor, &known);
@@ -898,7 +899,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         }
         self.store.write(None, ops).await?;
         let mut inner = self.inner.borrow_mut();
-        let told: BTreeSet<MutationId> = notices.iter().map(|n| n.entry.id).collect();
+        let told: Vec<MutationId> = notices.iter().map(|n| n.entry.id).collect();
         inner.pending.retain(|p| !told.contains(&p.entry.id));
         inner.notices.retain(|n| !told.contains(&n.entry.id));
         inner.notices.extend(notices);
@@ -982,7 +983,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
                 entries = again;
                 ops.extend(deletes);
             }
-            let known: BTreeSet<MutationId> = entries.iter().map(|e| e.id).collect();
+            let known: Vec<MutationId> = entries.iter().map(|e| e.id).collect();
             // What was applied but is not in the rows yet goes along, to be shown until it is.
             for p in &self.inner.borrow().pending {
                 if !known.contains(&p.entry.id) {

@@ -6,10 +6,10 @@ use crate::ports::{Area, Guard, Op, StoreError, StoreKey};
 use crate::summary::Summary;
 use crate::wire::{Cursor, ExchangeAnswer, FeedPage};
 use domain::library::{Query, words};
-use domain::{ClientId, Day, Entity, EntityKind, Feed, Head, Key, Millis, View};
+use domain::{ClientId, Day, Entity, EntityKind, Feed, Head, Key, Millis, Table, View};
 use serde::{Deserialize, Serialize};
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::rc::Rc;
 
@@ -28,7 +28,7 @@ pub struct CacheState {
     /// The server's epoch.
     pub epoch: String,
     /// How far each feed was read.
-    pub cursors: BTreeMap<Feed, Cursor>,
+    pub cursors: Table<Feed, Cursor>,
     /// All own mutations up to this number are contained in the rows, or were refused.
     pub covered: u64,
     /// The last time the server answered, by the server's clock.
@@ -169,7 +169,7 @@ pub struct Replica {
     items: Vec<Item>,
     index: HashMap<Key, usize, BuildHasherDefault<KeyHasher>>,
     live_bytes: u64,
-    overlay: BTreeMap<Key, Overlaid>,
+    overlay: Table<Key, Overlaid>,
     version: u64,
 }
 
@@ -545,7 +545,7 @@ impl Replica {
     }
 
     /// Replaces what is shown over the rows.
-    pub fn set_overlay(&mut self, overlay: BTreeMap<Key, Overlaid>) {
+    pub fn set_overlay(&mut self, overlay: Table<Key, Overlaid>) {
         if !(overlay.is_empty() && self.overlay.is_empty()) {
             self.version += 1;
         }
@@ -598,7 +598,7 @@ impl Replica {
                 });
             }
         }
-        for (key, over) in &self.overlay {
+        for (key, over) in self.overlay.iter() {
             if let Some(head) = &over.head
                 && fits(key, head)
             {
@@ -634,7 +634,7 @@ impl Replica {
             }
             found.push((&item.key, Found::Stored(head)));
         }
-        for (key, over) in &self.overlay {
+        for (key, over) in self.overlay.iter() {
             if let Some(head) = &over.head
                 && query.fits(head)
                 && (wanted.is_empty() || {
@@ -665,12 +665,12 @@ impl Replica {
     /// The counties of the library with their names and how many open needs each has, by name.
     #[must_use]
     pub fn counties(&self) -> Vec<(domain::RegionCode, String, usize)> {
-        let mut found: BTreeMap<domain::RegionCode, (String, usize)> = BTreeMap::new();
+        let mut found: Table<domain::RegionCode, (String, usize)> = Table::new();
         for item in &self.items {
             if let Some(head) = item.head.as_ref().filter(|h| h.outline().is_open()) {
-                let entry = found
-                    .entry(head.outline().village.county())
-                    .or_insert_with(|| (head.whole().county_name.clone(), 0));
+                let county = head.outline().village.county();
+                let entry =
+                    found.get_or_insert_with(county, || (head.whole().county_name.clone(), 0));
                 entry.1 += 1;
             }
         }
@@ -678,12 +678,6 @@ impl Replica {
             .into_iter()
             .map(|(code, (name, n))| (code, name, n))
             .collect()
-    }
-
-    /// The feeds that are kept.
-    #[must_use]
-    pub fn feeds(&self) -> BTreeSet<Feed> {
-        self.state.cursors.keys().copied().collect()
     }
 }
 

@@ -2,9 +2,8 @@
 //! beside it are read by tests. Fields that a reader does not know are ignored; fields are only ever added.
 
 use domain::entity::KeyError;
-use domain::{ClientId, Feed, Key, Millis, MutationId, Rejection, View, json, tagged};
+use domain::{ClientId, Feed, Key, Millis, MutationId, Rejection, Table, View, json, tagged};
 use serde::{Deserialize, Deserializer, Serialize};
-use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -28,7 +27,7 @@ pub struct ExchangeRequest {
     /// The server's epoch as the client knows it; empty at first.
     pub epoch: String,
     /// How far the client has read each feed it keeps. Feeds it does not name are read from the start.
-    pub cursors: BTreeMap<Feed, Cursor>,
+    pub cursors: Table<Feed, Cursor>,
     /// Mutations in ascending, gapless order of `seq`.
     #[serde(default)]
     pub mutations: Vec<Mutation>,

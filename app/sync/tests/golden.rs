@@ -266,7 +266,9 @@ fn a_request_and_its_answer_are_as_documented() {
         v: VERSION,
         client: id("c1d2e3f4-a5b6-4c7d-8e9f-0a1b2c3d4e5f"),
         epoch: EPOCH.to_owned(),
-        cursors: [(user, cursor("0")), (village, cursor("1"))].into(),
+        cursors: [(user, cursor("0")), (village, cursor("1"))]
+            .into_iter()
+            .collect(),
         mutations: vec![submitted],
     };
     let value = serde_json::to_value(&request).expect("json");

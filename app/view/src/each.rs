@@ -1,7 +1,6 @@
 use crate::live::effect;
 use crate::view::{IntoView, View};
 use leptos::prelude::{Owner, document, untrack};
-use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher as _};
 use std::rc::Rc;
 use web_sys::Node;
@@ -50,15 +49,17 @@ fn rows(wanted: Box<dyn Fn() -> Vec<(u64, Make)>>) -> View {
     let mut shown: Vec<Row> = Vec::new();
     effect(Box::new(move || {
         let wanted = wanted();
-        let mut old: BTreeMap<u64, Row> = shown.drain(..).map(|row| (row.key, row)).collect();
+        // Mostly in the order in which they are wanted again: the first one looked at is the one.
+        let mut old = std::mem::take(&mut shown);
         for (key, make) in wanted {
-            let row = old.remove(&key);
+            let place = old.iter().position(|row| row.key == key);
+            let row = place.map(|place| old.remove(place));
             shown.push(row.unwrap_or_else(|| Row::new(key, outer.as_ref(), make)));
         }
         let Some(parent) = end.parent_node() else {
             return;
         };
-        for row in old.into_values() {
+        for row in old {
             row.owner.cleanup();
             row.each_node(|node| {
                 let _removed = parent.remove_child(node);

@@ -1,7 +1,7 @@
 //! One device: a disk, an engine while it runs, and what was promised to its person.
 
 use crate::remote::FaultyRemote;
-use domain::{Actor, Entity, EntityKind, Feed, Key, MutationId, NeedId, Role, View};
+use domain::{Actor, Entity, EntityKind, Feed, Key, MutationId, NeedId, Role, Table, View};
 use server::ports::Clock;
 use std::collections::{BTreeMap, BTreeSet};
 use sync::engine::{Engine, Sabotage};
@@ -29,7 +29,7 @@ pub(crate) struct Device {
     /// The cache was lost or torn and has not been complete since: what the server has is not here, what is unsent is.
     pub(crate) blind: bool,
     /// How far each feed had been read when it was last looked at, and in which epoch.
-    cursors: BTreeMap<Feed, Cursor>,
+    cursors: Table<Feed, Cursor>,
     epoch: String,
 }
 
@@ -54,7 +54,7 @@ impl Device {
             kept: BTreeSet::new(),
             written: BTreeSet::new(),
             blind: false,
-            cursors: BTreeMap::new(),
+            cursors: Table::new(),
             epoch: String::new(),
         }
     }
@@ -140,7 +140,7 @@ impl Device {
             // The server was put back to a backup.
             self.cursors.clear();
         }
-        for (feed, before) in &self.cursors {
+        for (feed, before) in self.cursors.iter() {
             if let Some(now) = state.cursors.get(feed) {
                 assert!(
                     now.covers(before),
