@@ -29,6 +29,8 @@ function cover() {
   const panel = document.createElement("div");
   panel.className = "panic";
   panel.setAttribute("role", "alertdialog");
+  panel.setAttribute("aria-modal", "true");
+  panel.setAttribute("aria-label", "应用出错了");
   const title = document.createElement("h1");
   title.textContent = "应用出错了";
   const words = document.createElement("p");

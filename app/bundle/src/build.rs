@@ -4,6 +4,7 @@ use crate::bindgen::{self, Bound};
 use crate::cache::Cache;
 use crate::cargo::Mode;
 use crate::compress::{self, Packed};
+use crate::javascript::Offers;
 use crate::program::Programs;
 use crate::site::{self, Parts, Site};
 use crate::{javascript, output, style, wasm_opt};
@@ -51,11 +52,11 @@ impl Builder {
         })
     }
 
-    /// Makes what rustc made of the package `name` into what browsers load.
+    /// Makes what rustc made of the package `name` into what browsers load, with what its glue `offers`.
     ///
     /// # Errors
     /// A step refuses it, or the result is newer than the oldest browsers supported.
-    pub fn program(&self, name: &str, rustc: &[u8]) -> Result<Program> {
+    pub fn program(&self, name: &str, rustc: &[u8], offers: Offers) -> Result<Program> {
         let release = self.mode == Mode::Release;
         let step = format!("bind-{name}-{release}-{BINDGEN}");
         // The glue is small and the wasm large: two entries, made together.
@@ -77,11 +78,11 @@ impl Builder {
         let bound: Bound = serde_json::from_slice(&glue)?;
         let wasm = if release { self.lowered(&wasm)? } else { wasm };
         let esbuild = self.programs.version("esbuild")?;
-        let glue = self
-            .cache
-            .step(&format!("glue-{release}-{esbuild}"), &[&glue], || {
-                Ok(javascript::glue(&self.programs, &bound, release)?.into_bytes())
-            })?;
+        let glue = self.cache.step(
+            &format!("glue-{release}-{esbuild}"),
+            &[offers.entry().as_bytes(), &glue],
+            || Ok(javascript::glue(&self.programs, &bound, offers, release)?.into_bytes()),
+        )?;
         Ok(Program {
             glue: String::from_utf8(glue)?,
             wasm,

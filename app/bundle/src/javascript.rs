@@ -10,16 +10,34 @@ const TARGET: &str = "--target=chrome80,safari13";
 /// They know destructuring; esbuild counts a corner of it that Safari got wrong, and which is not used here.
 const DESTRUCTURING: &str = "--supported:destructuring=true";
 
+/// What of the glue its module offers. What it does not falls away, if nothing inside needs it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Offers {
+    /// Only what starts the program.
+    Start,
+    /// Also every function that the program exports.
+    All,
+}
+
+impl Offers {
+    /// The module in front of the glue.
+    #[must_use]
+    pub const fn entry(self) -> &'static str {
+        match self {
+            Self::Start => "export { default } from './glue.js';",
+            Self::All => "export * from './glue.js'; export { default } from './glue.js';",
+        }
+    }
+}
+
 /// The glue with its snippets as one module.
 ///
 /// # Errors
 /// esbuild refuses it, or it needs what the oldest browsers lack.
-pub fn glue(programs: &Programs, bound: &Bound, minify: bool) -> Result<String> {
+pub fn glue(programs: &Programs, bound: &Bound, offers: Offers, minify: bool) -> Result<String> {
     let workshop = Workshop::open()?;
     fs::write(workshop.path().join("glue.js"), &bound.glue)?;
-    // Only what starts the program; classes that nobody uses fall away.
-    let entry = "export { default } from './glue.js';";
-    fs::write(workshop.path().join("entry.js"), entry)?;
+    fs::write(workshop.path().join("entry.js"), offers.entry())?;
     for (path, script) in &bound.snippets {
         let path = workshop.path().join(path);
         if let Some(folder) = path.parent() {

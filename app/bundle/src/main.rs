@@ -4,6 +4,7 @@ use anyhow::{Context as _, Result, bail};
 use bundle::budget::Sizes;
 use bundle::build::Builder;
 use bundle::cargo::{self, Mode};
+use bundle::javascript::Offers;
 use bundle::output;
 use bundle::watch::Sources;
 use clap::Parser;
@@ -108,7 +109,7 @@ fn site(
         built
     };
     let wasm = fs::read(&wasm).with_context(|| format!("cannot read {}", wasm.display()))?;
-    let program = builder.program("app", &wasm)?;
+    let program = builder.program("app", &wasm, Offers::Start)?;
     let site = builder.site(program, arguments.build_label.as_deref())?;
     let packed = builder.pack(&site.files)?;
     let sizes = Sizes::of(&site, &packed);
@@ -137,7 +138,7 @@ fn site(
 fn bench(root: &Path, target: &Path, builder: &Builder) -> Result<()> {
     say("cargo builds the benchmark page (some minutes the first time)");
     let built = cargo::build(root, "bench", Mode::Release)?;
-    let program = builder.program("bench", &fs::read(built)?)?;
+    let program = builder.program("bench", &fs::read(built)?, Offers::All)?;
     let folder = target.join("bench-site");
     fs::create_dir_all(&folder)?;
     for name in ["bench.html", "bench-boot.js"] {

@@ -7,6 +7,7 @@
 
 use bundle::build::Builder;
 use bundle::cargo::Mode;
+use bundle::javascript::Offers;
 use bundle::{budget, output, wasm_opt};
 use std::collections::BTreeMap;
 use std::fs;
@@ -39,7 +40,9 @@ fn build() -> BTreeMap<String, Vec<u8>> {
     let folder = tempfile::tempdir().expect("folder");
     let (cache, out) = (folder.path().join("cache"), folder.path().join("site"));
     let builder = builder(&cache);
-    let program = builder.program("app", COPIES).expect("program");
+    let program = builder
+        .program("app", COPIES, Offers::Start)
+        .expect("program");
     let site = builder.site(program, None).expect("site");
     let packed = builder.pack(&site.files).expect("packed");
     let sizes = budget::Sizes::of(&site, &packed);
@@ -81,7 +84,7 @@ fn a_wasm_newer_than_the_first_version_is_noticed_and_lowered() {
 
     let folder = tempfile::tempdir().expect("folder");
     let program = builder(folder.path())
-        .program("app", COPIES)
+        .program("app", COPIES, Offers::Start)
         .expect("program");
     wasm_opt::check(&programs, &program.wasm).expect("lowered");
 }

@@ -1,0 +1,410 @@
+//! Rounds with the server: what is sent, what its answers change, and what is tidied up after.
+
+use super::{CONTACT_MS, Engine, Inner, MAX_ROUNDS, SyncError, Synced, TRIES};
+use crate::outbox::{self, Notice, Pending};
+use crate::ports::{
+    Area, CLIENT, Clock, Guard, NEXT_SEQ, Op, Random, Remote, RemoteError, Store, StoreError,
+    StoreKey,
+};
+use crate::replica::{CacheState, Plan};
+use crate::sent;
+use crate::together::both;
+use crate::wire::{self, ExchangeAnswer, ExchangeRequest, Verdict};
+use domain::{ClientId, MutationId, json};
+
+impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
+    /// Exchanges with the server until nothing is waiting on either side.
+    ///
+    /// # Errors
+    /// What stopped it; everything is kept and the next call goes on.
+    pub async fn sync(&self) -> Result<Synced, SyncError> {
+        if self.syncing.replace(true) {
+            return Ok(Synced::default());
+        }
+        self.changed();
+        let result = self.sync_rounds().await;
+        self.syncing.set(false);
+        self.inner.borrow_mut().last_error = result.as_ref().err().cloned();
+        self.changed();
+        result
+    }
+
+    async fn sync_rounds(&self) -> Result<Synced, SyncError> {
+        self.trim().await?;
+        let mut synced = Synced::default();
+        let mut renewed = false;
+        let mut ahead = None;
+        // Requests with mutations that were answered: the line bears more.
+        let mut answered_batches = 0;
+        while synced.rounds < MAX_ROUNDS {
+            let (request, answered) = match ahead.take() {
+                Some(asked) => asked,
+                None => {
+                    let request = self.request(answered_batches);
+                    let answered = self.send(&request).await;
+                    (request, answered)
+                }
+            };
+            let answer = match answered {
+                Ok(answer) => answer,
+                Err(SyncError::Remote(RemoteError::Identity)) if !renewed => {
+                    renewed = true;
+                    self.renew_identity(None).await?;
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            synced.rounds += 1;
+            synced.rows += answer.feeds.iter().map(|f| f.rows.len()).sum::<usize>();
+            synced.verdicts += answer.results.len();
+            answered_batches += u32::from(!answer.results.is_empty());
+            let mut more = answer.more || answer.feeds.iter().any(|f| !f.complete);
+            if let Some(stop) = &answer.stop {
+                synced.retry_after_ms = Some(stop.retry_after_ms);
+            }
+            self.note_verdicts(&request, &answer);
+            let go_on = answer.stop.is_none() && (more || self.has_unsent());
+            let next = go_on.then(|| self.request_after(&request, &answer, answered_batches));
+            more |= !match next.flatten() {
+                None => self.absorb(&request, answer).await?,
+                // The server works on the next round while this one is written down.
+                Some(next) => {
+                    let absorb = self.absorb(&request, answer);
+                    let (answered, absorbed) = both(self.send(&next), absorb).await;
+                    ahead = Some((next, answered));
+                    absorbed?
+                }
+            };
+            let done = !more && (!self.has_unsent() || synced.retry_after_ms.is_some());
+            if done && ahead.is_none() {
+                break;
+            }
+        }
+        Ok(synced)
+    }
+
+    async fn send(&self, request: &ExchangeRequest) -> Result<ExchangeAnswer, SyncError> {
+        if sabotaged!(self, TrimOnSend) {
+            let sent = request.mutations.iter();
+            let ops = sent
+                .map(|m| Op::Delete(Area::Outbox, m.seq.into()))
+                .collect();
+            self.store.write(None, ops).await?;
+        }
+        Ok(self.remote.exchange(request).await?)
+    }
+
+    fn has_unsent(&self) -> bool {
+        let inner = self.inner.borrow();
+        inner.pending.iter().any(|p| p.verdict.is_none())
+    }
+
+    fn request(&self, answered_batches: u32) -> ExchangeRequest {
+        let inner = self.inner.borrow();
+        request_from(&inner, inner.replica.state(), answered_batches)
+    }
+
+    /// The request that follows this one's answer, before that is written down; none when another tab has moved the cache
+    /// on meanwhile, or the answer comes from another epoch. Should writing fail, what comes back does not fit and is asked
+    /// for again.
+    fn request_after(
+        &self,
+        request: &ExchangeRequest,
+        answer: &ExchangeAnswer,
+        answered_batches: u32,
+    ) -> Option<ExchangeRequest> {
+        if !self.is_basis(request) || request.epoch != answer.epoch {
+            return None;
+        }
+        let inner = self.inner.borrow();
+        let state = inner.replica.state_after(request.client, answer);
+        Some(request_from(&inner, &state, answered_batches))
+    }
+
+    /// Writes an answer down, whose verdicts are noted already: first the rows, the cursors and what they cover in one
+    /// transaction, then the refusals. A crash in between loses nothing: what has no verdict here is sent again and gets the same one. False when another
+    /// tab has moved the cache on since the request: then its rows are left alone and asked for again.
+    async fn absorb(
+        &self,
+        request: &ExchangeRequest,
+        mut answer: ExchangeAnswer,
+    ) -> Result<bool, StoreError> {
+        if sabotaged!(self, IgnoreDrop) {
+            answer.drop.clear();
+        }
+        if sabotaged!(self, CoverAtOnce) {
+            answer.more = false;
+            answer.feeds.iter_mut().for_each(|f| f.complete = true);
+        }
+        if sabotaged!(self, CursorBackwards) {
+            answer.feeds.iter_mut().for_each(|f| f.reset = true);
+        }
+        if self.inner.borrow().is_restored(request, &answer) {
+            self.renew_identity(Some(&answer.epoch)).await?;
+        }
+        let fits = self.write_rows(request, &answer).await?;
+        self.rebase().await?;
+        self.keep_refusals().await?;
+        self.compact_if_worth().await?;
+        self.changed();
+        Ok(fits)
+    }
+
+    /// Whether a request was made by this client and from where the cache now stands.
+    fn is_basis(&self, request: &ExchangeRequest) -> bool {
+        let inner = self.inner.borrow();
+        let state = inner.replica.state();
+        inner.client == request.client
+            && state.epoch == request.epoch
+            && state.cursors == request.cursors
+    }
+
+    /// Writes the rows of an answer, unless another tab was faster.
+    async fn write_rows(
+        &self,
+        request: &ExchangeRequest,
+        answer: &ExchangeAnswer,
+    ) -> Result<bool, StoreError> {
+        if !self.is_basis(request) {
+            return Ok(false);
+        }
+        let plan = {
+            let inner = self.inner.borrow();
+            let plan = inner.replica.plan(request.client, answer)?;
+            if inner.replica.is_only_contact(&plan, CONTACT_MS) {
+                return Ok(true);
+            }
+            plan
+        };
+        let Plan {
+            mut guard,
+            mut ops,
+            news,
+        } = plan;
+        if sabotaged!(self, CursorTooEarly)
+            && let Some(state @ Op::Put(_, _, bytes)) = ops.last().cloned().as_ref()
+        {
+            self.store
+                .write(Some(guard.clone()), vec![state.clone()])
+                .await?;
+            guard.value = Some(bytes.clone());
+            ops.pop();
+        }
+        match self.store.write(Some(guard), ops).await {
+            Ok(()) => {
+                self.inner.borrow_mut().replica.commit(news);
+                Ok(true)
+            }
+            Err(StoreError::Conflict) => {
+                self.refresh().await?;
+                Ok(false)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Verdicts go by the mutation's id: another tab may have numbered the outbox anew meanwhile.
+    fn note_verdicts(&self, request: &ExchangeRequest, answer: &ExchangeAnswer) {
+        let mut inner = self.inner.borrow_mut();
+        inner.last_contact = inner.last_contact.max(answer.server_time);
+        if inner.client != request.client {
+            return;
+        }
+        for result in &answer.results {
+            let sent = request.mutations.iter().find(|m| m.seq == result.seq);
+            let Some(id) = sent.map(|m| m.id) else {
+                continue;
+            };
+            if let Some(p) = inner.pending.iter_mut().find(|p| p.entry.id == id) {
+                p.verdict = Some(result.verdict.clone());
+            }
+        }
+    }
+
+    /// Moves refused mutations from the outbox to the notices, in one strict transaction.
+    async fn keep_refusals(&self) -> Result<(), StoreError> {
+        let mut ops = Vec::new();
+        let mut notices = Vec::new();
+        for p in &self.inner.borrow().pending {
+            if let Some(Verdict::Rejected { rejection }) = &p.verdict {
+                let notice = Notice {
+                    entry: p.entry.clone(),
+                    rejection: rejection.clone(),
+                };
+                let text =
+                    json::to_string(&notice).map_err(|e| StoreError::Corrupt(e.to_string()))?;
+                let bytes = text.into_bytes();
+                let key = StoreKey::Text(p.entry.id.to_string());
+                if !sabotaged!(self, RefusalNotKept) {
+                    ops.push(Op::Put(Area::Notices, key, bytes));
+                    notices.push(notice);
+                }
+                ops.push(Op::Delete(Area::Outbox, p.seq.into()));
+            }
+        }
+        if ops.is_empty() {
+            return Ok(());
+        }
+        self.store.write(None, ops).await?;
+        let mut inner = self.inner.borrow_mut();
+        let told: Vec<MutationId> = notices.iter().map(|n| n.entry.id).collect();
+        inner.pending.retain(|p| !told.contains(&p.entry.id));
+        inner.notices.retain(|n| !told.contains(&n.entry.id));
+        inner.notices.extend(notices);
+        Ok(())
+    }
+
+    /// Moves what an earlier sync has seen applied and contained in the rows from the outbox to the history. One sync late on
+    /// purpose: the cache is written with relaxed durability, and until it has reached the disk the outbox can still show the
+    /// work.
+    async fn trim(&self) -> Result<(), StoreError> {
+        let (done, ops, guard, sent) = {
+            let inner = self.inner.borrow();
+            let covered = inner.covered();
+            let is_done = |p: &&Pending| p.seq <= covered && p.verdict == Some(Verdict::Applied);
+            let done: Vec<u64> = inner
+                .pending
+                .iter()
+                .filter(is_done)
+                .map(|p| p.seq)
+                .collect();
+            if done.is_empty() || !inner.knows_epoch(inner.replica.state()) {
+                return Ok(());
+            }
+            let mut sent = inner.sent.clone();
+            let entries = inner.pending.iter().filter(is_done).map(|p| &p.entry);
+            let ops = sent.keep(&inner.replica.state().epoch, entries)?;
+            (done, ops, inner.sent.guard(), sent)
+        };
+        let deletes = done
+            .iter()
+            .map(|seq| Op::Delete(Area::Outbox, (*seq).into()));
+        let deletes: Vec<Op> = deletes.collect();
+        let kept = if sabotaged!(self, SentForgotten) {
+            Err(StoreError::Quota)
+        } else {
+            let ops = deletes.iter().cloned().chain(ops).collect();
+            self.store.write(Some(guard), ops).await
+        };
+        match kept {
+            Ok(()) => self.inner.borrow_mut().sent = sent,
+            // Another tab was faster: next time.
+            Err(StoreError::Conflict) => return self.refresh().await,
+            // There is no room for a history.
+            Err(StoreError::Quota) => self.store.write(None, deletes).await?,
+            Err(error) => return Err(error),
+        }
+        self.inner
+            .borrow_mut()
+            .pending
+            .retain(|p| done.binary_search(&p.seq).is_err());
+        Ok(())
+    }
+
+    /// Takes a new identity and numbers the unsent work from 1 again. Mutation ids stay, so that what the server has
+    /// applied under the old identity is recognised and not applied twice. With the epoch of a server that was `restored`, what an
+    /// earlier epoch had applied comes first.
+    pub(super) async fn renew_identity(&self, restored: Option<&str>) -> Result<(), StoreError> {
+        for _ in 0..TRIES {
+            self.refresh().await?;
+            if restored.is_some_and(|epoch| self.inner.borrow().sent.epoch == epoch) {
+                // Another tab was faster.
+                return Ok(());
+            }
+            if restored.is_none() {
+                self.trim().await?;
+            }
+            let client = ClientId::from_random(self.random.bytes());
+            let next = self.store.get(Area::Identity, &[NEXT_SEQ.into()]).await?;
+            let next = next.into_iter().next().flatten();
+            let guard = Guard {
+                area: Area::Identity,
+                key: NEXT_SEQ.into(),
+                value: next,
+            };
+            let mut sent = self.inner.borrow().sent.clone();
+            let mut ops = vec![Op::Clear(Area::Outbox), sent.renumber(restored)?];
+            let mut entries = Vec::new();
+            if restored.is_some() {
+                let identity = self.store.load(Area::Identity).await?;
+                let (again, deletes) = sent::take_back(&identity);
+                entries = again;
+                ops.extend(deletes);
+            }
+            let known: Vec<MutationId> = entries.iter().map(|e| e.id).collect();
+            // What was applied but is not in the rows yet goes along, to be shown until it is.
+            for p in &self.inner.borrow().pending {
+                if !known.contains(&p.entry.id) {
+                    entries.push(p.entry.clone());
+                }
+            }
+            let mut seq = 1;
+            for mut entry in entries {
+                if sabotaged!(self, NewIdsOnRenewal) {
+                    entry.id = MutationId::from_random(self.random.bytes());
+                }
+                let bytes = entry
+                    .to_bytes()
+                    .map_err(|e| StoreError::Corrupt(e.to_string()))?;
+                ops.push(Op::Put(Area::Outbox, seq.into(), bytes));
+                seq += 1;
+            }
+            let digits = seq.to_string().into_bytes();
+            ops.push(Op::Put(Area::Identity, NEXT_SEQ.into(), digits));
+            let id = client.to_string().into_bytes();
+            ops.push(Op::Put(Area::Identity, CLIENT.into(), id));
+            match self.store.write(Some(guard), ops).await {
+                Ok(()) => {
+                    // The new identity has no verdicts: everything is offered again and recognised by its id.
+                    for p in &mut self.inner.borrow_mut().pending {
+                        p.verdict = None;
+                    }
+                    return self.refresh().await;
+                }
+                Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(StoreError::Conflict)
+    }
+
+    async fn compact_if_worth(&self) -> Result<(), StoreError> {
+        if !self.replica().wants_compaction() {
+            return Ok(());
+        }
+        let chunks = self.store.load(Area::Chunks).await?;
+        let plan = self.replica().plan_compaction(&chunks);
+        let plan = match plan {
+            Ok(plan) => plan,
+            // A body is missing: another tab has compacted meanwhile, or the cache is damaged.
+            Err(StoreError::Corrupt(_)) if self.is_current().await? => {
+                return self.discard_cache().await;
+            }
+            Err(StoreError::Corrupt(_)) => return self.refresh().await,
+            Err(error) => return Err(error),
+        };
+        match self.store.write(Some(plan.guard), plan.ops).await {
+            Ok(()) => {
+                self.inner.borrow_mut().replica.commit(plan.news);
+                Ok(())
+            }
+            // Another tab was faster, or there is no room for a second copy: it will be tried again.
+            Err(StoreError::Conflict | StoreError::Quota) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn request_from(inner: &Inner, state: &CacheState, answered_batches: u32) -> ExchangeRequest {
+    ExchangeRequest {
+        v: wire::VERSION,
+        client: inner.client,
+        epoch: state.epoch.clone(),
+        cursors: state.cursors.clone(),
+        mutations: if inner.knows_epoch(state) {
+            outbox::batch(&inner.pending, answered_batches)
+        } else {
+            Vec::new()
+        },
+    }
+}

@@ -1,0 +1,492 @@
+//! Carries out what the replica plans: opens the store, keeps what people do, exchanges with the server, and remembers
+//! what it answers. Nothing here decides a rule; `domain` does.
+
+use crate::outbox::{Notice, Pending};
+use crate::ports::{Area, Clock, Op, Random, Remote, RemoteError, Store, StoreError, StoreKey};
+use crate::replica::{CacheState, Replica};
+use crate::sent::Sent;
+use crate::together::both;
+use crate::wire::{ExchangeAnswer, ExchangeRequest, Json, Mutation, Verdict};
+use domain::{Actor, ClientId, Entity, Millis, MutationId, Rejection, UserId, View, json};
+use serde::Serialize;
+use std::cell::{Cell, Ref, RefCell};
+use std::rc::Rc;
+
+/// How often a write is tried again after another tab was faster.
+const TRIES: u32 = 4;
+/// The time of the last contact is written down at least this often, even when nothing else changes.
+const CONTACT_MS: i64 = 300_000;
+/// One call of [`Engine::sync`] makes at most this many round trips.
+const MAX_ROUNDS: u32 = 500;
+
+/// Unsent work, as it is written into a file.
+#[derive(Serialize)]
+struct Export<'a> {
+    format: &'static str,
+    client: ClientId,
+    user: UserId,
+    saved_at: Millis,
+    mutations: Vec<Mutation>,
+    refused: &'a [Notice],
+}
+
+/// A mistake the engine could have. The simulation switches one on and must notice it.
+#[cfg(feature = "testkit")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sabotage {
+    /// Cursors are written before the rows they speak of, in a transaction of their own.
+    CursorTooEarly,
+    /// Mutations leave the outbox when they are sent.
+    TrimOnSend,
+    /// Own changes stop being shown when they are acknowledged, before the pull that contains them is complete.
+    CoverAtOnce,
+    /// Feeds that the server took away are kept.
+    IgnoreDrop,
+    /// A late answer may move a feed's cursor backwards.
+    CursorBackwards,
+    /// Refusals leave the outbox and are not kept for the person.
+    RefusalNotKept,
+    /// A new identity gives unsent work new mutation ids.
+    NewIdsOnRenewal,
+    /// What was applied is not kept, so that a server put back to a backup is never offered it again.
+    SentForgotten,
+}
+
+#[cfg(feature = "testkit")]
+impl Sabotage {
+    /// Every mistake.
+    pub const ALL: [Self; 8] = [
+        Self::CursorTooEarly,
+        Self::TrimOnSend,
+        Self::CoverAtOnce,
+        Self::IgnoreDrop,
+        Self::CursorBackwards,
+        Self::RefusalNotKept,
+        Self::NewIdsOnRenewal,
+        Self::SentForgotten,
+    ];
+}
+
+/// Whether a mistake is switched on; without feature `testkit` the question does not exist.
+macro_rules! sabotaged {
+    ($engine:expr, $mistake:ident) => {{
+        #[cfg(feature = "testkit")]
+        let on = $engine.sabotage.get() == Some($crate::engine::Sabotage::$mistake);
+        #[cfg(not(feature = "testkit"))]
+        let on = false;
+        on
+    }};
+}
+
+mod acts;
+mod exchange;
+mod load;
+
+use load::{clear_cache, load_client, load_replica, read_next_seq, read_outbox};
+
+/// Why something the person did was not kept.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SubmitError {
+    /// By everything this device knows the server would refuse it.
+    #[error("refused: {0:?}")]
+    Rejected(Box<Rejection>),
+    /// It could not be stored; the form must stay open.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why a sync came to no end.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SyncError {
+    /// The server.
+    #[error(transparent)]
+    Remote(#[from] RemoteError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What a sync brought.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Synced {
+    /// Round trips made; 0 when this tab was syncing already.
+    pub rounds: u32,
+    /// Rows received.
+    pub rows: usize,
+    /// Mutations that got their verdict.
+    pub verdicts: usize,
+    /// Set when the server asked to come back later.
+    pub retry_after_ms: Option<u64>,
+}
+
+/// An entity as it is shown.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// The entity, own pending changes included.
+    pub entity: Entity,
+    /// How much of it this device may see; own changes count as all.
+    pub view: View,
+    /// The last own change that is not confirmed.
+    pub pending: Option<u64>,
+}
+
+/// How things stand, for the line under each title.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Status {
+    /// Own changes without a verdict.
+    pub waiting: usize,
+    /// When the oldest of them was made.
+    pub waiting_since: Option<Millis>,
+    /// Refusals that have not been put away.
+    pub refused: usize,
+    /// The last answer of the server, if there ever was one.
+    pub last_contact: Option<Millis>,
+    /// Whether everything was complete then.
+    pub complete: bool,
+    /// Whether a sync is under way.
+    pub syncing: bool,
+    /// What the last try failed with.
+    pub last_error: Option<SyncError>,
+    /// The browser has cleared what was stored here; unsent work may be lost.
+    pub storage_lost: bool,
+}
+
+struct Inner {
+    replica: Replica,
+    pending: Vec<Pending>,
+    notices: Vec<Notice>,
+    client: ClientId,
+    sent: Sent,
+    last_error: Option<SyncError>,
+    last_contact: Millis,
+    storage_lost: bool,
+}
+
+impl Inner {
+    /// Own mutations up to this number are contained in the rows or were refused.
+    fn covered(&self) -> u64 {
+        let state = self.replica.state();
+        if state.client == Some(self.client) {
+            state.covered
+        } else {
+            0
+        }
+    }
+
+    /// Whether the server has been put back to a backup, or replaced: an answer to this client names another epoch than the one
+    /// in which its work was applied.
+    fn is_restored(&self, request: &ExchangeRequest, answer: &ExchangeAnswer) -> bool {
+        let known = [&self.sent.epoch, &self.replica.state().epoch];
+        let known = known.into_iter().find(|epoch| !epoch.is_empty());
+        self.client == request.client && known.is_some_and(|epoch| *epoch != answer.epoch)
+    }
+
+    /// Whether the rows are of the epoch in which own work was applied. If not, nothing is sent before the answer has said
+    /// which one holds.
+    fn knows_epoch(&self, state: &CacheState) -> bool {
+        self.sent.epoch.is_empty() || self.sent.epoch == state.epoch
+    }
+
+    /// Whether a pending mutation still has to be shown over the rows.
+    fn shows(&self, p: &Pending) -> bool {
+        p.seq > self.covered() && !p.is_rejected()
+    }
+}
+
+/// The engine of one tab for one user.
+pub struct Engine<S, R, C, G> {
+    store: S,
+    remote: R,
+    clock: C,
+    random: G,
+    actor: RefCell<Actor>,
+    inner: RefCell<Inner>,
+    syncing: Cell<bool>,
+    on_change: RefCell<Option<Rc<dyn Fn()>>>,
+    #[cfg(feature = "testkit")]
+    sabotage: Cell<Option<Sabotage>>,
+}
+
+impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
+    /// Opens the store and shows what it holds, without any network.
+    ///
+    /// # Errors
+    /// When the store cannot be used. A cache that cannot be read is thrown away; the outbox never is.
+    pub async fn open(
+        store: S,
+        remote: R,
+        clock: C,
+        random: G,
+        actor: Actor,
+    ) -> Result<Self, StoreError> {
+        let opened = store.open().await?;
+        // Nothing here waits for anything else: on a cold start every wait is a way to another process and back.
+        let identity = both(load_client(&store, &random), read_next_seq(&store));
+        let rest = both(identity, read_outbox(&store));
+        let (replica, ((client, next_seq), outbox)) = both(load_replica(&store), rest).await;
+        let (replica, (client, new_client)) = (replica?, client?);
+        let (pending, notices, sent) = outbox?;
+        let known_client = replica.state().client;
+        let engine = Self {
+            inner: RefCell::new(Inner {
+                pending,
+                notices,
+                client,
+                sent,
+                last_error: None,
+                last_contact: replica.state().last_contact,
+                storage_lost: opened.durable_was_lost || (new_client && known_client.is_some()),
+                replica,
+            }),
+            store,
+            remote,
+            clock,
+            random,
+            actor: RefCell::new(actor),
+            syncing: Cell::new(false),
+            on_change: RefCell::new(None),
+            #[cfg(feature = "testkit")]
+            sabotage: Cell::new(None),
+        };
+        engine.notice_rollback(next_seq?).await?;
+        engine.rebase().await?;
+        Ok(engine)
+    }
+
+    /// The cache knows of own mutations that the outbox has not numbered yet: the device was put back to an earlier time.
+    /// Work may be lost, which is said, and the numbers are used up, so the client takes a new identity.
+    async fn notice_rollback(&self, next_seq: u64) -> Result<(), StoreError> {
+        if self.inner.borrow().covered() < next_seq {
+            return Ok(());
+        }
+        self.inner.borrow_mut().storage_lost = true;
+        Box::pin(self.renew_identity(None)).await
+    }
+
+    /// Sets what is called after every change that a page could show.
+    pub fn on_change(&self, listener: impl Fn() + 'static) {
+        *self.on_change.borrow_mut() = Some(Rc::new(listener));
+    }
+
+    /// Switches a mistake on.
+    #[cfg(feature = "testkit")]
+    pub fn sabotage(&self, mistake: Option<Sabotage>) {
+        self.sabotage.set(mistake);
+    }
+
+    fn changed(&self) {
+        let listener = self.on_change.borrow().clone();
+        if let Some(listener) = listener {
+            listener();
+        }
+    }
+
+    /// Who acts. Changes when the server says so.
+    pub fn set_actor(&self, actor: Actor) {
+        *self.actor.borrow_mut() = actor;
+    }
+
+    /// Who acts.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        self.actor.borrow().clone()
+    }
+
+    /// The store.
+    #[must_use]
+    pub fn store(&self) -> &S {
+        &self.store
+    }
+
+    /// What is known, to read lists from. Not to be held across an await.
+    #[must_use]
+    pub fn replica(&self) -> Ref<'_, Replica> {
+        Ref::map(self.inner.borrow(), |inner| &inner.replica)
+    }
+
+    /// This client.
+    #[must_use]
+    pub fn client(&self) -> ClientId {
+        self.inner.borrow().client
+    }
+
+    /// Sixteen random bytes, for a new identifier.
+    #[must_use]
+    pub fn random(&self) -> [u8; 16] {
+        self.random.bytes()
+    }
+
+    /// How things stand.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        let inner = self.inner.borrow();
+        let covered = inner.covered();
+        let waits = |p: &&Pending| p.verdict.is_none() && p.seq > covered;
+        let state = inner.replica.state();
+        Status {
+            waiting: inner.pending.iter().filter(waits).count(),
+            waiting_since: inner.pending.iter().find(waits).map(|p| p.entry.at),
+            refused: inner.notices.len(),
+            last_contact: (inner.last_contact > Millis(0)).then_some(inner.last_contact),
+            complete: state.complete,
+            syncing: self.syncing.get(),
+            last_error: inner.last_error.clone(),
+            storage_lost: inner.storage_lost,
+        }
+    }
+
+    /// Own changes that the server has not answered yet, oldest first.
+    #[must_use]
+    pub fn waiting(&self) -> Vec<Pending> {
+        let inner = self.inner.borrow();
+        let covered = inner.covered();
+        inner
+            .pending
+            .iter()
+            .filter(|p| p.verdict.is_none() && p.seq > covered)
+            .cloned()
+            .collect()
+    }
+
+    /// Whether the server has accepted the mutation of this number, as far as this tab has heard.
+    #[must_use]
+    pub fn is_accepted(&self, seq: u64) -> bool {
+        let inner = self.inner.borrow();
+        seq <= inner.covered()
+            || inner
+                .pending
+                .iter()
+                .any(|p| p.seq == seq && p.verdict == Some(Verdict::Applied))
+    }
+
+    /// Refusals that have not been put away, oldest first.
+    #[must_use]
+    pub fn notices(&self) -> Vec<Notice> {
+        self.inner.borrow().notices.clone()
+    }
+
+    /// The person has read a refusal.
+    pub async fn dismiss(&self, id: MutationId) -> Result<(), StoreError> {
+        let key = StoreKey::Text(id.to_string());
+        self.store
+            .write(None, vec![Op::Delete(Area::Notices, key)])
+            .await?;
+        self.inner.borrow_mut().notices.retain(|n| n.entry.id != id);
+        self.changed();
+        Ok(())
+    }
+
+    /// The person has been told that the browser cleared the storage.
+    pub fn storage_loss_was_told(&self) {
+        self.inner.borrow_mut().storage_lost = false;
+        self.changed();
+    }
+
+    /// All unsent work as JSON, for a file that can be handed to somebody.
+    #[must_use]
+    pub fn export(&self) -> String {
+        let inner = self.inner.borrow();
+        let unsent: Vec<_> = inner
+            .pending
+            .iter()
+            .filter(|p| p.verdict.is_none())
+            .map(|p| p.entry.mutation(p.seq))
+            .collect();
+        let actor = self.actor.borrow();
+        let file = Export {
+            format: "xiangdan-unsent-1",
+            client: inner.client,
+            user: actor.user,
+            saved_at: self.clock.now(),
+            mutations: unsent,
+            refused: &inner.notices,
+        };
+        // Texts and whole numbers can always be written.
+        json::to_string(&file).unwrap_or_default()
+    }
+
+    /// Whether the cache is as this tab last read or wrote it.
+    async fn is_current(&self) -> Result<bool, StoreError> {
+        let states = self.store.get(Area::State, &[Replica::state_key()]).await?;
+        let state = states.into_iter().next().flatten();
+        Ok(self.replica().is_current(state.as_deref()))
+    }
+
+    /// Another tab has written: reads what is new.
+    pub async fn refresh(&self) -> Result<(), StoreError> {
+        if !self.is_current().await? {
+            let replica = load_replica(&self.store).await?;
+            let mut inner = self.inner.borrow_mut();
+            inner.last_contact = inner.last_contact.max(replica.state().last_contact);
+            inner.replica = replica;
+        }
+        let (client, _) = load_client(&self.store, &self.random).await?;
+        self.inner.borrow_mut().client = client;
+        self.load_outbox().await?;
+        self.rebase().await?;
+        self.changed();
+        Ok(())
+    }
+
+    async fn discard_cache(&self) -> Result<(), StoreError> {
+        clear_cache(&self.store).await?;
+        self.inner.borrow_mut().replica = Replica::default();
+        self.rebase().await
+    }
+
+    /// Removes everything this device knows from the server, and everything unsent if `unsent_too`: for signing out.
+    pub async fn wipe(&self, unsent_too: bool) -> Result<(), StoreError> {
+        self.discard_cache().await?;
+        if unsent_too {
+            let areas = [Area::Outbox, Area::Notices, Area::Drafts, Area::Identity];
+            self.store
+                .write(None, areas.map(Op::Clear).to_vec())
+                .await?;
+            let mut inner = self.inner.borrow_mut();
+            inner.pending.clear();
+            inner.notices.clear();
+            inner.sent = Sent::default();
+        }
+        self.changed();
+        Ok(())
+    }
+
+    async fn load_outbox(&self) -> Result<(), StoreError> {
+        let (mut pending, notices, sent) = read_outbox(&self.store).await?;
+        let mut inner = self.inner.borrow_mut();
+        inner.sent = sent;
+        for p in &mut pending {
+            let heard = inner.pending.iter().find(|old| old.entry.id == p.entry.id);
+            p.verdict = heard.and_then(|old| old.verdict.clone());
+        }
+        inner.pending = pending;
+        inner.notices = notices;
+        Ok(())
+    }
+
+    /// Keeps a form as it is being filled in.
+    pub async fn put_draft(&self, name: &str, form: &Json) -> Result<(), StoreError> {
+        let bytes = form.get().as_bytes().to_vec();
+        self.store
+            .write(None, vec![Op::Put(Area::Drafts, name.into(), bytes)])
+            .await
+    }
+
+    /// A form as it was left.
+    pub async fn draft(&self, name: &str) -> Result<Option<Json>, StoreError> {
+        let found = self.store.get(Area::Drafts, &[name.into()]).await?;
+        let text = found
+            .into_iter()
+            .next()
+            .flatten()
+            .and_then(|bytes| String::from_utf8(bytes).ok());
+        Ok(text.and_then(|t| Json::new(t).ok()))
+    }
+
+    /// Forgets a form.
+    pub async fn delete_draft(&self, name: &str) -> Result<(), StoreError> {
+        self.store
+            .write(None, vec![Op::Delete(Area::Drafts, name.into())])
+            .await
+    }
+}
