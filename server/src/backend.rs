@@ -246,15 +246,12 @@ impl SqliteBackend {
         client: domain::ClientId,
     ) -> Result<u64, ApiError> {
         let row = match self.shared.client(client) {
-            Some(row) => Some(row),
-            None => self
-                .db
-                .client(client)
-                .await
-                .map_err(|e| unavailable(&e))?
-                .inspect(|row| {
-                    self.shared.keep_client(client, *row);
-                }),
+            Ok(row) => row,
+            Err(generation) => {
+                let row = self.db.client(client).await.map_err(|e| unavailable(&e))?;
+                self.shared.keep_client(client, row, generation);
+                row
+            }
         };
         match row {
             Some(row) if row.user != account.actor.user => Err(ApiError::ClientConflict),

@@ -11,13 +11,34 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 #[derive(Debug, Default)]
 pub struct Shared {
     versions: RwLock<HashMap<Feed, i64>>,
-    clients: RwLock<HashMap<ClientId, ClientRow>>,
+    clients: RwLock<Clients>,
     accounts: RwLock<HashMap<UserId, Arc<Account>>>,
     sessions: RwLock<HashMap<[u8; 32], StoredSession>>,
     /// Raised whenever an account or a session changes, so that what was read before is not kept after.
     generation: AtomicU64,
     /// Who is listening.
     pub hub: Arc<Hub>,
+}
+
+/// The clients that have asked lately: their rows, or that they have none because they have never sent anything.
+#[derive(Debug, Default)]
+struct Clients {
+    known: HashMap<ClientId, Option<ClientRow>>,
+    /// Raised whenever all are forgotten, so that what was read before is not kept after.
+    generation: u64,
+}
+
+impl Clients {
+    fn forget(&mut self) {
+        self.known.clear();
+        self.generation += 1;
+    }
+
+    fn make_room(&mut self) {
+        if self.known.len() > MOST_KEPT {
+            self.forget();
+        }
+    }
 }
 
 /// Maps that grow with use start again when they hold this many.
@@ -71,10 +92,9 @@ impl Shared {
     pub(crate) fn publish(&self, clients: BTreeMap<ClientId, ClientRow>, versions: &[(Feed, i64)]) {
         if !clients.is_empty() {
             let mut known = write(&self.clients);
-            if known.len() > MOST_KEPT {
-                known.clear();
-            }
-            known.extend(clients);
+            known.make_room();
+            let rows = clients.into_iter().map(|(client, row)| (client, Some(row)));
+            known.known.extend(rows);
         }
         if !versions.is_empty() {
             write(&self.versions).extend(versions.iter().copied());
@@ -82,17 +102,27 @@ impl Shared {
         }
     }
 
-    pub(crate) fn client(&self, client: ClientId) -> Option<ClientRow> {
-        read(&self.clients).get(&client).copied()
+    /// A client's row, or that it has none; otherwise a generation, to be given back when what was read is kept.
+    pub(crate) fn client(&self, client: ClientId) -> Result<Option<ClientRow>, u64> {
+        let clients = read(&self.clients);
+        clients
+            .known
+            .get(&client)
+            .copied()
+            .ok_or(clients.generation)
     }
 
-    pub(crate) fn keep_client(&self, client: ClientId, row: ClientRow) {
-        // The writer may have been quicker: what it published is newer.
-        write(&self.clients).entry(client).or_insert(row);
+    pub(crate) fn keep_client(&self, client: ClientId, row: Option<ClientRow>, generation: u64) {
+        let mut clients = write(&self.clients);
+        clients.make_room();
+        if clients.generation == generation {
+            // The writer may have been quicker: what it published is newer.
+            clients.known.entry(client).or_insert(row);
+        }
     }
 
     pub(crate) fn forget_clients(&self) {
-        write(&self.clients).clear();
+        write(&self.clients).forget();
     }
 
     #[cfg(feature = "bench")]

@@ -24,6 +24,8 @@ pub struct IndexedDbStore {
     cache: Slot,
     /// What [`Store::open`] has found and not told yet, because it failed half-way.
     untold: Cell<Opened>,
+    /// The number that the next entry of the outbox gets, unless another tab appends first.
+    next_seq: Cell<Option<u64>>,
 }
 
 impl IndexedDbStore {
@@ -35,6 +37,7 @@ impl IndexedDbStore {
             durable: Slot::default(),
             cache: Slot::default(),
             untold: Cell::default(),
+            next_seq: Cell::new(None),
         }
     }
 
@@ -183,9 +186,18 @@ impl Store for IndexedDbStore {
     }
 
     async fn append(&self, entries: Vec<Vec<u8>>) -> Result<u64, StoreError> {
-        self.on(Which::Durable, async |db| {
-            transaction::append(db, &entries).await
-        })
-        .await
+        let mut likely = self.next_seq.take();
+        let first = loop {
+            let appended = self.on(Which::Durable, async |db| {
+                transaction::append(db, &entries, likely).await
+            });
+            match appended.await? {
+                Some(first) => break first,
+                // Another tab was faster: this time the number is read first.
+                None => likely = None,
+            }
+        };
+        self.next_seq.set(Some(first + entries.len() as u64));
+        Ok(first)
     }
 }

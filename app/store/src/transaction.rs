@@ -117,29 +117,49 @@ pub(crate) async fn write(
     commit(tx).await
 }
 
-/// Appends to the outbox under the numbers that follow [`NEXT_SEQ`], and advances it. Two round trips to the storage
-/// process: to read the number, and to write and commit; that is the fewest that keep it safe against another tab.
-pub(crate) async fn append(db: &Database, entries: &[Vec<u8>]) -> Result<u64, Failure> {
+/// Appends to the outbox under the numbers that follow [`NEXT_SEQ`], and advances it. Returns the first of them.
+///
+/// `likely` is the number this tab expects: then everything is written under it while the number is still being read, and
+/// committed only if it was the right one. If not, another tab was faster: nothing is written, and none comes back.
+pub(crate) async fn append(
+    db: &Database,
+    entries: &[Vec<u8>],
+    likely: Option<u64>,
+) -> Result<Option<u64>, Failure> {
     let tx = begin(db, Which::Durable, &[Area::Outbox, Area::Identity])?;
     let identity = tx.object_store(Area::Identity.name())?;
     let next = identity
         .get::<Found, JsValue, _>(JsValue::from(NEXT_SEQ))
         .primitive()?;
-    // Ready when the number arrives.
     let outbox = tx.object_store(Area::Outbox.name())?;
+    let put_from = |first: u64| -> Result<(), Failure> {
+        let mut seq = first;
+        for entry in entries {
+            put(&outbox, key(&seq.into()), entry)?;
+            seq += 1;
+        }
+        put(&identity, NEXT_SEQ.into(), seq.to_string().as_bytes())
+    };
+    if let Some(likely) = likely {
+        put_from(likely)?;
+    }
     let first = match next.await? {
         None => 1,
         Some(digits) => number(&digits.0)?,
     };
-    let mut seq = first;
-    for entry in entries {
-        put(&outbox, key(&seq.into()), entry)?;
-        seq += 1;
+    match likely {
+        None => put_from(first)?,
+        Some(likely) if likely == first => {}
+        Some(_) => {
+            drop((identity, outbox));
+            // Whatever ended it, nothing of it is there.
+            let _undone = tx.abort().await;
+            return Ok(None);
+        }
     }
-    put(&identity, NEXT_SEQ.into(), seq.to_string().as_bytes())?;
     drop((identity, outbox));
     commit(tx).await?;
-    Ok(first)
+    Ok(Some(first))
 }
 
 fn number(digits: &[u8]) -> Result<u64, StoreError> {

@@ -278,7 +278,7 @@ impl Task {
     ) -> Result<Result<Applied, ApiError>, StorageError> {
         let mut client = match unit
             .client(batch.client)
-            .or_else(|| self.shared.client(batch.client))
+            .or_else(|| self.shared.client(batch.client).ok().flatten())
         {
             Some(row) => row,
             None => Unit::load_client(conn, batch.client)
