@@ -67,6 +67,11 @@ impl Slot {
         *self.0.borrow_mut() = Some(handle);
     }
 
+    /// Forgets the handle.
+    pub(crate) fn clear(&self) {
+        *self.0.borrow_mut() = None;
+    }
+
     /// Forgets this handle, unless another one has taken its place.
     pub(crate) fn drop_if(&self, dead: &Rc<Handle>) {
         let mut slot = self.0.borrow_mut();

@@ -31,8 +31,8 @@ pub(crate) struct Wanted {
 pub(crate) enum Missing {
     /// Make it.
     Create,
-    /// Leave it so and fail: somebody removed it behind our back, and that must be noticed when the store is opened anew.
-    Fail,
+    /// Leave it so.
+    Leave,
 }
 
 /// A database that is being opened.
@@ -56,7 +56,7 @@ impl Opening {
                 was_missing.set(event.old_version() == 0.0);
                 match missing {
                     Missing::Create => create(&db),
-                    Missing::Fail => give_up(&db),
+                    Missing::Leave => give_up(&db),
                 }
             }
         };
@@ -74,8 +74,8 @@ impl Opening {
         })
     }
 
-    /// The database, and whether it is new.
-    pub(crate) async fn finish(self) -> Result<(Database, bool), StoreError> {
+    /// The database, and whether it is new; none where it is missing and was to be left so.
+    pub(crate) async fn finish(self) -> Result<Option<(Database, bool)>, StoreError> {
         let Self {
             wanted,
             factory,
@@ -84,14 +84,12 @@ impl Opening {
         } = self;
         let raw = request.as_sys().clone();
         match unless_blocked(&mut request, &raw).await {
-            Some(Ok(db)) => Ok((db, was_missing.get())),
+            Some(Ok(db)) => Ok(Some((db, was_missing.get()))),
             Some(Err(error)) if is_version_error(&error) => Err(StoreError::SchemaTooNew {
                 found: version(&factory, &wanted.name).await?,
                 known: wanted.version,
             }),
-            Some(Err(_)) if was_missing.get() && wanted.missing == Missing::Fail => Err(
-                StoreError::Unavailable(format!("{} has been removed", wanted.name)),
-            ),
+            Some(Err(_)) if was_missing.get() && wanted.missing == Missing::Leave => Ok(None),
             Some(Err(error)) => Err(not_opened(error)),
             None => {
                 // It will open when the other tab is gone, and must not stay open then.
@@ -142,10 +140,10 @@ mod tests {
     async fn an_upgrade_held_up_by_a_deaf_tab_is_told_and_closes_what_opens_later() {
         let factory = DBFactory::new().unwrap();
         let opening = Opening::start(&factory, wanted(1)).unwrap();
-        let (deaf, is_new) = opening.finish().await.unwrap();
+        let (deaf, is_new) = opening.finish().await.unwrap().unwrap();
         assert!(is_new);
         let told = Opening::start(&factory, wanted(2)).unwrap().finish().await;
-        let told = told.map(|(_, is_new)| is_new);
+        let told = told.map(|opened| opened.map(|(_, is_new)| is_new));
         assert!(matches!(told, Err(StoreError::Unavailable(_))), "{told:?}");
         deaf.close();
         // Waits behind the upgrade, and would be blocked if that had stayed open.
@@ -153,6 +151,7 @@ mod tests {
             .unwrap()
             .finish()
             .await
+            .unwrap()
             .unwrap();
         assert!(!is_new);
         db.close();

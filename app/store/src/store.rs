@@ -65,21 +65,41 @@ impl IndexedDbStore {
         }
     }
 
-    fn start(&self, factory: &DBFactory, which: Which) -> Result<Option<Opening>, StoreError> {
-        if self.slot(which).get().is_some() {
-            return Ok(None);
-        }
-        Opening::start(factory, self.wanted(which, Missing::Create)).map(Some)
+    /// Opens what is not open yet, both at once; tells of each whether it is new.
+    async fn open_both(
+        &self,
+        factory: &DBFactory,
+        missing: Missing,
+    ) -> [Result<bool, StoreError>; 2] {
+        let start = |which| {
+            if self.slot(which).get().is_some() {
+                return Ok(None);
+            }
+            Opening::start(factory, self.wanted(which, missing)).map(Some)
+        };
+        let (durable, cache) = (start(Which::Durable), start(Which::Cache));
+        let (durable, cache) = both(
+            self.finish(durable, Which::Durable),
+            self.finish(cache, Which::Cache),
+        )
+        .await;
+        [durable, cache]
     }
 
     /// Keeps the handle; true if the database is new.
-    async fn finish(&self, opening: Option<Opening>, which: Which) -> Result<bool, StoreError> {
-        let Some(opening) = opening else {
+    async fn finish(
+        &self,
+        opening: Result<Option<Opening>, StoreError>,
+        which: Which,
+    ) -> Result<bool, StoreError> {
+        let Some(opening) = opening? else {
             return Ok(false);
         };
-        let (db, is_new) = opening.finish().await?;
-        self.slot(which).set(Rc::new(Handle::new(db)));
-        Ok(is_new)
+        let opened = opening.finish().await?;
+        Ok(opened.is_some_and(|(db, is_new)| {
+            self.slot(which).set(Rc::new(Handle::new(db)));
+            is_new
+        }))
     }
 
     /// A living handle. A lost cache is made anew, the engine notices and fills it; a lost durable database is not, or the
@@ -89,12 +109,14 @@ impl IndexedDbStore {
             return Ok(handle);
         }
         let missing = match which {
-            Which::Durable => Missing::Fail,
+            Which::Durable => Missing::Leave,
             Which::Cache => Missing::Create,
         };
         let factory = DBFactory::new().map_err(not_opened)?;
-        let opening = Opening::start(&factory, self.wanted(which, missing))?;
-        let (db, _) = opening.finish().await?;
+        let wanted = self.wanted(which, missing);
+        let removed = StoreError::Unavailable(format!("{} has been removed", wanted.name));
+        let opening = Opening::start(&factory, wanted)?;
+        let (db, _) = opening.finish().await?.ok_or(removed)?;
         let handle = Rc::new(Handle::new(db));
         self.slot(which).set(handle.clone());
         Ok(handle)
@@ -128,20 +150,24 @@ impl Store for IndexedDbStore {
     async fn open(&self) -> Result<Opened, StoreError> {
         let factory = DBFactory::new().map_err(not_opened)?;
         transaction::commit_everywhere();
-        let names = cache::listed(&factory).await;
+        // Where this person was before, both are there and open while the browser still makes its list. What is not there
+        // is made only when the list shows no newer page's cache.
+        let present = async {
+            if marker::is_set(&self.scope) {
+                // What fails is tried again below, and told.
+                drop(self.open_both(&factory, Missing::Leave).await);
+            }
+        };
+        let (names, ()) = both(cache::listed(&factory), present).await;
         if let Some(found) = names.as_deref().and_then(|n| cache::newer(n, &self.scope)) {
+            self.durable.clear();
+            self.cache.clear();
             return Err(StoreError::SchemaTooNew {
                 found,
                 known: CACHE_FORMAT,
             });
         }
-        let durable = self.start(&factory, Which::Durable)?;
-        let cache = self.start(&factory, Which::Cache)?;
-        let (durable, cache) = both(
-            self.finish(durable, Which::Durable),
-            self.finish(cache, Which::Cache),
-        )
-        .await;
+        let [durable, cache] = self.open_both(&factory, Missing::Create).await;
         let mut untold = self.untold.get();
         if durable == Ok(true) {
             untold.durable_is_new = true;

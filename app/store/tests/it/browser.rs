@@ -89,6 +89,11 @@ pub(crate) async fn fresh(scope: &str) -> IndexedDbStore {
     store
 }
 
+/// Removes a database, as a browser does that clears its storage.
+pub(crate) async fn clear(name: &str) {
+    script(&format!("await asked(indexedDB.deleteDatabase('{name}'))")).await;
+}
+
 /// One value under `1`.
 pub(crate) fn put(area: Area, value: &[u8]) -> Vec<Op> {
     vec![Op::Put(area, 1.into(), value.to_vec())]

@@ -1,4 +1,4 @@
-use crate::browser::{exists, fresh, put, script, values};
+use crate::browser::{clear, exists, fresh, put, script, values};
 use store::IndexedDbStore;
 use sync::ports::{Area, CACHE_FORMAT, Store, StoreError};
 use wasm_bindgen::JsValue;
@@ -46,6 +46,21 @@ async fn a_cache_of_a_newer_format_stops_this_page_and_stays() {
     assert!(exists("xiangdan-cache-7-newer").await);
     assert!(!exists("xiangdan-cache-1-newer").await);
     assert!(!exists("xiangdan-outbox-newer").await);
+}
+
+#[wasm_bindgen_test]
+async fn a_newer_cache_beside_ones_own_stops_this_page_and_nothing_stays_open() {
+    drop(fresh("overtaken").await);
+    script("(await open('xiangdan-cache-7-overtaken', 1)).close()").await;
+    let store = IndexedDbStore::new("overtaken");
+    let too_new = StoreError::SchemaTooNew {
+        found: 7,
+        known: CACHE_FORMAT,
+    };
+    assert_eq!(store.open().await, Err(too_new));
+    // Would be held up by an open handle.
+    clear("xiangdan-outbox-overtaken").await;
+    clear("xiangdan-cache-1-overtaken").await;
 }
 
 #[wasm_bindgen_test]

@@ -1,11 +1,7 @@
-use crate::browser::{fresh, keys, script};
+use crate::browser::{clear, fresh, keys, script};
 use store::{IndexedDbStore, forget};
 use sync::ports::{Area, Store, StoreError};
 use wasm_bindgen_test::wasm_bindgen_test;
-
-async fn clear(name: &str) {
-    script(&format!("await asked(indexedDB.deleteDatabase('{name}'))")).await;
-}
 
 #[wasm_bindgen_test]
 async fn a_cleared_durable_database_is_noticed_at_the_next_opening() {
