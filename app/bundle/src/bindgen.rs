@@ -48,15 +48,13 @@ pub fn bind(name: &str, wasm: Vec<u8>, keep_names: bool) -> Result<Bound> {
         snippets.insert(format!("snippets/{path}"), script.clone());
     }
     let glue = output.js().to_owned();
-    // Streams that server functions could return, which the page never calls: exported, they would keep their code.
     let exports = &mut output.wasm_mut().exports;
-    let mut streams = Vec::new();
-    for export in exports.iter() {
-        if export.name.contains("intounderlying") {
-            streams.push(export.id());
-        }
-    }
-    for id in streams {
+    let unused: Vec<_> = exports
+        .iter()
+        .filter(|export| is_unused(&export.name))
+        .map(walrus::Export::id)
+        .collect();
+    for id in unused {
         exports.delete(id);
     }
     let glue = if keep_names {
@@ -69,6 +67,12 @@ pub fn bind(name: &str, wasm: Vec<u8>, keep_names: bool) -> Result<Bound> {
         snippets,
         wasm: output.wasm_mut().emit_wasm(),
     })
+}
+
+/// What nobody calls, and would keep its code: streams that server functions could return, and the mark of a program that
+/// could be split, whose name also depends on where cargo keeps its crates (`wasm_split_macros`).
+fn is_unused(export: &str) -> bool {
+    export.contains("intounderlying") || export.starts_with("_WASM_SPLIT_MARKER_")
 }
 
 /// Gives short names to what wasm and glue call each other by, in both. wasm-bindgen's are unique over all programs of the

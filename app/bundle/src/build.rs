@@ -14,7 +14,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The same version for all of wasm-bindgen: library, crate and the glue it writes.
-const BINDGEN: &str = "0.2.130-short";
+const BINDGEN: &str = "0.2.130-short-2";
 
 /// A program as browsers load it.
 #[derive(Clone, Debug)]
