@@ -91,6 +91,8 @@ impl Database {
             .foreign_keys(true)
             .pragma("cache_size", "-65536")
             .pragma("mmap_size", "268435456")
+            // What one statement may have to undo, or sorts, needs no file of its own.
+            .pragma("temp_store", "memory")
             // Statements hold what people wrote; they never go into a log, not even slow ones.
             .disable_statement_logging();
         let writing = pool(1).connect_with(options.clone()).await?;
