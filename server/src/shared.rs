@@ -205,3 +205,42 @@ fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
 fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
     lock.write().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client(n: u8) -> ClientId {
+        ClientId::from_random([n; 16])
+    }
+
+    fn row(last_seq: u64) -> ClientRow {
+        ClientRow {
+            user: UserId::from_random([1; 16]),
+            last_seq,
+        }
+    }
+
+    #[test]
+    fn a_client_without_a_row_is_remembered_until_it_has_one() {
+        let shared = Shared::default();
+        let generation = shared.client(client(1)).expect_err("not known yet");
+        shared.keep_client(client(1), None, generation);
+        assert_eq!(shared.client(client(1)).map(|r| r.is_some()), Ok(false));
+        shared.publish(BTreeMap::from([(client(1), row(4))]), &[]);
+        // What was read before the row was written comes too late.
+        shared.keep_client(client(1), None, generation);
+        let known = shared.client(client(1));
+        assert_eq!(known.map(|r| r.map(|r| r.last_seq)), Ok(Some(4)));
+    }
+
+    #[test]
+    fn what_was_read_before_all_was_forgotten_is_not_kept() {
+        let shared = Shared::default();
+        let generation = shared.client(client(1)).expect_err("not known yet");
+        shared.publish(BTreeMap::from([(client(1), row(4))]), &[]);
+        shared.forget_clients();
+        shared.keep_client(client(1), None, generation);
+        assert!(shared.client(client(1)).is_err());
+    }
+}
