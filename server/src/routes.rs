@@ -15,7 +15,7 @@ use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
-/// A request carries at most this many bytes: one exchange holds 64 KiB of mutations and a few kilobytes of cursors.
+/// A request carries at most this many bytes: one exchange holds 384 KiB of mutations and some kilobytes of cursors.
 pub(crate) const MAX_REQUEST_BYTES: usize = 512 * 1024;
 /// A silent stream is kept open by a comment, often enough for mobile networks' gateways.
 const KEEP_ALIVE: Duration = Duration::from_secs(25);

@@ -14,7 +14,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The same version for all of wasm-bindgen: library, crate and the glue it writes.
-const BINDGEN: &str = "0.2.130-short-2";
+const BINDGEN: &str = "0.2.130";
+/// Raised when what this crate makes of the same wasm changes (`bindgen.rs`, `order.rs`), so that nothing older is kept.
+const STEPS: u32 = 1;
 
 /// A program as browsers load it.
 #[derive(Clone, Debug)]
@@ -58,7 +60,7 @@ impl Builder {
     /// A step refuses it, or the result is newer than the oldest browsers supported.
     pub fn program(&self, name: &str, rustc: &[u8], offers: Offers) -> Result<Program> {
         let release = self.mode == Mode::Release;
-        let step = format!("bind-{name}-{release}-{BINDGEN}");
+        let step = format!("bind-{name}-{release}-{BINDGEN}-{STEPS}");
         // The glue is small and the wasm large: two entries, made together.
         let bind = || bindgen::bind(name, rustc.to_vec(), !release);
         let bound = std::cell::OnceCell::new();
@@ -93,7 +95,7 @@ impl Builder {
         let binaryen = self.programs.version("binaryen")?;
         let flags = wasm_opt::flags();
         let lowered = self.cache.step(
-            &format!("lower-{binaryen}"),
+            &format!("lower-{binaryen}-{STEPS}"),
             &[flags.as_bytes(), wasm],
             || {
                 (self.say)("wasm-opt: smaller, and lowered to the first version of WebAssembly");

@@ -9,6 +9,8 @@
 pub mod backoff;
 /// The engine: carries out what the replica plans.
 pub mod engine;
+/// How a table of entities hashes their keys.
+mod key_hash;
 /// The cache's format.
 pub mod log;
 /// Own changes on their way to the server.

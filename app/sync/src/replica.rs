@@ -1,6 +1,7 @@
 //! What a device knows: the rows of its feeds, where each feed was read to, and what of its own is still pending.
 //! A value without I/O: it plans writes and is told when they are done.
 
+use crate::key_hash::ByKey;
 use crate::log::{self, Location, Packer, Record, Segment};
 use crate::ports::{Area, Guard, Op, StoreError, StoreKey};
 use crate::summary::Summary;
@@ -10,7 +11,6 @@ use domain::{ClientId, Day, Entity, EntityKind, Feed, Head, Key, Millis, Table, 
 use serde::{Deserialize, Serialize};
 use std::cell::OnceCell;
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 use std::rc::Rc;
 
 /// The key of the cache's state in [`Area::State`].
@@ -141,38 +141,13 @@ pub struct News {
     segment: Segment,
 }
 
-/// The standard hash is made against attackers that a device's own cache does not have, and took a good part of a cold
-/// start. Most keys are random; those that only count up in their last digits must differ in the lowest bits too, which a
-/// table of 32-bit WebAssembly looks at alone.
-#[derive(Default)]
-struct KeyHasher(u64);
-
-impl Hasher for KeyHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        for part in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word[..part.len()].copy_from_slice(part);
-            self.0 = (self.0.rotate_left(23) ^ u64::from_le_bytes(word))
-                .wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        }
-    }
-
-    fn finish(&self) -> u64 {
-        let mut hash = self.0;
-        for _ in 0..2 {
-            hash = (hash ^ (hash >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93);
-        }
-        hash ^ (hash >> 32)
-    }
-}
-
 /// Everything a device knows.
 #[derive(Debug, Default)]
 pub struct Replica {
     state: CacheState,
     stored_state: Option<Vec<u8>>,
     items: Vec<Item>,
-    index: HashMap<Key, usize, BuildHasherDefault<KeyHasher>>,
+    index: HashMap<Key, usize, ByKey>,
     live_bytes: u64,
     overlay: Table<Key, Overlaid>,
     version: u64,
@@ -704,32 +679,5 @@ fn read_rows(page: &FeedPage, packer: &mut Packer, records: &mut Vec<Record>) {
             body: body.map(|b| packer.add(b.get().as_bytes())),
             head,
         });
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use domain::NeedId;
-    use std::collections::HashSet;
-    use std::hash::BuildHasher as _;
-
-    /// A table of 16,384 places is addressed by the lowest 14 bits. Thrown at random, 10,000 keys would meet 7,490 of
-    /// them; half of that would already make every search long.
-    #[test]
-    fn keys_that_count_up_in_any_byte_are_spread_over_the_lowest_bits() {
-        for byte in 0..15 {
-            let key = |n: u16| {
-                let mut id = [0xbe; 16];
-                id[byte..byte + 2].copy_from_slice(&n.to_be_bytes());
-                Key::Need(NeedId::from_random(id))
-            };
-            let keys: HashSet<Key> = (0..10_000).map(key).collect();
-            let hasher = BuildHasherDefault::<KeyHasher>::default();
-            let places: HashSet<u64> = keys.iter().map(|k| hasher.hash_one(k) % 16_384).collect();
-            // Some bits of an identifier are its version, not its own.
-            let share = places.len() as f64 / keys.len() as f64;
-            assert!(share > 0.7, "byte {byte}: {share:.2} of {}", keys.len());
-        }
     }
 }
