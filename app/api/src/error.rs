@@ -1,8 +1,6 @@
+use crate::encoding::JsonEncoding;
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-#[cfg(feature = "ssr")]
-use server_fn::codec::JsonEncoding;
-#[cfg(feature = "ssr")]
 use server_fn::error::{FromServerFnError, ServerFnErrorErr};
 
 /// Why a request was not answered as hoped. Typed, so that the page can act; with a sentence and what to do, so that it
@@ -263,10 +261,10 @@ impl<'de> Deserialize<'de> for ApiError {
     }
 }
 
-#[cfg(feature = "ssr")]
 impl FromServerFnError for ApiError {
     type Encoder = JsonEncoding;
 
+    #[cfg(feature = "ssr")]
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
             ServerFnErrorErr::Deserialization(_)
@@ -274,6 +272,22 @@ impl FromServerFnError for ApiError {
             | ServerFnErrorErr::MissingArg(_) => Self::Malformed {
                 detail: error.to_string(),
             },
+            _ => Self::Fault,
+        }
+    }
+
+    #[cfg(not(feature = "ssr"))]
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            // The request did not get through, or its answer was torn.
+            ServerFnErrorErr::Request(detail) | ServerFnErrorErr::Response(detail) => {
+                Self::Offline { detail }
+            }
+            // What cannot be read is never ours: a captive portal, the error page of a proxy.
+            ServerFnErrorErr::Deserialization(detail) => Self::Undecodable { detail },
+            ServerFnErrorErr::Serialization(detail) | ServerFnErrorErr::Args(detail) => {
+                Self::Malformed { detail }
+            }
             _ => Self::Fault,
         }
     }

@@ -1,7 +1,7 @@
+use crate::encoding::Json;
 use crate::{ApiError, BrowseAnswer, BrowseRequest, Profile};
 use leptos::prelude::*;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use server_fn::codec::Json;
 use sync::wire;
 
 /// Signs in with a phone number and a password; the session arrives as a cookie.
@@ -78,6 +78,7 @@ body_is!(Exchange, wire::ExchangeRequest);
 body_is!(Browse, BrowseRequest);
 
 /// What the server puts into the context of a call.
+#[cfg(feature = "ssr")]
 mod context {
     use crate::{ApiError, Caller, SESSION_COOKIE, SharedBackend, SignedIn};
     use axum::http::{HeaderValue, header};

@@ -1,9 +1,8 @@
 //! What the page and the server say to each other: functions at fixed paths, their errors, and the backend that answers.
 //!
 //! Every function lives under [`PREFIX`] with an endpoint that never changes: a page that was cached years ago still
-//! finds it. JSON goes in and out. With feature `ssr` there are the server functions, which call a `Backend` that the
-//! server puts into the context. The page sends its own requests: the client's half of a server function would be larger
-//! than all the rest that it needs for talking to the server.
+//! finds it. JSON goes in and out. With feature `ssr` the functions call a `Backend` that the server puts into the
+//! context; without it they are the stubs a page calls.
 #![forbid(unsafe_code)]
 
 /// What the server can do; the bodies of the functions call it.
@@ -11,10 +10,11 @@
 pub mod backend;
 /// Asking for needs page by page, for those who keep no replica.
 pub mod browse;
+/// How arguments and answers are written.
+pub mod encoding;
 /// The one error every function answers with.
 pub mod error;
 /// The server functions.
-#[cfg(feature = "ssr")]
 pub mod functions;
 /// Who is signed in, and what their device keeps.
 pub mod profile;
@@ -23,7 +23,6 @@ pub mod profile;
 pub use backend::{Backend, Caller, SessionToken, SharedBackend, SignedIn};
 pub use browse::{BrowseAnswer, BrowseRequest};
 pub use error::ApiError;
-#[cfg(feature = "ssr")]
 pub use functions::{
     Browse, Exchange, Me, SignIn, SignOut, browse, exchange, me, sign_in, sign_out,
 };
