@@ -1,21 +1,40 @@
 //! The pages of Xiangdan: Leptos in the browser, on the offline engine.
 //!
-//! [`desk::Desk`] is what a page works with: lists and entities as they are shown, and acts that are kept at once.
-//! [`device`] holds the thin edges to the browser, [`parts`] what several pages share, [`pages`] one file a page.
+//! The core is [`app`] with [`sign_in`]; [`inside`] opens the engine and brings [`routes`], which know the areas by what
+//! people do: [`needs`], [`library`], [`orders`], [`review`], [`office`], [`account`]. Areas know [`ui`] and [`desk`], never
+//! each other. [`device`] holds the thin edges to the browser.
 #![forbid(unsafe_code)]
 
+/// The person: account, sync, settings.
+pub mod account;
+/// The core: who is signed in, and what is seen around that.
+pub mod app;
 /// What a page works with.
 pub mod desk;
 /// Thin edges to the browser: network, clock, randomness, tabs, hints, files, the service worker.
 pub mod device;
-/// One file a page.
-pub mod pages;
-/// What several pages share.
-pub mod parts;
-/// The program: routes, and what surrounds every page.
-pub mod program;
-/// Who is signed in on this device, remembered across restarts.
-pub mod session;
+/// What a role sees first.
+pub mod home;
+/// The part behind the sign-in.
+pub mod inside;
+/// The library of published needs.
+pub mod library;
+/// A village's needs.
+pub mod needs;
+/// What bureaus look things up with.
+pub mod office;
+/// An organization's orders.
+pub mod orders;
+/// Parts of the program that are fetched when they are needed.
+pub mod part;
+/// Screening.
+pub mod review;
+/// Which page stands at which address.
+pub mod routes;
+/// Signing in, and who is signed in on this device.
+pub mod sign_in;
+/// What several areas share on the screen.
+pub mod ui;
 /// Chinese words of numbers, days and times.
 pub mod words;
 
@@ -24,5 +43,5 @@ use wasm_bindgen::prelude::wasm_bindgen;
 /// Starts the program.
 #[wasm_bindgen(start)]
 pub fn start() {
-    view::mount_to_body(program::Program);
+    leptos::mount::mount_to_body(app::App);
 }

@@ -1,6 +1,6 @@
 use js_sys::{Function, Reflect};
+use leptos::prelude::*;
 use leptos::task::spawn_local;
-use view::prelude::*;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -11,7 +11,7 @@ use web_sys::{ServiceWorkerContainer, ServiceWorkerRegistration, ServiceWorkerSt
 pub struct Updates {
     /// Whether one waits.
     pub ready: RwSignal<bool>,
-    waiting: StoredValue<Option<ServiceWorkerRegistration>>,
+    waiting: StoredValue<Option<ServiceWorkerRegistration>, LocalStorage>,
 }
 
 fn container() -> Option<ServiceWorkerContainer> {
@@ -34,7 +34,7 @@ impl Updates {
     pub fn watch() -> Self {
         let updates = Self {
             ready: RwSignal::new(false),
-            waiting: StoredValue::new(None),
+            waiting: StoredValue::new_local(None),
         };
         if let Some(container) = container() {
             spawn_local(updates.register(container));

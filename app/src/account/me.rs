@@ -1,0 +1,106 @@
+use crate::desk::{Desk, use_desk};
+use crate::ui::shell::Shell;
+use domain::need::NeedStage;
+use domain::order::OrderStage;
+use domain::{HeadState, Role};
+use leptos::prelude::*;
+
+/// `怀化市通道侗族自治县坪坦乡木脚村 · 村干部`
+fn who(desk: Desk) -> String {
+    match desk.actor().role {
+        Role::Village { place } => format!("村干部 · {}", place.line()),
+        Role::Member {
+            org_name, owner, ..
+        } => {
+            let what = if owner { "负责人" } else { "成员" };
+            format!("社会组织{what} · {org_name}")
+        }
+        Role::Bureau {
+            region_name,
+            department,
+            ..
+        } => format!("{region_name} · {}", department.label()),
+        Role::Administrator => "管理员 · 账号、地区和备份请在服务器上管理".to_owned(),
+    }
+}
+
+/// Names and numbers of what this person has done.
+fn counts(desk: Desk) -> Vec<(&'static str, usize)> {
+    match desk.actor().role {
+        Role::Village { place } => {
+            let of = |wanted: fn(NeedStage) -> bool| {
+                desk.heads(|_, head| {
+                    head.village == place.village
+                        && matches!(head.state, HeadState::Need { stage, .. } if wanted(stage))
+                })
+                .len()
+            };
+            vec![
+                ("等县里审核", of(|s| s == NeedStage::Submitted)),
+                ("已发布", of(|s| s == NeedStage::Published)),
+                ("已办结", of(|s| s == NeedStage::Closed)),
+            ]
+        }
+        Role::Member { org_name, .. } => {
+            let of = |wanted: fn(OrderStage) -> bool| {
+                desk.heads(|_, head| {
+                    head.who == org_name
+                        && matches!(head.state, HeadState::Order { stage, .. } if wanted(stage))
+                })
+                .len()
+            };
+            vec![
+                ("手上的接单", of(OrderStage::is_open)),
+                ("村里已确认", of(|s| s == OrderStage::Confirmed)),
+            ]
+        }
+        Role::Bureau { .. } | Role::Administrator => Vec::new(),
+    }
+}
+
+/// Who is signed in, and the ways to sync and settings.
+#[component]
+pub fn Me() -> impl IntoView {
+    let desk = use_desk();
+    let counted = Memo::new(move |_| {
+        desk.track();
+        counts(desk)
+    });
+    let waiting = Memo::new(move |_| {
+        let status = desk.status();
+        (status.waiting, status.refused)
+    });
+    let lines = move || {
+        counted
+            .get()
+            .into_iter()
+            .map(|(name, n)| view! { <div><span>{name}</span><b>{n}</b></div> })
+            .collect_view()
+    };
+    let sync = move || match waiting.get() {
+        (0, 0) => view! { <span class="meta">"都发出了"</span> }.into_any(),
+        (n, 0) => {
+            view! { <span class="pill is-wait">{format!("{n} 条等待发送")}</span> }.into_any()
+        }
+        (_, n) => {
+            view! { <span class="pill is-alert">{format!("{n} 条没有成功")}</span> }.into_any()
+        }
+    };
+    view! {
+        <Shell title="我的">
+            <section class="card">
+                <h2>{move || { desk.track(); desk.actor().name }}</h2>
+                <p class="meta">{move || { desk.track(); who(desk) }}</p>
+            </section>
+            {move || (!counted.with(Vec::is_empty)).then(|| view! {
+                <section class="card" aria-label="数一数"><div class="lines">{lines}</div></section>
+            })}
+            <section class="card" aria-label="同步和设置">
+                <div class="lines">
+                    <a href="/sync"><span>"同步"</span>{sync}</a>
+                    <a href="/settings"><span>"设置"</span><span class="meta">"大字、版本、退出登录"</span></a>
+                </div>
+            </section>
+        </Shell>
+    }
+}

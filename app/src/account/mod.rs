@@ -1,0 +1,12 @@
+//! The person: who is signed in, what waits to be sent, settings of the device, signing out.
+
+/// The person: account, links to sync and settings.
+mod me;
+/// Settings of this device, and signing out.
+mod settings;
+/// What waits, what was refused, and what is stored.
+mod sync;
+
+crate::part::page!(account, pub me => me::Me);
+crate::part::page!(account, pub sync_page => sync::SyncPage);
+crate::part::page!(account, pub settings => settings::Settings);

@@ -1,0 +1,156 @@
+//! The core: who is signed in on this device, and what is seen until their desk is open.
+
+use crate::device::remote;
+use crate::device::worker::{self, Updates};
+use crate::inside::{self, Inside, NotOpened};
+use crate::part::{self, Missing, PartMissing, Skeleton};
+use crate::sign_in::page::SignInPage;
+use crate::sign_in::remembered;
+use api::{ApiError, Profile};
+use domain::Actor;
+use leptos::context::Provider;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_router::components::Router;
+use sync::ports::StoreError;
+
+/// Who is signed in on this device.
+#[derive(Clone, Copy)]
+pub struct SignedIn {
+    state: RwSignal<State>,
+}
+
+#[derive(Clone)]
+enum State {
+    /// Nobody.
+    Nobody,
+    /// Somebody, and their storage is being opened.
+    Opening,
+    /// Somebody, and the program's part that opens their storage is not there.
+    Missing(Actor, PartMissing),
+    /// Somebody, and their storage cannot be used.
+    Failed(StoreError),
+    /// Somebody.
+    Somebody(Inside),
+}
+
+impl SignedIn {
+    /// Opens the desk of whoever was signed in when the program ended, without any network.
+    fn resume() -> Self {
+        let signed_in = Self {
+            state: RwSignal::new(State::Nobody),
+        };
+        if let Some(actor) = remembered::remembered() {
+            signed_in.open(actor);
+        }
+        signed_in
+    }
+
+    fn open(self, actor: Actor) {
+        self.state.set(State::Opening);
+        spawn_local(async move {
+            match inside::open(actor.clone()).await {
+                Ok(inside) => {
+                    self.state.try_set(State::Somebody(inside));
+                    self.confirm(actor).await;
+                }
+                Err(NotOpened::Missing(missing)) => {
+                    self.state.try_set(State::Missing(actor, missing));
+                }
+                Err(NotOpened::Storage(error)) => {
+                    self.state.try_set(State::Failed(error));
+                }
+            }
+        });
+    }
+
+    /// Asks the server whether the role is still the same. Without an answer the remembered one holds.
+    async fn confirm(self, actor: Actor) {
+        if let Ok(profile) = remote::me().await
+            && profile.actor != actor
+        {
+            self.enter(profile);
+        }
+    }
+
+    /// The server has let somebody in.
+    pub fn enter(self, profile: Profile) {
+        remembered::remember(&profile.actor);
+        match self.state.get_untracked() {
+            // The outbox of a session that had ended goes on where it stopped.
+            State::Somebody(inside) if inside.user == profile.actor.user => {
+                (inside.go_on)(inside.desk, profile.actor);
+                self.state.set(State::Somebody(inside));
+            }
+            _ => self.open(profile.actor),
+        }
+    }
+
+    /// The desk was closed: the server forgets the session, the device who it was.
+    pub async fn leave(self) {
+        remembered::forget();
+        // Offline the session ends by itself later; the cookie is useless without this device.
+        let _ended: Result<(), ApiError> = remote::sign_out().await;
+        self.state.try_set(State::Nobody);
+    }
+}
+
+/// The whole program.
+#[component]
+pub fn App() -> impl IntoView {
+    remembered::show_text_size();
+    part::watch_failures();
+    provide_context(Updates::watch());
+    let signed_in = SignedIn::resume();
+    provide_context(signed_in);
+    let _for_good = window_event_listener_untyped("pageshow", |_| worker::look_for_update());
+    let shown = move || match signed_in.state.get() {
+        State::Nobody => view! { <SignInPage /> }.into_any(),
+        State::Opening => view! { <Skeleton /> }.into_any(),
+        State::Missing(actor, missing) => {
+            let again = Callback::new(move |()| signed_in.open(actor.clone()));
+            view! { <Missing missing=missing again=again /> }.into_any()
+        }
+        State::Failed(error) => view! { <StorageFailed error=error /> }.into_any(),
+        State::Somebody(inside) => view! {
+            <Provider value=inside.desk>{(inside.pages)()}</Provider>
+        }
+        .into_any(),
+    };
+    view! { <Router>{shown}</Router> }
+}
+
+#[component]
+fn StorageFailed(error: StoreError) -> impl IntoView {
+    let (words, advice) = match &error {
+        StoreError::SchemaTooNew { .. } => (
+            "这台设备上的数据是更新的版本存的。",
+            "请点下面的按钮更新乡单，数据不会丢。",
+        ),
+        StoreError::Quota => (
+            "这台设备的存储空间满了。",
+            "请删掉一些照片或不用的应用，再重新打开。",
+        ),
+        StoreError::Corrupt(_) => (
+            "存在这台设备上的内容读不出来。",
+            "请不要清除浏览器数据，先联系县里的管理员。",
+        ),
+        StoreError::Unavailable(_) | StoreError::Conflict => (
+            "浏览器现在不让乡单使用存储。",
+            "请关掉其他乡单页面和“无痕浏览”，再重新打开。",
+        ),
+    };
+    let reload = move |_| {
+        worker::look_for_update();
+        // Reloading a live window does not fail.
+        let _reloading = window().location().reload();
+    };
+    view! {
+        <div class="panic" role="alert">
+            <h1>"打不开本机数据"</h1>
+            <p>{words}{advice}</p>
+            <p class="meta">{error.to_string()}</p>
+            <button class="btn" on:click=reload>"重新打开"</button>
+        </div>
+    }
+}

@@ -1,0 +1,80 @@
+//! What a person did: keeping it, whether the server has answered, and what it refused.
+
+use crate::desk::Desk;
+use crate::device::worker;
+use domain::{Command, Key, MutationId};
+use leptos::task::spawn_local;
+use sync::engine::SubmitError;
+use sync::outbox::{Notice, Pending};
+
+impl Desk {
+    /// Keeps what a person did and shows it at once; tells the other tabs and asks for a sync.
+    ///
+    /// # Errors
+    /// See [`Engine::submit`]: after an error nothing is kept and the form must stay open.
+    pub async fn submit(self, command: impl Into<Command>) -> Result<u64, SubmitError> {
+        let seq = self.engine().submit(command).await?;
+        worker::ask_for_persistence();
+        self.tell_tabs();
+        self.sync_now();
+        Ok(seq)
+    }
+
+    /// Own acts the server has not answered, oldest first. Tracked.
+    #[must_use]
+    pub fn waiting(self) -> Vec<Pending> {
+        self.track();
+        self.engine().waiting()
+    }
+
+    /// Own acts the server has not answered, as commands, oldest first. Tracked.
+    #[must_use]
+    pub fn own_commands(self) -> Vec<Command> {
+        self.waiting()
+            .into_iter()
+            .filter_map(|p| p.command.ok())
+            .collect()
+    }
+
+    /// Own acts on this entity that the server has not answered, oldest first. Tracked.
+    #[must_use]
+    pub fn own_commands_on(self, key: Key) -> Vec<Command> {
+        let mut own = self.own_commands();
+        own.retain(|command| command.subject() == key);
+        own
+    }
+
+    /// Whether the server has accepted the own act of that number. Tracked.
+    #[must_use]
+    pub fn is_accepted(self, seq: u64) -> bool {
+        self.track();
+        self.engine().is_accepted(seq)
+    }
+
+    /// Refusals that were not put away, oldest first. Tracked.
+    #[must_use]
+    pub fn notices(self) -> Vec<Notice> {
+        self.track();
+        self.engine().notices()
+    }
+
+    /// The person has read a refusal.
+    pub fn dismiss(self, id: MutationId) {
+        let engine = self.engine();
+        spawn_local(async move {
+            // What could not be put away is still there to be put away again.
+            let _gone = engine.dismiss(id).await;
+        });
+    }
+
+    /// The person has been told that the browser cleared the storage.
+    pub fn storage_loss_was_told(self) {
+        self.engine().storage_loss_was_told();
+    }
+
+    /// All unsent work as JSON.
+    #[must_use]
+    pub fn export(self) -> String {
+        self.engine().export()
+    }
+}

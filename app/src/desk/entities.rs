@@ -1,0 +1,74 @@
+//! Whole entities as they are shown: the replica with the own unsent acts on top (optimistic update).
+
+use crate::desk::Desk;
+use domain::Key;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use sync::engine::Seen;
+
+/// What is known of an entity at the moment.
+#[derive(Clone, Debug)]
+pub enum Known {
+    /// It is being read; show a skeleton of the same height.
+    Reading,
+    /// It is not on this device.
+    Absent,
+    /// Here it is.
+    Here(Box<Seen>),
+}
+
+impl Desk {
+    /// An entity as it is shown, kept up to date.
+    #[must_use]
+    pub fn entity(
+        self,
+        key: impl Fn() -> Option<Key> + 'static,
+    ) -> ReadSignal<Known, LocalStorage> {
+        let (known, set_known) = signal_local(Known::Reading);
+        Effect::new(move || {
+            self.track();
+            let Some(key) = key() else {
+                set_known.set(Known::Absent);
+                return;
+            };
+            let engine = self.engine();
+            spawn_local(async move {
+                let found = match engine.entity(key).await {
+                    Ok(Some(seen)) => Known::Here(Box::new(seen)),
+                    Ok(None) | Err(_) => Known::Absent,
+                };
+                // The page may be gone by now.
+                set_known.try_set(found);
+            });
+        });
+        known
+    }
+
+    /// Several entities as they are shown, kept up to date; those that are not on this device are left out. Nothing while
+    /// they are read for the first time.
+    #[must_use]
+    pub fn entities(
+        self,
+        keys: impl Fn() -> Vec<Key> + 'static,
+    ) -> ReadSignal<Option<Vec<Seen>>, LocalStorage> {
+        let (found, set_found) = signal_local(None);
+        Effect::new(move || {
+            self.track();
+            let keys = keys();
+            let engine = self.engine();
+            spawn_local(async move {
+                // What cannot be read now is read at the next change.
+                if let Ok(seen) = engine.shown(&keys).await {
+                    // The page may be gone by now.
+                    set_found.try_set(Some(seen.into_iter().flatten().collect()));
+                }
+            });
+        });
+        found
+    }
+
+    /// An entity as it is shown at this moment; nothing when it is not on this device.
+    pub async fn read(self, key: Key) -> Option<Seen> {
+        self.engine().entity(key).await.ok().flatten()
+    }
+}

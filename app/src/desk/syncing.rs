@@ -1,0 +1,115 @@
+//! When a device talks with the server: one tab of each person leads, with back-off, hints and a bell.
+
+use crate::desk::Desk;
+use crate::device::clock::random_bytes;
+use crate::device::hints;
+use crate::device::timer::pause;
+use crate::words::TAKEN_BACK;
+use domain::Command;
+use futures_util::future::select;
+use leptos::prelude::*;
+use std::pin::pin;
+use sync::backoff::Backoff;
+use sync::engine::Status;
+use sync::outbox::Notice;
+use sync::ports::RemoteError;
+
+/// When nothing calls for it, a tab that is seen syncs this often.
+const IDLE_MS: u64 = 60_000;
+/// Acts that follow one another within this time go in one request.
+const GATHER_MS: u64 = 50;
+
+impl Desk {
+    /// Syncs now, then whenever something calls for it, at the latest after [`IDLE_MS`].
+    pub(super) async fn keep_syncing(self) {
+        let mut backoff = Backoff::default();
+        while !self.is_over() {
+            let bell = self.bell.get_value();
+            let rung = bell.rung();
+            let engine = self.engine();
+            let before = engine.replica().version();
+            let wait = match engine.sync().await {
+                Ok(synced) => {
+                    backoff.succeeded();
+                    self.offline.try_set(false);
+                    self.forget_what_was_taken_back();
+                    if synced.verdicts > 0 || engine.replica().version() != before {
+                        self.tell_tabs();
+                    }
+                    synced.retry_after_ms.unwrap_or(IDLE_MS)
+                }
+                Err(error) => {
+                    self.offline.try_set(true);
+                    let random = u64::from_le_bytes(
+                        random_bytes().first_chunk().copied().unwrap_or_default(),
+                    );
+                    match error {
+                        sync::engine::SyncError::Remote(RemoteError::Busy { retry_after_ms }) => {
+                            retry_after_ms
+                        }
+                        _ => backoff.failed(random),
+                    }
+                }
+            };
+            select(pin!(pause(wait)), pin!(bell.after(rung))).await;
+            // Acts that follow one another go in one request.
+            pause(GATHER_MS).await;
+        }
+    }
+
+    /// Who took an order back before the server refused it needs to hear of neither refusal.
+    fn forget_what_was_taken_back(self) {
+        let refused = self.engine().notices();
+        let order = |n: &Notice| match n.entry.command() {
+            Ok(Command::TakeOrder(c)) => Some((c.order, false)),
+            Ok(Command::ReleaseOrder(c)) => Some((c.order, c.reason == TAKEN_BACK)),
+            _ => None,
+        };
+        let orders: Vec<_> = refused.iter().filter_map(order).collect();
+        for notice in &refused {
+            if order(notice).is_some_and(|(order, _)| orders.contains(&(order, true))) {
+                self.dismiss(notice.entry.id);
+            }
+        }
+    }
+
+    /// Keeps a stream of hints open while the server can be reached.
+    pub(super) async fn keep_listening(self) {
+        while !self.is_over() {
+            hints::listen(move || self.sync_now()).await;
+            pause(5_000).await;
+            while !self.is_over() && self.offline.try_get_untracked() == Some(true) {
+                pause(1_000).await;
+            }
+        }
+    }
+
+    /// Asks for a sync soon: in this tab, or in the one that leads.
+    pub fn sync_now(self) {
+        if let Some(bell) = self.bell.try_get_value() {
+            bell.ring();
+        }
+        if self.leads.try_get_untracked() == Some(false) {
+            self.tell_tabs();
+        }
+    }
+
+    pub(super) fn tell_tabs(&self) {
+        if let Some(tabs) = self.tabs.try_get_value() {
+            tabs.tell();
+        }
+    }
+
+    /// How things stand. Tracked.
+    #[must_use]
+    pub fn status(self) -> Status {
+        self.track();
+        self.engine().status()
+    }
+
+    /// Whether the last try to reach the server failed. Tracked.
+    #[must_use]
+    pub fn is_offline(self) -> bool {
+        self.offline.get()
+    }
+}

@@ -1,0 +1,72 @@
+//! What a role sees first. The core knows it, to fetch its part early.
+
+use crate::part::{Loading, loads};
+use crate::{account, library, needs, office, review};
+use domain::{Actor, Level, Role};
+
+/// A role's first page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Home {
+    /// A village's own needs.
+    MyNeeds,
+    /// The library of an organization.
+    Library,
+    /// A county's needs to screen.
+    Inbox,
+    /// Needs asked for from the server, for a city or the province.
+    Browse,
+    /// Accounts, regions and copies are looked after on the server itself.
+    Me,
+}
+
+impl Home {
+    const ALL: [Self; 5] = [
+        Self::MyNeeds,
+        Self::Library,
+        Self::Inbox,
+        Self::Browse,
+        Self::Me,
+    ];
+
+    /// The first page of a person.
+    #[must_use]
+    pub fn of(actor: &Actor) -> Self {
+        match &actor.role {
+            Role::Village { .. } => Self::MyNeeds,
+            Role::Member { .. } => Self::Library,
+            Role::Bureau { region, .. } if region.level() == Level::County => Self::Inbox,
+            Role::Bureau { .. } => Self::Browse,
+            Role::Administrator => Self::Me,
+        }
+    }
+
+    /// The name of its part, as `boot.js` and the service worker know it.
+    #[must_use]
+    pub fn part(self) -> &'static str {
+        match self {
+            Self::MyNeeds => "needs",
+            Self::Library => "library",
+            Self::Inbox => "review",
+            Self::Browse => "office",
+            Self::Me => "account",
+        }
+    }
+
+    /// The first page that a part belongs to.
+    #[must_use]
+    pub fn of_part(part: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|home| home.part() == part)
+    }
+
+    /// Fetches the page.
+    #[must_use]
+    pub fn load(self) -> fn() -> Loading {
+        match self {
+            Self::MyNeeds => loads!(needs::my_needs),
+            Self::Library => loads!(library::list),
+            Self::Inbox => loads!(review::inbox),
+            Self::Browse => loads!(office::browse),
+            Self::Me => loads!(account::me),
+        }
+    }
+}

@@ -1,0 +1,135 @@
+use crate::desk::Desk;
+use crate::desk::need_answers::Answers;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use std::time::Duration;
+
+/// Keystrokes that follow one another within this time are kept together.
+const GATHER: Duration = Duration::from_millis(150);
+
+/// How far a form has been kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// Nothing was typed yet.
+    Untouched,
+    /// Something was typed and is being kept.
+    Keeping,
+    /// Everything on the form is kept.
+    Kept,
+    /// The device does not let the form be kept.
+    Failed,
+}
+
+/// Keeps a form while it is being written: soon after every keystroke, and at once when the page is hidden, closed or left.
+#[derive(Clone, Copy)]
+pub struct DraftKeeper {
+    desk: Desk,
+    form: RwSignal<Answers>,
+    /// How far it has been kept.
+    pub kept: RwSignal<Kept>,
+    /// Something on the form is not yet on its way to the store.
+    dirty: StoredValue<bool>,
+    writing: StoredValue<bool>,
+    timer: StoredValue<bool>,
+    over: StoredValue<bool>,
+}
+
+impl DraftKeeper {
+    /// Keeps the form of the component that calls this.
+    #[must_use]
+    pub fn new(desk: Desk, form: RwSignal<Answers>, kept: Kept) -> Self {
+        let keeper = Self {
+            desk,
+            form,
+            kept: RwSignal::new(kept),
+            dirty: StoredValue::new(false),
+            writing: StoredValue::new(false),
+            timer: StoredValue::new(false),
+            over: StoredValue::new(false),
+        };
+        let events = ["visibilitychange", "pagehide", "beforeunload"];
+        // Events of the document bubble to the window.
+        let listeners = events.map(|e| window_event_listener_untyped(e, move |_| keeper.flush()));
+        on_cleanup(move || {
+            listeners.into_iter().for_each(WindowListenerHandle::remove);
+            keeper.leave();
+        });
+        keeper
+    }
+
+    /// The person has changed something.
+    pub fn touched(self) {
+        self.dirty.set_value(true);
+        self.kept.set(Kept::Keeping);
+        if self.timer.get_value() {
+            return;
+        }
+        self.timer.set_value(true);
+        set_timeout(
+            move || {
+                if self.timer.try_set_value(false).is_none() {
+                    self.flush();
+                }
+            },
+            GATHER,
+        );
+    }
+
+    /// Keeps at once what is not yet kept.
+    pub fn flush(self) {
+        let idle = self.dirty.try_get_value() == Some(true)
+            && self.writing.try_get_value() == Some(false)
+            && self.over.try_get_value() == Some(false);
+        if idle {
+            self.writing.set_value(true);
+            spawn_local(self.write());
+        }
+    }
+
+    async fn write(self) {
+        while self.dirty.try_get_value() == Some(true) {
+            self.dirty.try_set_value(false);
+            let now = self.desk.now();
+            let changed = self.form.try_update_untracked(|form| {
+                form.kept_at = now;
+                form.clone()
+            });
+            let Some(form) = changed else { return };
+            let name = Answers::draft_name(form.need);
+            let written = self.desk.put_draft(&name, &form).await;
+            let state = match (written, self.dirty.try_get_value()) {
+                (Err(_), _) => Kept::Failed,
+                (Ok(()), Some(true)) => Kept::Keeping,
+                (Ok(()), _) => Kept::Kept,
+            };
+            self.kept.try_set(state);
+        }
+        self.writing.try_set_value(false);
+    }
+
+    /// The page is left: what is not yet kept is written without the page.
+    fn leave(self) {
+        if self.dirty.get_value() && !self.over.get_value() {
+            let desk = self.desk;
+            let form = self.form.with_untracked(|form| Answers {
+                kept_at: desk.now(),
+                ..form.clone()
+            });
+            spawn_local(async move {
+                // Nobody is there any more to be told.
+                let _kept = desk.put_draft(&Answers::draft_name(form.need), &form).await;
+                desk.look_again();
+            });
+        }
+    }
+
+    /// The form has become an act of its own: the draft is not needed any more.
+    pub async fn done(self) {
+        self.over.try_set_value(true);
+        if let Some(need) = self.form.try_with_untracked(|form| form.need) {
+            // A form that stays only offers what was typed before.
+            let _gone = self.desk.delete_draft(&Answers::draft_name(need)).await;
+            self.desk.look_again();
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! A village's needs: its own list, one need, writing one. Everybody who may see a need reads it here; an organization takes it.
+
+/// A form that is kept while it is being written.
+mod draft_keeper;
+/// A village's own needs.
+mod my_needs;
+/// One need.
+mod need;
+/// A card of a need.
+mod need_card;
+/// Writing a need.
+mod need_form;
+/// The questions of the need form.
+mod need_questions;
+/// Orders on a need, as the village sees them.
+mod order_lines;
+/// Taking (part of) a need.
+mod take_sheet;
+/// What happened, and what comes next.
+mod timeline;
+/// For whom came too late.
+mod too_late;
+/// Why a village takes its need back.
+mod withdraw_form;
+
+crate::part::page!(needs, pub my_needs => my_needs::MyNeeds);
+crate::part::page!(needs, pub need => need::NeedPage);
+crate::part::page!(needs, pub new_need => need_form::NewNeed);
+crate::part::page!(needs, pub edit_need => need_form::EditNeed);

@@ -1,0 +1,349 @@
+use crate::desk::{Desk, Known, use_desk};
+use crate::needs::need_card::{unsent, unsent_all};
+use crate::needs::order_lines::{Held, Orders};
+use crate::needs::take_sheet::TakeSheet;
+use crate::needs::timeline::{Timeline, steps};
+use crate::needs::too_late::{Alike, TooLate, refusals};
+use crate::needs::withdraw_form::WithdrawForm;
+use crate::ui::not_answered::NotAnswered;
+use crate::ui::sheet::Sheet;
+use crate::ui::shell::Shell;
+use crate::ui::shell::path_id;
+use crate::ui::taken_bar::TakenBar;
+use crate::words;
+use api::{ApiError, BrowseRequest};
+use domain::need::NeedStage;
+use domain::{Command, Entity, HeadState, Key, Level, Need, NeedId, NeedState, OrderId, Role};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+/// What the page knows of its need.
+#[derive(Clone, Debug, PartialEq)]
+enum Shown {
+    Reading,
+    Absent,
+    /// The server was asked and did not answer.
+    Unanswered(ApiError),
+    Here(Box<Need>),
+}
+
+impl Shown {
+    fn need(&self) -> Option<&Need> {
+        match self {
+            Self::Here(need) => Some(need),
+            _ => None,
+        }
+    }
+}
+
+/// One need: facts, how much is left, orders on it, what happened and what comes next.
+#[component]
+pub fn NeedPage() -> impl IntoView {
+    let desk = use_desk();
+    let path_id = path_id::<NeedId>();
+    let id = Memo::new(move |_| path_id);
+    let known = desk.entity(move || id.get().map(Key::Need));
+    // Officers of a city or the province keep no needs on their devices: they ask the server.
+    let asks =
+        matches!(desk.actor().role, Role::Bureau { region, .. } if region.level() < Level::County);
+    let answer = RwSignal::new(Shown::Reading);
+    let ask = move || {
+        if let Some(id) = id.get().filter(|_| asks) {
+            answer.set(Shown::Reading);
+            spawn_local(async move {
+                // The page may be gone by now.
+                answer.try_set(ask_for(id).await);
+            });
+        }
+    };
+    Effect::new(ask);
+    let shown = Memo::new(move |_| {
+        known.with(|known| match known {
+            Known::Reading => Shown::Reading,
+            Known::Absent if asks && id.get().is_some() => answer.get(),
+            Known::Absent => Shown::Absent,
+            Known::Here(seen) => match &seen.entity {
+                Entity::Need(need) => Shown::Here(need.clone()),
+                _ => Shown::Absent,
+            },
+        })
+    });
+    let title = Memo::new(move |_| {
+        shown.with(|s| {
+            s.need()
+                .map_or_else(|| "需求".to_owned(), |n| n.content.title.clone())
+        })
+    });
+    let orders = orders_on(desk, id);
+    let taking = RwSignal::new(false);
+    let withdrawing = RwSignal::new(false);
+    let role = StoredValue::new(desk.actor().role);
+    let is_member = role.with_value(|r| matches!(r, Role::Member { .. }));
+    let refused = Memo::new(move |_| id.get().map(|id| refusals(desk, id)).unwrap_or_default());
+    let came_late = Memo::new(move |_| {
+        let gone =
+            |need: &Need| matches!(need.state, NeedState::Published { .. }) && !need.has_left();
+        let holds = orders.with(|all| !all.is_empty());
+        !refused.with(Vec::is_empty)
+            || (is_member && !holds && shown.with(|s| s.need().is_some_and(gone)))
+    });
+    let take = move || {
+        let can_take = is_member && shown.with(|s| s.need().is_some_and(may_be_taken));
+        can_take.then(|| {
+            view! {
+                <button class="btn is-main" on:click=move |_| taking.set(true)>"接单"</button>
+            }
+        })
+    };
+    let actions = move || view! { {take} };
+    // Own orders on it that the server has not confirmed: they are only meant.
+    let meant = Memo::new(move |_| {
+        let all = id.get().map(|id| unsent_all(desk, id)).unwrap_or_default();
+        let order = |(_, command): (_, Command)| match command {
+            Command::TakeOrder(take) => Some(take.order),
+            _ => None,
+        };
+        all.into_iter().filter_map(order).collect::<Vec<OrderId>>()
+    });
+    let body = move || {
+        match shown.get() {
+        Shown::Reading => view! {
+            <div class="card skeleton" aria-busy="true"><i></i><i></i><i></i></div>
+        }.into_any(),
+        Shown::Absent => view! { <NotHere desk=desk /> }.into_any(),
+        Shown::Unanswered(error) => {
+            view! { <NotAnswered error=error again=Callback::new(move |()| untrack(ask)) /> }.into_any()
+        }
+        Shown::Here(need) => view! {
+            <Facts settled=settled(&need, &meant.get()) need=(*need).clone() withdrawing=withdrawing />
+        }
+        .into_any(),
+    }
+    };
+    let history = move || {
+        let shown = shown.get();
+        let need = shown.need()?;
+        let unsent: Vec<_> = unsent_all(desk, need.id)
+            .into_iter()
+            .map(|(at, _)| at)
+            .collect();
+        let orders: Vec<_> = orders.with(|all| all.iter().map(|h| h.order.clone()).collect());
+        let steps = steps(need, &orders, &unsent, desk.now());
+        Some(view! {
+            <h2>"经过"</h2>
+            <Timeline steps=steps />
+        })
+    };
+    // Made once for a need, so that what is typed in it outlives news from the server.
+    let sheet = move || {
+        let need = taking
+            .get()
+            .then(|| shown.with_untracked(|s| s.need().cloned()))??;
+        Some(view! { <TakeSheet need=need open=taking /> })
+    };
+    let withdraw_form = move || {
+        id.get()
+            .map(|id| view! { <WithdrawForm need=id open=withdrawing /> })
+    };
+    view! {
+        <Shell title=title back="/" actions=actions>
+            <For each=move || refused.get() key=|r| r.notice let:refused>
+                <TooLate id=id refused=refused taking=taking />
+            </For>
+            {body}
+            <Orders held=orders />
+            {history}
+            {move || came_late.get().then(|| view! { <Alike id=id /> })}
+            {sheet}
+            <Sheet open=withdrawing title="撤回这条需求？">{withdraw_form}</Sheet>
+        </Shell>
+    }
+}
+
+/// Asks the server for a need that this device does not keep.
+async fn ask_for(need: NeedId) -> Shown {
+    let request = BrowseRequest {
+        need: Some(need),
+        ..BrowseRequest::default()
+    };
+    match crate::device::remote::browse(request).await {
+        Ok(mut page) => page
+            .needs
+            .pop()
+            .map_or(Shown::Absent, |need| Shown::Here(Box::new(need))),
+        Err(error) => Shown::Unanswered(error),
+    }
+}
+
+/// The need without the orders that are only meant.
+fn settled(need: &Need, meant: &[OrderId]) -> Need {
+    let mut settled = need.clone();
+    settled.pledges.retain(|p| !meant.contains(&p.order));
+    settled
+}
+
+fn may_be_taken(need: &Need) -> bool {
+    matches!(need.state, NeedState::Published { .. }) && need.has_left()
+}
+
+/// The orders on a need that this device may see, oldest first.
+fn orders_on(desk: Desk, need: Memo<Option<NeedId>>) -> Memo<Vec<Held>> {
+    let keys = move || {
+        let Some(id) = need.get() else {
+            return Vec::new();
+        };
+        let is_on = |_: &Key, head: &domain::Head| matches!(head.state, HeadState::Order { need, .. } if need == id);
+        desk.heads(is_on).into_iter().map(|l| l.key).collect()
+    };
+    let found = desk.entities(keys);
+    Memo::new(move |_| {
+        let waiting = desk.waiting();
+        let mut held: Vec<Held> = found.with(|found| {
+            let orders = found
+                .iter()
+                .flatten()
+                .filter_map(|seen| match &seen.entity {
+                    Entity::Order(order) => Some(order),
+                    _ => None,
+                });
+            orders
+                .map(|order| Held {
+                    order: (**order).clone(),
+                    unsent: waiting
+                        .iter()
+                        .any(|p| p.subject() == Some(Key::Order(order.id))),
+                })
+                .collect()
+        });
+        held.sort_by_key(|h| h.order.created_at);
+        held
+    })
+}
+
+#[component]
+fn NotHere(desk: Desk) -> impl IntoView {
+    view! {
+        <div class="empty">
+            <h2>"这条需求不在这台设备上"</h2>
+            <p>"可能已经撤回，可能不归你看，也可能还没有同步到。有网时点“现在同步”再看一次。"</p>
+            <button class="btn" on:click=move |_| desk.sync_now()>"现在同步"</button>
+            <p><a class="link" href="/">"回到首页"</a></p>
+        </div>
+    }
+}
+
+/// What the need is.
+#[component]
+fn Facts(need: Need, settled: Need, withdrawing: RwSignal<bool>) -> impl IntoView {
+    let desk = use_desk();
+    let role = desk.actor().role;
+    let own = matches!(&role, Role::Village { place } if place.village == need.place.village);
+    let screens = matches!(role, Role::Bureau { region, .. } if region.level() == Level::County);
+    let today = desk.today();
+    let id = need.id;
+    let state = {
+        let need = need.clone();
+        move || {
+            let unsent = unsent(desk, id);
+            let mut pill = words::need_pill(&need, own, unsent.is_some());
+            if matches!(unsent, Some(Command::TakeOrder(_))) {
+                pill.words = "等待确认";
+            }
+            let sentence = match (&unsent, own) {
+                (Some(command), false) => Some(words::to(screens, words::unsent_sentence(command))),
+                (_, true) => Some(words::need_sentence(&need, unsent.as_ref(), today)),
+                (None, false) => None,
+            };
+            view! {
+                <div class="row">
+                    <span class=pill.class data-testid="need-state">{pill.words}</span>
+                    <span class="meta">{words::time_left(need.content.deadline, today)}</span>
+                </div>
+                {sentence.map(|s| view! { <p>{s}</p> })}
+            }
+        }
+    };
+    let content = need.content.clone();
+    let households = content
+        .households
+        .map(|h| format!("{h} 户 · "))
+        .unwrap_or_default();
+    let is_open = matches!(
+        need.state,
+        NeedState::Published { .. } | NeedState::Closed { .. }
+    );
+    let items = content
+        .items
+        .iter()
+        .map(|item| {
+            let all = item.unit.amount(item.quantity);
+            let meant = settled.left(item).saturating_sub(need.left(item));
+            let mut left = match (is_open, settled.left(item)) {
+                (false, _) => all,
+                (true, 0) => format!("{all}，都有人接了"),
+                (true, left) => format!("{all}，还剩 {}", item.unit.amount(left)),
+            };
+            if meant > 0 {
+                left.push_str(&format!("（你想接 {}，等待确认）", item.unit.amount(meant)));
+            }
+            view! { <div><span>{item.name.clone()}</span><span>{left}</span></div> }
+        })
+        .collect_view();
+    let taken = words::taken_percent(&settled);
+    let waits = words::taken_percent(&need).saturating_sub(taken);
+    let contact = content.contact.clone().map(|contact| {
+        view! {
+            <dt>"联系人"</dt>
+            <dd>
+                {contact.name.clone()}
+                <a class="link" href=format!("tel:{}", contact.phone)>{contact.phone.clone()}</a>
+            </dd>
+        }
+    });
+    let is_screened = screens && matches!(need.state, NeedState::Submitted { .. });
+    view! {
+        <section class="card">
+            {state}
+            {content.urgent.then(|| view! { <p><span class="pill is-alert">"急"</span></p> })}
+            {(!content.details.is_empty()).then(|| view! { <p class="words">{content.details.clone()}</p> })}
+            <div class="lines">{items}</div>
+            {(!need.pledges.is_empty()).then(|| view! { <TakenBar percent=taken waits=waits /> })}
+            <dl class="facts">
+                <dt>"在哪里"</dt><dd>{need.place.line()}</dd>
+                <dt>"类别"</dt><dd>{format!("{} · {}", content.topic.label(), content.help.label())}</dd>
+                <dt>"最晚"</dt><dd>{words::day(content.deadline, today)}</dd>
+                <dt>"受益"</dt><dd>{format!("{households}{} 人", content.persons)}</dd>
+                {content.budget.map(|b| view! { <dt>"大约要"</dt><dd>{b.to_string()}</dd> })}
+                {contact}
+            </dl>
+            {own.then(|| view! { <OwnActs need=need.clone() withdrawing=withdrawing /> })}
+            {is_screened.then(|| view! { <a class="btn is-quiet is-wide" href="/inbox">"去审核"</a> })}
+        </section>
+    }
+}
+
+/// What the village may do with its need.
+#[component]
+fn OwnActs(need: Need, withdrawing: RwSignal<bool>) -> impl IntoView {
+    let stage = need.state.stage();
+    if matches!(stage, NeedStage::Withdrawn | NeedStage::Closed) {
+        return ().into_any();
+    }
+    let edit = match stage {
+        NeedStage::Draft => "接着写",
+        _ => "修改",
+    };
+    let may_withdraw = need.pledges.is_empty();
+    view! {
+        <div class="btn-row">
+            {may_withdraw.then(|| view! {
+                <button class="btn is-alert" on:click=move |_| withdrawing.set(true)>"撤回"</button>
+            })}
+            <a class="btn is-quiet is-main" href=format!("/needs/{}/edit", need.id)>{edit}</a>
+        </div>
+        {(!may_withdraw).then(|| view! {
+            <p class="hint">"已经有人接单，不能直接撤回。要撤回请先和对方商量，由对方放弃。"</p>
+        })}
+    }
+    .into_any()
+}

@@ -1,0 +1,128 @@
+use crate::words;
+use domain::need::NeedHappened;
+use domain::{Fen, Millis, Need, Order, Progress};
+use leptos::prelude::*;
+
+/// Of an order's reports only so many of the last are shown one by one.
+const REPORTS_SHOWN: usize = 3;
+
+/// One line of a timeline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The class of its meaning.
+    pub class: &'static str,
+    /// What happened.
+    pub words: String,
+    /// When, and what else there is to say.
+    pub meta: String,
+}
+
+/// What happened to a need and to the orders on it, oldest first, and what comes next. `unsent` are the times of own acts
+/// that the server has not answered: what they caused is only on this device.
+#[must_use]
+pub fn steps(need: &Need, orders: &[Order], unsent: &[Millis], now: Millis) -> Vec<Step> {
+    let today = now.day();
+    let mut dated: Vec<(Millis, Step)> = Vec::new();
+    let mut add = |at: Millis, class, words, more: String| {
+        let waits = unsent.contains(&at);
+        let mut meta = words::day(at.day(), today);
+        if waits {
+            meta = "只在这部手机上，还没有发到县里".to_owned();
+        }
+        if !more.is_empty() {
+            meta = format!("{meta} · {more}");
+        }
+        let class = if waits { "is-wait" } else { class };
+        dated.push((at, Step { class, words, meta }));
+    };
+    for event in &need.history {
+        let (class, mut words) = words::happened(&event.what);
+        if let NeedHappened::Taken { org_name, lines } = &event.what
+            && unsent.contains(&event.at)
+        {
+            words = format!("{org_name}想接 {lines}，等待确认");
+        }
+        add(event.at, class, words, String::new());
+    }
+    for order in orders {
+        let hidden = order.progress.len().saturating_sub(REPORTS_SHOWN);
+        for (n, report) in order.progress.iter().enumerate().skip(hidden) {
+            let words = match (n, hidden) {
+                (n, 1..) if n == hidden => {
+                    format!(
+                        "进展 {} 次，最近几次：{}",
+                        order.progress.len(),
+                        report.text
+                    )
+                }
+                _ => format!("进展：{}", report.text),
+            };
+            add(report.at, "", words, spent(report));
+        }
+        for event in &order.history {
+            let words = match &event.what {
+                domain::order::OrderHappened::Delivered { note } if !note.trim().is_empty() => {
+                    format!("对方说：{}", note.trim())
+                }
+                domain::order::OrderHappened::Disputed { reason } => {
+                    format!("没有做到的地方：{}", reason.trim())
+                }
+                domain::order::OrderHappened::Released { reason } => {
+                    format!("放弃的原因：{}", reason.trim())
+                }
+                _ => continue,
+            };
+            add(event.at, "", words, String::new());
+        }
+    }
+    dated.sort_by_key(|(at, _)| *at);
+    let next = words::next_steps(need).into_iter().map(|words| Step {
+        class: "is-next",
+        words,
+        meta: String::new(),
+    });
+    dated
+        .into_iter()
+        .map(|(_, step)| step)
+        .chain(next)
+        .collect()
+}
+
+/// `支出 3,200 元 · 到场 8 人`
+#[must_use]
+pub fn spent(report: &Progress) -> String {
+    let mut parts = Vec::new();
+    if report.cash > Fen(0) {
+        parts.push(format!("支出 {}", report.cash));
+    }
+    if report.goods > Fen(0) {
+        parts.push(format!("物资折价 {}", report.goods));
+    }
+    if report.persons > 0 {
+        parts.push(format!("{} 人", report.persons));
+    }
+    if report.visits > 0 {
+        parts.push(format!("{} 人次", report.visits));
+    }
+    parts.join(" · ")
+}
+
+/// What happened and what comes next.
+#[component]
+pub fn Timeline(
+    /// Its lines.
+    steps: Vec<Step>,
+) -> impl IntoView {
+    let lines = steps
+        .into_iter()
+        .map(|Step { class, words, meta }| {
+            view! {
+                <li class=class>
+                    <span class="words">{words}</span>
+                    {(!meta.is_empty()).then(|| view! { <span class="meta">{meta}</span> })}
+                </li>
+            }
+        })
+        .collect_view();
+    view! { <ol class="timeline">{lines}</ol> }
+}

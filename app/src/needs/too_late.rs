@@ -1,0 +1,103 @@
+//! For whom came too late: who has it, what is left, and what else there is.
+
+use crate::desk::{Desk, use_desk};
+use crate::words;
+use domain::{Command, Key, MutationId, NeedId, Rejection};
+use leptos::prelude::*;
+
+/// How many other needs are offered to whom came too late.
+const ALIKE: usize = 3;
+
+/// A refused take of this need, not yet put away.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refused {
+    /// The refused act.
+    pub notice: MutationId,
+    /// Why.
+    pub rejection: Rejection,
+}
+
+/// The refused takes of a need that were not put away. Tracked.
+#[must_use]
+pub fn refusals(desk: Desk, need: NeedId) -> Vec<Refused> {
+    desk.notices()
+        .into_iter()
+        .filter(|n| matches!(n.entry.command(), Ok(Command::TakeOrder(take)) if take.need == need))
+        .map(|n| Refused {
+            notice: n.entry.id,
+            rejection: n.rejection,
+        })
+        .collect()
+}
+
+/// Somebody else was first: who, what is left, and what to do.
+#[component]
+pub fn TooLate(
+    /// The need.
+    id: Memo<Option<NeedId>>,
+    /// The refused take.
+    refused: Refused,
+    /// Opens the sheet that takes what is left.
+    taking: RwSignal<bool>,
+) -> impl IntoView {
+    let desk = use_desk();
+    let left = Memo::new(move |_| {
+        let key = Key::Need(id.get()?);
+        desk.head(&key).filter(|l| l.head.is_open()).map(|_| ())
+    });
+    let Refused { notice, rejection } = refused;
+    view! {
+        <div class="note is-alert" role="alert" data-testid="rejection">
+            <p><b>"没有接到。"</b>{rejection.sentence()}</p>
+            <div class="btn-row">
+                <button class="btn is-quiet is-small" on:click=move |_| desk.dismiss(notice)>"知道了"</button>
+                {move || left.get().map(|()| view! {
+                    <button class="btn is-small is-main" on:click=move |_| taking.set(true)>"接还剩的"</button>
+                })}
+            </div>
+        </div>
+    }
+}
+
+/// Other needs like this one.
+#[component]
+pub fn Alike(
+    /// The need.
+    id: Memo<Option<NeedId>>,
+) -> impl IntoView {
+    let desk = use_desk();
+    let found = move || {
+        let Some(id) = id.get() else {
+            return Vec::new();
+        };
+        desk.alike(&Key::Need(id), ALIKE)
+    };
+    let list = move || {
+        let found = found();
+        let today = desk.today();
+        (!found.is_empty()).then(|| {
+            let lines = found
+                .into_iter()
+                .map(|l| view! {
+                    <li>
+                        <a class="card" href=format!("/needs/{}", l.key.id())>
+                            <h3>{l.head.title.clone()}</h3>
+                            <p class="meta">{format!("{} · {} · {}", l.head.county_name, l.head.town_name, l.head.village_name)}</p>
+                            <p class="row">
+                                <span>{l.head.items.clone()}</span>
+                                <span class="meta">{words::time_left(l.head.day, today)}</span>
+                            </p>
+                        </a>
+                    </li>
+                })
+                .collect_view();
+            view! {
+                <section class="stack" aria-labelledby="alike">
+                    <h2 id="alike">"类似的需求"</h2>
+                    <ul class="list">{lines}</ul>
+                </section>
+            }
+        })
+    };
+    view! { {list} }
+}

@@ -1,0 +1,221 @@
+use crate::desk::{Desk, use_desk};
+use crate::orders::order_words::Told;
+use crate::ui::shell::Shell;
+use domain::order::OrderStage;
+use domain::{Command, Head, HeadState, Key, OrderId};
+use leptos::prelude::*;
+use sync::replica::Listed;
+
+/// So many orders that have come to an end are shown at first.
+const ENDED_SHOWN: usize = 20;
+
+/// The groups of the page, in the order in which somebody has to act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Group {
+    Waiting,
+    Disputed,
+    Active,
+    Delivered,
+    Ended,
+}
+
+impl Group {
+    const ALL: [Self; 5] = [
+        Self::Waiting,
+        Self::Disputed,
+        Self::Active,
+        Self::Delivered,
+        Self::Ended,
+    ];
+
+    fn of(stage: OrderStage, waiting: bool) -> Self {
+        match stage {
+            OrderStage::Confirmed | OrderStage::Released => Self::Ended,
+            _ if waiting => Self::Waiting,
+            OrderStage::Disputed => Self::Disputed,
+            OrderStage::Active => Self::Active,
+            OrderStage::Delivered => Self::Delivered,
+        }
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::Waiting => "等待确认",
+            Self::Disputed => "村里有异议",
+            Self::Active => "进行中",
+            Self::Delivered => "等村里确认",
+            Self::Ended => "已确认、已放弃",
+        }
+    }
+}
+
+/// A line of the page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Card {
+    id: OrderId,
+    title: String,
+    place: String,
+    items: String,
+    told: Told,
+}
+
+fn stage_of(head: &Head) -> Option<OrderStage> {
+    match head.state {
+        HeadState::Order { stage, .. } => Some(stage),
+        HeadState::Need { .. } => None,
+    }
+}
+
+/// The cards of one group: open ones by the day they are due, ended ones the newest first.
+fn cards(desk: Desk, group: Group) -> Vec<Card> {
+    let waiting = desk.own_commands();
+    let taking: Vec<Key> = waiting
+        .iter()
+        .filter(|command| matches!(command, Command::TakeOrder(_)))
+        .map(Command::subject)
+        .collect();
+    let mut listed: Vec<Listed> = desk.heads(|key, head| {
+        stage_of(head).is_some_and(|stage| Group::of(stage, taking.contains(key)) == group)
+    });
+    listed.sort_by(|a, b| match group {
+        Group::Ended => b.head.at.cmp(&a.head.at).then(a.key.cmp(&b.key)),
+        _ => a.head.day.cmp(&b.head.day).then(a.key.cmp(&b.key)),
+    });
+    let card = |listed: Listed| {
+        let Key::Order(id) = listed.key else {
+            return None;
+        };
+        let unsent = waiting.iter().rev().find(|c| c.subject() == listed.key);
+        Some(Card {
+            id,
+            title: listed.head.title.clone(),
+            place: format!(
+                "{} · {} · {}",
+                listed.head.county_name, listed.head.town_name, listed.head.village_name
+            ),
+            items: listed.head.items.clone(),
+            told: Told::of(&listed.head, unsent, desk.today(), desk.now())?,
+        })
+    };
+    listed.into_iter().filter_map(card).collect()
+}
+
+/// An organization's orders: what to do first comes first.
+#[component]
+pub fn Orders() -> impl IntoView {
+    let desk = use_desk();
+    let groups = Group::ALL.map(|group| Memo::new(move |_| cards(desk, group)));
+    let nothing = move || groups.iter().all(|cards| cards.with(Vec::is_empty));
+    let sections = Group::ALL
+        .into_iter()
+        .zip(groups)
+        .map(|(group, cards)| view! { <Section group=group cards=cards /> })
+        .collect_view();
+    view! {
+        <Shell title="我的接单">
+            <Refused />
+            {sections}
+            {move || nothing().then(|| view! { <Nothing /> })}
+        </Shell>
+    }
+}
+
+#[component]
+fn Section(group: Group, cards: Memo<Vec<Card>>) -> impl IntoView {
+    let all = RwSignal::new(group != Group::Ended);
+    let shown = Memo::new(move |_| {
+        let most = if all.get() { usize::MAX } else { ENDED_SHOWN };
+        cards.with(|cards| cards.iter().take(most).cloned().collect::<Vec<_>>())
+    });
+    let hidden = move || cards.with(Vec::len).saturating_sub(shown.with(Vec::len));
+    let list = move || {
+        shown
+            .get()
+            .into_iter()
+            .map(|card| view! { <li><OrderCard card=card /></li> })
+            .collect_view()
+    };
+    let id = format!("orders-{}", group as u8);
+    let section = move || {
+        let id = id.clone();
+        (!shown.with(Vec::is_empty)).then(|| view! {
+            <section class="stack" aria-labelledby=id.clone()>
+                <h2 id=id.clone()>{group.title()}" "<span class="meta">{move || cards.with(Vec::len)}</span></h2>
+                <ul class="list">{list}</ul>
+                {move || (hidden() > 0).then(|| view! {
+                    <button class="btn is-quiet is-wide" on:click=move |_| all.set(true)>
+                        {format!("再看 {} 单", hidden())}
+                    </button>
+                })}
+            </section>
+        })
+    };
+    view! { {section} }
+}
+
+#[component]
+fn OrderCard(card: Card) -> impl IntoView {
+    view! {
+        <a class="card" href=format!("/orders/{}", card.id) data-testid="order-card">
+            <div class="row is-top">
+                <h3>{card.title}</h3>
+                <span class=card.told.class>{card.told.state}</span>
+            </div>
+            <p class="meta">{card.place}</p>
+            <p>{card.items}</p>
+            <p class="status">{card.told.sentence}</p>
+        </a>
+    }
+}
+
+/// Orders the server has refused, and what is left of those needs.
+#[component]
+fn Refused() -> impl IntoView {
+    let desk = use_desk();
+    let notes = move || {
+        let take = |command: Command| match command {
+            Command::TakeOrder(take) => Some(take.need),
+            _ => None,
+        };
+        desk.notices()
+            .into_iter()
+            .filter_map(|notice| Some((take(notice.entry.command().ok()?)?, notice)))
+            .map(|(need, notice)| {
+                let title = desk.head(&Key::Need(need)).map(|listed| listed.head.title.clone());
+                let id = notice.entry.id;
+                view! {
+                    <div class="note is-alert" role="group" aria-label="没有接到">
+                        <p>
+                            <b>"没有接到"</b>
+                            {title.map_or_else(|| "。".to_owned(), |title| format!("：{title}。"))}
+                            {notice.rejection.sentence()}
+                        </p>
+                        <a class="link" href=format!("/needs/{need}")>"看看还剩的"</a>
+                        <button type="button" class="link" on:click=move |_| desk.dismiss(id)>"知道了"</button>
+                    </div>
+                }
+            })
+            .collect_view()
+    };
+    view! { {notes} }
+}
+
+#[component]
+fn Nothing() -> impl IntoView {
+    let desk = use_desk();
+    let synced = move || desk.status().last_contact.is_some();
+    let words = move || {
+        if synced() {
+            "在项目库里找一条合适的，点“接单”就会出现在这里。"
+        } else {
+            "第一次要用网络下载。下载好以后，没有网络也能看。"
+        }
+    };
+    view! {
+        <div class="empty">
+            <h2>{move || if synced() { "还没有接单" } else { "还没有下载" }}</h2>
+            <p>{words}</p>
+            <a class="btn" href="/library">"去项目库看看"</a>
+        </div>
+    }
+}

@@ -1,0 +1,352 @@
+use crate::desk::{Desk, Known, use_desk};
+use crate::orders::order_words::Told;
+use crate::ui::order_sheet::{DELIVER, OrderSheet, RELEASE, REPORT};
+use crate::ui::shell::Shell;
+use crate::ui::shell::path_id;
+use crate::ui::trouble;
+use crate::words;
+use domain::command::ReleaseOrder;
+use domain::order::{OrderHappened, OrderStage};
+use domain::{Command, Contact, Entity, Fen, Head, Key, Order, OrderId, Progress, Role};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+/// One order: what was promised, what happened, and what its holder does next. The village and the bureaus read it.
+#[component]
+pub fn OrderPage() -> impl IntoView {
+    let desk = use_desk();
+    let path_id = path_id::<OrderId>();
+    let id = Memo::new(move |_| path_id);
+    let known = desk.entity(move || id.get().map(Key::Order));
+    let order = Memo::new(move |_| {
+        known.with(|known| match known {
+            Known::Here(seen) => match &seen.entity {
+                Entity::Order(order) => Some((**order).clone()),
+                _ => None,
+            },
+            Known::Reading | Known::Absent => None,
+        })
+    });
+    // The village's contact, which stands in its need; nothing until that was looked for.
+    let looked = RwSignal::new(None::<Option<Contact>>);
+    let need = Memo::new(move |_| order.with(|o| o.as_ref().map(|o| Key::Need(o.need))));
+    Effect::new(move || {
+        desk.track();
+        if let Some(need) = need.get() {
+            spawn_local(async move {
+                let contact = match desk.read(need).await.map(|seen| seen.entity) {
+                    Some(Entity::Need(need)) => need.content.contact,
+                    _ => None,
+                };
+                // The page may be gone by now.
+                looked.try_set(Some(contact));
+            });
+        }
+    });
+    let contact = Memo::new(move |_| looked.get().flatten());
+    // All of it at once, so that nothing moves when the contact is found.
+    let found = Memo::new(move |_| looked.with(Option::is_some) && order.with(Option::is_some));
+    let absent = move || known.with(|known| matches!(known, Known::Absent));
+    let title = move || {
+        order.with(|order| {
+            order
+                .as_ref()
+                .map_or("接单".to_owned(), |order| order.need_title.clone())
+        })
+    };
+    let is_holder = matches!(desk.actor().role, Role::Member { .. });
+    let back = if is_holder { "/orders" } else { "/" };
+    let what = Memo::new(move |_| {
+        let stage = |o: &Order| (o.id, o.state.stage());
+        order.with(|o| o.as_ref().filter(|_| found.get()).map(stage))
+    });
+    // What its holder may do next: only take it back while the order itself is not certain.
+    let open = Memo::new(move |_| {
+        let (id, stage) = what.get().filter(|_| is_holder)?;
+        let open = matches!(stage, OrderStage::Active | OrderStage::Disputed);
+        open.then(|| (id, waits_for_taking(desk, id)))
+    });
+    let works = Memo::new(move |_| open.get().and_then(|(id, waits)| (!waits).then_some(id)));
+    let meant = move || open.get().and_then(|(id, waits)| waits.then_some(id));
+    let trouble = RwSignal::new(None::<String>);
+    let take_back = move |order: OrderId| {
+        let reason = words::TAKEN_BACK.to_owned();
+        spawn_local(async move {
+            let done = desk.submit(ReleaseOrder { order, reason }).await;
+            // The page may be gone by now.
+            trouble.try_set(done.err().map(|error| trouble::sentence(&error)));
+        });
+    };
+    let report = RwSignal::new(false);
+    let deliver = RwSignal::new(false);
+    let release = RwSignal::new(false);
+    let actions = move || {
+        works.get().map(|_| view! {
+            <button class="btn is-quiet" on:click=move |_| report.set(true)>"写进展"</button>
+            <button class="btn is-main" on:click=move |_| deliver.set(true)>"报告已完成"</button>
+        })
+    };
+    let forms = move || {
+        works.get().map(|_| view! {
+            <button class="btn is-alert is-wide" on:click=move |_| release.set(true)>"放弃这一单"</button>
+            <OrderSheet form=&REPORT order=works open=report />
+            <OrderSheet form=&DELIVER order=works open=deliver />
+            <OrderSheet form=&RELEASE order=works open=release />
+        })
+    };
+    let page = move || {
+        if found.get() {
+            return view! { <Facts order=order contact=contact /> }.into_any();
+        }
+        if absent() {
+            return view! {
+                <div class="empty">
+                    <h2>"这台设备上没有这一单"</h2>
+                    <p>"可能还没有下载，或者你没有权限看。请连上网络同步后再看。"</p>
+                    <button class="btn is-quiet" on:click=move |_| desk.sync_now()>"现在同步"</button>
+                </div>
+            }
+            .into_any();
+        }
+        view! { <div class="card skeleton" aria-busy="true"><i></i><i></i><i></i></div> }.into_any()
+    };
+    view! {
+        <Shell title=Signal::derive(title) back=back.to_owned() actions=ViewFn::from(move || view! { {actions} })>
+            {page}
+            {forms}
+            {move || meant().map(|id| view! {
+                <button class="btn is-alert is-wide" on:click=move |_| take_back(id)>"不接了"</button>
+            })}
+            <div role="alert">
+                {move || trouble.get().map(|why| view! { <p class="note is-alert">{why}</p> })}
+            </div>
+        </Shell>
+    }
+}
+
+fn waits_for_taking(desk: Desk, id: OrderId) -> bool {
+    desk.own_commands_on(Key::Order(id))
+        .iter()
+        .any(|command| matches!(command, Command::TakeOrder(_)))
+}
+
+#[component]
+fn Facts(order: Memo<Option<Order>>, contact: Memo<Option<Contact>>) -> impl IntoView {
+    let desk = use_desk();
+    let unsent = Memo::new(move |_| {
+        let key = order.with(|order| order.as_ref().map(|order| Key::Order(order.id)));
+        key.map(|key| desk.own_commands_on(key)).unwrap_or_default()
+    });
+    let facts = move || {
+        let unsent = unsent.get();
+        order
+            .get()
+            .map(|order| view! { <Shown order=order contact=contact unsent=unsent /> })
+    };
+    view! { {facts} }
+}
+
+#[component]
+fn Shown(order: Order, contact: Memo<Option<Contact>>, unsent: Vec<Command>) -> impl IntoView {
+    let desk = use_desk();
+    let (today, now) = (desk.today(), desk.now());
+    let head = Head::of(&Entity::Order(Box::new(order.clone())));
+    let told = head.and_then(|head| Told::of(&head, unsent.last(), today, now));
+    let is_holder = matches!(desk.actor().role, Role::Member { .. });
+    let is_village = matches!(desk.actor().role, Role::Village { .. });
+    let stage = order.state.stage();
+    // The words are the holder's; others read the state and the timeline.
+    let (class, state, sentence) = told.map_or(("pill", stage.label(), String::new()), |told| {
+        (told.class, told.state, told.sentence)
+    });
+    let waits = stage == OrderStage::Active
+        && unsent
+            .iter()
+            .any(|command| matches!(command, Command::TakeOrder(_)));
+    let (cash, goods) = order.spent();
+    let spent = spent_words(cash, goods);
+    let village = move || {
+        contact
+            .get()
+            .map(|contact| view! { <dt>"村里联系人"</dt><dd><Call contact=contact /></dd> })
+    };
+    let holder = order.contact.clone().filter(|_| !is_holder);
+    view! {
+        <div class="card" data-testid="order-state">
+            <div class="row is-top">
+                <b>{order.lines_words.clone()}</b>
+                <span class=class>{state}</span>
+            </div>
+            {is_holder.then(|| view! { <p class="status">{sentence}</p> })}
+        </div>
+        {waits.then(|| view! {
+            <p class="note is-wait">
+                "已替你记下，这还不算接到。若被别人先接走，会马上告诉你，并推荐类似的需求。"
+            </p>
+        })}
+        {dispute_note(&order)}
+        {(is_village && stage == OrderStage::Delivered).then(|| view! {
+            <p class="note is-you">"对方说已经做完了。看过以后，请到需求里点“确认做到了”，或者说哪里没有做到。"</p>
+        })}
+        <div class="card">
+            <dl class="facts">
+                <dt>"送到"</dt><dd>{order.place.line()}</dd>
+                <dt>"接单的"</dt><dd>{order.org_name.clone()}</dd>
+                <dt>"说好"</dt><dd>{format!("{}交到村里", words::before(order.due, today))}</dd>
+                {village}
+                {holder.map(|contact| view! { <dt>"对方联系人"</dt><dd><Call contact=contact /></dd> })}
+                {spent.map(|spent| view! { <dt>"已支出"</dt><dd>{spent}</dd> })}
+            </dl>
+            <a class="link" href=format!("/needs/{}", order.need)>"看这条需求"</a>
+        </div>
+        <History order=order.clone() unsent=unsent />
+    }
+}
+
+fn dispute_note(order: &Order) -> Option<impl IntoView + use<>> {
+    let domain::OrderState::Disputed { reason, .. } = &order.state else {
+        return None;
+    };
+    let reason = reason.clone();
+    Some(view! {
+        <div class="note is-alert">
+            <b>"村里说还没有做到："</b>
+            <p class="words">{reason}</p>
+        </div>
+    })
+}
+
+/// A person to call.
+#[component]
+fn Call(contact: Contact) -> impl IntoView {
+    let digits: String = contact
+        .phone
+        .chars()
+        .filter(|c| c.is_ascii_digit() || *c == '+')
+        .collect();
+    view! { {contact.name}" "<a class="link" href=format!("tel:{digits}")>{contact.phone}</a> }
+}
+
+/// Cash and goods, never added together.
+fn spent_words(cash: Fen, goods: Fen) -> Option<String> {
+    let mut parts = Vec::new();
+    if cash.0 > 0 {
+        parts.push(format!("现金 {cash}"));
+    }
+    if goods.0 > 0 {
+        parts.push(format!("物资折价 {goods}"));
+    }
+    (!parts.is_empty()).then(|| parts.join("，"))
+}
+
+/// Reports and events in one line of time.
+#[component]
+fn History(order: Order, unsent: Vec<Command>) -> impl IntoView {
+    let desk = use_desk();
+    let now = desk.now();
+    // What waits has the phone's time and is said to wait: each own act but a report is one event, and the last ones are
+    // not sent.
+    let acts = unsent
+        .iter()
+        .filter(|command| !matches!(command, Command::ReportProgress(_)))
+        .count();
+    let sent = order.history.len().saturating_sub(acts);
+    let waiting: Vec<_> = unsent
+        .into_iter()
+        .filter_map(|command| match command {
+            Command::ReportProgress(c) => Some(c.progress),
+            _ => None,
+        })
+        .collect();
+    let mut steps: Vec<_> = order
+        .history
+        .iter()
+        .enumerate()
+        .map(|(n, event)| {
+            let (class, words) = happened(&event.what, &order);
+            match (n < sent, &event.what) {
+                (true, _) => (event.at, class, words, String::new()),
+                (false, OrderHappened::Taken) => {
+                    let words = format!("{}想接：{}", order.org_name, order.lines_words);
+                    (event.at, "is-wait", words, "等待确认".to_owned())
+                }
+                (false, _) => (event.at, "is-wait", words, "等待发送".to_owned()),
+            }
+        })
+        .chain(order.progress.iter().map(|p| {
+            let unsent = waiting.contains(&p.id);
+            let class = if unsent { "is-wait" } else { "is-done" };
+            let mut facts = progress_facts(p);
+            if unsent {
+                facts = format!("{facts} · 等待发送")
+                    .trim_start_matches(" · ")
+                    .to_owned();
+            }
+            (p.at, class, format!("进展：{}", p.text.trim()), facts)
+        }))
+        .collect();
+    steps.sort_by_key(|(at, ..)| *at);
+    let next = next_step(order.state.stage());
+    let steps = steps
+        .into_iter()
+        .map(|(at, class, words, facts)| {
+            let facts = if facts.is_empty() {
+                facts
+            } else {
+                format!(" · {facts}")
+            };
+            view! {
+                <li class=class>
+                    <p class="words">{words}</p>
+                    <span class="meta">{words::moment(at, now)}{facts}</span>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <section class="card" aria-label="经过">
+            <h2>"经过"</h2>
+            <ol class="timeline">
+                {steps}
+                {next.map(|next| view! { <li class="is-next"><p>{next}</p></li> })}
+            </ol>
+        </section>
+    }
+}
+
+fn happened(what: &OrderHappened, order: &Order) -> (&'static str, String) {
+    let with = |start: &str, words: &str| match words.trim() {
+        "" => start.to_owned(),
+        words => format!("{start}：{words}"),
+    };
+    match what {
+        OrderHappened::Taken => (
+            "is-done",
+            format!("{}接单：{}", order.org_name, order.lines_words),
+        ),
+        OrderHappened::Delivered { note } => ("is-done", with("对村里报告已完成", note)),
+        OrderHappened::Disputed { reason } => ("is-alert", with("村里说没有做到", reason)),
+        OrderHappened::Confirmed => ("is-done", "村里确认做到了".to_owned()),
+        OrderHappened::Released { reason } => ("is-alert", with("放弃了这一单", reason)),
+    }
+}
+
+fn progress_facts(progress: &Progress) -> String {
+    let mut parts = Vec::new();
+    parts.extend(spent_words(progress.cash, progress.goods));
+    if progress.persons > 0 {
+        parts.push(format!("{} 人", progress.persons));
+    }
+    if progress.visits > 0 {
+        parts.push(format!("{} 人次", progress.visits));
+    }
+    parts.join(" · ")
+}
+
+fn next_step(stage: OrderStage) -> Option<&'static str> {
+    match stage {
+        OrderStage::Active | OrderStage::Disputed => Some("做完后报告已完成，村里再确认"),
+        OrderStage::Delivered => Some("村里看过后确认"),
+        OrderStage::Confirmed | OrderStage::Released => None,
+    }
+}

@@ -1,0 +1,92 @@
+//! Where an order stands, for the organization that holds it: a state, and one sentence that says who has to do what.
+
+use crate::words;
+use domain::order::OrderStage;
+use domain::{Command, Day, Head, HeadState, Millis};
+
+/// What is told of an order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// The class of the state's meaning.
+    pub class: &'static str,
+    /// The state, in a word or two.
+    pub state: &'static str,
+    /// Who has to do what.
+    pub sentence: String,
+}
+
+impl Told {
+    /// Tells of an order. `unsent` is the last own act on it that the server has not answered.
+    #[must_use]
+    pub fn of(head: &Head, unsent: Option<&Command>, today: Day, now: Millis) -> Option<Self> {
+        let HeadState::Order { stage, reports, .. } = head.state else {
+            return None;
+        };
+        Some(match unsent {
+            Some(command) => Self {
+                class: "pill is-wait",
+                state: match command {
+                    Command::TakeOrder(_) => "等待确认",
+                    Command::ReleaseOrder(c) if c.reason == words::TAKEN_BACK => "不接了",
+                    _ => "等待发送",
+                },
+                sentence: unsent_sentence(command).to_owned(),
+            },
+            None => Self {
+                class: class(stage),
+                state: stage.label(),
+                sentence: sentence(stage, reports, head.day, head.at, today, now),
+            },
+        })
+    }
+}
+
+fn class(stage: OrderStage) -> &'static str {
+    match stage {
+        OrderStage::Active | OrderStage::Delivered | OrderStage::Released => "pill",
+        OrderStage::Disputed => "pill is-alert",
+        OrderStage::Confirmed => "pill is-done",
+    }
+}
+
+fn sentence(
+    stage: OrderStage,
+    reports: u16,
+    due: Day,
+    at: Millis,
+    today: Day,
+    now: Millis,
+) -> String {
+    let before = words::before(due, today);
+    let ago = words::ago(at, now);
+    match stage {
+        OrderStage::Active if due < today => {
+            format!("说好 {before}交到村里，已经过了。请写一句进展，让村里放心。")
+        }
+        OrderStage::Active if reports == 0 => {
+            format!("说好 {before}交到村里。做了什么，随时写一句。")
+        }
+        OrderStage::Active => format!("写过 {reports} 次进展，{ago}更新。说好 {before}交到。"),
+        OrderStage::Delivered => format!("已报告完成，等村里看过后确认（{ago}）。"),
+        OrderStage::Disputed => "村里说还没有做到。请看村里写的，补上后再报告完成。".to_owned(),
+        OrderStage::Confirmed => format!("村里确认做到了（{ago}）。"),
+        OrderStage::Released => format!("你们放弃了这一单（{ago}）。"),
+    }
+}
+
+/// What is only on this device is said to be on this device.
+fn unsent_sentence(command: &Command) -> &'static str {
+    match command {
+        Command::TakeOrder(_) => "等待确认，还不是你的。连上县里后由系统按先后确认。",
+        Command::ReleaseOrder(c) if c.reason == words::TAKEN_BACK => {
+            "你们说不接了，保存在本机。连上县里后自动取消。"
+        }
+        Command::ReportProgress(_) => "进展保存在本机，还没有发到县里。",
+        Command::MarkDelivered(_) => "完成报告保存在本机，还没有发到县里。",
+        Command::ReleaseOrder(_) => "放弃保存在本机，还没有发到县里。",
+        Command::ConfirmDelivery(_) | Command::DisputeDelivery(_) => {
+            "你们的答复保存在本机，还没有发到县里。"
+        }
+        _ => "保存在本机，还没有发到县里。",
+    }
+}

@@ -1,0 +1,175 @@
+//! Parts of the program that are fetched when they are needed (code splitting). What is written here is in the core.
+//!
+//! An area names its pages with [`page!`]; with feature `split` each becomes a split point of the part of that name, and
+//! `app/bundle` makes one file of all that only this part needs. Without the feature (`make dev`, tests) the program is
+//! whole and the same functions return at once.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+use std::cell::Cell;
+use std::pin::Pin;
+
+/// Makes a page of a part that is there.
+pub type Page = fn() -> AnyView;
+/// A page whose part is being fetched.
+pub type Loading = Pin<Box<dyn Future<Output = Result<Page, PartMissing>>>>;
+
+/// A part could not be fetched. Nothing is lost: fetching it again starts from the beginning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PartMissing {
+    /// The network did not bring it.
+    NotFetched,
+    /// The server has it no more: a newer version is in its place.
+    Gone,
+}
+
+#[cfg(feature = "split")]
+impl From<leptos::wasm_split::SplitLoaderError> for PartMissing {
+    fn from(_: leptos::wasm_split::SplitLoaderError) -> Self {
+        if LAST_STATUS.get() == 404 {
+            Self::Gone
+        } else {
+            Self::NotFetched
+        }
+    }
+}
+
+thread_local! {
+    /// The status with which a part was refused last; 0 when there was no answer.
+    static LAST_STATUS: Cell<u16> = const { Cell::new(0) };
+}
+
+/// Hears from the loader (`app/bundle/page/parts.js`) why a part could not be fetched.
+pub fn watch_failures() {
+    let failed = leptos::ev::Custom::<web_sys::CustomEvent>::new("xiangdan-part-failed");
+    let _for_good = window_event_listener(failed, |event| {
+        let status = js_sys::Reflect::get(&event.detail(), &"status".into());
+        let status = status.ok().and_then(|s| s.as_f64()).unwrap_or(0.0);
+        LAST_STATUS.set(status as u16);
+    });
+}
+
+/// Pages of an area: `page!(needs, pub my_needs => my_needs::MyNeeds)` makes `my_needs()`, which fetches the part `needs`
+/// if it is not there yet and gives the page.
+macro_rules! page {
+    ($part:ident, pub $name:ident => $component:expr) => {
+        #[doc = concat!("Fetches the part `", stringify!($part), "` and gives a page of it.")]
+        #[cfg(feature = "split")]
+        #[leptos::wasm_split::wasm_split($part, wasm_split_path = ::leptos::wasm_split, fallible)]
+        pub fn $name() -> Result<$crate::part::Page, $crate::part::PartMissing> {
+            Ok(|| leptos::prelude::IntoAny::into_any(($component)()))
+        }
+
+        #[doc = concat!("Gives a page of the part `", stringify!($part), "`, which is there.")]
+        #[cfg(not(feature = "split"))]
+        pub async fn $name() -> Result<$crate::part::Page, $crate::part::PartMissing> {
+            Ok(|| leptos::prelude::IntoAny::into_any(($component)()))
+        }
+    };
+}
+pub(crate) use page;
+
+/// Makes a `fn() -> Loading` of an area's page.
+macro_rules! loads {
+    ($page:path) => {{
+        fn load() -> $crate::part::Loading {
+            Box::pin($page())
+        }
+        load
+    }};
+}
+pub(crate) use loads;
+
+/// A page of an area, and what is seen until its part is there. Made anew for another `id` in the address.
+#[component]
+pub fn Area(
+    /// Fetches the page's part.
+    load: fn() -> Loading,
+) -> impl IntoView {
+    let loaded = LocalResource::new(load);
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|p| p.get("id")));
+    let again = Callback::new(move |()| loaded.refetch());
+    let shown = move || {
+        loaded.get().map(|loaded| match loaded {
+            Ok(page) => (move || {
+                id.track();
+                page()
+            })
+            .into_any(),
+            Err(missing) => view! { <Missing missing=missing again=again /> }.into_any(),
+        })
+    };
+    view! { <Suspense fallback=|| view! { <Skeleton /> }>{shown}</Suspense> }
+}
+
+/// What is seen until a part is there: as high as most pages' beginnings.
+#[component]
+pub fn Skeleton() -> impl IntoView {
+    view! {
+        <div class="app">
+            <div class="screen">
+                <header class="top">
+                    <div class="top-row"><h1>"乡单"</h1></div>
+                    <p class="sync">"正在打开…"</p>
+                </header>
+                <main class="page" aria-busy="true">
+                    <div class="card skeleton"><i></i><i></i><i></i></div>
+                    <div class="card skeleton"><i></i><i></i><i></i></div>
+                </main>
+            </div>
+        </div>
+    }
+}
+
+/// Says why a part is not there and what to do about it.
+#[component]
+pub fn Missing(
+    /// Why.
+    missing: PartMissing,
+    /// Fetches it again.
+    again: Callback<()>,
+) -> impl IntoView {
+    let reload = move |_| {
+        // Reloading a live window does not fail.
+        let _reloading = window().location().reload();
+    };
+    let (title, words) = match missing {
+        PartMissing::NotFetched => (
+            "这一页还没有下载下来",
+            "请看看网络，再试一次。写过的内容都还在这台设备上。",
+        ),
+        PartMissing::Gone => (
+            "乡单已经更新",
+            "这一页是旧版本，请重新打开。写过的内容都还在这台设备上。",
+        ),
+    };
+    view! {
+        <div class="app">
+            <div class="screen">
+                <header class="top">
+                    <div class="top-row">
+                        <a class="back" href="/" aria-label="返回">"‹"</a>
+                        <h1>"乡单"</h1>
+                    </div>
+                </header>
+                <main class="page">
+                    <div class="empty" role="alert" data-testid="part-missing">
+                        <h2>{title}</h2>
+                        <p>{words}</p>
+                        {match missing {
+                            PartMissing::NotFetched => view! {
+                                <button class="btn" on:click=move |_| again.run(())>"再试一次"</button>
+                            }
+                            .into_any(),
+                            PartMissing::Gone => view! {
+                                <button class="btn" on:click=reload>"重新打开"</button>
+                            }
+                            .into_any(),
+                        }}
+                    </div>
+                </main>
+            </div>
+        </div>
+    }
+}

@@ -1,0 +1,70 @@
+//! Which page stands at which address. Each page's part is fetched when it is first asked for.
+
+use crate::desk::use_desk;
+use crate::home::Home;
+use crate::part::{Area, loads};
+use crate::sign_in::page::SignInPage;
+use crate::ui::shell::Shell;
+use crate::{account, library, needs, office, orders, review};
+use leptos::prelude::*;
+use leptos_router::components::{Route, Routes};
+use leptos_router::path;
+
+/// All pages of a signed-in person.
+#[component]
+pub fn Pages() -> impl IntoView {
+    look_again_when_seen();
+    view! {
+        <Routes fallback=|| view! { <NotFound /> }>
+            <Route path=path!("/") view=HomePage />
+            <Route path=path!("/signin") view=SignInPage />
+            <Route path=path!("/needs/new") view=|| view! { <Area load=loads!(needs::new_need) /> } />
+            <Route path=path!("/needs/:id") view=|| view! { <Area load=loads!(needs::need) /> } />
+            <Route path=path!("/needs/:id/edit") view=|| view! { <Area load=loads!(needs::edit_need) /> } />
+            <Route path=path!("/library") view=|| view! { <Area load=loads!(library::list) /> } />
+            <Route path=path!("/orders") view=|| view! { <Area load=loads!(orders::list) /> } />
+            <Route path=path!("/orders/:id") view=|| view! { <Area load=loads!(orders::order) /> } />
+            <Route path=path!("/inbox") view=|| view! { <Area load=loads!(review::inbox) /> } />
+            <Route path=path!("/county") view=|| view! { <Area load=loads!(office::county) /> } />
+            <Route path=path!("/me") view=|| view! { <Area load=loads!(account::me) /> } />
+            <Route path=path!("/sync") view=|| view! { <Area load=loads!(account::sync_page) /> } />
+            <Route path=path!("/settings") view=|| view! { <Area load=loads!(account::settings) /> } />
+        </Routes>
+    }
+}
+
+#[component]
+fn HomePage() -> impl IntoView {
+    let home = Home::of(&use_desk().actor());
+    view! { <Area load=home.load() /> }
+}
+
+/// A page that is seen again, or a network that is there again, is a reason to sync.
+fn look_again_when_seen() {
+    let desk = use_desk();
+    let visible = move || document().visibility_state() == web_sys::VisibilityState::Visible;
+    let listeners = [
+        window_event_listener_untyped("online", move |_| desk.sync_now()),
+        window_event_listener_untyped("pageshow", move |_| desk.sync_now()),
+        // Events of the document bubble to the window.
+        window_event_listener_untyped("visibilitychange", move |_| {
+            if visible() {
+                desk.sync_now();
+            }
+        }),
+    ];
+    on_cleanup(move || listeners.into_iter().for_each(WindowListenerHandle::remove));
+}
+
+#[component]
+fn NotFound() -> impl IntoView {
+    view! {
+        <Shell title="没有这个页面" back="/">
+            <div class="empty">
+                <h2>"没有找到这个页面"</h2>
+                <p>"地址可能写错了，或者是旧的链接。"</p>
+                <a class="btn" href="/">"回到首页"</a>
+            </div>
+        </Shell>
+    }
+}

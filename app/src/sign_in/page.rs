@@ -1,0 +1,106 @@
+use crate::app::SignedIn;
+use crate::home::Home;
+use crate::sign_in::remembered;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_location, use_navigate};
+
+/// Where this page is even for those who are signed in: a session that has ended is begun again here.
+const PATH: &str = "/signin";
+
+/// Signing in with a phone number and a password. Afterwards the page is shown that was asked for.
+#[component]
+pub fn SignInPage() -> impl IntoView {
+    let signed_in = expect_context::<SignedIn>();
+    let navigate = StoredValue::new(use_navigate());
+    let path = use_location().pathname;
+    let phone = RwSignal::new(String::new());
+    let password = RwSignal::new(String::new());
+    let trouble = RwSignal::new(None::<String>);
+    let busy = RwSignal::new(false);
+    document().set_title("登录 · 乡单");
+
+    // Who types the password needs what is behind the sign-in next: it is fetched meanwhile.
+    let ahead = StoredValue::new(false);
+    let fetch_ahead = move |_| {
+        if ahead.get_value() {
+            return;
+        }
+        ahead.set_value(true);
+        spawn_local(async {
+            // What could not be fetched now is fetched, and its failure told, after signing in.
+            if crate::inside::fetch().await.is_ok() {
+                let home = remembered::last_home().unwrap_or(Home::MyNeeds);
+                let _fetched = (home.load())().await;
+            }
+        });
+    };
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        if busy.get_untracked() {
+            return;
+        }
+        let (number, secret) = (phone.get_untracked(), password.get_untracked());
+        if number.trim().is_empty() || secret.is_empty() {
+            trouble.set(Some("请填写手机号和密码。".to_owned()));
+            return;
+        }
+        busy.set(true);
+        trouble.set(None);
+        spawn_local(async move {
+            match crate::device::remote::sign_in(number.trim().to_owned(), secret).await {
+                Ok(profile) => {
+                    // First, for entering takes this page away.
+                    if path.try_get_untracked().as_deref() == Some(PATH) {
+                        let options = NavigateOptions {
+                            replace: true,
+                            ..NavigateOptions::default()
+                        };
+                        navigate.try_with_value(|navigate| navigate("/", options));
+                    }
+                    signed_in.enter(profile);
+                }
+                Err(api::ApiError::Offline { .. }) => {
+                    trouble.try_set(Some(
+                        "现在连不上服务器，第一次登录需要网络。请有网时再试。".to_owned(),
+                    ));
+                }
+                Err(error) => {
+                    trouble.try_set(Some(format!("{}{}", error.message(), error.action())));
+                }
+            }
+            busy.try_set(false);
+        });
+    };
+    view! {
+        <main class="sign-in">
+            <img class="sign-in-mark" src="/icons/icon.svg" alt="" width="72" height="72" />
+            <h1>"乡单"</h1>
+            <p class="meta">"村里报需求，社会组织来接单"</p>
+            <form on:submit=submit novalidate>
+                <div class="field">
+                    <label for="phone">"手机号"</label>
+                    <input
+                        class="input" id="phone" name="phone" type="tel" inputmode="tel"
+                        autocomplete="username" required
+                        on:input:target=move |ev| phone.set(ev.target().value())
+                    />
+                </div>
+                <div class="field">
+                    <label for="password">"密码"</label>
+                    <input
+                        class="input" id="password" name="password" type="password"
+                        autocomplete="current-password" required
+                        on:focus=fetch_ahead
+                        on:input:target=move |ev| password.set(ev.target().value())
+                    />
+                </div>
+                <p class="error" role="alert">{move || trouble.get()}</p>
+                <button class="btn is-wide" type="submit" aria-busy=move || busy.get().to_string()>
+                    {move || if busy.get() { "正在登录…" } else { "登录" }}
+                </button>
+            </form>
+        </main>
+    }
+}

@@ -1,0 +1,36 @@
+//! What several areas share on the screen.
+
+/// One choice of many as a chip.
+pub mod choice;
+/// Questions of a form.
+pub mod fields;
+/// What lists can be filtered by.
+pub mod filters;
+/// What a village asks for, as officers read it.
+pub mod need_facts;
+/// Lines of lists of needs.
+pub mod need_row;
+/// Why there is no answer of the server.
+pub mod not_answered;
+/// What is written on an order.
+pub mod order_sheet;
+/// Where somebody was in a list.
+pub mod place;
+/// How much of one thing.
+pub mod quantity;
+/// A search box.
+pub mod search;
+/// A question over the page.
+pub mod sheet;
+/// What surrounds every page: title, the line that tells the truth about sync, tabs.
+pub mod shell;
+/// The line under each title.
+pub mod status_line;
+/// How much of a need is taken.
+pub mod taken_bar;
+/// Why what somebody did was not kept.
+pub mod trouble;
+/// Long lists of which only what is seen is in the document.
+pub mod virtual_list;
+/// Whether there is room for two columns.
+pub mod wide;

@@ -1,0 +1,173 @@
+use crate::desk::{Desk, use_desk};
+use crate::ui::taken_bar::TakenBar;
+use crate::ui::virtual_list::Line;
+use crate::words;
+use domain::need::NeedStage;
+use domain::order::OrderStage;
+use domain::{Command, Head, HeadState, Help, Key, Millis, NeedId};
+use leptos::prelude::*;
+
+/// Whether an own order on this need waits for the server's word, and was not taken back.
+#[must_use]
+pub fn waits_for_order(desk: Desk, need: NeedId) -> bool {
+    let given_back = |order| {
+        let listed = desk.head(&Key::Order(order));
+        listed.is_some_and(|l| {
+            matches!(
+                l.head.state,
+                HeadState::Order {
+                    stage: OrderStage::Released,
+                    ..
+                }
+            )
+        })
+    };
+    let takes = |command: &Command| matches!(command, Command::TakeOrder(c) if c.need == need && !given_back(c.order));
+    desk.waiting()
+        .iter()
+        .any(|p| p.command.as_ref().is_ok_and(takes))
+}
+
+/// Whether anything of one's own on this entity waits for the server's word.
+#[must_use]
+pub fn waits(desk: Desk, key: Key) -> bool {
+    desk.waiting().iter().any(|p| p.subject() == Some(key))
+}
+
+/// A line of the library: what is asked for, where, how much of it is taken, and how long it can wait.
+#[must_use]
+pub fn library_row(key: Key, line: Line) -> AnyView {
+    row(key, line, library_card)
+}
+
+/// A line of the county's list: as in the library, with the stage.
+#[must_use]
+pub fn county_row(key: Key, line: Line) -> AnyView {
+    row(key, line, county_card)
+}
+
+fn row(key: Key, line: Line, card: fn(Key, &Head) -> AnyView) -> AnyView {
+    let card = move || line.get().map(|listed| card(key, &listed.head));
+    view! { <a class="card" href=format!("/needs/{}", key.id())>{card}</a> }.into_any()
+}
+
+fn library_card(key: Key, head: &Head) -> AnyView {
+    let desk = use_desk();
+    let HeadState::Need {
+        topic,
+        help,
+        urgent,
+        taken_percent,
+        ..
+    } = head.state
+    else {
+        return ().into_any();
+    };
+    let waiting = Memo::new(move |_| matches!(key, Key::Need(id) if waits_for_order(desk, id)));
+    let pill = move || match (waiting.get(), urgent) {
+        (true, _) => view! { <span class="pill is-wait">"等待确认"</span> },
+        (false, true) => view! { <span class="pill is-alert">"急"</span> },
+        (false, false) => view! { <span class="pill">{help_word(help)}</span> },
+    };
+    let bar = move || (!waiting.get()).then(|| taken_bar(taken_percent));
+    let left = words::time_left(head.day, desk.today());
+    let place = format!(
+        "{} · {} · {} · {}",
+        head.county_name,
+        head.town_name,
+        head.village_name,
+        topic.label()
+    );
+    view! {
+        <div class="row"><h2>{head.title.clone()}</h2>{pill}</div>
+        <p class="meta">{place}</p>
+        <div class="row"><span class="one-line">{head.items.clone()}</span><span class="meta">{left}</span></div>
+        {bar}
+        {move || waiting.get().then(|| view! {
+            <p class="meta">"你接的还在等待确认，还不是你的"</p>
+        })}
+    }
+    .into_any()
+}
+
+fn county_card(key: Key, head: &Head) -> AnyView {
+    let desk = use_desk();
+    let HeadState::Need {
+        stage,
+        topic,
+        urgent,
+        taken_percent,
+        holders,
+        to_confirm,
+        ..
+    } = head.state
+    else {
+        return ().into_any();
+    };
+    let waiting = Memo::new(move |_| waits(desk, key));
+    let pill = move || {
+        if waiting.get() {
+            return view! { <span class="pill is-wait">"等待发送"</span> };
+        }
+        let (class, word) = stage_pill(stage, holders, to_confirm);
+        view! { <span class=class>{word}</span> }
+    };
+    let urgent = if urgent { "急 · " } else { "" };
+    let place = format!(
+        "{urgent}{} · {} · {}",
+        head.town_name,
+        head.village_name,
+        topic.label()
+    );
+    let left = match stage {
+        NeedStage::Submitted => waited(head.at, desk.now()),
+        NeedStage::Published => words::time_left(head.day, desk.today()),
+        _ => words::ago(head.at, desk.now()),
+    };
+    let bar = (stage == NeedStage::Published).then(|| taken_bar(taken_percent));
+    view! {
+        <div class="row"><h2>{head.title.clone()}</h2>{pill}</div>
+        <p class="meta">{place}</p>
+        <div class="row"><span class="one-line">{head.items.clone()}</span><span class="meta">{left}</span></div>
+        {bar}
+    }
+    .into_any()
+}
+
+/// How long somebody has waited: `等了 3 天`, `等了 5 小时`, `等了 20 分钟`.
+#[must_use]
+pub fn waited(since: Millis, now: Millis) -> String {
+    let minutes = now.since(since) / 60_000;
+    match minutes {
+        ..=0 => "等了不到 1 分钟".to_owned(),
+        1..60 => format!("等了 {minutes} 分钟"),
+        60..1440 => format!("等了 {} 小时", minutes / 60),
+        _ => format!("等了 {} 天", minutes / 1440),
+    }
+}
+
+/// What kind of help, as short as a pill must be.
+fn help_word(help: Help) -> &'static str {
+    match help {
+        Help::Relief => "输血",
+        Help::Capacity => "造血",
+        Help::Both => "输血＋造血",
+    }
+}
+
+/// A need's stage as bureaus see it.
+#[must_use]
+pub fn stage_pill(stage: NeedStage, holders: u8, to_confirm: u8) -> (&'static str, &'static str) {
+    match (stage, holders, to_confirm) {
+        (NeedStage::Submitted, ..) => ("pill is-you", stage.label()),
+        (NeedStage::Returned, ..) => ("pill is-alert", stage.label()),
+        (NeedStage::Published, _, 1..) => ("pill is-done", "等村里确认"),
+        (NeedStage::Published, 1.., _) => ("pill is-done", "已接单"),
+        (NeedStage::Closed, ..) => ("pill is-done", stage.label()),
+        _ => ("pill", stage.label()),
+    }
+}
+
+fn taken_bar(percent: u8) -> impl IntoView {
+    (percent > 0).then(|| view! { <TakenBar percent=percent /> })
+}

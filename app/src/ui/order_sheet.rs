@@ -1,0 +1,270 @@
+//! What is written on an order: a report, that it is delivered, that it is given back, that it is not done yet.
+
+use crate::desk::{Desk, use_desk};
+use crate::ui::sheet::Sheet;
+use crate::ui::trouble;
+use domain::command::{DisputeDelivery, MarkDelivered, ReleaseOrder, ReportProgress};
+use domain::{Command, Fen, OrderId, ProgressId};
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+/// What a form asks, and what becomes of the answers.
+pub struct OrderForm {
+    /// The name of what is kept of it, before the order's.
+    name: &'static str,
+    title: &'static str,
+    /// Said before the questions.
+    says: &'static str,
+    questions: &'static [Question],
+    /// Said after the questions.
+    hint: &'static str,
+    /// The button that sends it: its class and its words.
+    send: (&'static str, &'static str),
+    /// The button that does not.
+    stay: &'static str,
+    command: fn(OrderId, &[String], Desk) -> Result<Command, &'static str>,
+}
+
+/// One question. The first one of a form is answered in words, the others in numbers, two in a line.
+struct Question {
+    id: &'static str,
+    label: &'static str,
+}
+
+/// The answers as they are typed, in the order of the questions; those at the end may be missing.
+type Answers = Vec<String>;
+
+fn answer(answers: &[String], n: usize) -> &str {
+    answers.get(n).map_or("", |answer| answer.trim())
+}
+
+/// Reporting what was done.
+pub static REPORT: OrderForm = OrderForm {
+    name: "report",
+    title: "写进展",
+    says: "写给村里看的，一两句就行。不要写受助人的姓名和证件号。",
+    questions: &[
+        Question {
+            id: "report-text",
+            label: "做了什么",
+        },
+        Question {
+            id: "report-cash",
+            label: "现金支出（元）",
+        },
+        Question {
+            id: "report-goods",
+            label: "物资折价（元）",
+        },
+        Question {
+            id: "report-persons",
+            label: "多少人",
+        },
+        Question {
+            id: "report-visits",
+            label: "多少人次",
+        },
+    ],
+    hint: "只有“做了什么”要填，其他没有就空着。",
+    send: ("btn is-wide", "发给村里"),
+    stay: "先不发",
+    command: report,
+};
+
+/// Saying that an order is delivered.
+pub static DELIVER: OrderForm = OrderForm {
+    name: "deliver",
+    title: "都做完了？",
+    says: "发出后，村里会去看，看过再确认。村里确认了才算做到。",
+    questions: &[Question {
+        id: "deliver-note",
+        label: "请村里看看什么（可以不填）",
+    }],
+    hint: "",
+    send: ("btn is-wide", "报告已完成"),
+    stay: "还没做完",
+    command: |order, answers, _| {
+        let note = answer(answers, 0).to_owned();
+        Ok(MarkDelivered { order, note }.into())
+    },
+};
+
+/// Giving an order back, with a reason and a second look.
+pub static RELEASE: OrderForm = OrderForm {
+    name: "release",
+    title: "放弃这一单？",
+    says: "放弃后，接下的数量会放回项目库，由别的组织来接，不能撤回。",
+    questions: &[Question {
+        id: "release-reason",
+        label: "为什么放弃（村里会看到）",
+    }],
+    hint: "",
+    send: ("btn is-alert is-wide", "确定放弃"),
+    stay: "接着做",
+    command: |order, answers, _| match answer(answers, 0) {
+        "" => Err("请写一句原因，村里会看到。"),
+        reason => Ok(ReleaseOrder {
+            order,
+            reason: reason.to_owned(),
+        }
+        .into()),
+    },
+};
+
+/// The village's word that an order is not done yet.
+pub static DISPUTE: OrderForm = OrderForm {
+    name: "dispute",
+    title: "哪里没有做到？",
+    says: "写清楚还差什么，对方会看到，改好后再请你确认。",
+    questions: &[Question {
+        id: "dispute",
+        label: "哪里没有做到",
+    }],
+    hint: "",
+    send: ("btn is-wide", "告诉对方"),
+    stay: "再看看",
+    command: |order, answers, _| match answer(answers, 0) {
+        "" => Err("请写一句：哪里还没有做到。"),
+        reason => Ok(DisputeDelivery {
+            order,
+            reason: reason.to_owned(),
+        }
+        .into()),
+    },
+};
+
+fn report(order: OrderId, answers: &[String], desk: Desk) -> Result<Command, &'static str> {
+    let money = |n| match answer(answers, n) {
+        "" => Ok(Fen(0)),
+        text => {
+            Fen::from_yuan(text).map_err(|_| "金额请写数字，最多两位小数，例如 3200 或 3200.50。")
+        }
+    };
+    let count = |n| match answer(answers, n) {
+        "" => Ok(0),
+        text => text.parse::<u32>().map_err(|_| "人数和人次请写整数。"),
+    };
+    Ok(ReportProgress {
+        order,
+        progress: ProgressId::from_random(desk.random()),
+        text: answer(answers, 0).to_owned(),
+        cash: money(1)?,
+        goods: money(2)?,
+        persons: count(3)?,
+        visits: count(4)?,
+    }
+    .into())
+}
+
+/// A form over the page. What is typed is kept until it is sent.
+#[component]
+pub fn OrderSheet(
+    /// What it asks.
+    form: &'static OrderForm,
+    /// On which order.
+    #[prop(into)]
+    order: Signal<Option<OrderId>>,
+    /// Whether it is open.
+    open: RwSignal<bool>,
+) -> impl IntoView {
+    view! {
+        <Sheet open=open title=form.title>
+            {move || order.get_untracked().map(|order| view! { <Fields form=form order=order open=open /> })}
+        </Sheet>
+    }
+}
+
+#[component]
+fn Fields(form: &'static OrderForm, order: OrderId, open: RwSignal<bool>) -> impl IntoView {
+    let desk = use_desk();
+    let answers = RwSignal::new(Answers::new());
+    let trouble = RwSignal::new(None::<String>);
+    let busy = StoredValue::new(false);
+    let name = move || format!("{}/{order}", form.name);
+    // What was typed and not sent is there again.
+    spawn_local(async move {
+        if let Some(left) = desk.draft::<Answers>(&name()).await {
+            answers.try_set(left);
+        }
+    });
+    let typed = move |n: usize, words: String| {
+        answers.update(|answers| {
+            answers.resize(form.questions.len(), String::new());
+            answers[n] = words;
+        });
+        let typed = answers.get_untracked();
+        spawn_local(async move {
+            // What could not be kept is still in the form.
+            let _kept = desk.put_draft(&name(), &typed).await;
+        });
+    };
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        if busy.get_value() {
+            return;
+        }
+        let command = match answers.with_untracked(|answers| (form.command)(order, answers, desk)) {
+            Ok(command) => command,
+            Err(why) => return trouble.set(Some(why.to_owned())),
+        };
+        busy.set_value(true);
+        trouble.set(None);
+        spawn_local(async move {
+            match desk.submit(command).await {
+                Ok(_) => {
+                    // A form that stays only offers what was typed before.
+                    let _gone = desk.delete_draft(&name()).await;
+                    open.try_set(false);
+                }
+                Err(error) => {
+                    trouble.try_set(Some(trouble::sentence(&error)));
+                }
+            }
+            busy.try_set_value(false);
+        });
+    };
+    let value = move |n: usize| answers.with(|answers| answers.get(n).cloned().unwrap_or_default());
+    let number = move |n: usize| {
+        let Question { id, label } = form.questions[n];
+        view! {
+            <div class="field">
+                <label for=id>{label}</label>
+                <input
+                    class="input" id=id inputmode="decimal" autocomplete="off"
+                    prop:value=move || value(n)
+                    on:input:target=move |e| typed(n, e.target().value())
+                />
+            </div>
+        }
+    };
+    let numbers = (1..form.questions.len())
+        .step_by(2)
+        .map(|n| view! { <div class="pair">{number(n)}{number(n + 1)}</div> })
+        .collect_view();
+    let Question { id, label } = form.questions[0];
+    let (class, send) = form.send;
+    view! {
+        <form on:submit=submit novalidate>
+            <p>{form.says}</p>
+            <div class="field">
+                <label for=id>{label}</label>
+                <textarea
+                    class="input" id=id rows="3" maxlength="500"
+                    prop:value=move || value(0)
+                    on:input:target=move |e| typed(0, e.target().value())
+                ></textarea>
+            </div>
+            {numbers}
+            {(!form.hint.is_empty()).then(|| view! { <p class="hint">{form.hint}</p> })}
+            {move || desk.is_offline().then(|| view! {
+                <p class="note is-wait">"现在没有网络。会先保存在本机，有网后自动发送。"</p>
+            })}
+            <div role="alert">
+                {move || trouble.get().map(|why| view! { <p class="note is-alert">{why}</p> })}
+            </div>
+            <button class=class type="submit">{send}</button>
+            <button class="btn is-quiet is-wide" type="button" on:click=move |_| open.set(false)>{form.stay}</button>
+        </form>
+    }
+}

@@ -1,0 +1,226 @@
+use crate::desk::{Desk, use_desk};
+use crate::device::worker::Updates;
+use crate::ui::status_line::StatusLine;
+use domain::need::NeedStage;
+use domain::order::OrderStage;
+use domain::{HeadState, Level, Role};
+use leptos::prelude::*;
+use leptos_router::hooks::{use_location, use_params_map};
+use web_sys::HtmlElement;
+
+/// The identifier in the address of the page: `/needs/{id}`, `/orders/{id}`. A page is made anew for another one.
+#[must_use]
+pub fn path_id<T: std::str::FromStr>() -> Option<T> {
+    use_params_map().with_untracked(|params| params.get("id")?.parse().ok())
+}
+
+/// One entry of the navigation.
+struct Tab {
+    href: &'static str,
+    mark: &'static str,
+    label: &'static str,
+    /// How many things wait there for this person.
+    badge: usize,
+}
+
+fn needs_to_answer(desk: Desk) -> usize {
+    let asks = |state| {
+        matches!(
+            state,
+            HeadState::Need {
+                stage: NeedStage::Returned,
+                ..
+            }
+        ) || matches!(
+            state,
+            HeadState::Need {
+                to_confirm: 1..,
+                ..
+            }
+        )
+    };
+    desk.heads(|_, head| asks(head.state)).len()
+}
+
+fn orders_to_answer(desk: Desk) -> usize {
+    let asks = |state| {
+        matches!(
+            state,
+            HeadState::Order {
+                stage: OrderStage::Disputed,
+                ..
+            }
+        )
+    };
+    desk.heads(|_, head| asks(head.state)).len()
+}
+
+fn needs_to_screen(desk: Desk) -> usize {
+    let asks = |state| {
+        matches!(
+            state,
+            HeadState::Need {
+                stage: NeedStage::Submitted,
+                ..
+            }
+        )
+    };
+    desk.heads(|_, head| asks(head.state)).len()
+}
+
+fn tabs(desk: Desk) -> Vec<Tab> {
+    let tab = |href, mark, label, badge| Tab {
+        href,
+        mark,
+        label,
+        badge,
+    };
+    let me = tab("/me", "我", "我的", desk.notices().len());
+    match &desk.actor().role {
+        Role::Village { .. } => vec![
+            tab("/", "村", "我的需求", needs_to_answer(desk)),
+            tab("/library", "库", "项目库", 0),
+            me,
+        ],
+        Role::Member { .. } => vec![
+            tab("/", "库", "项目库", 0),
+            tab("/orders", "单", "我的接单", orders_to_answer(desk)),
+            me,
+        ],
+        Role::Bureau { region, .. } if region.level() == Level::County => vec![
+            tab("/", "审", "待审核", needs_to_screen(desk)),
+            tab("/county", "需", "全县需求", 0),
+            me,
+        ],
+        Role::Bureau { .. } => vec![tab("/", "需", "需求", 0), me],
+        Role::Administrator => vec![me],
+    }
+}
+
+/// The scope of the signed-in person, as the wide navigation shows it.
+fn scope_name(desk: Desk) -> String {
+    match desk.actor().role {
+        Role::Village { place } => place.village_name,
+        Role::Member { org_name, .. } => org_name,
+        Role::Bureau { region_name, .. } => region_name,
+        Role::Administrator => "管理".to_owned(),
+    }
+}
+
+#[component]
+fn Navigation(desk: Desk) -> impl IntoView {
+    let path = use_location().pathname;
+    let links = move || {
+        tabs(desk)
+            .into_iter()
+            .map(|tab| {
+                let href = tab.href;
+                // Sync and settings lie under "me".
+                let current = move || {
+                    let path = path.get();
+                    let is_here = path == href
+                        || (href == "/me" && matches!(path.as_str(), "/sync" | "/settings"));
+                    is_here.then_some("page")
+                };
+                view! {
+                    <a class="nav-link" href=href aria-current=current>
+                        <span class="nav-mark" aria-hidden="true">{tab.mark}</span>
+                        {tab.label}
+                        {(tab.badge > 0).then(|| view! {
+                            <b class="badge">{tab.badge}<span class="unseen">"件要处理"</span></b>
+                        })}
+                    </a>
+                }
+            })
+            .collect_view()
+    };
+    view! {
+        <nav class="nav" aria-label="主要页面">
+            <p class="nav-title">{format!("乡单 · {}", scope_name(desk))}</p>
+            {links}
+        </nav>
+    }
+}
+
+#[component]
+fn UpdateBanner() -> impl IntoView {
+    let updates = expect_context::<Updates>();
+    let banner = move || {
+        updates.ready.get().then(|| view! {
+            <div class="banner is-you" role="status">
+                <span>"乡单有新版本。"</span>
+                <button class="btn is-small" on:click=move |_| updates.accept()>"现在更新"</button>
+            </div>
+        })
+    };
+    view! { {banner} }
+}
+
+/// What surrounds every page: the title, the line that tells the truth about sync, and the tabs.
+#[component]
+pub fn Shell(
+    /// The page's title.
+    #[prop(into)]
+    title: Signal<String>,
+    /// Where the arrow leads; pages with an arrow have no tabs on a phone.
+    #[prop(optional, into)]
+    back: Option<String>,
+    /// Small words at the right of the title.
+    #[prop(optional, into)]
+    aside: ViewFn,
+    /// The main actions, at the thumb.
+    #[prop(optional, into)]
+    actions: Option<ViewFn>,
+    /// A form is open: nothing may reload the page.
+    #[prop(optional)]
+    form: bool,
+    /// The page uses the whole width of a wide screen.
+    #[prop(optional)]
+    wide: bool,
+    children: Children,
+) -> impl IntoView {
+    let desk = use_desk();
+    let heading = NodeRef::<leptos::html::H1>::new();
+    Effect::new(move |before: Option<()>| {
+        let title = title.get();
+        document().set_title(&format!("{title} · 乡单"));
+        if before.is_none()
+            && let Some(heading) = heading.get()
+            && document()
+                .active_element()
+                .is_none_or(|e| e.tag_name() == "BODY")
+        {
+            // Those who do not see the page hear its title when it opens.
+            let heading: &HtmlElement = &heading;
+            let options = web_sys::FocusOptions::new();
+            options.set_prevent_scroll(true);
+            let _focused = heading.focus_with_options(&options);
+        }
+    });
+    Effect::new(|| {
+        if let Some(root) = document().document_element() {
+            // What waits for this page, a test or a screen reader's script, may begin.
+            let _set = root.set_attribute("data-ready", "");
+        }
+    });
+    let has_nav = back.is_none();
+    view! {
+        <div class="app" class:has-nav=has_nav>
+            <a class="skip" href="#main">"跳到正文"</a>
+            {has_nav.then(|| view! { <Navigation desk=desk /> })}
+            <div class="screen" class:is-wide=wide>
+                {(!form).then(|| view! { <UpdateBanner /> })}
+                <header class="top">
+                    <div class="top-row">
+                        {back.map(|href| view! { <a class="back" href=href aria-label="返回">"‹"</a> })}
+                        <h1 tabindex="-1" node_ref=heading>{move || title.get()}</h1>
+                        <span class="meta">{move || aside.run()}</span>
+                    </div>
+                    <StatusLine />
+                </header>
+                <main class="page" id="main" tabindex="-1">{children()}</main>
+                {actions.map(|actions| view! { <div class="actions">{move || actions.run()}</div> })}
+            </div>
+        </div>
+    }
+}

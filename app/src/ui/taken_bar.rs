@@ -1,0 +1,22 @@
+use leptos::prelude::*;
+
+/// How much of a need is taken.
+#[component]
+pub fn TakenBar(
+    /// In percent.
+    percent: u8,
+    /// What an own order that the server has not confirmed would add, in percent.
+    #[prop(optional)]
+    waits: u8,
+) -> impl IntoView {
+    let label = match waits {
+        0 => format!("已接 {percent}%"),
+        _ => format!("已接 {percent}%，另有 {waits}% 等待确认"),
+    };
+    view! {
+        <div class="bar" role="img" aria-label=label>
+            <i style:width=format!("{percent}%")></i>
+            <i class="is-wait" style:width=format!("{waits}%")></i>
+        </div>
+    }
+}

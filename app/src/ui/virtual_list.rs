@@ -1,0 +1,220 @@
+use domain::Key;
+use leptos::ev::KeyboardEvent;
+use leptos::html::Div;
+use leptos::prelude::*;
+use std::rc::Rc;
+use sync::replica::Listed;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
+
+/// A row is this many times as high as the root's text (`--row-h` in `style/tokens.css`).
+const ROW_HEIGHT_REM: f64 = 8.5;
+/// Rows kept above and below what is seen, so that a quick finger finds them there.
+const SPARE_ROWS: usize = 5;
+
+/// The lines of a list; shared, because it is replaced as a whole.
+pub type Rows = ReadSignal<Rc<Vec<Listed>>, LocalStorage>;
+/// One line as it is shown; nothing when the list has become shorter.
+pub type Line = Signal<Option<Listed>, LocalStorage>;
+
+/// What of the document is seen, in CSS pixels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct View {
+    /// How far the list's top lies above the window's.
+    above: f64,
+    /// The window's height.
+    height: f64,
+    /// One row's height.
+    row: f64,
+}
+
+impl View {
+    fn of(list: Option<&web_sys::HtmlDivElement>) -> Self {
+        let root = document().document_element();
+        let rem = root
+            .and_then(|root| window().get_computed_style(&root).ok()?)
+            .and_then(|style| style.get_property_value("font-size").ok())
+            .map(|size| js_sys::Number::parse_float(&size))
+            .filter(|size| size.is_finite());
+        let height = window().inner_height().ok().and_then(|h| h.as_f64());
+        Self {
+            above: list.map_or(0.0, |list| -list.get_bounding_client_rect().top()),
+            height: height.unwrap_or(800.0),
+            row: rem.unwrap_or(17.0) * ROW_HEIGHT_REM,
+        }
+    }
+
+    /// The rows to keep in the document.
+    fn rows(self, len: usize) -> (usize, usize) {
+        let first = (self.above / self.row).floor().max(0.0) as usize;
+        let seen = (self.height / self.row).ceil().max(0.0) as usize + 1;
+        let from = first.min(len).saturating_sub(SPARE_ROWS);
+        (from, first.saturating_add(seen + SPARE_ROWS).min(len))
+    }
+}
+
+/// A list of any length of which only what is seen is in the document. The document scrolls; rows have one height.
+#[component]
+pub fn VirtualList(
+    /// The lines.
+    rows: Rows,
+    /// What the list is called.
+    #[prop(into)]
+    label: Signal<String>,
+    /// How tests find its rows.
+    testid: &'static str,
+    /// How one line looks; a `.card` that is a link.
+    row: fn(Key, Line) -> AnyView,
+    /// Where the document was scrolled to when the list was left.
+    #[prop(optional)]
+    start: f64,
+    /// Keeps how far the document is scrolled.
+    scrolled: StoredValue<f64>,
+) -> impl IntoView {
+    let list = NodeRef::<Div>::new();
+    let (view, set_view) = signal(View::of(None));
+    let len = Memo::new(move |_| rows.with(|rows| rows.len()));
+    let range = Memo::new(move |_| view.get().rows(len.get()));
+    let (focused, set_focused) = signal(None::<usize>);
+
+    let measure = move || {
+        if let Some(Some(list)) = list.try_get_untracked() {
+            scrolled.try_set_value(window().scroll_y().unwrap_or(0.0));
+            let now = View::of(Some(&list));
+            if view.try_get_untracked().is_some_and(|before| before != now) {
+                set_view.try_set(now);
+            }
+        }
+    };
+    let measuring = StoredValue::new(false);
+    let on_move = move || {
+        // Once a frame is enough, and layout is read when it is clean.
+        if measuring.try_get_value() == Some(false) {
+            measuring.set_value(true);
+            request_animation_frame(move || {
+                measuring.try_set_value(false);
+                measure();
+            });
+        }
+    };
+    let listeners =
+        ["scroll", "resize"].map(|name| window_event_listener_untyped(name, move |_| on_move()));
+    on_cleanup(move || listeners.into_iter().for_each(WindowListenerHandle::remove));
+    go_to(start, 2, measure);
+    // The list moves when what stands above it changes.
+    Effect::new(move || {
+        len.track();
+        on_move();
+    });
+
+    let window_rows = move || {
+        let (from, to) = range.get();
+        let kept = focused.get().filter(|at| !(from..to).contains(at));
+        rows.with(|rows| {
+            (from..to)
+                .chain(kept)
+                .filter_map(|at| rows.get(at).map(|listed| (at, listed.key)))
+                .collect::<Vec<_>>()
+        })
+    };
+    let window_rows = Memo::new(move |_| window_rows());
+    let one = move |(_, key): (usize, Key)| {
+        let at = Memo::new(move |before: Option<&usize>| {
+            window_rows.with(|rows| {
+                let found = rows.iter().find(|(_, k)| *k == key).map(|(at, _)| *at);
+                found.or(before.copied()).unwrap_or(0)
+            })
+        });
+        let line = line_at(rows, at, key);
+        let shift = move || format!("translateY(calc(var(--row-h) * {}))", at.get());
+        view! {
+            <div
+                class="vrow" role="listitem" data-testid=testid
+                aria-setsize=move || len.get() aria-posinset=move || at.get() + 1
+                style:transform=shift
+                on:focusin=move |_| set_focused.set(Some(at.get_untracked()))
+            >
+                {row(key, line)}
+            </div>
+        }
+    };
+    let on_key = move |event: KeyboardEvent| {
+        let Some(at) = focused.get_untracked() else {
+            return;
+        };
+        let to = match event.key().as_str() {
+            "ArrowDown" => at + 1,
+            "ArrowUp" if at > 0 => at - 1,
+            _ => return,
+        };
+        let link = format!(".vrow[aria-posinset=\"{}\"] a", to + 1);
+        let found = list
+            .get_untracked()
+            .and_then(|l| l.query_selector(&link).ok()?);
+        if let Some(found) = found.and_then(|e| e.dyn_into::<HtmlElement>().ok()) {
+            event.prevent_default();
+            let _focused = found.focus();
+        }
+    };
+    let height = move || format!("calc(var(--row-h) * {})", len.get());
+    view! {
+        <div
+            class="vlist" role="list" aria-label=move || label.get() node_ref=list style:height=height
+            on:keydown=on_key on:focusout=move |_| set_focused.set(None)
+        >
+            <For each=move || window_rows.get() key=|(_, key)| *key children=one />
+        </div>
+    }
+}
+
+/// One line, told only when it is really another one, so that nothing is drawn again for nothing.
+fn line_at(rows: Rows, at: Memo<usize>, key: Key) -> Line {
+    let find = move || {
+        let at = at.get();
+        rows.with(|rows| rows.get(at).filter(|listed| listed.key == key).cloned())
+    };
+    let line = RwSignal::new_local(untrack(find));
+    Effect::new(move || {
+        let now = find();
+        let same = line.with_untracked(|before| match (before, &now) {
+            (Some(a), Some(b)) => Rc::ptr_eq(&a.head, &b.head) && a.pending == b.pending,
+            (a, b) => a.is_none() && b.is_none(),
+        });
+        if !same && now.is_some() {
+            line.set(now);
+        }
+    });
+    line.into()
+}
+
+/// Scrolls the document once the list has its height; the router's own jump to the top comes before the last try.
+fn go_to(top: f64, tries: u8, then: impl Fn() + Copy + 'static) {
+    request_animation_frame(move || {
+        if top > 0.0 && (window().scroll_y().unwrap_or(0.0) - top).abs() > 1.0 {
+            window().scroll_to_with_x_and_y(0.0, top);
+        }
+        then();
+        if tries > 1 {
+            go_to(top, tries - 1, then);
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_seen_and_a_little_more_is_kept() {
+        let view = |above| View {
+            above,
+            height: 800.0,
+            row: 144.5,
+        };
+        assert_eq!(view(-300.0).rows(10_000), (0, 12));
+        assert_eq!(view(144.5 * 5000.0).rows(10_000), (4995, 5012));
+        assert_eq!(view(144.5 * 9995.0).rows(10_000), (9990, 10_000));
+        assert_eq!(view(0.0).rows(0), (0, 0));
+        assert_eq!(view(1e9).rows(3), (0, 3));
+    }
+}
