@@ -65,10 +65,7 @@ pub fn merge(pieces: &[Vec<u8>]) -> Result<Vec<u8>> {
     module.section(&element_section(&pieces, &plan));
     module.section(&code_section(&pieces, &plan, &imports)?);
     module.section(&data_section(&pieces));
-    Ok(symbols::with_names(
-        &module.finish(),
-        &plan.names(&pieces),
-    ))
+    Ok(symbols::with_names(&module.finish(), &plan.names(&pieces)))
 }
 
 fn read(wasm: &[u8]) -> Result<Piece<'_>> {
@@ -197,7 +194,10 @@ impl Plan {
         // The same shim in several pieces stays once. Its type is part of what it is.
         let mut shims: HashMap<(u32, u32), Place> = HashMap::new();
         for (at, piece) in pieces.iter().enumerate() {
-            ensure!(piece.functions.len() == piece.bodies.len(), "functions without code");
+            ensure!(
+                piece.functions.len() == piece.bodies.len(),
+                "functions without code"
+            );
             for ((index, kind), body) in (0..).zip(&piece.functions).zip(&piece.bodies) {
                 let place = (at, index);
                 let other = match shim(body)? {
@@ -357,7 +357,9 @@ impl<'a> Mover<'a> {
             .map(|own| {
                 let all = (0..).zip(imports.iter().filter(is_global));
                 let mut same = all.filter(|(_, import)| *import == own);
-                same.next().map(|(index, _)| index).context("a global left out")
+                same.next()
+                    .map(|(index, _)| index)
+                    .context("a global left out")
             })
             .collect::<Result<_>>()?;
         Ok(Self { functions, globals })
@@ -396,6 +398,8 @@ impl Reencode for Mover<'_> {
 
     fn data_index(&mut self, _: u32) -> Result<u32, reencode::Error<Unknown>> {
         // Segments are joined, so that their numbers mean nothing any more.
-        Err(reencode::Error::UserError(Unknown("a number of a data segment")))
+        Err(reencode::Error::UserError(Unknown(
+            "a number of a data segment",
+        )))
     }
 }

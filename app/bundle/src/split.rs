@@ -139,7 +139,10 @@ mod tests {
         assert_eq!(
             listed,
             [
-                ("inside", vec!["chunk_4", "chunk_5", "chunk_6", "split_inside"]),
+                (
+                    "inside",
+                    vec!["chunk_4", "chunk_5", "chunk_6", "split_inside"]
+                ),
                 ("needs", vec!["split_needs"]),
                 ("orders", vec!["split_orders"]),
             ]

@@ -90,7 +90,8 @@ pub fn without_names(wasm: &[u8]) -> Result<Vec<u8>> {
     let mut end = 0;
     for payload in Parser::new(0).parse_all(wasm) {
         let payload = payload?;
-        let is_names = matches!(&payload, Payload::CustomSection(section) if section.name() == "name");
+        let is_names =
+            matches!(&payload, Payload::CustomSection(section) if section.name() == "name");
         let range = match &payload {
             Payload::Version { range, .. } => range.clone(),
             other => match other.as_section() {
@@ -100,7 +101,10 @@ pub fn without_names(wasm: &[u8]) -> Result<Vec<u8>> {
         };
         // Sections follow each other without a gap; a section's range leaves out its kind and its length.
         if !is_names {
-            out.extend(wasm.get(end..range.end).context("a section within the file")?);
+            out.extend(
+                wasm.get(end..range.end)
+                    .context("a section within the file")?,
+            );
         }
         end = range.end;
     }
@@ -227,7 +231,10 @@ impl Names {
         for line in stack.lines() {
             out.push_str(line.trim_end());
             out.push('\n');
-            for found in Frame::read(line).map(|frame| self.name(&frame)).unwrap_or_default() {
+            for found in Frame::read(line)
+                .map(|frame| self.name(&frame))
+                .unwrap_or_default()
+            {
                 out.push_str(&format!("    → {found}\n"));
             }
         }
@@ -270,10 +277,14 @@ impl<'a> Frame<'a> {
         let (before, after) = line.rsplit_once(WORD)?;
         let (index, after) = after.split_once(']')?;
         let offset = after.strip_prefix(":0x").and_then(|after| {
-            let end = after.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(after.len());
+            let end = after
+                .find(|c: char| !c.is_ascii_hexdigit())
+                .unwrap_or(after.len());
             usize::from_str_radix(after.get(..end)?, 16).ok()
         });
-        let file = before.strip_suffix(':').filter(|path| path.ends_with(".wasm"));
+        let file = before
+            .strip_suffix(':')
+            .filter(|path| path.ends_with(".wasm"));
         Some(Self {
             file: file.map(|path| path.rsplit('/').next().unwrap_or(path)),
             index: index.parse().ok()?,
@@ -300,7 +311,10 @@ mod tests {
     fn names() -> Names {
         let names = BTreeMap::from([
             (1, "_ZN3app5pages5panic17h0123456789abcdefE".to_owned()),
-            (2, "_ZN3app5pages4show17h0123456789abcdefE indirect_call_shim".to_owned()),
+            (
+                2,
+                "_ZN3app5pages4show17h0123456789abcdefE indirect_call_shim".to_owned(),
+            ),
         ]);
         let functions = Functions::read(&with_names(SMALL, &names)).expect("a wasm");
         Names {
@@ -363,7 +377,10 @@ mod tests {
     fn lines_about_scripts_stay_as_they_are_and_files_of_other_builds_are_said_to_be() {
         assert_eq!(names().explain("at x.js:1:2"), "at x.js:1:2\n");
         let other = names().explain("at /assets/inside-02.wasm:wasm-function[1]:0x22");
-        assert!(other.ends_with("→ inside-02.wasm is not of build b1\n"), "{other}");
+        assert!(
+            other.ends_with("→ inside-02.wasm is not of build b1\n"),
+            "{other}"
+        );
     }
 
     #[test]
