@@ -18,17 +18,29 @@ pub struct Bound {
     pub wasm: Vec<u8>,
 }
 
-/// Binds the wasm of `name`. With `keep_names` functions keep their names, for a debugger or a profiler.
+/// How a wasm is bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Binding {
+    /// Functions are called what wasm-bindgen calls them, for a debugger.
+    Plain,
+    /// With short names for what wasm and glue call each other by.
+    Short,
+    /// The same, for the core of a program in parts: also with what the parts need of it.
+    Core,
+}
+
+/// Binds the wasm of `name`. Its functions keep their names in the section for them.
 ///
 /// # Errors
 /// The wasm was built with another version of wasm-bindgen, or is none.
-pub fn bind(name: &str, wasm: Vec<u8>, keep_names: bool) -> Result<Bound> {
+pub fn bind(name: &str, wasm: Vec<u8>, binding: Binding) -> Result<Bound> {
     let mut bindgen = Bindgen::new();
     bindgen
         .input_bytes(name, wasm)
         .web(true)?
         .typescript(false)
-        .remove_name_section(!keep_names)
+        .demangle(false)
+        .keep_lld_exports(binding == Binding::Core)
         .remove_producers_section(true)
         // Only the boot script knows the wasm's name, or the glue's own hash would depend on it.
         .omit_default_module_path(true);
@@ -57,10 +69,9 @@ pub fn bind(name: &str, wasm: Vec<u8>, keep_names: bool) -> Result<Bound> {
     for id in unused {
         exports.delete(id);
     }
-    let glue = if keep_names {
-        glue
-    } else {
-        shorten(&glue, output.wasm_mut())
+    let glue = match binding {
+        Binding::Plain => glue,
+        Binding::Short | Binding::Core => shorten(&glue, output.wasm_mut()),
     };
     Ok(Bound {
         glue,
@@ -69,14 +80,21 @@ pub fn bind(name: &str, wasm: Vec<u8>, keep_names: bool) -> Result<Bound> {
     })
 }
 
-/// What nobody calls, and would keep its code: streams that server functions could return, and the mark of a program that
-/// could be split, whose name also depends on where cargo keeps its crates (`wasm_split_macros`).
+/// What nobody calls, and would keep its code: streams that server functions could return, what the linker says of the
+/// memory, and the mark of a program that could be split, whose name also depends on where cargo keeps its crates
+/// (`wasm_split_macros`).
 fn is_unused(export: &str) -> bool {
-    export.contains("intounderlying") || export.starts_with("_WASM_SPLIT_MARKER_")
+    export.contains("intounderlying")
+        || export.starts_with("_WASM_SPLIT_MARKER_")
+        || matches!(
+            export,
+            "__data_end" | "__heap_base" | "__heap_end" | "__global_base"
+        )
 }
 
 /// Gives short names to what wasm and glue call each other by, in both. wasm-bindgen's are unique over all programs of the
-/// world, with digits that do not compress: 6 kB of brotli.
+/// world, with digits that do not compress: 6 kB of brotli. What parts and core call each other by is `wasm_split`'s and
+/// stays.
 fn shorten(glue: &str, wasm: &mut Module) -> String {
     let is_long = |name: &str| name.starts_with("__wb") || name.starts_with("wasm_bindgen_");
     let taken: HashSet<&str> = words(glue).collect();
@@ -121,6 +139,7 @@ mod tests {
         let (call, _) = wasm.add_import_func("./app_bg.js", "__wbg_call_40b008ba32f73991", nothing);
         wasm.exports.add("__wbindgen_malloc", call);
         wasm.exports.add("start", call);
+        wasm.exports.add("__wasm_split_shared0", call);
         let glue = "wasm.start(); f({ __wbg_call_40b008ba32f73991: () => wasm.__wbindgen_malloc(_0, __wbg_call_4) })";
         let glue = shorten(glue, &mut wasm);
         assert_eq!(
@@ -130,6 +149,6 @@ mod tests {
         let imports: Vec<&str> = wasm.imports.iter().map(|i| i.name.as_str()).collect();
         assert_eq!(imports, ["_1"]);
         let exports: Vec<&str> = wasm.exports.iter().map(|e| e.name.as_str()).collect();
-        assert_eq!(exports, ["_2", "start"]);
+        assert_eq!(exports, ["_2", "start", "__wasm_split_shared0"]);
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::names;
 use anyhow::{Context as _, Result};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
@@ -45,6 +46,40 @@ impl Cache {
         fs::rename(&unfinished, &path)?;
         Ok(made)
     }
+
+    /// The same for a step that makes several files, kept as one so that none is of another run.
+    ///
+    /// # Errors
+    /// Those of [`Self::step`].
+    pub fn files(
+        &self,
+        step: &str,
+        inputs: &[&[u8]],
+        make: impl FnOnce() -> Result<BTreeMap<String, Vec<u8>>>,
+    ) -> Result<BTreeMap<String, Vec<u8>>> {
+        let kept = self.step(step, inputs, || {
+            let files = make()?;
+            let sizes: Vec<(&str, usize)> = files
+                .iter()
+                .map(|(name, content)| (name.as_str(), content.len()))
+                .collect();
+            let mut joined = serde_json::to_vec(&sizes)?;
+            joined.push(b'\n');
+            joined.extend(files.values().flatten());
+            Ok(joined)
+        })?;
+        let line = kept.iter().position(|byte| *byte == b'\n');
+        let (sizes, content) = kept.split_at(line.context("a list of files")?);
+        let sizes: Vec<(String, usize)> = serde_json::from_slice(sizes)?;
+        let mut rest = content.get(1..).unwrap_or_default();
+        let mut files = BTreeMap::new();
+        for (name, size) in sizes {
+            let (file, after) = rest.split_at_checked(size).context("a whole file")?;
+            files.insert(name, file.to_vec());
+            rest = after;
+        }
+        Ok(files)
+    }
 }
 
 #[cfg(test)]
@@ -70,5 +105,19 @@ mod tests {
         assert_eq!(runs.get(), 1);
         assert_eq!(run(b"b"), b"B");
         assert_eq!(runs.get(), 2);
+    }
+
+    #[test]
+    fn a_step_of_several_files_gives_the_same_ones_again() {
+        let folder = tempfile::tempdir().expect("folder");
+        let cache = Cache::new(folder.path().to_owned());
+        let files = BTreeMap::from([
+            ("a".to_owned(), b"1\n2".to_vec()),
+            ("b/c".to_owned(), Vec::new()),
+        ]);
+        let made = cache.files("step", &[b"x"], || Ok(files.clone()));
+        assert_eq!(made.expect("made"), files);
+        let kept = cache.files("step", &[b"x"], || anyhow::bail!("not again"));
+        assert_eq!(kept.expect("kept"), files);
     }
 }

@@ -54,6 +54,10 @@ pub fn build(root: &Path, package: &str, mode: Mode) -> Result<PathBuf> {
         // The stable compiler takes unstable flags only when told so.
         command.env("RUSTC_BOOTSTRAP", "1").args(BUILD_STD);
     }
+    let in_parts = is_in_parts(package, mode);
+    if in_parts {
+        command.args(["--features", "split"]);
+    }
     let output = command
         .current_dir(root)
         .args([
@@ -65,7 +69,10 @@ pub fn build(root: &Path, package: &str, mode: Mode) -> Result<PathBuf> {
             profile,
         ])
         .args(["--message-format", "json-render-diagnostics"])
-        .env("CARGO_ENCODED_RUSTFLAGS", flags(root, mode).join("\u{1f}"))
+        .env(
+            "CARGO_ENCODED_RUSTFLAGS",
+            flags(root, mode, in_parts).join("\u{1f}"),
+        )
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
         .output()
@@ -76,12 +83,26 @@ pub fn build(root: &Path, package: &str, mode: Mode) -> Result<PathBuf> {
     artifact(&String::from_utf8_lossy(&output.stdout), package)
 }
 
-fn flags(root: &Path, mode: Mode) -> Vec<String> {
+/// Whether the package is built to be cut into parts: the page, when a browser far away has to load it. A quick build
+/// and the benchmark page stay whole.
+fn is_in_parts(package: &str, mode: Mode) -> bool {
+    package == "app" && mode == Mode::Release
+}
+
+fn flags(root: &Path, mode: Mode, in_parts: bool) -> Vec<String> {
+    // Leptos' views without their types: smaller, and quicker to build. In quick builds too, so that what one accepts the
+    // other does not refuse.
+    let erased = "--cfg=erase_components".to_owned();
     if mode == Mode::Dev {
-        return Vec::new();
+        return vec![erased];
+    }
+    let mut flags = vec![erased];
+    if in_parts {
+        // Where everything refers to everything else, which is what `wasm_split` cuts by.
+        flags.push("-Clink-args=--emit-relocs".to_owned());
     }
     // What wasm-opt cannot lower: wasm-bindgen keeps the browser's objects in a table of script instead.
-    let mut flags = vec!["-Ctarget-feature=-reference-types,-multivalue".to_owned()];
+    flags.push("-Ctarget-feature=-reference-types,-multivalue".to_owned());
     // The standard library is built with the page, for size, and a panic is nothing but a trap: no message is made, so no
     // code to make it. boot.js covers the page then (`docs/decisions/0004-small-views.md` has the numbers).
     flags.extend(
@@ -157,5 +178,17 @@ mod tests {
     fn a_package_without_wasm_says_what_it_needs() {
         let error = artifact("{\"reason\":\"build-finished\"}", "app").expect_err("none");
         assert!(error.to_string().contains("cdylib"), "{error}");
+    }
+
+    #[test]
+    fn only_the_released_page_is_built_to_be_cut_into_parts() {
+        assert!(is_in_parts("app", Mode::Release));
+        assert!(!is_in_parts("app", Mode::Dev));
+        assert!(!is_in_parts("bench", Mode::Release));
+        let relocations = |in_parts| {
+            let flags = flags(Path::new("/x"), Mode::Release, in_parts);
+            flags.iter().any(|flag| flag.contains("--emit-relocs"))
+        };
+        assert!(relocations(true) && !relocations(false));
     }
 }

@@ -2,7 +2,9 @@
 
 use crate::bindgen::Bound;
 use crate::program::{Programs, Workshop};
+use crate::split;
 use anyhow::{Context as _, Result, bail};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 /// The oldest browsers that open the page.
@@ -30,13 +32,46 @@ impl Offers {
     }
 }
 
-/// The glue with its snippets as one module.
+/// The script that loads the parts of a program: `template` with the parts' addresses and, for each module that the
+/// program asks for, the function it calls.
+///
+/// # Errors
+/// The template lacks its word.
+pub fn loader(
+    template: &str,
+    addresses: &BTreeMap<String, String>,
+    modules: &BTreeSet<String>,
+) -> Result<String> {
+    const WORD: &str = "\"{{parts}}\"";
+    if template.matches(WORD).count() != 1 {
+        bail!("parts.js must have {WORD} once, for the bundler to fill in");
+    }
+    let mut script = template.replace(WORD, &serde_json::to_string(addresses)?);
+    for module in modules {
+        let name = serde_json::to_string(module)?;
+        script.push_str(&format!(
+            "export const __wasm_split_load_{module} = (callback, data) => answer({name}, callback, data);\n"
+        ));
+    }
+    Ok(script)
+}
+
+/// The glue with its snippets, and with the `loader` of a program in parts, as one module: glue and loader need each other.
 ///
 /// # Errors
 /// esbuild refuses it, or it needs what the oldest browsers lack.
-pub fn glue(programs: &Programs, bound: &Bound, offers: Offers, minify: bool) -> Result<String> {
+pub fn glue(
+    programs: &Programs,
+    bound: &Bound,
+    loader: Option<&str>,
+    offers: Offers,
+    minify: bool,
+) -> Result<String> {
     let workshop = Workshop::open()?;
     fs::write(workshop.path().join("glue.js"), &bound.glue)?;
+    if let Some(loader) = loader {
+        fs::write(workshop.path().join(split::LOADER), loader)?;
+    }
     fs::write(workshop.path().join("entry.js"), offers.entry())?;
     for (path, script) in &bound.snippets {
         let path = workshop.path().join(path);
@@ -117,5 +152,19 @@ mod tests {
     fn glue_with_big_integers_is_refused() {
         assert!(refuse_big_integers("return BigInt.asUintN(64,t)").is_err());
         assert!(refuse_big_integers("typeof e==\"bigint\"").is_ok());
+    }
+
+    #[test]
+    fn the_loader_knows_every_address_and_answers_for_every_module() {
+        let addresses = BTreeMap::from([("inside".to_owned(), "/assets/inside-1.wasm".to_owned())]);
+        let modules = BTreeSet::from(["inside".to_owned(), "needs".to_owned()]);
+        let script = loader("const a = \"{{parts}}\";\n", &addresses, &modules).expect("script");
+        assert!(script.starts_with("const a = {\"inside\":\"/assets/inside-1.wasm\"};\n"));
+        for module in ["inside", "needs"] {
+            let function =
+                format!("__wasm_split_load_{module} = (callback, data) => answer(\"{module}\",");
+            assert!(script.contains(&function), "{script}");
+        }
+        assert!(loader("", &addresses, &modules).is_err());
     }
 }

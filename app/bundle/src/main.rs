@@ -5,17 +5,24 @@ use bundle::budget::Sizes;
 use bundle::build::Builder;
 use bundle::cargo::{self, Mode};
 use bundle::javascript::Offers;
-use bundle::output;
 use bundle::watch::Sources;
-use clap::Parser;
+use bundle::{output, symbols};
+use clap::{Parser, Subcommand};
 use std::fs;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
+/// The folder, in cargo's, of what functions are called in the last builds.
+const NAMES: &str = "site-names";
+
 /// Builds the site of Xiangdan.
 #[derive(Debug, Parser)]
+#[command(args_conflicts_with_subcommands = true)]
 struct Arguments {
+    #[command(subcommand)]
+    other: Option<Other>,
     /// Build quickly, large and uncompressed, into target/site-dev.
     #[arg(long)]
     dev: bool,
@@ -33,6 +40,16 @@ struct Arguments {
     out: Option<PathBuf>,
 }
 
+/// What there is to do beside building.
+#[derive(Debug, Subcommand)]
+enum Other {
+    /// Names the functions in a fault report, {"build": …, "stack": …}, of a site that was built here.
+    Symbolize {
+        /// The report's file, or - to read it from the input.
+        report: PathBuf,
+    },
+}
+
 fn main() -> ExitCode {
     match run(&Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
@@ -46,6 +63,9 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<()> {
     let root = cargo::root()?;
     let target = cargo::target_folder(&root);
+    if let Some(Other::Symbolize { report }) = &arguments.other {
+        return symbolize(report, &target);
+    }
     let mode = if arguments.dev {
         Mode::Dev
     } else {
@@ -110,6 +130,7 @@ fn site(
     };
     let wasm = fs::read(&wasm).with_context(|| format!("cannot read {}", wasm.display()))?;
     let program = builder.program("app", &wasm, Offers::Start)?;
+    let functions = program.functions.clone();
     let site = builder.site(program, arguments.build_label.as_deref())?;
     let packed = builder.pack(&site.files)?;
     let sizes = Sizes::of(&site, &packed);
@@ -120,6 +141,14 @@ fn site(
     let previous = (mode == Mode::Release && root.join(out) == target.join("site"))
         .then(|| target.join("site-previous"));
     output::write(&site, &packed, out, previous.as_deref())?;
+    if mode == Mode::Release {
+        // Beside the site: nobody is served them.
+        let names = symbols::Names {
+            build: site.id.clone(),
+            files: functions,
+        };
+        symbols::keep(&names, &target.join(NAMES))?;
+    }
     say(&format!(
         "build {} is in {} after {:.1} s",
         site.id,
@@ -131,6 +160,20 @@ fn site(
     if mode == Mode::Release && arguments.build_label.is_none() && !over.is_empty() {
         bail!("{}", over.join("; "));
     }
+    Ok(())
+}
+
+/// Prints a report's stack with the names of its functions.
+#[expect(clippy::print_stdout, reason = "this is what was asked for")]
+fn symbolize(report: &Path, target: &Path) -> Result<()> {
+    let mut text = String::new();
+    if report == Path::new("-") {
+        std::io::stdin().read_to_string(&mut text)?;
+    } else {
+        text = fs::read_to_string(report)
+            .with_context(|| format!("cannot read {}", report.display()))?;
+    }
+    print!("{}", symbols::symbolize(&text, &target.join(NAMES))?);
     Ok(())
 }
 

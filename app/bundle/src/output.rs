@@ -135,6 +135,7 @@ mod tests {
             id: id.into(),
             files: all,
             first_visit: BTreeSet::new(),
+            parts: BTreeMap::new(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Puts the site together: names from content, the page, the service worker, the list of files to keep offline.
 
-use crate::names;
+use crate::{names, split};
 use anyhow::{Context as _, Result, bail};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,15 +8,18 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Everything the site is made of.
 #[derive(Clone, Debug, Default)]
 pub struct Parts {
-    /// The program.
+    /// The program, or the core of a program in parts.
     pub wasm: Vec<u8>,
-    /// The module that loads it.
+    /// The program's other parts by name.
+    pub parts: BTreeMap<String, Vec<u8>>,
+    /// The module that loads it, which knows [`addresses_of`] the parts.
     pub glue: String,
     /// The one style sheet.
     pub style: String,
     /// The page, with `{{style}}`, `{{boot}}`, `{{old}}`, `{{glue}}`, `{{wasm}}`, `{{build}}` to be filled in.
     pub page: String,
-    /// The script that starts the program or says why it cannot, with `{{glue}}` and `{{wasm}}`.
+    /// The script that starts the program or says why it cannot, with `{{glue}}`, `{{wasm}}` and `{{parts}}`, which becomes
+    /// an object of the parts' addresses and not a text.
     pub boot: String,
     /// The script that browsers without modules run instead.
     pub old: String,
@@ -35,6 +38,8 @@ pub struct Site {
     pub files: BTreeMap<String, Vec<u8>>,
     /// What the first visit loads, by path.
     pub first_visit: BTreeSet<String>,
+    /// The path of each part of the program but the core, by the part's name.
+    pub parts: BTreeMap<String, String>,
 }
 
 /// A line of the precache list.
@@ -46,13 +51,34 @@ pub struct Kept {
     pub bytes: usize,
     /// The start of its [`names::digest`]: the worker keeps no captive portal's page in its place.
     pub digest: String,
+    /// The part of the program that it is; [`CORE`] for whatever the first page needs.
+    pub part: String,
 }
+
+/// What is there before any part of the program is asked for.
+pub const CORE: &str = "core";
 
 /// The worker's file; browsers look for a new one under the same name.
 const WORKER: &str = "sw.js";
 /// The worker's words that stand for the build's id and for the files to keep.
 const WORKER_BUILD: &str = "\"__BUILD__\"";
 const WORKER_PRECACHE: &str = "\"__PRECACHE__\"";
+/// The boot script's word that stands for the parts' addresses.
+const PARTS_WORD: &str = "\"{{parts}}\"";
+
+/// The address of each part, which its content alone decides.
+#[must_use]
+pub fn addresses_of(parts: &BTreeMap<String, Vec<u8>>) -> BTreeMap<String, String> {
+    parts
+        .iter()
+        .map(|(part, wasm)| {
+            (
+                part.clone(),
+                format!("/{}", names::hashed(part, "wasm", wasm)),
+            )
+        })
+        .collect()
+}
 
 /// Puts the parts together.
 ///
@@ -76,6 +102,7 @@ pub fn assemble(parts: Parts) -> Result<Site> {
         files.insert(path, content);
     };
     // In this order: a file that names another comes after it, so that its own name covers what it names.
+    let addresses = addresses_of(&parts.parts);
     add("wasm", "wasm", parts.wasm, &mut words);
     add("glue", "js", parts.glue.into_bytes(), &mut words);
     add("style", "css", parts.style.into_bytes(), &mut words);
@@ -85,12 +112,22 @@ pub fn assemble(parts: Parts) -> Result<Site> {
         fill(&parts.old, &words, "old.js")?.into_bytes(),
         &mut words,
     );
+    let boot = parts
+        .boot
+        .replace(PARTS_WORD, &serde_json::to_string(&addresses)?);
     add(
         "boot",
         "js",
-        fill(&parts.boot, &words, "boot.js")?.into_bytes(),
+        fill(&boot, &words, "boot.js")?.into_bytes(),
         &mut words,
     );
+    let paths: BTreeMap<String, String> = addresses
+        .iter()
+        .map(|(part, address)| (part.clone(), address.trim_start_matches('/').to_owned()))
+        .collect();
+    for (path, wasm) in paths.values().zip(parts.parts.into_values()) {
+        files.insert(path.clone(), wasm);
+    }
 
     let id = build_id(
         &files,
@@ -100,19 +137,11 @@ pub fn assemble(parts: Parts) -> Result<Site> {
     );
     words.insert("build", id.clone());
     let page = fill(&tidy(&parts.page), &words, "index.html")?;
-    let mut first_visit = addresses(&page);
+    let mut first_visit = addresses_in(&page);
     files.insert("index.html".into(), page.into_bytes());
     first_visit.insert("index.html".into());
 
-    let kept: Vec<Kept> = files
-        .iter()
-        .filter(|(path, _)| path.as_str() != "robots.txt")
-        .map(|(path, content)| Kept {
-            url: format!("/{path}"),
-            bytes: content.len(),
-            digest: names::short([content.as_slice()]),
-        })
-        .collect();
+    let kept = kept(&files, &paths);
     if let Some(worker) = worker {
         let worker = String::from_utf8(worker).context("public/sw.js is not text")?;
         files.insert(WORKER.into(), inform(&worker, &id, &kept)?.into_bytes());
@@ -126,7 +155,34 @@ pub fn assemble(parts: Parts) -> Result<Site> {
         id,
         files,
         first_visit,
+        parts: paths,
     })
+}
+
+/// The files to keep offline, in the order in which they are needed: what the first page needs, what everybody inside
+/// needs, then the areas.
+fn kept(files: &BTreeMap<String, Vec<u8>>, parts: &BTreeMap<String, String>) -> Vec<Kept> {
+    let part_of = |path: &str| {
+        let mut parts = parts.iter();
+        let part = parts.find(|(_, file)| file.as_str() == path);
+        part.map_or(CORE, |(part, _)| part.as_str())
+    };
+    let mut kept: Vec<Kept> = files
+        .iter()
+        .filter(|(path, _)| path.as_str() != "robots.txt")
+        .map(|(path, content)| Kept {
+            url: format!("/{path}"),
+            bytes: content.len(),
+            digest: names::short([content.as_slice()]),
+            part: part_of(path).to_owned(),
+        })
+        .collect();
+    kept.sort_by_key(|file| match file.part.as_str() {
+        CORE => 0,
+        split::INSIDE => 1,
+        _ => 2,
+    });
+    kept
 }
 
 /// Covers everything that makes the site, and the label, which stays readable.
@@ -189,7 +245,7 @@ fn inform(worker: &str, id: &str, kept: &[Kept]) -> Result<String> {
 
 /// The files of the site that a browser loads when it opens the page: whatever a tag names, but for what only old
 /// browsers or an installation ask for.
-fn addresses(page: &str) -> BTreeSet<String> {
+fn addresses_in(page: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for tag in page.split('<').filter_map(|rest| rest.split('>').next()) {
         let later = tag.contains("nomodule") || tag.contains("rel=\"apple-touch-icon\"");
@@ -219,6 +275,9 @@ mod tests {
     fn parts() -> Parts {
         Parts {
             wasm: b"wasm".to_vec(),
+            parts: ["needs", "inside", "library"]
+                .map(|part| (part.to_owned(), part.as_bytes().to_vec()))
+                .into(),
             glue: "export default 1".into(),
             style: "a{}".into(),
             page: "<meta name=\"build\" content=\"{{build}}\">\n  <link rel=\"stylesheet\" href=\"{{style}}\">\n\
@@ -226,7 +285,7 @@ mod tests {
                    <script type=\"module\" src=\"{{boot}}\"></script><script nomodule src=\"{{old}}\"></script>\n\
                    <link rel=\"modulepreload\" href=\"{{glue}}\"><link rel=\"preload\" href=\"{{wasm}}\">"
                 .into(),
-            boot: "go(\"{{glue}}\",\"{{wasm}}\")".into(),
+            boot: "go(\"{{glue}}\",\"{{wasm}}\",\"{{parts}}\")".into(),
             old: "say()".into(),
             public: BTreeMap::from([
                 ("icon.svg".to_owned(), b"<svg/>".to_vec()),
@@ -299,6 +358,58 @@ mod tests {
     }
 
     #[test]
+    fn a_changed_part_is_a_new_build_and_a_new_boot_script() {
+        let before = assemble(parts()).expect("site");
+        let mut changed = parts();
+        changed.parts.insert("needs".into(), b"other".to_vec());
+        let after = assemble(changed).expect("site");
+        assert_ne!(before.id, after.id);
+        assert_ne!(before.parts["needs"], after.parts["needs"]);
+        assert_eq!(before.parts["inside"], after.parts["inside"]);
+        let boot = named(&after, "assets/boot", "js");
+        assert_ne!(boot, named(&before, "assets/boot", "js"));
+        let object = format!(
+            "{{\"inside\":\"/{}\",\"library\":\"/{}\",\"needs\":\"/{}\"}})",
+            after.parts["inside"], after.parts["library"], after.parts["needs"]
+        );
+        assert!(
+            text(&after, &boot).ends_with(&object),
+            "{}",
+            text(&after, &boot)
+        );
+    }
+
+    #[test]
+    fn the_list_of_files_to_keep_says_which_part_each_is_and_has_them_as_they_are_needed() {
+        let site = assemble(parts()).expect("site");
+        let list: serde_json::Value =
+            serde_json::from_str(&text(&site, "precache.json")).expect("JSON");
+        let files: Vec<(&str, &str)> = list
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|file| {
+                let field = |name: &str| file[name].as_str().expect("text");
+                (field("part"), field("url"))
+            })
+            .collect();
+        let order: Vec<&str> = files
+            .iter()
+            .map(|(part, _)| *part)
+            .skip_while(|part| *part == CORE)
+            .collect();
+        assert_eq!(order, ["inside", "library", "needs"]);
+        for (part, url) in files {
+            let part_of_path = site.parts.iter().find(|(_, path)| url[1..] == **path);
+            assert_eq!(
+                part,
+                part_of_path.map_or(CORE, |(part, _)| part.as_str()),
+                "{url}"
+            );
+        }
+    }
+
+    #[test]
     fn a_label_makes_another_build_of_the_same_program() {
         let plain = assemble(parts()).expect("site");
         let labelled = assemble(Parts {
@@ -357,6 +468,7 @@ mod tests {
             .files
             .keys()
             .filter(|path| *path != "precache.json" && !path.starts_with("assets/old"))
+            .filter(|path| !site.parts.values().any(|part| part == *path))
             .cloned()
             .collect();
         assert_eq!(site.first_visit, expected);

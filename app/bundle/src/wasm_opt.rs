@@ -1,12 +1,15 @@
 //! wasm-opt: smaller, and lowered to the first version of WebAssembly, the one phones of 2019 run.
 
-use crate::order;
 use crate::program::{Programs, Workshop};
+use crate::{order, symbols};
 use anyhow::{Context as _, Result};
+use std::collections::BTreeMap;
 use std::fs;
 
 /// What rustc emits beyond the first version, and the passes that take it out again.
-const LOWER: [&str; 16] = [
+const LOWER: [&str; 17] = [
+    // Names stay, for `symbols`; the code is the same with them.
+    "--debuginfo",
     "--mvp-features",
     "--enable-bulk-memory",
     "--enable-bulk-memory-opt",
@@ -45,13 +48,20 @@ pub fn flags() -> String {
     [LOWER.join(" "), ORDER.join(" ")].join(" ")
 }
 
-/// Makes the wasm smaller, lowers it, and orders it for compression.
+/// Makes the wasm smaller, lowers it, and orders it for compression. Its functions keep their names, in a section at the
+/// end, which [`symbols::without_names`] takes away.
 ///
 /// # Errors
 /// wasm-opt refuses it.
 pub fn lower(programs: &Programs, wasm: &[u8]) -> Result<Vec<u8>> {
-    let small = run(programs, &LOWER, wasm)?;
-    run(programs, &ORDER, &order::name_by_likeness(&small)?)
+    let ranked = order::rank_by_likeness(&run(programs, &LOWER, wasm)?)?;
+    let ordered = run(programs, &ORDER, &ranked.wasm)?;
+    let first = u32::try_from(symbols::imported(&ordered)?)?;
+    let names: BTreeMap<u32, String> = (first..)
+        .zip(ranked.names)
+        .filter_map(|(index, name)| Some((index, name?)))
+        .collect();
+    Ok(symbols::with_names(&ordered, &names))
 }
 
 fn run(programs: &Programs, flags: &[&str], wasm: &[u8]) -> Result<Vec<u8>> {

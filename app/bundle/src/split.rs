@@ -1,0 +1,151 @@
+//! The program in parts: the core, which shows the sign-in page, then what everybody inside needs, then one part an area.
+//!
+//! `wasm_split` cuts the wasm at the functions that carry its attribute, into a file for every set of modules that share
+//! something: dozens, each of which compresses badly and costs a request. Here they become few again.
+
+use crate::merge;
+use crate::program::Workshop;
+use anyhow::{Context as _, Result, anyhow};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use wasmparser::{Parser, Payload};
+
+/// The part that is loaded before any area: whatever areas share is safe in it.
+pub const INSIDE: &str = "inside";
+/// Where the program finds the functions that load its parts; `page/parts.js` stands there.
+pub const LOADER: &str = "./__wasm_split.js";
+/// What parts call the core's memory, table and globals by.
+pub const SHARED: &str = "__wasm_split";
+/// How the attribute names the functions between which the wasm is cut.
+const CUT: &str = "__wasm_split_00";
+
+/// A program that was cut.
+#[derive(Clone, Debug)]
+pub struct Split {
+    /// What the program starts with, for wasm-bindgen.
+    pub core: Vec<u8>,
+    /// The other parts by name.
+    pub parts: BTreeMap<String, Vec<u8>>,
+    /// The names of all modules that the program asks for. One may have no part: all it needs is in others.
+    pub modules: BTreeSet<String>,
+}
+
+/// Whether the wasm is to be cut: some function carries the attribute.
+///
+/// # Errors
+/// It is no wasm.
+pub fn wanted(wasm: &[u8]) -> Result<bool> {
+    for payload in Parser::new(0).parse_all(wasm) {
+        if let Payload::ImportSection(section) = payload? {
+            for import in section.into_imports() {
+                if import?.name.starts_with(CUT) {
+                    return Ok(true);
+                }
+            }
+        }
+    }
+    Ok(false)
+}
+
+/// Cuts the wasm, which must have been linked with `--emit-relocs`, and joins the pieces of each part.
+///
+/// # Errors
+/// `wasm_split` refuses it, or its pieces are not what [`merge`] knows.
+pub fn split(wasm: &[u8]) -> Result<Split> {
+    let workshop = Workshop::open()?;
+    let core = workshop.path().join("core.wasm");
+    let mut options = wasm_split_cli_support::Options::new(wasm);
+    options.output_dir = workshop.path();
+    options.main_out_path = &core;
+    options.link_name = LOADER;
+    options.emit_dwarf = false;
+    let made = wasm_split_cli_support::transform(options)
+        .map_err(|error| anyhow!("wasm_split refuses the wasm: {error:#}"))?;
+    let mut parts = BTreeMap::new();
+    for (part, files) in pieces_by_part(&made.prefetch_map) {
+        let pieces = files
+            .iter()
+            .map(|file| fs::read(workshop.path().join(file).with_extension("wasm")))
+            .collect::<Result<Vec<_>, _>>()?;
+        let part_wasm = merge::merge(&pieces).with_context(|| format!("in part `{part}`"))?;
+        parts.insert(part, part_wasm);
+    }
+    Ok(Split {
+        core: fs::read(core)?,
+        parts,
+        modules: made.prefetch_map.into_keys().collect(),
+    })
+}
+
+/// Which part a piece belongs to that these modules need. One module's own piece is its part; what several share is
+/// in the part that comes before all of them.
+fn part_of<'a>(modules: &BTreeSet<&'a str>) -> &'a str {
+    let mut modules = modules.iter();
+    match (modules.next(), modules.next()) {
+        (Some(only), None) => only,
+        _ => INSIDE,
+    }
+}
+
+/// The files of each part, from the files that each module needs, always in the same order.
+fn pieces_by_part<'a>(
+    needed: impl IntoIterator<Item = (&'a String, &'a Vec<String>)>,
+) -> BTreeMap<String, BTreeSet<String>> {
+    let mut users: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (module, files) in needed {
+        for file in files {
+            users.entry(file).or_default().insert(module);
+        }
+    }
+    let mut parts: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (file, modules) in users {
+        let files = parts.entry(part_of(&modules).to_owned()).or_default();
+        files.insert(file.to_owned());
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_one_area_needs_is_its_part_and_what_several_need_is_inside() {
+        let part = |modules: &[&'static str]| part_of(&modules.iter().copied().collect());
+        assert_eq!(part(&["needs"]), "needs");
+        assert_eq!(part(&["inside"]), "inside");
+        assert_eq!(part(&["inside", "needs"]), "inside");
+        assert_eq!(part(&["needs", "orders"]), "inside");
+        assert_eq!(part(&["inside", "needs", "orders"]), "inside");
+    }
+
+    #[test]
+    fn every_piece_is_in_exactly_one_part() {
+        let needed = [
+            ("inside", vec!["split_inside", "chunk_4", "chunk_5"]),
+            ("needs", vec!["split_needs", "chunk_5", "chunk_6"]),
+            ("orders", vec!["split_orders", "chunk_6"]),
+            ("account", vec![]),
+        ]
+        .map(|(module, files)| {
+            let files = files.into_iter().map(str::to_owned).collect::<Vec<_>>();
+            (module.to_owned(), files)
+        });
+        let parts = pieces_by_part(needed.iter().map(|(module, files)| (module, files)));
+        let listed: Vec<(&str, Vec<&str>)> = parts
+            .iter()
+            .map(|(part, files)| (part.as_str(), files.iter().map(String::as_str).collect()))
+            .collect();
+        assert_eq!(
+            listed,
+            [
+                (
+                    "inside",
+                    vec!["chunk_4", "chunk_5", "chunk_6", "split_inside"]
+                ),
+                ("needs", vec!["split_needs"]),
+                ("orders", vec!["split_orders"]),
+            ]
+        );
+    }
+}

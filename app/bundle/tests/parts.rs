@@ -1,0 +1,189 @@
+//! A program in parts: `fixtures/parts` is built, cut, joined, lowered, and run in node behind a network that fails.
+
+#![expect(
+    clippy::expect_used,
+    reason = "in tests a broken assumption should stop the test"
+)]
+
+use bundle::build::{Builder, Program};
+use bundle::cargo::{Mode, TARGET};
+use bundle::javascript::Offers;
+use bundle::{site, split};
+use serde_json::{Value, json};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// What the parts are loaded from: `answer` says what the network does, `asked` what it was asked for.
+const NODE: &str = r#"
+import { readFileSync } from "node:fs";
+import init, { show } from "./glue.js";
+let answer, asked = [], failed = [];
+globalThis.fetch = async (address) => {
+  asked.push(address.split("/").pop().split("-")[0]);
+  return answer(readFileSync("." + address), address);
+};
+globalThis.dispatchEvent = (event) => failed.push({ type: event.type, ...event.detail });
+console.error = () => {};
+const typed = (type) => (bytes) => new Response(bytes, { headers: { "content-type": type } });
+const wasm = typed("application/wasm");
+const only = (part, other) => (bytes, address) => address.includes(part) ? other(bytes) : wasm(bytes);
+async function step(area, network) {
+  [answer, asked, failed] = [network, [], []];
+  const shown = await show(area, 3).catch((error) => "failed: " + error);
+  return { shown, asked, failed };
+}
+await init({ module_or_path: readFileSync("./app.wasm") });
+const steps = [
+  await step("needs", only("inside", () => new Response("", { status: 404 }))),
+  await step("needs", only("needs", typed("text/html; charset=utf-8"))),
+  await step("needs", only("needs", () => { throw new TypeError("no network"); })),
+  await step("needs", only("needs", (bytes) => wasm(bytes.subarray(0, 50)))),
+  await step("orders", only("needs", typed("application/octet-stream"))),
+  await step("inside", wasm),
+  await step("needs", wasm),
+];
+console.log(JSON.stringify(steps));
+"#;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// What rustc makes of the fixture, with the flags that matter to what comes after.
+fn fixture() -> Vec<u8> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/parts");
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("parts");
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(cargo)
+        .current_dir(&folder)
+        .args([
+            "build",
+            "--release",
+            "--locked",
+            "--offline",
+            "--quiet",
+            "--target",
+            TARGET,
+        ])
+        .env(
+            "CARGO_ENCODED_RUSTFLAGS",
+            "-Clink-args=--emit-relocs\u{1f}-Ctarget-feature=-reference-types,-multivalue",
+        )
+        .env("CARGO_TARGET_DIR", &target)
+        .status()
+        .expect("cargo runs");
+    assert!(status.success(), "the fixture does not build");
+    fs::read(target.join(TARGET).join("release/parts.wasm")).expect("a wasm")
+}
+
+/// Makes the program from nothing kept.
+fn program(rustc: &[u8]) -> Program {
+    let cache = tempfile::tempdir().expect("folder");
+    let builder = Builder::new(&root(), cache.path(), Mode::Release, |_| {}).expect("set up");
+    builder.program("app", rustc, Offers::All).expect("program")
+}
+
+/// Runs the program behind the networks of [`NODE`].
+fn run(program: &Program) -> Value {
+    let folder = tempfile::tempdir().expect("folder");
+    let write = |path: &str, content: &[u8]| {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+        fs::write(path, content).expect("written");
+    };
+    write("package.json", br#"{"type":"module"}"#);
+    write("glue.js", program.glue.as_bytes());
+    write("app.wasm", &program.wasm);
+    write("run.js", NODE.as_bytes());
+    let addresses = site::addresses_of(&program.parts);
+    for (part, wasm) in &program.parts {
+        write(addresses[part].trim_start_matches('/'), wasm);
+    }
+    let output = Command::new("node")
+        .arg("run.js")
+        .current_dir(folder.path())
+        .stdin(Stdio::null())
+        .output()
+        .expect("node runs");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
+#[test]
+fn a_program_in_parts_runs_and_tries_again_what_did_not_load() {
+    let rustc = fixture();
+    assert!(split::wanted(&rustc).expect("a wasm"));
+    let made = program(&rustc);
+
+    let steps = run(&made);
+    let all = "all share 3, since true";
+    let two = "two share 0, two share 1, two share 2";
+    let failed = |part: &str, status: u32| json!([{ "type": "xiangdan-part-failed", "part": part, "status": status }]);
+    let step = |shown: &str, asked: &[&str], failed: Value| json!({ "shown": shown, "asked": asked, "failed": failed });
+    let expected = [
+        step(
+            "failed: not loaded",
+            &["inside", "needs"],
+            failed("inside", 404),
+        ),
+        // What came instead is not kept for the part, and what did come is.
+        step(
+            "failed: not loaded",
+            &["inside", "needs"],
+            failed("needs", 200),
+        ),
+        step("failed: not loaded", &["needs"], failed("needs", 0)),
+        step("failed: not loaded", &["needs"], failed("needs", 0)),
+        // A part calls another; a type that was changed on the way does no harm.
+        step(
+            &format!("orders: {two}, after needs: {all}; {two}"),
+            &["orders", "needs"],
+            json!([]),
+        ),
+        step(&format!("inside: {all}"), &[], json!([])),
+        step(&format!("needs: {all}; {two}"), &[], json!([])),
+    ];
+    for (step, expected) in steps.as_array().expect("steps").iter().zip(&expected) {
+        assert_eq!(step, expected);
+    }
+
+    // Names that depend on where the sources lie, or that nobody needs, are in no file.
+    let has = |wasm: &[u8], name: &str| wasm.windows(name.len()).any(|w| w == name.as_bytes());
+    for wasm in made.parts.values().chain([&made.wasm]) {
+        for name in [
+            "_WASM_SPLIT_MARKER",
+            "__wasm_split_00",
+            "__canary",
+            "shared_by_",
+        ] {
+            assert!(!has(wasm, name), "{name} is in a file");
+        }
+    }
+    // But which function is where is known of every file.
+    let names = |part: &str| -> Vec<&str> {
+        let mut files = made.functions.iter();
+        let (_, functions) = files
+            .find(|(path, _)| path.starts_with(&format!("assets/{part}-")))
+            .expect("its functions");
+        functions
+            .own
+            .iter()
+            .map(|(.., name)| name.as_str())
+            .collect()
+    };
+    assert!(
+        names("inside").contains(&"parts::shared_by_two"),
+        "{:?}",
+        names("inside")
+    );
+    assert!(
+        names("app")
+            .iter()
+            .any(|name| name.starts_with("parts::show"))
+    );
+
+    let again = program(&rustc);
+    assert!(again.parts == made.parts && again.wasm == made.wasm && again.glue == made.glue);
+}
