@@ -13,6 +13,8 @@ pub mod backend;
 pub mod browse;
 /// The one error every function answers with.
 pub mod error;
+/// What the page tells about a fault of the program.
+pub mod fault;
 /// The server functions.
 #[cfg(feature = "ssr")]
 pub mod functions;
@@ -23,9 +25,11 @@ pub mod profile;
 pub use backend::{Backend, Caller, SessionToken, SharedBackend, SignedIn};
 pub use browse::{BrowseAnswer, BrowseRequest};
 pub use error::ApiError;
+pub use fault::FaultReport;
 #[cfg(feature = "ssr")]
 pub use functions::{
-    Browse, Exchange, Me, SignIn, SignOut, browse, exchange, me, sign_in, sign_out,
+    Browse, Exchange, Me, ReportFault, SignIn, SignOut, browse, exchange, me, report_fault,
+    sign_in, sign_out,
 };
 pub use profile::Profile;
 
@@ -41,6 +45,8 @@ pub const ME_PATH: &str = "/api/v1/me";
 pub const BROWSE_PATH: &str = "/api/v1/browse";
 /// The path of the exchange.
 pub const EXCHANGE_PATH: &str = "/api/v1/exchange";
+/// The path of telling about a fault of the page. `boot.js` names it too: it must work when the program does not.
+pub const REPORT_FAULT_PATH: &str = "/api/v1/report_fault";
 /// The path of the hints (server-sent events).
 pub const HINTS_PATH: &str = "/api/v1/hints";
 /// The cookie that carries the session.
