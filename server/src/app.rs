@@ -1,5 +1,6 @@
 use crate::backend::{Options, SqliteBackend, StartError};
-use crate::config::Config;
+use crate::config::{Config, Secret};
+use crate::metrics::Metrics;
 use crate::routes;
 use crate::site::Site;
 use api::SharedBackend;
@@ -33,6 +34,8 @@ pub(crate) struct AppState {
     pub(crate) functions: Arc<HashSet<&'static str>>,
     pub(crate) https: bool,
     pub(crate) trust_proxy: bool,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) metrics_token: Option<Secret>,
 }
 
 /// Connections that do not end by themselves are cut off after this time when the server stops.
@@ -57,7 +60,7 @@ impl App {
         let site = if measured() {
             Site::folder(&config.site)
         } else {
-            Site::open(&config.site)
+            Site::open(&config.site).keeping_releases(&config.data)
         };
         Ok(Self::new(Arc::new(backend), site, config))
     }
@@ -72,6 +75,8 @@ impl App {
             functions,
             https: config.https,
             trust_proxy: config.trust_proxy,
+            metrics: Arc::new(Metrics::new()),
+            metrics_token: config.metrics_token.clone(),
         };
         Self { state }
     }
@@ -104,6 +109,7 @@ impl App {
             .merge(api)
             .route("/api/v1/hints", get(routes::hints))
             .route("/health", get(routes::health))
+            .route("/metrics", get(routes::metrics))
             .fallback(routes::site);
         #[cfg(feature = "bench")]
         let router = if measured() {
@@ -181,12 +187,14 @@ fn register_functions() -> HashSet<&'static str> {
     register_explicit::<api::Me>();
     register_explicit::<api::Exchange>();
     register_explicit::<api::Browse>();
+    register_explicit::<api::ReportFault>();
     [
         api::SignIn::PATH,
         api::SignOut::PATH,
         api::Me::PATH,
         api::Exchange::PATH,
         api::Browse::PATH,
+        api::ReportFault::PATH,
     ]
     .into()
 }

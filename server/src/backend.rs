@@ -1,4 +1,5 @@
 use crate::faults::Faults;
+use crate::page_faults::PageFaults;
 use crate::passwords::{HashError, Passwords};
 use crate::ports::{Clock, Random, SystemClock, SystemRandom};
 use crate::rate_limit::RateLimit;
@@ -8,7 +9,7 @@ use crate::storage::accounts::NewAccount;
 use crate::storage::pull::Limits;
 use crate::storage::writer::{Write, Writer};
 use crate::storage::{Database, StorageError};
-use api::{ApiError, Backend, BrowseAnswer, BrowseRequest, Caller, Profile, SignedIn};
+use api::{ApiError, Backend, BrowseAnswer, BrowseRequest, Caller, FaultReport, Profile, SignedIn};
 use async_trait::async_trait;
 use domain::{Actor, UserId};
 use std::net::IpAddr;
@@ -74,6 +75,7 @@ pub struct SqliteBackend {
     passwords: Passwords,
     by_phone: RateLimit<String>,
     by_address: RateLimit<IpAddr>,
+    page_faults: PageFaults,
     https: bool,
     writing: Mutex<Option<JoinHandle<()>>>,
     #[cfg(feature = "bench")]
@@ -123,6 +125,7 @@ impl SqliteBackend {
             passwords: Passwords::new(),
             by_phone: RateLimit::new(PER_PHONE.0, PER_PHONE.1),
             by_address: RateLimit::new(PER_ADDRESS.0, PER_ADDRESS.1),
+            page_faults: PageFaults::default(),
             https: options.https,
             writing: Mutex::new(Some(writing)),
             #[cfg(feature = "bench")]
@@ -171,6 +174,12 @@ impl SqliteBackend {
     #[must_use]
     pub fn shared(&self) -> &Arc<Shared> {
         &self.shared
+    }
+
+    /// What pages have told about faults of the program.
+    #[must_use]
+    pub fn page_faults(&self) -> &PageFaults {
+        &self.page_faults
     }
 
     /// The database, for the sub-commands.
@@ -330,6 +339,10 @@ impl Backend for SqliteBackend {
     ) -> Result<BrowseAnswer, ApiError> {
         let account = self.authenticate(caller).await?;
         crate::storage::browse::browse(&self.db, &account.actor, &request).await
+    }
+
+    async fn report_fault(&self, caller: &Caller, report: FaultReport) -> Result<(), ApiError> {
+        self.page_faults.take(caller.ip, &report, self.clock.now())
     }
 
     fn secure_cookies(&self) -> bool {

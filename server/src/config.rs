@@ -1,3 +1,5 @@
+use sha2::{Digest, Sha256};
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -14,6 +16,8 @@ pub struct Config {
     pub https: bool,
     /// Whether the last `X-Forwarded-For` address is the caller's, as set by a proxy in front.
     pub trust_proxy: bool,
+    /// Who has this may read `/metrics` from anywhere; otherwise only this machine may.
+    pub metrics_token: Option<Secret>,
     /// One transaction per job: only for the benchmark that measures what sharing them gains.
     pub one_commit_per_job: bool,
 }
@@ -26,6 +30,7 @@ impl Default for Config {
             site: PathBuf::from("target/site"),
             https: false,
             trust_proxy: false,
+            metrics_token: None,
             one_commit_per_job: false,
         }
     }
@@ -36,5 +41,31 @@ impl Config {
     #[must_use]
     pub fn database(&self) -> PathBuf {
         self.data.join("xiangdan.sqlite")
+    }
+}
+
+/// A word that opens something. It is never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Without the spaces around it; an empty one would open to everybody, so it is none.
+    #[must_use]
+    pub fn new(text: &str) -> Option<Self> {
+        let text = text.trim();
+        (!text.is_empty()).then(|| Self(text.to_owned()))
+    }
+
+    /// Whether this is it. Digests are compared, so that the time it takes tells nothing of the word.
+    #[must_use]
+    pub fn is(&self, told: &str) -> bool {
+        Sha256::digest(&self.0) == Sha256::digest(told)
+    }
+}
+
+/// Shows nothing of the word.
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
     }
 }

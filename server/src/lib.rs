@@ -20,6 +20,9 @@ mod exchange;
 pub mod faults;
 /// Who is told that something changed.
 pub mod hints;
+mod metrics;
+/// What pages tell about faults of the program.
+pub mod page_faults;
 /// Passwords: argon2, a few at a time.
 pub mod passwords;
 /// The clock and the source of randomness.
@@ -28,6 +31,7 @@ pub mod ports;
 pub mod rate_limit;
 /// The table of regions.
 pub mod regions;
+mod releases;
 mod routes;
 /// Headers, and whose requests are heard.
 pub mod security;

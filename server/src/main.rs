@@ -3,6 +3,7 @@
 use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::{Actor, Role, UserId};
+use server::config::Secret;
 use server::ports::{Random, SystemRandom};
 use server::regions::Regions;
 use server::storage::Database;
@@ -51,6 +52,14 @@ struct Settings {
     /// Believe `X-Forwarded-For`, as a proxy in front sets it
     #[arg(long, env = "XIANGDAN_TRUST_PROXY", global = true)]
     trust_proxy: bool,
+    /// Who has this word may read /metrics from anywhere; without it only this machine may
+    #[arg(
+        long,
+        env = "XIANGDAN_METRICS_TOKEN",
+        hide_env_values = true,
+        global = true
+    )]
+    metrics_token: Option<String>,
     /// How the log is written to standard error
     #[arg(long, env = "XIANGDAN_LOG", value_enum, default_value_t = LogForm::Text, global = true)]
     log: LogForm,
@@ -108,6 +117,7 @@ fn main() -> anyhow::Result<()> {
         site: cli.settings.site,
         https: cli.settings.https,
         trust_proxy: cli.settings.trust_proxy,
+        metrics_token: cli.settings.metrics_token.as_deref().and_then(Secret::new),
         one_commit_per_job: false,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -1,6 +1,7 @@
 use crate::app::AppState;
-use crate::security;
-use api::{ApiError, Caller, SESSION_COOKIE, SessionToken};
+use crate::{metrics, security};
+use api::fault::MAX_REPORT_BYTES;
+use api::{ApiError, Caller, REPORT_FAULT_PATH, SESSION_COOKIE, SessionToken};
 use axum::Json;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
@@ -26,10 +27,15 @@ const ERROR_MARK: &str = "serverfnerror";
 
 /// The server functions.
 pub(crate) async fn functions(State(state): State<AppState>, request: Request) -> Response<Body> {
-    match call(&state, request).await {
+    let reports_a_fault = request.uri().path() == REPORT_FAULT_PATH;
+    let response = match call(&state, request).await {
         Ok(response) => response,
         Err(error) => error_response(&error),
+    };
+    if reports_a_fault && !response.status().is_success() {
+        state.metrics.report_refused(response.status());
     }
+    response
 }
 
 async fn call(state: &AppState, request: Request) -> Result<Response<Body>, ApiError> {
@@ -44,7 +50,13 @@ async fn call(state: &AppState, request: Request) -> Result<Response<Body>, ApiE
     if !json.is_some_and(|v| v.trim().starts_with("application/json")) {
         return Err(ApiError::NotJson);
     }
-    let body = read_body(body).await?;
+    // Anybody may report a fault, so such a request is kept small.
+    let limit = if parts.uri.path() == REPORT_FAULT_PATH {
+        MAX_REPORT_BYTES
+    } else {
+        MAX_REQUEST_BYTES
+    };
+    let body = read_body(body, limit).await?;
     let caller = caller(state, &parts.headers, peer(&parts.extensions));
     // With these two, leptos_axum would answer a form with a redirect.
     parts.headers.remove(header::REFERER);
@@ -65,11 +77,11 @@ async fn call(state: &AppState, request: Request) -> Result<Response<Body>, ApiE
     })
 }
 
-async fn read_body(body: Body) -> Result<Bytes, ApiError> {
-    match Limited::new(body, MAX_REQUEST_BYTES).collect().await {
+async fn read_body(body: Body, limit: usize) -> Result<Bytes, ApiError> {
+    match Limited::new(body, limit).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(ApiError::TooLarge {
-            limit_bytes: MAX_REQUEST_BYTES as u64,
+            limit_bytes: limit as u64,
         }),
         Err(error) => Err(ApiError::Malformed {
             detail: format!("the body was cut off: {error}"),
@@ -166,6 +178,20 @@ pub(crate) async fn health(State(state): State<AppState>) -> Response<Body> {
     no_store((status, Json(body)).into_response())
 }
 
+/// Numbers about the server, for this machine or who has the token.
+pub(crate) async fn metrics(State(state): State<AppState>, request: Request) -> Response<Body> {
+    let token = state.metrics_token.as_ref();
+    if !metrics::may_read(token, request.headers(), peer(request.extensions())) {
+        return error_response(&ApiError::NotFound);
+    }
+    let mut response = no_store(state.metrics.text(&state).into_response());
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static(metrics::CONTENT_TYPE),
+    );
+    response
+}
+
 /// Anything else below `/api`.
 pub(crate) async fn unknown() -> Response<Body> {
     error_response(&ApiError::NotFound)
@@ -197,6 +223,7 @@ pub(crate) async fn guard(
     if crate::bench::is_on() {
         security::isolate(response.headers_mut());
     }
+    state.metrics.answered(response.status());
     let status = response.status().as_u16();
     let ms = started.elapsed().as_millis() as u64;
     if status >= 500 {

@@ -1,7 +1,11 @@
+use crate::releases::{Release, Releases};
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::fs;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,6 +16,7 @@ static EMBEDDED: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/site_fil
 #[derive(Clone, Debug)]
 pub struct Site {
     files: Files,
+    releases: Releases,
 }
 
 #[derive(Clone, Debug)]
@@ -32,6 +37,16 @@ struct Embedded {
 struct Found {
     bytes: Bytes,
     tag: HeaderValue,
+}
+
+impl Found {
+    async fn read(path: &Path) -> Option<Self> {
+        let bytes = tokio::fs::read(path).await.ok()?;
+        Some(Self {
+            tag: entity_tag(&bytes),
+            bytes: Bytes::from(bytes),
+        })
+    }
 }
 
 /// Encodings of a file that the bundler put beside it, best first.
@@ -58,6 +73,7 @@ impl Site {
             .collect();
         Self {
             files: Files::Embedded(Arc::new(files)),
+            releases: Releases::default(),
         }
     }
 
@@ -68,6 +84,58 @@ impl Site {
         previous.push("-previous");
         Self {
             files: Files::Folder(folder.to_owned(), PathBuf::from(previous)),
+            releases: Releases::default(),
+        }
+    }
+
+    /// Writes this site's assets below the data folder and answers from there for those of the release before. Where that
+    /// fails the site is served all the same.
+    #[must_use]
+    pub fn keeping_releases(mut self, data: &Path) -> Self {
+        let Some(release) = self.release() else {
+            return self;
+        };
+        match Releases::keep(&data.join("assets"), &release) {
+            Ok(releases) => self.releases = releases,
+            Err(error) => tracing::warn!(
+                %error,
+                "pages opened before this release may have to be opened again: its files could not be kept"
+            ),
+        }
+        self
+    }
+
+    /// What the bundler says this build is made of; nothing before the site was built.
+    fn release(&self) -> Option<Release<'static>> {
+        #[derive(Deserialize)]
+        struct Build {
+            id: String,
+            files: Vec<String>,
+        }
+        let build: Build = serde_json::from_slice(&self.content("build.json")?).ok()?;
+        let mut assets = Vec::new();
+        for path in &build.files {
+            let Some(name) = path.strip_prefix("assets/").filter(|n| is_plain(n)) else {
+                continue;
+            };
+            assets.push((name.to_owned(), self.content(path)?));
+            for (_, suffix) in PACKED {
+                if let Some(content) = self.content(&format!("{path}{suffix}")) {
+                    assets.push((format!("{name}{suffix}"), content));
+                }
+            }
+        }
+        Some(Release {
+            build: build.id,
+            assets,
+        })
+    }
+
+    /// A file of the present build.
+    fn content(&self, name: &str) -> Option<Cow<'static, [u8]>> {
+        match &self.files {
+            Files::Embedded(files) => Some(Cow::Borrowed(files.get(name)?.bytes)),
+            Files::Folder(folder, _) => fs::read(folder.join(name)).ok().map(Cow::Owned),
         }
     }
 
@@ -150,6 +218,14 @@ impl Site {
     }
 
     async fn find(&self, name: &str) -> Option<Found> {
+        if let Some(found) = self.find_here(name).await {
+            return Some(found);
+        }
+        let kept = self.releases.find(name.strip_prefix("assets/")?)?;
+        Found::read(kept).await
+    }
+
+    async fn find_here(&self, name: &str) -> Option<Found> {
         match &self.files {
             Files::Embedded(files) => {
                 let file = files.get(name)?;
@@ -167,17 +243,20 @@ impl Site {
                     return None;
                 }
                 for root in [folder, previous] {
-                    if let Ok(bytes) = tokio::fs::read(root.join(relative)).await {
-                        return Some(Found {
-                            tag: entity_tag(&bytes),
-                            bytes: Bytes::from(bytes),
-                        });
+                    if let Some(found) = Found::read(&root.join(relative)).await {
+                        return Some(found);
                     }
                 }
                 None
             }
         }
     }
+}
+
+/// Whether it is the name of a file and no path.
+fn is_plain(name: &str) -> bool {
+    let mut parts = Path::new(name).components();
+    matches!(parts.next(), Some(Component::Normal(part)) if part == name)
 }
 
 /// Whether a path that is no file is a page of the application: something a person navigates to.

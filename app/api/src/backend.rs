@@ -1,4 +1,4 @@
-use crate::{ApiError, BrowseAnswer, BrowseRequest, Profile};
+use crate::{ApiError, BrowseAnswer, BrowseRequest, FaultReport, Profile};
 use async_trait::async_trait;
 use std::fmt;
 use std::net::IpAddr;
@@ -69,6 +69,9 @@ pub trait Backend: Send + Sync + 'static {
         caller: &Caller,
         request: BrowseRequest,
     ) -> Result<BrowseAnswer, ApiError>;
+
+    /// Takes note of a fault of the page; anybody may tell, a few times an hour.
+    async fn report_fault(&self, caller: &Caller, report: FaultReport) -> Result<(), ApiError>;
 
     /// Whether cookies may travel over HTTPS only.
     fn secure_cookies(&self) -> bool;

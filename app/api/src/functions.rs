@@ -1,5 +1,5 @@
 use crate::encoding::Json;
-use crate::{ApiError, BrowseAnswer, BrowseRequest, Profile};
+use crate::{ApiError, BrowseAnswer, BrowseRequest, FaultReport, Profile};
 use leptos::prelude::*;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sync::wire;
@@ -56,6 +56,18 @@ pub async fn browse(
         .await
 }
 
+/// Tells about a fault of the page, with the person's consent. Nobody has to be signed in: a fault can come before that. The
+/// body is the report itself.
+#[server(name = ReportFault, prefix = "/api/v1", endpoint = "report_fault", input = Json, output = Json, input_derive = (Clone,))]
+pub async fn report_fault(
+    /// What happened where.
+    request: FaultReport,
+) -> Result<(), ApiError> {
+    context::backend()?
+        .report_fault(&context::caller()?, request)
+        .await
+}
+
 /// A function with one argument takes it as the whole body, without a name around it.
 macro_rules! body_is {
     ($function:ident, $body:ty) => {
@@ -76,6 +88,7 @@ macro_rules! body_is {
 }
 body_is!(Exchange, wire::ExchangeRequest);
 body_is!(Browse, BrowseRequest);
+body_is!(ReportFault, FaultReport);
 
 /// What the server puts into the context of a call.
 #[cfg(feature = "ssr")]
@@ -117,7 +130,9 @@ mod context {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{BROWSE_PATH, EXCHANGE_PATH, ME_PATH, SIGN_IN_PATH, SIGN_OUT_PATH};
+    use crate::{
+        BROWSE_PATH, EXCHANGE_PATH, ME_PATH, REPORT_FAULT_PATH, SIGN_IN_PATH, SIGN_OUT_PATH,
+    };
     use server_fn::ServerFn;
 
     #[test]
@@ -127,5 +142,6 @@ mod tests {
         assert_eq!(Me::PATH, ME_PATH);
         assert_eq!(Browse::PATH, BROWSE_PATH);
         assert_eq!(Exchange::PATH, EXCHANGE_PATH);
+        assert_eq!(ReportFault::PATH, REPORT_FAULT_PATH);
     }
 }

@@ -14,6 +14,8 @@ pub mod browse;
 pub mod encoding;
 /// The one error every function answers with.
 pub mod error;
+/// What the page tells about a fault of the program.
+pub mod fault;
 /// The server functions.
 pub mod functions;
 /// Who is signed in, and what their device keeps.
@@ -23,8 +25,10 @@ pub mod profile;
 pub use backend::{Backend, Caller, SessionToken, SharedBackend, SignedIn};
 pub use browse::{BrowseAnswer, BrowseRequest};
 pub use error::ApiError;
+pub use fault::FaultReport;
 pub use functions::{
-    Browse, Exchange, Me, SignIn, SignOut, browse, exchange, me, sign_in, sign_out,
+    Browse, Exchange, Me, ReportFault, SignIn, SignOut, browse, exchange, me, report_fault,
+    sign_in, sign_out,
 };
 pub use profile::Profile;
 
@@ -40,6 +44,8 @@ pub const ME_PATH: &str = "/api/v1/me";
 pub const BROWSE_PATH: &str = "/api/v1/browse";
 /// The path of the exchange.
 pub const EXCHANGE_PATH: &str = "/api/v1/exchange";
+/// The path of telling about a fault of the page. `boot.js` names it too: it must work when the program does not.
+pub const REPORT_FAULT_PATH: &str = "/api/v1/report_fault";
 /// The path of the hints (server-sent events).
 pub const HINTS_PATH: &str = "/api/v1/hints";
 /// The cookie that carries the session.

@@ -1,6 +1,7 @@
 //! `xiangdan-shuttle`: the same application under shuttle-runtime. Where the data and the site are is read from
-//! `XIANGDAN_DATA` and `XIANGDAN_SITE`; the platform says where to listen.
+//! `XIANGDAN_DATA` and `XIANGDAN_SITE`, who may read `/metrics` from `XIANGDAN_METRICS_TOKEN`; the platform says where to listen.
 
+use server::config::Secret;
 use server::{App, Config};
 use std::env;
 use std::path::PathBuf;
@@ -14,6 +15,9 @@ async fn main() -> Result<App, shuttle_runtime::Error> {
         site: folder("XIANGDAN_SITE", standard.site),
         https: true,
         trust_proxy: true,
+        metrics_token: env::var("XIANGDAN_METRICS_TOKEN")
+            .ok()
+            .and_then(|token| Secret::new(&token)),
         ..Config::default()
     };
     App::open(&config)
