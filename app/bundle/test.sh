@@ -7,8 +7,8 @@ target=${CARGO_TARGET_DIR:-target}
 export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-auto}
 
 # The crates that run on this machine, and those that need a browser.
-browser=(--package app --package view --package store --package bench)
-host=(--workspace --exclude app --exclude view --exclude store --exclude bench)
+browser=(--package app --package store --package bench)
+host=(--workspace --exclude app --exclude store --exclude bench)
 features=(--features server/bench,server/faults,server/shuttle,sync/testkit)
 
 passed=0
@@ -98,7 +98,7 @@ native_tests
 libtest 'tests of the pages' cargo test --quiet --package app --lib
 check 'documentation examples' cargo test --quiet --doc "${host[@]}" "${features[@]}"
 CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=wasm-bindgen-test-runner CHROMEDRIVER=$(command -v chromedriver) \
-  libtest 'tests in Chromium' cargo test --package store --package view --target wasm32-unknown-unknown
+  libtest 'tests in Chromium' cargo test --package store --target wasm32-unknown-unknown
 check 'the site, within its budget' cargo run --quiet --package bundle
 check 'the release server' cargo build --quiet --release --package server --features embed
 if [ -x "$target/release/xiangdan" ]; then browser_stories; else check 'stories in a browser' false; fi

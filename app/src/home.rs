@@ -52,6 +52,18 @@ impl Home {
         }
     }
 
+    /// The parts that this person's pages need, the first page's first; the service worker keeps them in this order.
+    #[must_use]
+    pub fn parts(self) -> &'static [&'static str] {
+        match self {
+            Self::MyNeeds => &["inside", "needs", "library", "account", "orders"],
+            Self::Library => &["inside", "library", "needs", "orders", "account"],
+            Self::Inbox => &["inside", "review", "needs", "office", "account", "orders"],
+            Self::Browse => &["inside", "office", "needs", "account", "orders"],
+            Self::Me => &["inside", "account"],
+        }
+    }
+
     /// The first page that a part belongs to.
     #[must_use]
     pub fn of_part(part: &str) -> Option<Self> {

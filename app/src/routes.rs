@@ -4,6 +4,7 @@ use crate::desk::use_desk;
 use crate::home::Home;
 use crate::part::{Area, loads};
 use crate::sign_in::page::SignInPage;
+use crate::ui::offline::keep_program;
 use crate::ui::shell::Shell;
 use crate::{account, library, needs, office, orders, review};
 use leptos::prelude::*;
@@ -14,6 +15,7 @@ use leptos_router::path;
 #[component]
 pub fn Pages() -> impl IntoView {
     look_again_when_seen();
+    keep_program();
     view! {
         <Routes fallback=|| view! { <NotFound /> }>
             <Route path=path!("/") view=HomePage />

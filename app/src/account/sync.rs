@@ -1,6 +1,7 @@
 use crate::desk::need_answers::Answers;
 use crate::desk::{Desk, use_desk};
 use crate::device::{file, storage};
+use crate::ui::offline::offline;
 use crate::ui::shell::Shell;
 use crate::ui::status_line::{is_officer, network};
 use crate::words;
@@ -286,6 +287,7 @@ fn Stored(desk: Desk) -> impl IntoView {
         desk.track();
         look();
     });
+    let offline = offline();
     let used = move || match stored.get().used {
         Some(used) => words::bytes(used),
         None => "浏览器没说".to_owned(),
@@ -314,6 +316,7 @@ fn Stored(desk: Desk) -> impl IntoView {
     };
     view! {
         <section class="card" aria-label="存储">
+            <p role="status" data-testid="offline">{move || offline.get().words()}</p>
             <div class="row"><span>"本机已用"</span><b>{used}</b></div>
             <div class="bar" role="img" aria-label=move || format!("用了 {}%", (share().unwrap_or(0) + 5) / 10)>
                 <i style:width=move || {

@@ -4,14 +4,19 @@ use leptos::task::spawn_local;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{ServiceWorkerContainer, ServiceWorkerRegistration, ServiceWorkerState};
+use web_sys::{
+    MessageEvent, ServiceWorkerContainer, ServiceWorkerRegistration, ServiceWorkerState,
+};
 
 /// A new version that waits for the person to agree.
 #[derive(Clone, Copy, Debug)]
 pub struct Updates {
     /// Whether one waits.
     pub ready: RwSignal<bool>,
+    /// The program's parts that are not kept on this device yet; unknown until the worker has said it.
+    pub missing: RwSignal<Option<Vec<String>>>,
     waiting: StoredValue<Option<ServiceWorkerRegistration>, LocalStorage>,
+    listens: StoredValue<bool>,
 }
 
 fn container() -> Option<ServiceWorkerContainer> {
@@ -34,9 +39,14 @@ impl Updates {
     pub fn watch() -> Self {
         let updates = Self {
             ready: RwSignal::new(false),
+            missing: RwSignal::new(None),
             waiting: StoredValue::new_local(None),
+            listens: StoredValue::new(false),
         };
-        if let Some(container) = container() {
+        // A first visit keeps its line for what the person waits for: `Updates::keep` registers the worker then.
+        if let Some(container) = container()
+            && container.controller().is_some()
+        {
             spawn_local(updates.register(container));
         }
         updates
@@ -75,6 +85,47 @@ impl Updates {
         });
     }
 
+    /// Has the program kept for opening without a network: `first` names the parts that this person needs first. Goes on
+    /// where it was broken off.
+    pub fn keep(self, first: &'static [&'static str]) {
+        let Some(container) = container() else { return };
+        spawn_local(async move {
+            if container.controller().is_none() {
+                self.register(container.clone()).await;
+            }
+            let heard = container.clone();
+            if !self.listens.try_get_value().unwrap_or(true) {
+                self.listens.try_set_value(true);
+                on_message(&heard, move |message| self.hear(&message));
+            }
+            let Ok(ready) = container.ready() else { return };
+            let Ok(registration) = JsFuture::from(ready).await else {
+                return;
+            };
+            let registration: ServiceWorkerRegistration = registration.unchecked_into();
+            if let Some(worker) = registration.active() {
+                let names: js_sys::Array =
+                    first.iter().map(|name| JsValue::from_str(name)).collect();
+                let message = js_sys::Object::new();
+                let _set = Reflect::set(&message, &"type".into(), &"keep".into());
+                let _set = Reflect::set(&message, &"first".into(), &names);
+                // A worker that is gone is asked again at the next start.
+                let _told = worker.post_message(&message);
+            }
+        });
+    }
+
+    /// The worker says which parts are still missing.
+    fn hear(self, message: &JsValue) {
+        let of = |name: &str| Reflect::get(message, &name.into()).unwrap_or(JsValue::UNDEFINED);
+        if of("type").as_string().as_deref() != Some("kept") {
+            return;
+        }
+        let missing = js_sys::Array::from(&of("missing"));
+        let missing = missing.iter().filter_map(|part| part.as_string()).collect();
+        self.missing.try_set(Some(missing));
+    }
+
     fn found(self, registration: &ServiceWorkerRegistration) {
         self.waiting.try_set_value(Some(registration.clone()));
         self.ready.try_set(true);
@@ -104,6 +155,14 @@ pub fn look_for_update() {
             }
         }
     });
+}
+
+fn on_message(container: &ServiceWorkerContainer, hear: impl Fn(JsValue) + 'static) {
+    let closure =
+        Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| hear(event.data()));
+    // Setting the property, unlike adding a listener, also starts the messages.
+    container.set_onmessage(Some(closure.as_ref().unchecked_ref()));
+    closure.forget();
 }
 
 fn on(target: &web_sys::EventTarget, event: &str, act: impl Fn() + 'static) {

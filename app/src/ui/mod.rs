@@ -12,6 +12,8 @@ pub mod need_facts;
 pub mod need_row;
 /// Why there is no answer of the server.
 pub mod not_answered;
+/// Whether everything this person needs is on the device.
+pub mod offline;
 /// What is written on an order.
 pub mod order_sheet;
 /// Where somebody was in a list.
