@@ -109,6 +109,7 @@ async function difference(page, before, after) {
     return { share: differ / (a.width * a.height), left, top, right, bottom };
   }, [a, b].map((png) => `data:image/png;base64,${png.toString("base64")}`));
   if (found.sizes) return `sizes differ: ${found.sizes}`;
-  if (!found.share) return "";
+  // A few pixels at the edge of a rounded corner are drawn a little differently each time.
+  if (found.share < 0.0001) return "";
   return `${(found.share * 100).toFixed(2)} % differ, within (${found.left}, ${found.top}) to (${found.right}, ${found.bottom})`;
 }
