@@ -109,6 +109,7 @@ fn read(wasm: &[u8]) -> Result<Piece<'_>> {
             Payload::GlobalSection(_) | Payload::MemorySection(_) | Payload::TableSection(_) => {
                 bail!("a piece has a memory, a table or a global of its own");
             }
+            Payload::ExportSection(section) if section.count() == 0 => {}
             Payload::ExportSection(_) | Payload::StartSection { .. } => {
                 bail!("a piece exports or starts something");
             }
@@ -164,9 +165,10 @@ fn shim(body: &FunctionBody<'_>) -> Result<Option<u32>> {
             _ => return Ok(None),
         }
     };
-    let calls = matches!(operators.read()?, Operator::CallIndirect { .. });
-    let ends = matches!(operators.read()?, Operator::End) && operators.eof();
-    Ok((calls && ends).then_some(slot))
+    let calls_and_ends = matches!(operators.read()?, Operator::CallIndirect { .. })
+        && matches!(operators.read()?, Operator::End)
+        && operators.eof();
+    Ok(calls_and_ends.then_some(slot))
 }
 
 /// Where the functions of the pieces go.
