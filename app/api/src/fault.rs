@@ -28,7 +28,7 @@ const LETTERS: &[u8; 27] = b"23456789ACDEFGHJKMNPQRTUWXY";
 
 impl FaultReport {
     /// Refuses what `boot.js` would never send. What passes is short printable ASCII, so it can stand in a log, and has no place
-    /// for a name, a number or a sentence.
+    /// for Chinese, for an identifier or for an address.
     ///
     /// # Errors
     /// [`ApiError::Malformed`], naming the field but not its content.
@@ -139,7 +139,7 @@ mod tests {
             build: "b".repeat(40),
             page: format!("/{}", "p".repeat(119)),
             kind: "k".repeat(100),
-            stack: vec![format!("{}:wasm-function[1]:0x2", "f".repeat(178)); 30],
+            stack: vec![format!("{}:wasm-function[1]:0x2", "f".repeat(179)); 30],
         };
         assert_eq!(longest.stack[0].len(), 200);
         assert_eq!(longest.check(), Ok(()));
@@ -193,7 +193,7 @@ mod tests {
             "http://x.cn/app.wasm:wasm-function[7]:0x1f",
             "王建国:wasm-function[7]:0x1f",
             "a b:wasm-function[7]:0x1f",
-            &format!("{}:wasm-function[1]:0x2", "f".repeat(179)),
+            &format!("{}:wasm-function[1]:0x2", "f".repeat(180)),
         ] {
             assert!(refused(|r| r.stack[3] = frame.into()), "{frame}");
         }

@@ -16,13 +16,17 @@ pub struct Process {
 impl Process {
     /// Starts `xiangdan serve` on a free port and waits until it says where it listens.
     pub fn serve(data: &Path) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_xiangdan"))
+        Self::serve_with(data, |command| command.env("RUST_LOG", "error"))
+    }
+
+    /// The same, set up otherwise.
+    pub fn serve_with(data: &Path, set: impl FnOnce(&mut Command) -> &mut Command) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xiangdan"));
+        command
             .args(["serve", "--addr", "127.0.0.1:0", "--data"])
             .arg(data)
-            .env("RUST_LOG", "error")
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("starts");
+            .stdout(Stdio::piped());
+        let mut child = set(&mut command).spawn().expect("starts");
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().expect("piped"))
             .read_line(&mut line)
@@ -73,9 +77,13 @@ impl Connection {
         Ok(self.ask(path, &cookie, &[], &body.to_string())?.json())
     }
 
+    #[cfg(feature = "shuttle")]
     pub fn get(&mut self, path: &str) -> std::io::Result<(u16, Value)> {
-        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n");
-        Ok(self.send(&request)?.json())
+        Ok(self.get_raw(path)?.json())
+    }
+
+    pub fn get_raw(&mut self, path: &str) -> std::io::Result<Reply> {
+        self.send(&format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n"))
     }
 
     /// Posts a text, as JSON unless `headers` say otherwise.

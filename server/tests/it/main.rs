@@ -14,7 +14,9 @@ mod demonstration;
 mod durability;
 mod http;
 mod loop_;
+mod page_faults;
 mod protocol;
+mod releases;
 mod restored;
 #[cfg(feature = "shuttle")]
 mod shuttle;

@@ -16,6 +16,9 @@ fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("folder");
     for entry in fs::read_dir(from).expect("folder") {
         let file = entry.expect("entry").path();
+        if file.is_dir() {
+            continue; // The releases' files are no data.
+        }
         fs::copy(&file, to.join(file.file_name().expect("a name"))).expect("copied");
     }
 }

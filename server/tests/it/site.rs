@@ -83,7 +83,9 @@ async fn pages_are_the_application_and_missing_files_are_missing() {
         "/../data/xiangdan.sqlite",
         "/assets/../../data/xiangdan.sqlite",
     ] {
-        assert_eq!(server.get(path, &[]).await.status, 404, "{path}");
+        let missing = server.get(path, &[]).await;
+        assert_eq!(missing.status, 404, "{path}");
+        assert_eq!(missing.headers[header::CACHE_CONTROL], "no-store", "{path}");
     }
 }
 
