@@ -11,14 +11,12 @@ use std::path::Path;
 use std::process::Command;
 
 /// What each crate of the workspace may use of the others. Tests of a crate may use what the crate may.
-const MAY_USE: [(&str, &[&str]); 10] = [
+const MAY_USE: [(&str, &[&str]); 8] = [
     ("domain", &[]),
     ("sync", &["domain"]),
     ("store", &["domain", "sync"]),
     ("api", &["domain", "sync"]),
-    ("view_macros", &[]),
-    ("view", &["view_macros"]),
-    ("app", &["domain", "sync", "store", "api", "view"]),
+    ("app", &["domain", "sync", "store", "api"]),
     ("bench", &["domain", "sync", "store", "api"]),
     ("server", &["domain", "sync", "api"]),
     ("bundle", &[]),
@@ -121,6 +119,50 @@ fn domain_and_sync_never_see_a_browser_a_runtime_or_a_database() {
                 !used.contains(edge),
                 "`{name}` uses `{edge}`: see `cargo tree -p {name} -i {edge}`"
             );
+        }
+    }
+}
+
+/// The areas of the pages: each is a part of the program that is fetched when it is needed.
+const AREAS: [&str; 6] = ["account", "library", "needs", "office", "orders", "review"];
+
+fn sources(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else {
+            found.push(path);
+        }
+    }
+}
+
+/// Whether a source names a module of the crate `app`.
+fn names(source: &Path, module: &str) -> bool {
+    let text = std::fs::read_to_string(source).expect("text");
+    text.contains(&format!("crate::{module}::"))
+}
+
+#[test]
+fn areas_know_what_they_share_and_never_each_other() {
+    let pages = Path::new(env!("CARGO_MANIFEST_DIR")).join("../src");
+    for area in AREAS {
+        let mut files = Vec::new();
+        sources(&pages.join(area), &mut files);
+        assert!(files.len() > 1, "{area} is a folder of pages");
+        for file in files {
+            for other in AREAS.iter().filter(|other| **other != area) {
+                assert!(!names(&file, other), "{} uses {other}", file.display());
+            }
+            assert!(!names(&file, "routes"), "{} uses routes", file.display());
+        }
+    }
+    for shared in ["ui", "desk", "device"] {
+        let mut files = Vec::new();
+        sources(&pages.join(shared), &mut files);
+        for file in files {
+            let area = AREAS.iter().find(|area| names(&file, area));
+            assert_eq!(area, None, "{} uses an area", file.display());
         }
     }
 }

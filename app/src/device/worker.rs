@@ -1,6 +1,7 @@
 use js_sys::{Function, Reflect};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use std::cell::Cell;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -53,15 +54,16 @@ impl Updates {
     }
 
     async fn register(self, container: ServiceWorkerContainer) {
-        // A page that no worker controls yet must not reload when its first worker takes over.
+        // A page that no worker controls yet must not reload when its first worker takes over, only at the next one.
         let was_controlled = container.controller().is_some();
-        if was_controlled {
-            on(&container, "controllerchange", || {
-                if let Some(window) = web_sys::window() {
-                    let _reloading = window.location().reload();
-                }
-            });
-        }
+        let first = Cell::new(!was_controlled);
+        on(&container, "controllerchange", move || {
+            if !first.replace(false)
+                && let Some(window) = web_sys::window()
+            {
+                let _reloading = window.location().reload();
+            }
+        });
         let Ok(registered) = JsFuture::from(container.register("/sw.js")).await else {
             return;
         };
@@ -175,7 +177,7 @@ fn on(target: &web_sys::EventTarget, event: &str, act: impl Fn() + 'static) {
 /// Asks the browser, once a session, to keep what is stored here for good.
 pub fn ask_for_persistence() {
     thread_local! {
-        static ASKED: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+        static ASKED: Cell<bool> = const { Cell::new(false) };
     }
     if ASKED.replace(true) {
         return;

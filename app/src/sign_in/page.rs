@@ -1,6 +1,8 @@
 use crate::app::SignedIn;
+use crate::device::remote;
 use crate::home::Home;
 use crate::sign_in::remembered;
+use api::ApiError;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
@@ -18,7 +20,6 @@ pub fn SignInPage() -> impl IntoView {
     let phone = RwSignal::new(String::new());
     let password = RwSignal::new(String::new());
     let trouble = RwSignal::new(None::<String>);
-    let busy = RwSignal::new(false);
     document().set_title("登录 · 乡单");
 
     // Who types the password needs what is behind the sign-in next: it is fetched meanwhile.
@@ -36,20 +37,10 @@ pub fn SignInPage() -> impl IntoView {
             }
         });
     };
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        if busy.get_untracked() {
-            return;
-        }
-        let (number, secret) = (phone.get_untracked(), password.get_untracked());
-        if number.trim().is_empty() || secret.is_empty() {
-            trouble.set(Some("请填写手机号和密码。".to_owned()));
-            return;
-        }
-        busy.set(true);
-        trouble.set(None);
-        spawn_local(async move {
-            match crate::device::remote::sign_in(number.trim().to_owned(), secret).await {
+    let sign_in = Action::new_unsync(move |(number, secret): &(String, String)| {
+        let (number, secret) = (number.trim().to_owned(), secret.clone());
+        async move {
+            match remote::sign_in(number, secret).await {
                 Ok(profile) => {
                     // First, for entering takes this page away.
                     if path.try_get_untracked().as_deref() == Some(PATH) {
@@ -61,17 +52,25 @@ pub fn SignInPage() -> impl IntoView {
                     }
                     signed_in.enter(profile);
                 }
-                Err(api::ApiError::Offline { .. }) => {
-                    trouble.try_set(Some(
-                        "现在连不上服务器，第一次登录需要网络。请有网时再试。".to_owned(),
-                    ));
-                }
                 Err(error) => {
-                    trouble.try_set(Some(format!("{}{}", error.message(), error.action())));
+                    trouble.try_set(Some(refusal(&error)));
                 }
             }
-            busy.try_set(false);
-        });
+        }
+    });
+    let busy = sign_in.pending();
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        if busy.get_untracked() {
+            return;
+        }
+        let (number, secret) = (phone.get_untracked(), password.get_untracked());
+        if number.trim().is_empty() || secret.is_empty() {
+            trouble.set(Some("请填写手机号和密码。".to_owned()));
+            return;
+        }
+        trouble.set(None);
+        sign_in.dispatch((number, secret));
     };
     view! {
         <main class="sign-in">
@@ -102,5 +101,15 @@ pub fn SignInPage() -> impl IntoView {
                 </button>
             </form>
         </main>
+    }
+}
+
+/// Why nobody was let in, and what to do.
+fn refusal(error: &ApiError) -> String {
+    match error {
+        ApiError::Offline { .. } => {
+            "现在连不上服务器，第一次登录需要网络。请有网时再试。".to_owned()
+        }
+        error => format!("{}{}", error.message(), error.action()),
     }
 }
