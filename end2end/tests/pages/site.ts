@@ -15,6 +15,11 @@ export async function synced(page: Page): Promise<void> {
   await expect(syncLine(page)).toHaveAttribute("data-waiting", "0");
 }
 
+/** Everything this person needs is on the device: the page itself says so. */
+export async function worksOffline(page: Page): Promise<void> {
+  await expect(page.locator("html")).toHaveAttribute("data-offline", "ready");
+}
+
 export async function waiting(page: Page, changes: number): Promise<void> {
   await expect(syncLine(page)).toHaveAttribute("data-waiting", String(changes));
 }
