@@ -8,6 +8,7 @@
 use bundle::build::{Builder, Program};
 use bundle::cargo::{self, Mode};
 use bundle::javascript::Offers;
+use bundle::symbols::Names;
 use bundle::{site, split};
 use serde_json::{Value, json};
 use std::fs;
@@ -25,9 +26,10 @@ globalThis.fetch = async (address) => {
 };
 globalThis.dispatchEvent = (event) => failed.push({ type: event.type, ...event.detail });
 console.error = () => {};
-const typed = (type) => (bytes) => new Response(bytes, { headers: { "content-type": type } });
+const typed = (type) => (bytes, address) =>
+  Object.defineProperty(new Response(bytes, { headers: { "content-type": type } }), "url", { value: "http://x" + address });
 const wasm = typed("application/wasm");
-const only = (part, other) => (bytes, address) => address.includes(part) ? other(bytes) : wasm(bytes);
+const only = (part, other) => (bytes, address) => (address.includes(part) ? other : wasm)(bytes, address);
 async function step(area, network) {
   [answer, asked, failed] = [network, [], []];
   const shown = await show(area, 3).catch((error) => "failed: " + error);
@@ -38,12 +40,16 @@ const steps = [
   await step("needs", only("inside", () => new Response("", { status: 404 }))),
   await step("needs", only("needs", typed("text/html; charset=utf-8"))),
   await step("needs", only("needs", () => { throw new TypeError("no network"); })),
-  await step("needs", only("needs", (bytes) => wasm(bytes.subarray(0, 50)))),
+  await step("needs", only("needs", (bytes, address) => wasm(bytes.subarray(0, 50), address))),
   await step("orders", only("needs", typed("application/octet-stream"))),
   await step("inside", wasm),
   await step("needs", wasm),
 ];
-console.log(JSON.stringify(steps));
+process.on("uncaughtException", ({ stack }) => {
+  console.log(JSON.stringify({ steps, stack }));
+  process.exit(0);
+});
+show("needs", 100);
 "#;
 
 fn root() -> PathBuf {
@@ -97,7 +103,7 @@ fn a_program_in_parts_runs_and_tries_again_what_did_not_load() {
     assert!(split::wanted(&rustc).expect("a wasm"));
     let made = program(&rustc);
 
-    let steps = run(&made);
+    let ran = run(&made);
     let all = "all share 3, since true";
     let two = "two share 0, two share 1, two share 2";
     let failed = |part: &str, status: u32| json!([{ "type": "xiangdan-part-failed", "part": part, "status": status }]);
@@ -125,9 +131,22 @@ fn a_program_in_parts_runs_and_tries_again_what_did_not_load() {
         step(&format!("inside: {all}"), &[], json!([])),
         step(&format!("needs: {all}; {two}"), &[], json!([])),
     ];
-    for (step, expected) in steps.as_array().expect("steps").iter().zip(&expected) {
+    for (step, expected) in ran["steps"]
+        .as_array()
+        .expect("steps")
+        .iter()
+        .zip(&expected)
+    {
         assert_eq!(step, expected);
     }
+    let names = Names {
+        build: "b1".into(),
+        files: made.functions.clone(),
+    };
+    let stack = names.explain(ran["stack"].as_str().expect("a stack"));
+    let found: Vec<&str> = stack.lines().filter(|line| line.contains('→')).collect();
+    assert_eq!(found.first(), Some(&"    → app::shared_by_two"), "{stack}");
+    assert!(found.iter().any(|line| line.ends_with("_needs")), "{stack}");
 
     // Names that depend on where the sources lie, or that nobody needs, are in no file.
     let has = |wasm: &[u8], name: &str| wasm.windows(name.len()).any(|w| w == name.as_bytes());
