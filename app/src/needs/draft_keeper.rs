@@ -15,7 +15,7 @@ pub enum Kept {
     /// Something was typed and is being kept.
     Keeping,
     /// Everything on the form is kept.
-    Kept,
+    All,
     /// The device does not let the form be kept.
     Failed,
 }
@@ -100,7 +100,7 @@ impl DraftKeeper {
             let state = match (written, self.dirty.try_get_value()) {
                 (Err(_), _) => Kept::Failed,
                 (Ok(()), Some(true)) => Kept::Keeping,
-                (Ok(()), _) => Kept::Kept,
+                (Ok(()), _) => Kept::All,
             };
             self.kept.try_set(state);
         }

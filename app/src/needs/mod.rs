@@ -12,10 +12,14 @@ mod need_card;
 mod need_form;
 /// The questions of the need form.
 mod need_questions;
+/// What a need form begins with.
+mod need_start;
 /// Orders on a need, as the village sees them.
 mod order_lines;
 /// Taking (part of) a need.
 mod take_sheet;
+/// What an organization is about to take of a need.
+mod taking;
 /// What happened, and what comes next.
 mod timeline;
 /// For whom came too late.

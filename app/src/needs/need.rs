@@ -36,49 +36,77 @@ impl Shown {
     }
 }
 
+/// Where the page has its need from: this device, or the server for those who keep no needs.
+#[derive(Clone, Copy)]
+struct Source {
+    id: Memo<Option<NeedId>>,
+    /// Officers of a city or the province keep no needs on their devices: they ask the server.
+    asks: bool,
+    answer: RwSignal<Shown>,
+    /// What is known of the need.
+    shown: Memo<Shown>,
+}
+
+impl Source {
+    fn new(desk: Desk, id: Memo<Option<NeedId>>) -> Self {
+        let known = desk.entity(move || id.get().map(Key::Need));
+        let asks = matches!(
+            desk.actor().role,
+            Role::Bureau { region, .. } if region.level() < Level::County
+        );
+        let answer = RwSignal::new(Shown::Reading);
+        let shown = Memo::new(move |_| {
+            known.with(|known| match known {
+                Known::Reading => Shown::Reading,
+                Known::Absent if asks && id.get().is_some() => answer.get(),
+                Known::Absent => Shown::Absent,
+                Known::Here(seen) => match &seen.entity {
+                    Entity::Need(need) => Shown::Here(need.clone()),
+                    _ => Shown::Absent,
+                },
+            })
+        });
+        let source = Self {
+            id,
+            asks,
+            answer,
+            shown,
+        };
+        Effect::new(move || source.ask());
+        source
+    }
+
+    /// Asks the server, where it has to be asked. Tracked.
+    fn ask(self) {
+        if let Some(id) = self.id.get().filter(|_| self.asks) {
+            self.answer.set(Shown::Reading);
+            spawn_local(async move {
+                // The page may be gone by now.
+                self.answer.try_set(ask_for(id).await);
+            });
+        }
+    }
+}
+
 /// One need: facts, how much is left, orders on it, what happened and what comes next.
 #[component]
 pub fn NeedPage() -> impl IntoView {
     let desk = use_desk();
     let path_id = path_id::<NeedId>();
     let id = Memo::new(move |_| path_id);
-    let known = desk.entity(move || id.get().map(Key::Need));
-    // Officers of a city or the province keep no needs on their devices: they ask the server.
-    let asks =
-        matches!(desk.actor().role, Role::Bureau { region, .. } if region.level() < Level::County);
-    let answer = RwSignal::new(Shown::Reading);
-    let ask = move || {
-        if let Some(id) = id.get().filter(|_| asks) {
-            answer.set(Shown::Reading);
-            spawn_local(async move {
-                // The page may be gone by now.
-                answer.try_set(ask_for(id).await);
-            });
-        }
-    };
-    Effect::new(ask);
-    let shown = Memo::new(move |_| {
-        known.with(|known| match known {
-            Known::Reading => Shown::Reading,
-            Known::Absent if asks && id.get().is_some() => answer.get(),
-            Known::Absent => Shown::Absent,
-            Known::Here(seen) => match &seen.entity {
-                Entity::Need(need) => Shown::Here(need.clone()),
-                _ => Shown::Absent,
-            },
-        })
-    });
+    let source = Source::new(desk, id);
+    let shown = source.shown;
+    let orders = orders_on(desk, id);
+    let taking = RwSignal::new(false);
+    let withdrawing = RwSignal::new(false);
+
     let title = Memo::new(move |_| {
         shown.with(|s| {
             s.need()
                 .map_or_else(|| "需求".to_owned(), |n| n.content.title.clone())
         })
     });
-    let orders = orders_on(desk, id);
-    let taking = RwSignal::new(false);
-    let withdrawing = RwSignal::new(false);
-    let role = StoredValue::new(desk.actor().role);
-    let is_member = role.with_value(|r| matches!(r, Role::Member { .. }));
+    let is_member = matches!(desk.actor().role, Role::Member { .. });
     let refused = Memo::new(move |_| id.get().map(|id| refusals(desk, id)).unwrap_or_default());
     let came_late = Memo::new(move |_| {
         let gone =
@@ -87,6 +115,8 @@ pub fn NeedPage() -> impl IntoView {
         !refused.with(Vec::is_empty)
             || (is_member && !holds && shown.with(|s| s.need().is_some_and(gone)))
     });
+    let meant = meant_on(desk, id);
+
     let take = move || {
         let can_take = is_member && shown.with(|s| s.need().is_some_and(may_be_taken));
         can_take.then(|| {
@@ -96,43 +126,22 @@ pub fn NeedPage() -> impl IntoView {
         })
     };
     let actions = move || view! { {take} };
-    // Own orders on it that the server has not confirmed: they are only meant.
-    let meant = Memo::new(move |_| {
-        let all = id.get().map(|id| unsent_all(desk, id)).unwrap_or_default();
-        let order = |(_, command): (_, Command)| match command {
-            Command::TakeOrder(take) => Some(take.order),
-            _ => None,
-        };
-        all.into_iter().filter_map(order).collect::<Vec<OrderId>>()
-    });
     let body = move || {
         match shown.get() {
         Shown::Reading => view! {
             <div class="card skeleton" aria-busy="true"><i></i><i></i><i></i></div>
-        }.into_any(),
+        }
+        .into_any(),
         Shown::Absent => view! { <NotHere desk=desk /> }.into_any(),
         Shown::Unanswered(error) => {
-            view! { <NotAnswered error=error again=Callback::new(move |()| untrack(ask)) /> }.into_any()
+            let again = Callback::new(move |()| untrack(|| source.ask()));
+            view! { <NotAnswered error=error again=again /> }.into_any()
         }
         Shown::Here(need) => view! {
             <Facts settled=settled(&need, &meant.get()) need=(*need).clone() withdrawing=withdrawing />
         }
         .into_any(),
     }
-    };
-    let history = move || {
-        let shown = shown.get();
-        let need = shown.need()?;
-        let unsent: Vec<_> = unsent_all(desk, need.id)
-            .into_iter()
-            .map(|(at, _)| at)
-            .collect();
-        let orders: Vec<_> = orders.with(|all| all.iter().map(|h| h.order.clone()).collect());
-        let steps = steps(need, &orders, &unsent, desk.now());
-        Some(view! {
-            <h2>"经过"</h2>
-            <Timeline steps=steps />
-        })
     };
     // Made once for a need, so that what is typed in it outlives news from the server.
     let sheet = move || {
@@ -152,11 +161,31 @@ pub fn NeedPage() -> impl IntoView {
             </For>
             {body}
             <Orders held=orders />
-            {history}
+            <History shown=shown orders=orders />
             {move || came_late.get().then(|| view! { <Alike id=id /> })}
             {sheet}
             <Sheet open=withdrawing title="撤回这条需求？">{withdraw_form}</Sheet>
         </Shell>
+    }
+}
+
+/// What happened with the need, and what comes next.
+#[component]
+fn History(shown: Memo<Shown>, orders: Memo<Vec<Held>>) -> impl IntoView {
+    let desk = use_desk();
+    move || {
+        let shown = shown.get();
+        let need = shown.need()?;
+        let unsent: Vec<_> = unsent_all(desk, need.id)
+            .into_iter()
+            .map(|(at, _)| at)
+            .collect();
+        let orders: Vec<_> = orders.with(|all| all.iter().map(|h| h.order.clone()).collect());
+        let steps = steps(need, &orders, &unsent, desk.now());
+        Some(view! {
+            <h2>"经过"</h2>
+            <Timeline steps=steps />
+        })
     }
 }
 
@@ -180,6 +209,21 @@ fn settled(need: &Need, meant: &[OrderId]) -> Need {
     let mut settled = need.clone();
     settled.pledges.retain(|p| !meant.contains(&p.order));
     settled
+}
+
+/// Own orders on a need that the server has not confirmed: they are only meant.
+fn meant_on(desk: Desk, need: Memo<Option<NeedId>>) -> Memo<Vec<OrderId>> {
+    Memo::new(move |_| {
+        let all = need
+            .get()
+            .map(|id| unsent_all(desk, id))
+            .unwrap_or_default();
+        let order = |(_, command): (_, Command)| match command {
+            Command::TakeOrder(take) => Some(take.order),
+            _ => None,
+        };
+        all.into_iter().filter_map(order).collect()
+    })
 }
 
 fn may_be_taken(need: &Need) -> bool {

@@ -2,41 +2,18 @@ use crate::desk::need_answers::{Answers, QUESTIONS};
 use crate::desk::{Desk, use_desk};
 use crate::needs::draft_keeper::{DraftKeeper, Kept};
 use crate::needs::need_questions::{Questions, State};
+use crate::needs::need_start::{Opened, Start, start_again, start_new};
 use crate::ui::shell::Shell;
 use crate::ui::shell::path_id;
 use crate::ui::trouble;
 use crate::words;
 use domain::command::{EditNeed, PostNeed, SaveNeed};
-use domain::need::NeedStage;
-use domain::{Entity, Key, Need, NeedId, NeedState, Role, Table};
+use domain::{Need, NeedContent, NeedId, NeedState, Table};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_navigate;
-use std::cmp::Reverse;
+use std::rc::Rc;
 use sync::engine::SubmitError;
-
-/// What the page found out before it can show the form.
-#[derive(Clone, Debug)]
-enum Opened {
-    /// It is being read.
-    Reading,
-    /// There is no such need on this device.
-    Absent,
-    /// It is too late to change it.
-    Over(NeedStage),
-    /// Here is the form.
-    Ready(Box<Start>),
-}
-
-/// A form to begin or go on with.
-#[derive(Clone, Debug)]
-struct Start {
-    answers: Answers,
-    /// Where the need stands; none for one that nobody has seen yet.
-    need: Option<Need>,
-    /// Whether it was left unfinished.
-    restored: bool,
-}
 
 /// Writing a new need.
 #[component]
@@ -111,87 +88,6 @@ fn NeedForm(
     }
 }
 
-/// A new form, or the one for a new need that was left last.
-async fn start_new(desk: Desk, fresh: bool) -> Opened {
-    let mut drafts = if fresh {
-        Vec::new()
-    } else {
-        desk.drafts::<Answers>().await
-    };
-    drafts.retain(|(name, form)| {
-        *name == Answers::draft_name(form.need)
-            && untrack(|| desk.head(&Key::Need(form.need))).is_none()
-    });
-    drafts.sort_by_key(|(_, form)| Reverse(form.kept_at));
-    if let Some((_, answers)) = drafts.into_iter().next() {
-        return Opened::Ready(Box::new(Start {
-            answers,
-            need: None,
-            restored: true,
-        }));
-    }
-    let need = NeedId::from_random(desk.random());
-    let mut answers = Answers::new(need, desk.today());
-    match last_contact(desk).await {
-        Some(contact) => {
-            answers.contact_name = contact.name;
-            answers.contact_phone = contact.phone;
-        }
-        None => answers.contact_name = desk.actor().name,
-    }
-    Opened::Ready(Box::new(Start {
-        answers,
-        need: None,
-        restored: false,
-    }))
-}
-
-/// The contact of the village's last need.
-async fn last_contact(desk: Desk) -> Option<domain::Contact> {
-    let Role::Village { place } = desk.actor().role else {
-        return None;
-    };
-    let own = untrack(|| {
-        desk.heads(|key, head| matches!(key, Key::Need(_)) && head.village == place.village)
-    });
-    let last = own.into_iter().max_by_key(|l| l.head.at)?;
-    match desk.read(last.key).await?.entity {
-        Entity::Need(need) => need.content.contact,
-        _ => None,
-    }
-}
-
-/// The form of a need that exists, as it was left or as the need is.
-async fn start_again(desk: Desk, id: NeedId, fresh: bool) -> Opened {
-    let need = match desk.read(Key::Need(id)).await.map(|seen| seen.entity) {
-        Some(Entity::Need(need)) => Some(*need),
-        _ => None,
-    };
-    if let Some(stage @ (NeedStage::Withdrawn | NeedStage::Closed)) =
-        need.as_ref().map(|n| n.state.stage())
-    {
-        return Opened::Over(stage);
-    }
-    let name = Answers::draft_name(id);
-    let draft = if fresh {
-        // What is thrown away on purpose.
-        let _gone = desk.delete_draft(&name).await;
-        None
-    } else {
-        desk.draft::<Answers>(&name).await
-    };
-    let restored = draft.is_some();
-    let answers = draft.or_else(|| need.as_ref().map(|n| Answers::of(id, &n.content)));
-    match answers {
-        Some(answers) => Opened::Ready(Box::new(Start {
-            answers,
-            need,
-            restored,
-        })),
-        None => Opened::Absent,
-    }
-}
-
 /// What the two buttons do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Wanted {
@@ -199,121 +95,127 @@ enum Wanted {
     Send,
 }
 
-#[component]
-fn Form(title: &'static str, start: Start, on_fresh: Callback<()>) -> impl IntoView {
-    let desk = use_desk();
-    let navigate = use_navigate();
-    let Start {
-        answers,
-        need,
-        restored,
-    } = start;
-    let id = answers.need;
-    let is_new = need.is_none();
-    let edits = need.as_ref().is_some_and(|n| {
-        matches!(
-            n.state,
-            NeedState::Submitted { .. } | NeedState::Published { .. }
-        )
-    });
-    let answers = RwSignal::new(answers);
-    let first = if restored {
-        Kept::Kept
-    } else {
-        Kept::Untouched
-    };
-    let state = State {
-        desk,
-        answers,
-        faults: RwSignal::new(Table::new()),
-        keeper: DraftKeeper::new(desk, answers, first),
-    };
-    let trouble = RwSignal::new(None::<String>);
-    let busy = StoredValue::new(false);
-    let act = move |wanted: Wanted| {
-        if busy.get_value() {
+/// A form that is being written, and what becomes of it.
+#[derive(Clone, Copy)]
+struct Writing {
+    state: State,
+    need: NeedId,
+    /// Whether the county has the need already: what is written are changes to it.
+    edits: bool,
+    /// Why it was not sent.
+    trouble: RwSignal<Option<String>>,
+    busy: StoredValue<bool>,
+    /// Leaves the page; kept apart from it, since an act may outlive the page.
+    home: StoredValue<Rc<dyn Fn()>, LocalStorage>,
+}
+
+impl Writing {
+    fn new(desk: Desk, start: &Start) -> Self {
+        let navigate = use_navigate();
+        let answers = RwSignal::new(start.answers.clone());
+        let first = if start.restored {
+            Kept::All
+        } else {
+            Kept::Untouched
+        };
+        let state = State {
+            desk,
+            answers,
+            faults: RwSignal::new(Table::new()),
+            keeper: DraftKeeper::new(desk, answers, first),
+        };
+        let edits = start.need.as_ref().is_some_and(|n| {
+            matches!(
+                n.state,
+                NeedState::Submitted { .. } | NeedState::Published { .. }
+            )
+        });
+        Self {
+            state,
+            need: start.answers.need,
+            edits,
+            trouble: RwSignal::new(None),
+            busy: StoredValue::new(false),
+            home: StoredValue::new_local(Rc::new(move || navigate("/", Default::default()))),
+        }
+    }
+
+    /// Keeps the form or sends it, then goes home; or shows what is to be repaired.
+    fn act(self, wanted: Wanted) {
+        if self.busy.get_value() {
             return;
         }
-        let form = answers.get_untracked();
+        let form = self.state.answers.get_untracked();
         let faults = match wanted {
             Wanted::Keep => form.unreadable(),
             Wanted::Send => form.missing(),
         };
-        trouble.set(None);
-        let leave = navigate.clone();
-        let home = move || leave("/", Default::default());
+        self.trouble.set(None);
+        let home = self.home.get_value();
         let content = form.content();
         if wanted == Wanted::Keep && (content.is_none() || form.title.trim().is_empty()) {
             // Not enough for a need yet: it stays a form on this device, and the list says so.
-            state.keeper.flush();
+            self.state.keeper.flush();
             return home();
         }
         let Some(content) = content.filter(|_| faults.is_empty()) else {
-            return state.show(faults);
+            return self.state.show(faults);
         };
-        busy.set_value(true);
+        self.busy.set_value(true);
         spawn_local(async move {
-            let done = match (wanted, edits) {
-                (Wanted::Keep, _) => desk.submit(SaveNeed { need: id, content }).await,
-                (Wanted::Send, false) => desk.submit(PostNeed { need: id, content }).await,
-                (Wanted::Send, true) => desk.submit(EditNeed { need: id, content }).await,
-            };
-            match done {
-                Ok(_) => {
-                    state.keeper.done().await;
+            match self.submit(wanted, content).await {
+                Ok(()) => {
+                    self.state.keeper.done().await;
                     home();
                 }
                 Err(SubmitError::Rejected(rejection)) if form.fault(&rejection).is_some() => {
-                    if state.answers.try_get_untracked().is_some() {
-                        state.show(form.fault(&rejection).into_iter().collect());
+                    if self.state.answers.try_get_untracked().is_some() {
+                        self.state
+                            .show(form.fault(&rejection).into_iter().collect());
                     }
                 }
                 Err(error) => {
-                    trouble.try_set(Some(trouble::sentence(&error)));
+                    self.trouble.try_set(Some(trouble::sentence(&error)));
                 }
             }
-            busy.try_set_value(false);
+            self.busy.try_set_value(false);
         });
-    };
-    let act = StoredValue::new_local(act);
-    let press = move |wanted| act.with_value(|act| act(wanted));
-    let saved = move || match state.keeper.kept.get() {
-        Kept::Untouched => String::new(),
-        Kept::Keeping => "正在存…".to_owned(),
-        Kept::Kept => format!("已存 {}", words::clock(answers.with(|a| a.kept_at))),
-        Kept::Failed => "没存上".to_owned(),
-    };
-    let saved = move || view! { <span data-testid="draft-saved">{saved}</span> };
-    let actions = move || {
-        let send = if edits {
-            "把改动发给县里"
-        } else {
-            "发给县里审核"
-        };
-        view! {
-            {(!edits).then(|| view! {
-                <button class="btn is-quiet" type="button" on:click=move |_| press(Wanted::Keep)>"先存着"</button>
-            })}
-            <button class="btn is-main" type="button" on:click=move |_| press(Wanted::Send)>{send}</button>
+    }
+
+    async fn submit(self, wanted: Wanted, content: NeedContent) -> Result<(), SubmitError> {
+        let (desk, need) = (self.state.desk, self.need);
+        match (wanted, self.edits) {
+            (Wanted::Keep, _) => desk.submit(SaveNeed { need, content }).await,
+            (Wanted::Send, false) => desk.submit(PostNeed { need, content }).await,
+            (Wanted::Send, true) => desk.submit(EditNeed { need, content }).await,
         }
-    };
+        .map(|_| ())
+    }
+}
+
+#[component]
+fn Form(title: &'static str, start: Start, on_fresh: Callback<()>) -> impl IntoView {
+    let desk = use_desk();
+    let writing = Writing::new(desk, &start);
+    let Writing {
+        state,
+        edits,
+        trouble,
+        ..
+    } = writing;
+    let Start { need, restored, .. } = start;
+    let is_new = need.is_none();
     let back = if is_new {
         "/".to_owned()
     } else {
-        format!("/needs/{id}")
+        format!("/needs/{}", writing.need)
     };
-    let not_kept =
-        move || {
-            (state.keeper.kept.get() == Kept::Failed).then(|| view! {
-            <p class="note is-alert" role="alert">
-                "这台设备现在存不下写的内容，请不要关掉这一页。可以先删掉一些照片或不用的应用。"
-            </p>
-        })
-        };
+    let saved = move || view! { <Saved state=state /> };
+    let actions = move || view! { <Actions writing=writing /> };
     view! {
         <Shell title=title back=back aside=saved actions=actions form=true>
-            <Remaining answers=answers />
-            {not_kept}
+            <Remaining answers=state.answers />
+            <NotKept keeper=state.keeper />
             {need.as_ref().and_then(why_returned)}
             {restored.then(|| view! { <Restored is_new=is_new on_fresh=on_fresh /> })}
             {edits.then(|| view! {
@@ -324,6 +226,49 @@ fn Form(title: &'static str, start: Start, on_fresh: Callback<()>) -> impl IntoV
             </div>
             <Questions state=state />
         </Shell>
+    }
+}
+
+/// How far the form is kept on this device.
+#[component]
+fn Saved(state: State) -> impl IntoView {
+    let words = move || match state.keeper.kept.get() {
+        Kept::Untouched => String::new(),
+        Kept::Keeping => "正在存…".to_owned(),
+        Kept::All => format!("已存 {}", words::clock(state.answers.with(|a| a.kept_at))),
+        Kept::Failed => "没存上".to_owned(),
+    };
+    view! { <span data-testid="draft-saved">{words}</span> }
+}
+
+/// The two buttons. What the county has already cannot be put by, only changed.
+#[component]
+fn Actions(writing: Writing) -> impl IntoView {
+    let edits = writing.edits;
+    let send = if edits {
+        "把改动发给县里"
+    } else {
+        "发给县里审核"
+    };
+    view! {
+        {(!edits).then(|| view! {
+            <button class="btn is-quiet" type="button" on:click=move |_| writing.act(Wanted::Keep)>"先存着"</button>
+        })}
+        <button class="btn is-main" type="button" on:click=move |_| writing.act(Wanted::Send)>{send}</button>
+    }
+}
+
+/// Says it loudly when the device cannot keep the form.
+#[component]
+fn NotKept(keeper: DraftKeeper) -> impl IntoView {
+    move || {
+        (keeper.kept.get() == Kept::Failed).then(|| {
+            view! {
+                <p class="note is-alert" role="alert">
+                    "这台设备现在存不下写的内容，请不要关掉这一页。可以先删掉一些照片或不用的应用。"
+                </p>
+            }
+        })
     }
 }
 

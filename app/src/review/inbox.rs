@@ -1,10 +1,10 @@
 use crate::desk::{Desk, Known, use_desk};
+use crate::review::picks::{Pick, Picks, Waiting, show_pick};
 use crate::review::screening::{ScreeningDetail, agree, has_agreed, own_department, publish_rule};
-use crate::ui::need_row::waited;
 use crate::ui::shell::Shell;
 use crate::ui::wide::wide;
 use domain::need::NeedStage;
-use domain::{Command, Entity, HeadState, Key, Millis, Need, NeedId, PublishRule};
+use domain::{Command, Department, Entity, Key, Need, NeedId, PublishRule};
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
@@ -12,156 +12,158 @@ use leptos_router::hooks::{use_location, use_navigate, use_query_map};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
-/// So many waiting needs are in the page at first, and so many more each time.
-const PICKS: usize = 100;
+/// Leads to another address.
+type Navigate = Box<dyn Fn(&str, NavigateOptions)>;
 
-/// A need that waits to be screened.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Pick {
-    id: NeedId,
-    title: String,
-    meta: String,
-    at: Millis,
+/// Which need is opened. The address says it, so that the browser's arrow leads back to the list.
+#[derive(Clone, Copy)]
+struct Opened {
+    list: Memo<Vec<Pick>>,
+    path: Memo<String>,
+    navigate: StoredValue<Navigate, LocalStorage>,
+    /// The need that the address asks for.
+    asked: Memo<Option<NeedId>>,
+    /// The need that is shown.
+    id: Memo<Option<NeedId>>,
+    known: ReadSignal<Known, LocalStorage>,
+    need: Memo<Option<Need>>,
 }
 
-/// The needs that wait, the longest wait first.
-fn picks(desk: Desk) -> Vec<Pick> {
-    let mut listed = desk.heads(|_, head| {
-        matches!(
-            head.state,
-            HeadState::Need {
-                stage: NeedStage::Submitted,
-                ..
-            }
-        )
-    });
-    listed.sort_by_key(|l| (l.head.at, l.key));
-    let pick = |l: sync::replica::Listed| match (l.key, l.head.state) {
-        (Key::Need(id), HeadState::Need { topic, urgent, .. }) => {
-            let urgent = if urgent { " · 急" } else { "" };
-            Some(Pick {
-                id,
-                title: l.head.title.clone(),
-                meta: format!("{} · {}{urgent}", l.head.village_name, topic.label()),
-                at: l.head.at,
+impl Opened {
+    fn new(desk: Desk, list: Memo<Vec<Pick>>, wide: ReadSignal<bool>) -> Self {
+        let query = use_query_map();
+        let asked = Memo::new(move |_| {
+            query.with(|q| q.get("need").and_then(|id| id.parse::<NeedId>().ok()))
+        });
+        // A wide screen always shows something.
+        let id = Memo::new(move |_| {
+            asked.get().or_else(|| {
+                wide.get()
+                    .then(|| list.with(|list| list.first().map(|pick| pick.id)))
+                    .flatten()
             })
+        });
+        let known = desk.entity(move || id.get().map(Key::Need));
+        let need = Memo::new(move |_| {
+            known
+                .with(|known| match known {
+                    Known::Here(seen) => match &seen.entity {
+                        Entity::Need(need) => Some((**need).clone()),
+                        _ => None,
+                    },
+                    Known::Reading | Known::Absent => None,
+                })
+                .filter(|need: &Need| Some(need.id) == id.get())
+        });
+        Self {
+            list,
+            path: use_location().pathname,
+            navigate: StoredValue::new_local(Box::new(use_navigate())),
+            asked,
+            id,
+            known,
+            need,
         }
-        _ => None,
-    };
-    listed.into_iter().filter_map(pick).collect()
-}
+    }
 
-/// The county's needs to screen: a list, and the one that is opened.
-#[component]
-pub fn Inbox() -> impl IntoView {
-    let desk = use_desk();
-    let wide = wide();
-    let submitted = Memo::new(move |_| picks(desk));
-    let rule = publish_rule(desk);
-    let own = own_department(desk);
-    // Only where both departments must agree does it matter who has.
-    let screened = desk.entities(move || match rule.get() {
-        PublishRule::Both => submitted.with(|all| all.iter().map(|p| Key::Need(p.id)).collect()),
-        PublishRule::Either => Vec::new(),
-    });
-    let agreed = Memo::new(move |_| {
-        screened.with(|seen| {
-            let needs = seen.iter().flatten().filter_map(|seen| match &seen.entity {
-                Entity::Need(need) => Some(need),
-                _ => None,
-            });
-            let agreed = needs.filter(|need| own.is_some_and(|own| has_agreed(need, own)));
-            agreed.map(|need| need.id).collect::<Vec<_>>()
-        })
-    });
-    let part = move |has_agreed: bool| {
-        let (all, agreed) = (submitted.get(), agreed.get());
-        all.into_iter()
-            .filter(|p| agreed.contains(&p.id) == has_agreed)
-            .collect::<Vec<_>>()
-    };
-    let list = Memo::new(move |_| part(false));
-    let with_other = Memo::new(move |_| part(true));
-    let query = use_query_map();
-    let path = use_location().pathname;
-    let navigate = StoredValue::new_local(use_navigate());
-    let asked =
-        Memo::new(move |_| query.with(|q| q.get("need").and_then(|id| id.parse::<NeedId>().ok())));
-    // A wide screen always shows something.
-    let opened = Memo::new(move |_| {
-        asked.get().or_else(|| {
-            wide.get()
-                .then(|| list.with(|list| list.first().map(|pick| pick.id)))
-                .flatten()
-        })
-    });
-    let known = desk.entity(move || opened.get().map(Key::Need));
-    let need = Memo::new(move |_| {
-        known
-            .with(|known| match known {
-                Known::Here(seen) => match &seen.entity {
-                    Entity::Need(need) => Some((**need).clone()),
-                    _ => None,
-                },
-                Known::Reading | Known::Absent => None,
-            })
-            .filter(|need: &Need| Some(need.id) == opened.get())
-    });
-    let remark = RwSignal::new(String::new());
-    let returning = RwSignal::new(false);
-    let trouble = RwSignal::new(None::<String>);
-    Effect::new(move || {
-        opened.track();
-        remark.set(String::new());
-        trouble.set(None);
-    });
-
-    let open = move |id: Option<NeedId>, replace: bool| {
-        let path = path.get_untracked();
+    /// Opens a need, or none; `replace` leaves no step for the browser's arrow.
+    fn open(self, id: Option<NeedId>, replace: bool) {
+        let path = self.path.get_untracked();
         let to = id.map_or_else(|| path.clone(), |id| format!("{path}?need={id}"));
         let options = NavigateOptions {
             replace,
             scroll: false,
             ..NavigateOptions::default()
         };
-        navigate.with_value(|navigate| navigate(&to, options));
-    };
-    let step = move |by: isize| {
-        let next = list.with_untracked(|list| {
+        self.navigate.with_value(|navigate| navigate(&to, options));
+    }
+
+    /// Opens the need so many further down the list.
+    fn step(self, by: isize) {
+        let next = self.list.with_untracked(|list| {
             let last = list.len().checked_sub(1)?;
-            let at = asked
+            let at = self
+                .asked
                 .get_untracked()
                 .and_then(|id| list.iter().position(|p| p.id == id));
             let at = at.map_or(0, |at| at.saturating_add_signed(by).min(last));
             list.get(at).map(|pick| pick.id)
         });
         if let Some(id) = next {
-            open(Some(id), asked.get_untracked().is_some());
+            self.open(Some(id), self.asked.get_untracked().is_some());
             show_pick(id);
         }
-    };
-    // Once a decision is kept, the need after the decided one is next. The list may have lost it by now, or still have it
-    // when the other department is asked.
-    let order = StoredValue::new(Vec::<NeedId>::new());
-    Effect::new(move || {
+    }
+}
+
+/// The officer's decision on the opened need, as far as it has come.
+#[derive(Clone, Copy)]
+struct Decision {
+    desk: Desk,
+    own: Option<Department>,
+    opened: Opened,
+    /// The remark for the other department, as it is typed.
+    remark: RwSignal<String>,
+    /// Whether the question about returning it is open.
+    returning: RwSignal<bool>,
+    /// Why the last decision was not kept.
+    trouble: RwSignal<Option<String>>,
+    /// The list as it was when the opened need was last in it.
+    order: StoredValue<Vec<NeedId>>,
+}
+
+impl Decision {
+    fn new(desk: Desk, own: Option<Department>, opened: Opened) -> Self {
+        let decision = Self {
+            desk,
+            own,
+            opened,
+            remark: RwSignal::new(String::new()),
+            returning: RwSignal::new(false),
+            trouble: RwSignal::new(None),
+            order: StoredValue::new(Vec::new()),
+        };
+        // What is typed about one need is not said about the next one.
+        Effect::new(move || {
+            opened.id.track();
+            decision.remark.set(String::new());
+            decision.trouble.set(None);
+        });
+        Effect::new(move || decision.remember_order());
+        decision
+    }
+
+    fn remember_order(self) {
+        let list = self.opened.list;
         let ids: Vec<NeedId> = list.with(|list| list.iter().map(|pick| pick.id).collect());
-        let here = opened.get();
+        let here = self.opened.id.get();
         if here.is_none_or(|here| ids.contains(&here)) {
-            order.set_value(ids);
+            self.order.set_value(ids);
         }
-    });
-    let decided = move |id: NeedId| {
-        let next = order.with_value(|order| {
+    }
+
+    /// Once a decision is kept, the need after the decided one is next. The list may have lost it by now, or still have
+    /// it when the other department is asked.
+    fn decided(self, id: NeedId) {
+        let next = self.order.with_value(|order| {
             let at = order.iter().position(|i| *i == id)?;
             order
                 .get(at + 1)
                 .or_else(|| at.checked_sub(1).and_then(|at| order.get(at)))
                 .copied()
         });
-        open(next, true);
-    };
-    let agree_now = move || {
-        let free = need.with_untracked(|need| {
+        self.opened.open(next, true);
+    }
+
+    /// Whether there is a need that could be returned.
+    fn may_return(self) -> bool {
+        self.opened.need.with_untracked(Option::is_some)
+    }
+
+    /// Agrees to the opened need, if it waits for this officer's department.
+    fn agree(self) {
+        let own = self.own;
+        let free = self.opened.need.with_untracked(|need| {
             need.as_ref()
                 .filter(|need| {
                     need.state.stage() == NeedStage::Submitted
@@ -170,65 +172,96 @@ pub fn Inbox() -> impl IntoView {
                 .map(|need| need.id)
         });
         if let Some(id) = free {
-            let words = remark.get_untracked().trim().to_owned();
-            agree(desk, id, words, trouble, Callback::new(decided));
+            let words = self.remark.get_untracked().trim().to_owned();
+            let decided = Callback::new(move |id| self.decided(id));
+            agree(self.desk, id, words, self.trouble, decided);
+        }
+    }
+}
+
+/// The county's needs to screen: a list, and the one that is opened.
+#[component]
+pub fn Inbox() -> impl IntoView {
+    let desk = use_desk();
+    let wide = wide();
+    let rule = publish_rule(desk);
+    let own = own_department(desk);
+    let waiting = Waiting::new(desk, rule, own);
+    let opened = Opened::new(desk, waiting.list, wide);
+    let decision = Decision::new(desk, own, opened);
+    listen_to_keys(decision);
+
+    let shows_list = move || wide.get() || opened.id.get().is_none();
+    let shows_need = move || wide.get() || opened.id.get().is_some();
+    let list = move || shows_list().then(|| view! { <Picks waiting=waiting opened=opened.id /> });
+    let detail = move || {
+        shows_need().then(|| view! { <OpenedNeed decision=decision rule=rule wide=wide /> })
+    };
+    let page = move || {
+        let none_waits = waiting.list.with(Vec::is_empty) && waiting.with_other.with(Vec::is_empty);
+        if none_waits && opened.asked.get().is_none() {
+            view! { <Nothing /> }.into_any()
+        } else {
+            view! { <div class="split">{list}{detail}</div> }.into_any()
         }
     };
+    view! {
+        <Shell title="待审核" wide=true aside=ViewFn::from(|| view! { <KeysHelp /> })>
+            <Unsent />
+            {page}
+        </Shell>
+    }
+}
+
+/// The opened need with the decision on it, and the way back to the list where there is no room for both.
+#[component]
+fn OpenedNeed(
+    decision: Decision,
+    rule: Memo<PublishRule>,
+    wide: ReadSignal<bool>,
+) -> impl IntoView {
+    let Decision {
+        opened,
+        remark,
+        returning,
+        trouble,
+        ..
+    } = decision;
+    let Opened {
+        id, known, need, ..
+    } = opened;
+    let decided = move |id| decision.decided(id);
+    view! {
+        <section class="card split-detail" aria-label="打开的需求">
+            {move || (!wide.get()).then(|| view! {
+                <button class="link" type="button" on:click=move |_| opened.open(None, false)>"‹ 回到列表"</button>
+            })}
+            <ScreeningDetail
+                need=need rule=rule remark=remark returning=returning trouble=trouble
+                on_decided=decided
+            />
+            {move || need.with(Option::is_none).then(|| view! { <NothingOpened opened=id known=known /> })}
+        </section>
+    }
+}
+
+/// Lets an officer screen without a mouse, as long as the page is there.
+fn listen_to_keys(decision: Decision) {
+    let opened = decision.opened;
     let keys = window_event_listener(leptos::ev::keydown, move |event: KeyboardEvent| {
         if event.ctrl_key() || event.meta_key() || event.alt_key() || is_typing(&event) {
             return;
         }
         match event.key().as_str() {
-            "j" | "J" => step(1),
-            "k" | "K" => step(-1),
-            "a" | "A" => agree_now(),
-            "r" | "R" if need.with_untracked(Option::is_some) => returning.set(true),
+            "j" | "J" => opened.step(1),
+            "k" | "K" => opened.step(-1),
+            "a" | "A" => decision.agree(),
+            "r" | "R" if decision.may_return() => decision.returning.set(true),
             _ => return,
         }
         event.prevent_default();
     });
     on_cleanup(move || keys.remove());
-
-    let count = move || list.with(Vec::len);
-    let shows_list = move || wide.get() || opened.get().is_none();
-    let shows_need = move || wide.get() || opened.get().is_some();
-    let list_view = move || {
-        shows_list().then(|| view! { <Picks list=list with_other=with_other opened=opened /> })
-    };
-    let detail_view = move || {
-        shows_need().then(|| view! {
-            <section class="card split-detail" aria-label="打开的需求">
-                {move || (!wide.get()).then(|| view! {
-                    <button class="link" type="button" on:click=move |_| open(None, false)>"‹ 回到列表"</button>
-                })}
-                <ScreeningDetail
-                    need=need rule=rule remark=remark returning=returning trouble=trouble
-                    on_decided=decided
-                />
-                {move || need.with(Option::is_none).then(|| view! { <NothingOpened opened=opened known=known /> })}
-            </section>
-        })
-    };
-    let page = move || {
-        if count() == 0 && with_other.with(Vec::is_empty) && asked.get().is_none() {
-            view! { <Nothing /> }.into_any()
-        } else {
-            view! { <div class="split">{list_view}{detail_view}</div> }.into_any()
-        }
-    };
-    let help = move || {
-        view! {
-            <span class="keys">
-                <kbd>"J"</kbd>" "<kbd>"K"</kbd>" 上下 · "<kbd>"A"</kbd>" 同意 · "<kbd>"R"</kbd>" 退回"
-            </span>
-        }
-    };
-    view! {
-        <Shell title="待审核" wide=true aside=ViewFn::from(help)>
-            <Unsent />
-            {page}
-        </Shell>
-    }
 }
 
 /// Shortcuts are for hands that are not writing, nor answering a question.
@@ -246,79 +279,12 @@ fn is_typing(event: &KeyboardEvent) -> bool {
         .is_ok_and(|found| found.is_some())
 }
 
-/// The keyboard's choice stays in sight.
-fn show_pick(id: NeedId) {
-    request_animation_frame(move || {
-        let found = document().get_element_by_id(&format!("pick-{id}"));
-        if let Some(element) = found.and_then(|e| e.dyn_into::<HtmlElement>().ok()) {
-            let _focused = element.focus();
-        }
-    });
-}
-
 #[component]
-fn Picks(
-    list: Memo<Vec<Pick>>,
-    with_other: Memo<Vec<Pick>>,
-    opened: Memo<Option<NeedId>>,
-) -> impl IntoView {
-    let others = move || {
-        with_other.with(|with_other| {
-            (!with_other.is_empty()).then(|| {
-                let links = with_other
-                    .iter()
-                    .map(|pick| view! {
-                        <a href=format!("?need={}", pick.id) data-noscroll=""><span>{pick.title.clone()}</span></a>
-                    })
-                    .collect_view();
-                view! { <h2 class="meta">"你们已同意，等另一个部门"</h2><div class="lines">{links}</div> }
-            })
-        })
-    };
-    let most = RwSignal::new(PICKS);
-    // The opened one is always among them, however far the keyboard has gone.
-    let shown = Memo::new(move |_| {
-        list.with(|list| {
-            let opened = opened.get();
-            let at = list.iter().position(|pick| Some(pick.id) == opened);
-            let most = most.get().max(at.map_or(0, |at| at + 1));
-            list.iter().take(most).cloned().collect::<Vec<_>>()
-        })
-    });
-    let hidden = move || list.with(Vec::len).saturating_sub(shown.with(Vec::len));
+fn KeysHelp() -> impl IntoView {
     view! {
-        <nav class="card split-list picks" aria-label="等待审核的需求">
-            <p class="count">{move || format!("共 {} 条，等得久的在前", list.with(Vec::len))}</p>
-            <For each=move || shown.get() key=|pick| pick.id let:pick>
-                <PickLink pick=pick opened=opened />
-            </For>
-            {move || (hidden() > 0).then(|| view! {
-                <button
-                    class="btn is-quiet is-wide" type="button"
-                    on:click=move |_| most.set(shown.with_untracked(Vec::len) + PICKS)
-                >
-                    {format!("还有 {} 条，再看一些", hidden())}
-                </button>
-            })}
-            {others}
-        </nav>
-    }
-}
-
-#[component]
-fn PickLink(pick: Pick, opened: Memo<Option<NeedId>>) -> impl IntoView {
-    let desk = use_desk();
-    let id = pick.id;
-    let current = move || (opened.get() == Some(id)).then_some("true");
-    let wait = waited(pick.at, desk.now());
-    view! {
-        <a
-            class="pick" id=format!("pick-{id}") href=format!("?need={id}") aria-current=current
-            data-noscroll=""
-        >
-            <span><b>{pick.title}</b><span class="meta">{pick.meta}</span></span>
-            <span class="meta">{wait}</span>
-        </a>
+        <span class="keys">
+            <kbd>"J"</kbd>" "<kbd>"K"</kbd>" 上下 · "<kbd>"A"</kbd>" 同意 · "<kbd>"R"</kbd>" 退回"
+        </span>
     }
 }
 

@@ -2,6 +2,8 @@
 
 /// The county's needs to screen.
 mod inbox;
+/// The needs that wait, and the list of them.
+mod picks;
 /// A county's decision on a need.
 mod screening;
 

@@ -1,0 +1,113 @@
+//! What a need form begins with: what was left unfinished, what the need is, or nothing yet.
+
+use crate::desk::Desk;
+use crate::desk::need_answers::Answers;
+use domain::need::NeedStage;
+use domain::{Contact, Entity, Key, Need, NeedId, Role};
+use leptos::prelude::*;
+use std::cmp::Reverse;
+
+/// What the page found out before it can show the form.
+#[derive(Clone, Debug)]
+pub enum Opened {
+    /// It is being read.
+    Reading,
+    /// There is no such need on this device.
+    Absent,
+    /// It is too late to change it.
+    Over(NeedStage),
+    /// Here is the form.
+    Ready(Box<Start>),
+}
+
+/// A form to begin or go on with.
+#[derive(Clone, Debug)]
+pub struct Start {
+    /// What is on it.
+    pub answers: Answers,
+    /// Where the need stands; none for one that nobody has seen yet.
+    pub need: Option<Need>,
+    /// Whether it was left unfinished.
+    pub restored: bool,
+}
+
+/// A new form, or the one for a new need that was left last.
+pub async fn start_new(desk: Desk, fresh: bool) -> Opened {
+    let mut drafts = if fresh {
+        Vec::new()
+    } else {
+        desk.drafts::<Answers>().await
+    };
+    drafts.retain(|(name, form)| {
+        *name == Answers::draft_name(form.need)
+            && untrack(|| desk.head(&Key::Need(form.need))).is_none()
+    });
+    drafts.sort_by_key(|(_, form)| Reverse(form.kept_at));
+    if let Some((_, answers)) = drafts.into_iter().next() {
+        return Opened::Ready(Box::new(Start {
+            answers,
+            need: None,
+            restored: true,
+        }));
+    }
+    let need = NeedId::from_random(desk.random());
+    let mut answers = Answers::new(need, desk.today());
+    match last_contact(desk).await {
+        Some(contact) => {
+            answers.contact_name = contact.name;
+            answers.contact_phone = contact.phone;
+        }
+        None => answers.contact_name = desk.actor().name,
+    }
+    Opened::Ready(Box::new(Start {
+        answers,
+        need: None,
+        restored: false,
+    }))
+}
+
+/// The contact of the village's last need.
+async fn last_contact(desk: Desk) -> Option<Contact> {
+    let Role::Village { place } = desk.actor().role else {
+        return None;
+    };
+    let own = untrack(|| {
+        desk.heads(|key, head| matches!(key, Key::Need(_)) && head.village == place.village)
+    });
+    let last = own.into_iter().max_by_key(|l| l.head.at)?;
+    match desk.read(last.key).await?.entity {
+        Entity::Need(need) => need.content.contact,
+        _ => None,
+    }
+}
+
+/// The form of a need that exists, as it was left or as the need is.
+pub async fn start_again(desk: Desk, id: NeedId, fresh: bool) -> Opened {
+    let need = match desk.read(Key::Need(id)).await.map(|seen| seen.entity) {
+        Some(Entity::Need(need)) => Some(*need),
+        _ => None,
+    };
+    if let Some(stage @ (NeedStage::Withdrawn | NeedStage::Closed)) =
+        need.as_ref().map(|n| n.state.stage())
+    {
+        return Opened::Over(stage);
+    }
+    let name = Answers::draft_name(id);
+    let draft = if fresh {
+        // What is thrown away on purpose.
+        let _gone = desk.delete_draft(&name).await;
+        None
+    } else {
+        desk.draft::<Answers>(&name).await
+    };
+    let restored = draft.is_some();
+    let answers = draft.or_else(|| need.as_ref().map(|n| Answers::of(id, &n.content)));
+    match answers {
+        Some(answers) => Opened::Ready(Box::new(Start {
+            answers,
+            need,
+            restored,
+        })),
+        None => Opened::Absent,
+    }
+}

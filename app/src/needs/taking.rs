@@ -1,0 +1,301 @@
+//! What an organization is about to take of a need: kept while it is typed, kept true while others take, then sent.
+
+use crate::desk::{Desk, Known};
+use crate::ui::quantity;
+use crate::ui::trouble;
+use domain::command::TakeOrder;
+use domain::{
+    Contact, Day, Entity, ItemNo, Key, Need, NeedId, NeedItem, OrderId, OrderLine, Rejection,
+};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use serde::{Deserialize, Serialize};
+use sync::engine::SubmitError;
+
+/// Whom the village called last time.
+const CONTACT_DRAFT: &str = "take/contact";
+/// An organization that says nothing means a month.
+const USUAL_DAYS: i32 = 30;
+
+/// What is typed into the sheet, kept until it is sent.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Form {
+    amounts: Vec<(ItemNo, String)>,
+    due: String,
+}
+
+/// One item with how much of it is wanted.
+#[derive(Clone)]
+pub struct Asked {
+    /// The item.
+    pub item: NeedItem,
+    /// How much is wanted, as it is typed.
+    pub text: RwSignal<String>,
+    /// How much of it is left to take.
+    pub left: RwSignal<u64>,
+}
+
+impl Asked {
+    /// All that is left of an item.
+    fn all_of(need: &Need, item: &NeedItem) -> Self {
+        let left = need.left(item);
+        Self {
+            item: item.clone(),
+            text: RwSignal::new(quantity::write(&item.unit, left)),
+            left: RwSignal::new(left),
+        }
+    }
+
+    fn quantity(&self) -> Option<u64> {
+        quantity::read(&self.item.unit, &self.text.get_untracked())
+    }
+
+    /// There is so much now: whoever wanted all wants all of it, and nobody more than there is.
+    fn now_left(&self, left: u64) {
+        let before = self.left.get_untracked();
+        let wanted = self.quantity();
+        if left != before {
+            self.left.set(left);
+        }
+        if wanted.is_some_and(|n| n > left || (n == before && n != left)) {
+            self.text.set(quantity::write(&self.item.unit, left));
+        }
+    }
+
+    fn take_all(&self) {
+        let left = self.left.get_untracked();
+        self.text.set(quantity::write(&self.item.unit, left));
+    }
+}
+
+/// How much is taken of each item, by when, and whom the village may call.
+#[derive(Clone, Copy)]
+pub struct Taking {
+    desk: Desk,
+    need: NeedId,
+    /// The items.
+    pub asked: StoredValue<Vec<Asked>>,
+    /// The day by which it will be there, as it is typed.
+    pub due: RwSignal<String>,
+    /// Whom the village may call.
+    pub contact_name: RwSignal<String>,
+    /// Their telephone.
+    pub contact_phone: RwSignal<String>,
+    /// Why it was not sent.
+    pub trouble: RwSignal<Option<String>>,
+    /// Who took last while the sheet was open.
+    pub faster: RwSignal<Option<String>>,
+    /// Nothing is left.
+    pub gone: Memo<bool>,
+    busy: StoredValue<bool>,
+}
+
+impl Taking {
+    /// All that is left of a need; or what was typed before, as soon as that is read.
+    #[must_use]
+    pub fn new(desk: Desk, need: &Need) -> Self {
+        let items = need.content.items.iter();
+        let asked = StoredValue::new(items.map(|item| Asked::all_of(need, item)).collect());
+        let taking = Self {
+            desk,
+            need: need.id,
+            asked,
+            due: RwSignal::new(usual_due(need.content.deadline, desk.today()).to_string()),
+            contact_name: RwSignal::new(desk.actor().name),
+            contact_phone: RwSignal::new(String::new()),
+            trouble: RwSignal::new(None),
+            faster: RwSignal::new(None),
+            gone: Memo::new(move |_| {
+                asked.with_value(|asked: &Vec<Asked>| asked.iter().all(|a| a.left.get() == 0))
+            }),
+            busy: StoredValue::new(false),
+        };
+        taking.restore();
+        taking.follow(need.pledges.len());
+        taking
+    }
+
+    /// Puts back what was typed before, and whom the village called last time.
+    fn restore(self) {
+        let desk = self.desk;
+        spawn_local(async move {
+            if let Some(contact) = desk.draft::<Contact>(CONTACT_DRAFT).await {
+                self.contact_name.try_set(contact.name);
+                self.contact_phone.try_set(contact.phone);
+            }
+            let Some(form) = desk.draft::<Form>(&draft_name(&self.need)).await else {
+                return;
+            };
+            self.asked.try_with_value(|asked| {
+                for a in asked {
+                    let typed = form.amounts.iter().find(|(no, _)| *no == a.item.no);
+                    let Some((_, text)) = typed else { continue };
+                    let fits = quantity::read(&a.item.unit, text)
+                        .is_some_and(|n| n <= a.left.get_untracked());
+                    if fits {
+                        a.text.set(text.clone());
+                    }
+                }
+            });
+            if form.due.parse::<Day>().is_ok_and(|day| day >= desk.today()) {
+                self.due.try_set(form.due);
+            }
+        });
+    }
+
+    /// Follows what others take while the sheet is open; `before` orders were there when it opened.
+    fn follow(self, before: usize) {
+        let key = Key::Need(self.need);
+        let known = self.desk.entity(move || Some(key));
+        Effect::new(move || {
+            known.with(|known| {
+                let Known::Here(seen) = known else { return };
+                let Entity::Need(need) = &seen.entity else {
+                    return;
+                };
+                // One's own order is on its way: what is left now is not for this sheet any more.
+                if seen.pending.is_some() {
+                    return;
+                }
+                if let Some(pledge) = need.pledges.get(before..).and_then(<[_]>::last) {
+                    self.faster.set(Some(pledge.org_name.clone()));
+                }
+                self.asked.with_value(|asked| {
+                    for a in asked {
+                        a.now_left(need.item(a.item.no).map_or(0, |item| need.left(item)));
+                    }
+                });
+            });
+        });
+    }
+
+    /// Whether it is less, or other, than all that is left. Tracked.
+    #[must_use]
+    pub fn is_partly(self) -> bool {
+        self.asked.with_value(|asked| {
+            let all = |a: &Asked| quantity::read(&a.item.unit, &a.text.get()) == Some(a.left.get());
+            !asked.iter().all(all)
+        })
+    }
+
+    /// Wants all that is left.
+    pub fn take_all(self) {
+        self.asked
+            .with_value(|asked| asked.iter().for_each(Asked::take_all));
+        self.keep();
+    }
+
+    /// Keeps what is typed on this device.
+    pub fn keep(self) {
+        let form = Form {
+            amounts: self.asked.with_value(|asked| {
+                let typed = |a: &Asked| (a.item.no, a.text.get_untracked());
+                asked.iter().map(typed).collect()
+            }),
+            due: self.due.get_untracked(),
+        };
+        spawn_local(async move {
+            // What could not be kept is still in the form.
+            let _kept = self.desk.put_draft(&draft_name(&self.need), &form).await;
+        });
+    }
+
+    /// The order, or what is wrong with what is typed.
+    fn order(self) -> Result<TakeOrder, &'static str> {
+        let contact = Contact {
+            name: self.contact_name.get_untracked().trim().to_owned(),
+            phone: self.contact_phone.get_untracked().trim().to_owned(),
+        };
+        let lines = self.asked.with_value(|asked| lines(asked))?;
+        Ok(TakeOrder {
+            order: OrderId::from_random(self.desk.random()),
+            need: self.need,
+            lines,
+            due: self
+                .due
+                .get_untracked()
+                .parse()
+                .map_err(|_| "请选一个日期。")?,
+            contact: (!contact.phone.is_empty()).then_some(contact),
+        })
+    }
+
+    /// Sends the order and shuts the sheet, which is `open`; or says what is wrong.
+    pub fn send(self, open: RwSignal<bool>) {
+        if self.busy.get_value() {
+            return;
+        }
+        let order = match self.order() {
+            Ok(order) => order,
+            Err(why) => return self.trouble.set(Some(why.to_owned())),
+        };
+        self.busy.set_value(true);
+        self.trouble.set(None);
+        let desk = self.desk;
+        spawn_local(async move {
+            let contact = order.contact.clone();
+            match desk.submit(order).await {
+                Ok(_) => {
+                    // A form that stays only offers what was typed before.
+                    let _gone = desk.delete_draft(&draft_name(&self.need)).await;
+                    if let Some(contact) = contact {
+                        let _kept = desk.put_draft(CONTACT_DRAFT, &contact).await;
+                    }
+                    open.try_set(false);
+                }
+                Err(error) => {
+                    if let SubmitError::Rejected(rejection) = &error {
+                        self.asked
+                            .try_with_value(|asked| show_left(asked, rejection));
+                    }
+                    self.trouble.try_set(Some(trouble::sentence(&error)));
+                }
+            }
+            self.busy.try_set_value(false);
+        });
+    }
+}
+
+fn draft_name(need: &NeedId) -> String {
+    format!("take/{need}")
+}
+
+fn usual_due(deadline: Day, today: Day) -> Day {
+    deadline.min(today.plus(USUAL_DAYS)).max(today)
+}
+
+/// The refusal says what is left.
+fn show_left(asked: &[Asked], rejection: &Rejection) {
+    let Rejection::Taken(taken) = rejection else {
+        return;
+    };
+    for item in taken.wanted.iter().chain(&taken.others) {
+        if let Some(a) = asked.iter().find(|a| a.item.no == item.item) {
+            a.now_left(item.left);
+        }
+    }
+}
+
+/// What is wanted, or what is wrong with it.
+fn lines(asked: &[Asked]) -> Result<Vec<OrderLine>, &'static str> {
+    let mut lines = Vec::new();
+    for a in asked {
+        let left = a.left.get_untracked();
+        if left == 0 {
+            continue;
+        }
+        match a.quantity() {
+            Some(0) => {}
+            Some(quantity) if quantity <= left => lines.push(OrderLine {
+                item: a.item.no,
+                quantity,
+            }),
+            Some(_) => return Err("写的数量比还剩的多，请改小一点。"),
+            None => return Err("数量请写数字。"),
+        }
+    }
+    if lines.is_empty() {
+        return Err("请至少接一样。");
+    }
+    Ok(lines)
+}

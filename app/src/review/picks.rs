@@ -1,0 +1,173 @@
+//! The needs that wait to be screened, and the list of them.
+
+use crate::desk::{Desk, use_desk};
+use crate::review::screening::has_agreed;
+use crate::ui::need_row::waited;
+use domain::need::NeedStage;
+use domain::{Department, Entity, HeadState, Key, Millis, NeedId, PublishRule};
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
+
+/// So many waiting needs are in the page at first, and so many more each time.
+const PICKS: usize = 100;
+
+/// A need that waits to be screened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pick {
+    /// The need.
+    pub id: NeedId,
+    title: String,
+    meta: String,
+    at: Millis,
+}
+
+/// The needs that wait, the longest wait first.
+fn picks(desk: Desk) -> Vec<Pick> {
+    let mut listed = desk.heads(|_, head| {
+        matches!(
+            head.state,
+            HeadState::Need {
+                stage: NeedStage::Submitted,
+                ..
+            }
+        )
+    });
+    listed.sort_by_key(|l| (l.head.at, l.key));
+    let pick = |l: sync::replica::Listed| match (l.key, l.head.state) {
+        (Key::Need(id), HeadState::Need { topic, urgent, .. }) => {
+            let urgent = if urgent { " · 急" } else { "" };
+            Some(Pick {
+                id,
+                title: l.head.title.clone(),
+                meta: format!("{} · {}{urgent}", l.head.village_name, topic.label()),
+                at: l.head.at,
+            })
+        }
+        _ => None,
+    };
+    listed.into_iter().filter_map(pick).collect()
+}
+
+/// The needs that wait, by whose word they wait for.
+#[derive(Clone, Copy)]
+pub struct Waiting {
+    /// Those that wait for this officer's department, the longest wait first.
+    pub list: Memo<Vec<Pick>>,
+    /// Those to which this department has agreed, and the other one not yet.
+    pub with_other: Memo<Vec<Pick>>,
+}
+
+impl Waiting {
+    /// What waits for a department, `own`, whose county publishes by `rule`.
+    #[must_use]
+    pub fn new(desk: Desk, rule: Memo<PublishRule>, own: Option<Department>) -> Self {
+        let submitted = Memo::new(move |_| picks(desk));
+        // Only where both departments must agree does it matter who has.
+        let screened = desk.entities(move || match rule.get() {
+            PublishRule::Both => {
+                submitted.with(|all| all.iter().map(|p| Key::Need(p.id)).collect())
+            }
+            PublishRule::Either => Vec::new(),
+        });
+        let agreed = Memo::new(move |_| {
+            screened.with(|seen| {
+                let needs = seen.iter().flatten().filter_map(|seen| match &seen.entity {
+                    Entity::Need(need) => Some(need),
+                    _ => None,
+                });
+                let agreed = needs.filter(|need| own.is_some_and(|own| has_agreed(need, own)));
+                agreed.map(|need| need.id).collect::<Vec<_>>()
+            })
+        });
+        let part = move |has_agreed: bool| {
+            let (all, agreed) = (submitted.get(), agreed.get());
+            all.into_iter()
+                .filter(|p| agreed.contains(&p.id) == has_agreed)
+                .collect::<Vec<_>>()
+        };
+        Self {
+            list: Memo::new(move |_| part(false)),
+            with_other: Memo::new(move |_| part(true)),
+        }
+    }
+}
+
+/// The list of the needs that wait.
+#[component]
+pub fn Picks(
+    /// The needs.
+    waiting: Waiting,
+    /// The one that is opened.
+    opened: Memo<Option<NeedId>>,
+) -> impl IntoView {
+    let Waiting { list, with_other } = waiting;
+    let others = move || {
+        with_other.with(|with_other| {
+            (!with_other.is_empty()).then(|| {
+                let links = with_other
+                    .iter()
+                    .map(|pick| view! {
+                        <a href=format!("?need={}", pick.id) data-noscroll=""><span>{pick.title.clone()}</span></a>
+                    })
+                    .collect_view();
+                view! { <h2 class="meta">"你们已同意，等另一个部门"</h2><div class="lines">{links}</div> }
+            })
+        })
+    };
+    let most = RwSignal::new(PICKS);
+    // The opened one is always among them, however far the keyboard has gone.
+    let shown = Memo::new(move |_| {
+        list.with(|list| {
+            let opened = opened.get();
+            let at = list.iter().position(|pick| Some(pick.id) == opened);
+            let most = most.get().max(at.map_or(0, |at| at + 1));
+            list.iter().take(most).cloned().collect::<Vec<_>>()
+        })
+    });
+    let hidden = move || list.with(Vec::len).saturating_sub(shown.with(Vec::len));
+    view! {
+        <nav class="card split-list picks" aria-label="等待审核的需求">
+            <p class="count">{move || format!("共 {} 条，等得久的在前", list.with(Vec::len))}</p>
+            <For each=move || shown.get() key=|pick| pick.id let:pick>
+                <PickLink pick=pick opened=opened />
+            </For>
+            {move || (hidden() > 0).then(|| view! {
+                <button
+                    class="btn is-quiet is-wide" type="button"
+                    on:click=move |_| most.set(shown.with_untracked(Vec::len) + PICKS)
+                >
+                    {format!("还有 {} 条，再看一些", hidden())}
+                </button>
+            })}
+            {others}
+        </nav>
+    }
+}
+
+#[component]
+fn PickLink(pick: Pick, opened: Memo<Option<NeedId>>) -> impl IntoView {
+    let desk = use_desk();
+    let id = pick.id;
+    let current = move || (opened.get() == Some(id)).then_some("true");
+    let wait = waited(pick.at, desk.now());
+    view! {
+        <a
+            class="pick" id=format!("pick-{id}") href=format!("?need={id}") aria-current=current
+            data-noscroll=""
+        >
+            <span><b>{pick.title}</b><span class="meta">{pick.meta}</span></span>
+            <span class="meta">{wait}</span>
+        </a>
+    }
+}
+
+/// The keyboard's choice stays in sight.
+pub fn show_pick(id: NeedId) {
+    request_animation_frame(move || {
+        let found = document().get_element_by_id(&format!("pick-{id}"));
+        if let Some(element) = found.and_then(|e| e.dyn_into::<HtmlElement>().ok()) {
+            let _focused = element.focus();
+        }
+    });
+}
