@@ -56,10 +56,12 @@ impl Home {
     #[must_use]
     pub fn parts(self) -> &'static [&'static str] {
         match self {
-            Self::MyNeeds => &["inside", "needs", "library", "account", "orders"],
-            Self::Library => &["inside", "library", "needs", "orders", "account"],
-            Self::Inbox => &["inside", "review", "needs", "office", "account", "orders"],
-            Self::Browse => &["inside", "office", "needs", "account", "orders"],
+            Self::MyNeeds => &[
+                "inside", "needs", "writing", "need", "library", "account", "orders",
+            ],
+            Self::Library => &["inside", "library", "need", "orders", "account"],
+            Self::Inbox => &["inside", "review", "need", "office", "account", "orders"],
+            Self::Browse => &["inside", "office", "need", "account", "orders"],
             Self::Me => &["inside", "account"],
         }
     }

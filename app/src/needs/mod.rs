@@ -28,6 +28,7 @@ mod too_late;
 mod withdraw_form;
 
 crate::part::page!(needs, pub my_needs => my_needs::MyNeeds);
-crate::part::page!(needs, pub need => need::NeedPage);
-crate::part::page!(needs, pub new_need => need_form::NewNeed);
-crate::part::page!(needs, pub edit_need => need_form::EditNeed);
+// Three parts: the list is a village's home and must come quickly; reading and writing a need are large and differ.
+crate::part::page!(need, pub need => need::NeedPage);
+crate::part::page!(writing, pub new_need => need_form::NewNeed);
+crate::part::page!(writing, pub edit_need => need_form::EditNeed);
