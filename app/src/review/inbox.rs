@@ -145,14 +145,17 @@ impl Decision {
     /// Once a decision is kept, the need after the decided one is next. The list may have lost it by now, or still have
     /// it when the other department is asked.
     fn decided(self, id: NeedId) {
-        let next = self.order.with_value(|order| {
+        let next = self.order.try_with_value(|order| {
             let at = order.iter().position(|i| *i == id)?;
             order
                 .get(at + 1)
                 .or_else(|| at.checked_sub(1).and_then(|at| order.get(at)))
                 .copied()
         });
-        self.opened.open(next, true);
+        // The officer may have left the page meanwhile.
+        if let Some(next) = next {
+            self.opened.open(next, true);
+        }
     }
 
     /// Whether there is a need that could be returned.
