@@ -112,7 +112,7 @@ function pathToServe({ method, url, mode }) {
   if (method !== "GET" || origin !== location.origin || pathname.startsWith("/api/")) return;
   if (KEPT.has(pathname)) return pathname;
   // Every address without a file's ending is a page. No network is asked: in a village it is slow, or answers for another.
-  if (mode === "navigate" && !/\.[a-z0-9]+$/.test(pathname) && pathname !== "/health") return SHELL;
+  if (mode === "navigate" && !/\.[a-z0-9]+$/.test(pathname) && pathname !== "/health" && pathname !== "/metrics") return SHELL;
 }
 
 async function serve(path, event) {

@@ -206,7 +206,8 @@ if (typeof WebAssembly !== "object") {
       () => boot.remove(),
       (error) => {
         console.error(error);
-        say("乡单没有下载完整。请看看网络，再试一次。", true);
+        if (isFault(error)) cover(error);
+        else say("乡单没有下载完整。请看看网络，再试一次。", true);
       },
     );
 }
