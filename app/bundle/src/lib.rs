@@ -1,11 +1,16 @@
 //! Builds the site of Xiangdan: what a browser loads, from what cargo and people wrote.
 //!
 //! ```text
-//! cargo → wasm ─ bindgen ─ wasm-opt ─┐
-//!                   └ glue ─ esbuild ┤
-//! style/ ─ Lightning CSS ────────────┼─ names from content ─ index.html, sw.js ─ br, gz ─ budget ─ target/site
-//! page/, public/ ────────────────────┘
+//!                  ┌ pieces ─ merge ┬ wasm-opt ────┐
+//! cargo → wasm ─ split ─ core ─ bindgen              │
+//!                                └ glue ┬ esbuild ──┤
+//!                        page/parts.js ─┘           │
+//! style/ ─ Lightning CSS ───────────────────────────┼─ names from content ─ index.html, sw.js ─ br, gz ─ budget ─ target/site
+//! page/, public/ ───────────────────────────────────┘
 //! ```
+//! A quick build and the benchmark page are not split: all of the wasm is the core. What functions were called stays in
+//! target/site-names, for [`symbols`].
+//!
 //! Everything after cargo is a function of its inputs: the same inputs give the same bytes.
 
 pub mod bindgen;

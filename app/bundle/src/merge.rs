@@ -405,3 +405,114 @@ impl Reencode for Mover<'_> {
         )))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wasm_encoder::{Function, GlobalType, Instruction, MemoryType, TypeSection, ValType};
+
+    /// A piece with functions of type `(i32)`, the first of which fills the slot, and a word in memory.
+    fn piece(slot: u32, functions: &[&[Instruction<'_>]], word: (i32, &str)) -> Vec<u8> {
+        let mut types = TypeSection::new();
+        types.ty().function([ValType::I32], []);
+        let mut imports = ImportSection::new();
+        let memory = MemoryType {
+            minimum: 1,
+            maximum: None,
+            memory64: false,
+            shared: false,
+            page_size_log2: None,
+        };
+        let table = wasm_encoder::TableType {
+            element_type: wasm_encoder::RefType::FUNCREF,
+            minimum: 9,
+            maximum: None,
+            table64: false,
+            shared: false,
+        };
+        let stack = GlobalType {
+            val_type: ValType::I32,
+            mutable: true,
+            shared: false,
+        };
+        imports.import("core", "memory", memory);
+        imports.import("core", "table", table);
+        imports.import("core", "stack", stack);
+        let (mut kinds, mut code) = (FunctionSection::new(), CodeSection::new());
+        for instructions in functions {
+            kinds.function(0);
+            let mut function = Function::new([]);
+            for instruction in *instructions {
+                function.instruction(instruction);
+            }
+            function.instruction(&Instruction::End);
+            code.function(&function);
+        }
+        let mut elements = ElementSection::new();
+        let place = ConstExpr::i32_const(slot.cast_signed());
+        elements.active(None, &place, Elements::Functions(vec![0].into()));
+        let mut data = DataSection::new();
+        data.active(0, &ConstExpr::i32_const(word.0), word.1.bytes());
+        let mut module = Module::new();
+        module.section(&types).section(&imports).section(&kinds);
+        module.section(&elements).section(&code).section(&data);
+        module.finish()
+    }
+
+    fn shim_to(slot: i32) -> [Instruction<'static>; 3] {
+        [
+            Instruction::LocalGet(0),
+            Instruction::I32Const(slot),
+            Instruction::CallIndirect {
+                type_index: 0,
+                table_index: 0,
+            },
+        ]
+    }
+
+    /// What each function of the whole calls.
+    fn calls(wasm: &[u8]) -> Vec<Vec<u32>> {
+        let piece = read(wasm).expect("a wasm");
+        let called = |body: &FunctionBody<'_>| {
+            let operators = body.get_operators_reader().expect("code").into_iter();
+            operators
+                .filter_map(|operator| match operator.expect("code") {
+                    Operator::Call { function_index } => Some(function_index),
+                    _ => None,
+                })
+                .collect()
+        };
+        piece.bodies.iter().map(called).collect()
+    }
+
+    #[test]
+    fn pieces_of_a_part_call_each_other_without_the_table_and_others_through_one_shim() {
+        let (near, far) = (shim_to(6), shim_to(2));
+        let call = |function| [Instruction::LocalGet(0), Instruction::Call(function)];
+        let both = [call(1), call(2)].concat();
+        let one = piece(5, &[&both, &near, &far], (100, "one"));
+        let other = piece(6, &[&call(1), &far], (103, "two"));
+        let whole = merge(&[one, other]).expect("merged");
+        // The first function of each, and the shim to a slot that neither fills.
+        assert_eq!(calls(&whole), [vec![2, 1], vec![], vec![1]]);
+        let whole = read(&whole).expect("a wasm");
+        assert_eq!(whole.imports.len(), 3);
+        assert_eq!(whole.slots, [(5, 0), (6, 2)]);
+        assert_eq!(whole.data, [(100, b"onetwo".as_slice())]);
+    }
+
+    #[test]
+    fn data_with_a_gap_between_stays_apart() {
+        let pieces = [piece(5, &[&[]], (104, "b")), piece(6, &[&[]], (100, "a"))];
+        let whole = merge(&pieces).expect("merged");
+        let data = read(&whole).expect("a wasm").data;
+        assert_eq!(data, [(100, b"a".as_slice()), (104, b"b".as_slice())]);
+    }
+
+    #[test]
+    fn pieces_of_different_programs_are_refused() {
+        let stranger = Module::new().finish();
+        assert!(merge(&[piece(5, &[&[]], (0, "")), stranger]).is_err());
+        assert!(merge(&[]).is_err());
+    }
+}

@@ -1,10 +1,5 @@
 //! The boot script in node: which parts of the program it asks for at once.
 
-#![expect(
-    clippy::expect_used,
-    reason = "in tests a broken assumption should stop the test"
-)]
-
 use std::path::Path;
 use std::process::{Command, Stdio};
 
