@@ -1,6 +1,6 @@
 // The first visit on an old phone with a poor line, and the second one without any.
 //
-//   node end2end/bench/first_visit.mjs SERVER [--data FOLDER] [--runs 3] [--kbits 400] [--latency 400] [--cpu 4] [--out PREFIX]
+//   node end2end/bench/first_visit.mjs SERVER [--data FOLDER] [--runs 3] [--kbits 400] [--latency 400] [--cpu 4] [--who village,county] [--out PREFIX]
 //
 // SERVER is a release binary with its site inside; FOLDER holds the data that each run gets a copy of, otherwise the
 // demonstration that this binary makes. Prints a table and JSON, and with --out writes PREFIX.md and PREFIX.json.
@@ -41,13 +41,13 @@ const TYPING_MS = 4000;
 /** The second visit is short and depends on how busy the machine is: it is made so often in each run. */
 const SECOND_VISITS = 3;
 /** Longer than anything may take. */
-const PATIENCE_MS = 180_000;
+const PATIENCE_MS = 120_000;
 
 const argv = process.argv.slice(2);
 const option = (name, otherwise) => (argv.includes(`--${name}`) ? argv[argv.indexOf(`--${name}`) + 1] : otherwise);
 const binary = argv[0];
 if (!binary || binary.startsWith('--')) {
-  console.error('usage: first_visit.mjs SERVER [--data FOLDER] [--runs 3] [--kbits 400] [--latency 400] [--cpu 4] [--out PREFIX]');
+  console.error('usage: first_visit.mjs SERVER [--data FOLDER] [--runs 3] [--kbits 400] [--latency 400] [--cpu 4] [--who village,county] [--out PREFIX]');
   process.exit(2);
 }
 const options = {
@@ -56,6 +56,8 @@ const options = {
   latency: Number(option('latency', 400)),
   cpu: Number(option('cpu', 4)),
 };
+const chosen = option('who')?.split(',');
+const people = PEOPLE.filter(({ who }) => !chosen || chosen.includes(who));
 const data = option('data') ?? demoData(binary);
 
 /** In the page: tells when something is there for the first time, once the frame that shows it is done. */
@@ -94,11 +96,14 @@ function watch(content) {
 /** Opens a browser process on a profile; `moment` waits for what the page tells. */
 async function openBrowser(profile, content) {
   const context = await chromium.launchPersistentContext(profile, {
-    executablePath: CHROMIUM, args: FLAGS, headless: true, viewport: { width: 390, height: 844 }, hasTouch: true, locale: 'zh-CN', timezoneId: 'Asia/Shanghai',
+    executablePath: CHROMIUM, args: FLAGS, handleSIGTERM: false, handleSIGHUP: false, headless: true, viewport: { width: 390, height: 844 }, hasTouch: true, locale: 'zh-CN', timezoneId: 'Asia/Shanghai',
   });
   const moments = new Map();
   const waiting = new Map();
   const faults = [];
+  const underway = new Set();
+  context.on('request', (request) => underway.add(request));
+  for (const event of ['requestfinished', 'requestfailed']) context.on(event, (request) => underway.delete(request));
   context.on('weberror', (error) => faults.push(String(error.error().stack ?? error.error())));
   context.on('console', (said) => said.type() === 'error' && faults.push(`${said.text()} (${said.location().url})`));
   await context.exposeFunction('reached', (name, at) => {
@@ -110,12 +115,28 @@ async function openBrowser(profile, content) {
   const page = context.pages()[0] ?? (await context.newPage());
   const session = await context.newCDPSession(page);
   await session.send('Emulation.setCPUThrottlingRate', { rate: options.cpu });
+  /** Why something may not have come, for whoever reads the failure. */
+  const state = async () => {
+    const asked = [...underway].map((request) => `${request.serviceWorker() ? 'service worker' : 'page'} ${request.url()}`);
+    const text = await page.evaluate(() => document.body.innerText).catch(String);
+    return `Moments: ${[...moments.keys()]}. Not answered yet: ${asked.join(', ')}. Errors: ${faults.join('; ')}. The page says: ${text}`;
+  };
+  let gone = '';
+  const failing = new Set();
+  const ended = (why) => {
+    gone = why;
+    for (const fail of failing) fail(new Error(why));
+  };
+  page.on('crash', () => ended('the page has crashed'));
+  context.on('close', () => ended('the browser has gone'));
   const moment = (name) => {
     if (moments.has(name)) return moments.get(name);
     let patience;
     const reached = new Promise((done, fail) => {
       waiting.set(name, done);
-      patience = setTimeout(() => fail(new Error(`"${name}" has not come: ${faults.join('; ')}`)), PATIENCE_MS);
+      failing.add(fail);
+      if (gone) fail(new Error(gone));
+      patience = setTimeout(async () => fail(new Error(`"${name}" has not come. ${await state()}`)), PATIENCE_MS);
     });
     return reached.finally(() => clearTimeout(patience));
   };
@@ -216,7 +237,7 @@ async function note(request, from_ms, to_ms, files) {
 const samples = [];
 const load = os.loadavg()[0];
 for (let number = 1; number <= options.runs; number += 1) {
-  for (const person of PEOPLE) {
+  for (const person of people) {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'xiangdan-first-visit-'));
     try {
       const sample = await run(person, folder);
@@ -228,8 +249,8 @@ for (let number = 1; number <= options.runs; number += 1) {
   }
 }
 
-const median = (of) => PEOPLE.map(({ who }) => percentile(samples.filter((sample) => sample.who === who).map(of), 0.5));
-const spread = (of) => PEOPLE.map(({ who }) => samples.filter((sample) => sample.who === who).map(of)).map((all) => [Math.min(...all), Math.max(...all)]);
+const median = (of) => people.map(({ who }) => percentile(samples.filter((sample) => sample.who === who).map(of), 0.5));
+const spread = (of) => people.map(({ who }) => samples.filter((sample) => sample.who === who).map(of)).map((all) => [Math.min(...all), Math.max(...all)]);
 function seconds(ms) {
   return `${(ms / 1000).toFixed(2)} s`;
 }
@@ -255,14 +276,14 @@ const BYTES = [
   ['bytes until all is read and kept', 'all'],
   ['bytes sent until then', 'sent'],
 ];
-const names = PEOPLE.map(({ who }) => who);
+const names = people.map(({ who }) => who);
 const times = table(['', ...names], TIMES.map(([name, key]) => {
   const ranges = spread((sample) => sample[key]);
   return [name, ...median((sample) => sample[key]).map((ms, at) => `${seconds(ms)} (${ranges[at].map((end) => (end / 1000).toFixed(2)).join('–')})`)];
 }));
 const bytes = table(['', ...names], BYTES.map(([name, key]) => [name, ...median((sample) => sample.bytes[key]).map(kB)]));
 // The files of each person's first run; all runs are in the JSON.
-const lists = PEOPLE.map(({ who }) => {
+const lists = people.map(({ who }) => {
   const { files } = samples.find((sample) => sample.who === who);
   const rows = files.map((file) => [file.path, file.status, file.by, kB(file.bytes), seconds(file.from_ms), seconds(file.to_ms)]);
   return `Files of the ${who}, run 1:\n\n${table(['file', 'status', 'asked by', 'over the line', 'asked', 'there'], rows)}`;
@@ -270,7 +291,7 @@ const lists = PEOPLE.map(({ who }) => {
 const browser = execFileSync(CHROMIUM, ['--version'], { stdio: ['ignore', 'pipe', 'ignore'] }).toString().trim().replace(/ built on .*/, '');
 const heading = `First visit: ${options.kbits} kbit/s each way, ${options.latency} ms for a round trip, main thread ${options.cpu} times slower. ` +
   `Medians of ${options.runs} runs (least–most). ${new Date().toISOString().slice(0, 10)}, ${browser}, ${os.cpus().length} cores, load average at the start ${load.toFixed(1)}.`;
-const medians = Object.fromEntries(PEOPLE.map(({ who }, at) => [who, {
+const medians = Object.fromEntries(people.map(({ who }, at) => [who, {
   ...Object.fromEntries(TIMES.map(([, key]) => [key, Math.round(median((sample) => sample[key])[at])])),
   bytes: Object.fromEntries(BYTES.map(([, key]) => [key, median((sample) => sample.bytes[key])[at]])),
 }]));

@@ -26,6 +26,17 @@ export function demoData(binary) {
   return folder;
 }
 
+/** What has to be undone however this process ends. */
+const undo = new Set();
+process.on("exit", () => undo.forEach((act) => act()));
+for (const signal of ["SIGTERM", "SIGHUP"]) {
+  process.on(signal, () => {
+    // Playwright would only close its browsers, and whoever waits for a page would wait on.
+    console.error(`${signal} has come from outside: nothing of this run counts`);
+    process.exit(1);
+  });
+}
+
 /** A server on its own copy of a data folder; `stop` ends it and removes the copy. */
 export async function startServer(binary, data) {
   const folder = mkdtempSync(join(tmpdir(), "xiangdan-server-"));
@@ -36,6 +47,11 @@ export async function startServer(binary, data) {
     env: { ...process.env, RUST_LOG: process.env.RUST_LOG || "info" },
     stdio: ["ignore", log, log],
   });
+  const end = () => {
+    child.kill("SIGKILL");
+    rmSync(folder, { recursive: true, force: true });
+  };
+  undo.add(end);
   const url = `http://127.0.0.1:${port}`;
   const answers = () => fetch(`${url}/health`).then((answer) => answer.ok, () => false);
   while (!(await answers())) {
@@ -47,7 +63,8 @@ export async function startServer(binary, data) {
       child.kill("SIGTERM");
       await ended;
     }
-    rmSync(folder, { recursive: true, force: true });
+    end();
+    undo.delete(end);
   };
   return { url, port, stop };
 }

@@ -37,7 +37,7 @@ const only = argv.includes("--only") ? argv[argv.indexOf("--only") + 1].split("/
 
 mkdirSync(out, { recursive: true });
 const server = await startServer(binary, demoData(binary));
-const browser = await engine.launch({ executablePath: chromium, args: FLAGS });
+const browser = await engine.launch({ executablePath: chromium, args: FLAGS, handleSIGTERM: false, handleSIGHUP: false });
 const faults = [];
 let taken = 0;
 try {
