@@ -34,6 +34,15 @@ enum State {
     Somebody(Inside),
 }
 
+/// Whose word it is that somebody has a role.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Word {
+    /// The server's, just now.
+    Servers,
+    /// This device's, from last time: the server is asked again.
+    Remembered,
+}
+
 impl SignedIn {
     /// Opens the desk of whoever was signed in when the program ended, without any network.
     fn resume() -> Self {
@@ -41,18 +50,20 @@ impl SignedIn {
             state: RwSignal::new(State::Nobody),
         };
         if let Some(actor) = remembered::remembered() {
-            signed_in.open(actor);
+            signed_in.open(actor, Word::Remembered);
         }
         signed_in
     }
 
-    fn open(self, actor: Actor) {
+    fn open(self, actor: Actor, word: Word) {
         self.state.set(State::Opening);
         spawn_local(async move {
             match inside::open(actor.clone()).await {
                 Ok(inside) => {
                     self.state.try_set(State::Somebody(inside));
-                    self.confirm(actor).await;
+                    if word == Word::Remembered {
+                        self.confirm(actor).await;
+                    }
                 }
                 Err(NotOpened::Missing(missing)) => {
                     self.state.try_set(State::Missing(actor, missing));
@@ -82,7 +93,7 @@ impl SignedIn {
                 (inside.go_on)(inside.desk, profile.actor);
                 self.state.set(State::Somebody(inside));
             }
-            _ => self.open(profile.actor),
+            _ => self.open(profile.actor, Word::Servers),
         }
     }
 
@@ -108,7 +119,7 @@ pub fn App() -> impl IntoView {
         State::Nobody => view! { <SignInPage /> }.into_any(),
         State::Opening => view! { <Skeleton /> }.into_any(),
         State::Missing(actor, missing) => {
-            let again = Callback::new(move |()| signed_in.open(actor.clone()));
+            let again = Callback::new(move |()| signed_in.open(actor.clone(), Word::Remembered));
             view! { <Missing missing=missing again=again /> }.into_any()
         }
         State::Failed(error) => view! { <StorageFailed error=error /> }.into_any(),

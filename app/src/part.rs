@@ -85,6 +85,9 @@ pub(crate) use loads;
 pub fn Area(
     /// Fetches the page's part.
     load: fn() -> Loading,
+    /// Whether the page has an arrow back instead of tabs.
+    #[prop(optional)]
+    back: bool,
 ) -> impl IntoView {
     let loaded = LocalResource::new(load);
     let params = use_params_map();
@@ -100,17 +103,25 @@ pub fn Area(
             Err(missing) => view! { <Missing missing=missing again=again /> }.into_any(),
         })
     };
-    view! { <Suspense fallback=|| view! { <Skeleton /> }>{shown}</Suspense> }
+    view! { <Suspense fallback=move || view! { <Skeleton back=back /> }>{shown}</Suspense> }
 }
 
-/// What is seen until a part is there: as high as most pages' beginnings.
+/// What is seen until a part is there: every bar at its place and as high as the page's, so that nothing jumps.
 #[component]
-pub fn Skeleton() -> impl IntoView {
+pub fn Skeleton(
+    /// Whether the page has an arrow back instead of tabs.
+    #[prop(optional)]
+    back: bool,
+) -> impl IntoView {
     view! {
-        <div class="app">
+        <div class="app" class:has-nav=!back>
+            {(!back).then(|| view! { <div class="nav" aria-hidden="true"></div> })}
             <div class="screen">
                 <header class="top">
-                    <div class="top-row"><h1>"乡单"</h1></div>
+                    <div class="top-row">
+                        {back.then(|| view! { <a class="back" href="/" aria-label="返回">"‹"</a> })}
+                        <h1>"乡单"</h1>
+                    </div>
                     <p class="sync">"正在打开…"</p>
                 </header>
                 <main class="page" aria-busy="true">

@@ -20,12 +20,12 @@ pub fn Pages() -> impl IntoView {
         <Routes fallback=|| view! { <NotFound /> }>
             <Route path=path!("/") view=HomePage />
             <Route path=path!("/signin") view=SignInPage />
-            <Route path=path!("/needs/new") view=|| view! { <Area load=loads!(needs::new_need) /> } />
-            <Route path=path!("/needs/:id") view=|| view! { <Area load=loads!(needs::need) /> } />
-            <Route path=path!("/needs/:id/edit") view=|| view! { <Area load=loads!(needs::edit_need) /> } />
+            <Route path=path!("/needs/new") view=|| view! { <Area load=loads!(needs::new_need) back=true /> } />
+            <Route path=path!("/needs/:id") view=|| view! { <Area load=loads!(needs::need) back=true /> } />
+            <Route path=path!("/needs/:id/edit") view=|| view! { <Area load=loads!(needs::edit_need) back=true /> } />
             <Route path=path!("/library") view=|| view! { <Area load=loads!(library::list) /> } />
             <Route path=path!("/orders") view=|| view! { <Area load=loads!(orders::list) /> } />
-            <Route path=path!("/orders/:id") view=|| view! { <Area load=loads!(orders::order) /> } />
+            <Route path=path!("/orders/:id") view=|| view! { <Area load=loads!(orders::order) back=true /> } />
             <Route path=path!("/inbox") view=|| view! { <Area load=loads!(review::inbox) /> } />
             <Route path=path!("/county") view=|| view! { <Area load=loads!(office::county) /> } />
             <Route path=path!("/me") view=|| view! { <Area load=loads!(account::me) /> } />

@@ -95,8 +95,12 @@ pub fn NeedPage() -> impl IntoView {
     let path_id = path_id::<NeedId>();
     let id = Memo::new(move |_| path_id);
     let source = Source::new(desk, id);
-    let shown = source.shown;
-    let orders = orders_on(desk, id);
+    let (orders, orders_read) = orders_on(desk, id);
+    // All of it at once, so that nothing moves when the orders are found.
+    let shown = Memo::new(move |_| match orders_read.get() {
+        true => source.shown.get(),
+        false => Shown::Reading,
+    });
     let taking = RwSignal::new(false);
     let withdrawing = RwSignal::new(false);
 
@@ -231,7 +235,7 @@ fn may_be_taken(need: &Need) -> bool {
 }
 
 /// The orders on a need that this device may see, oldest first.
-fn orders_on(desk: Desk, need: Memo<Option<NeedId>>) -> Memo<Vec<Held>> {
+fn orders_on(desk: Desk, need: Memo<Option<NeedId>>) -> (Memo<Vec<Held>>, Memo<bool>) {
     let keys = move || {
         let Some(id) = need.get() else {
             return Vec::new();
@@ -240,7 +244,8 @@ fn orders_on(desk: Desk, need: Memo<Option<NeedId>>) -> Memo<Vec<Held>> {
         desk.heads(is_on).into_iter().map(|l| l.key).collect()
     };
     let found = desk.entities(keys);
-    Memo::new(move |_| {
+    let read = Memo::new(move |_| found.with(Option::is_some));
+    let held = Memo::new(move |_| {
         let waiting = desk.waiting();
         let mut held: Vec<Held> = found.with(|found| {
             let orders = found
@@ -261,7 +266,8 @@ fn orders_on(desk: Desk, need: Memo<Option<NeedId>>) -> Memo<Vec<Held>> {
         });
         held.sort_by_key(|h| h.order.created_at);
         held
-    })
+    });
+    (held, read)
 }
 
 #[component]
