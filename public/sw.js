@@ -59,13 +59,8 @@ async function keepParts(first, client) {
   };
   await tell();
   for (const file of [...PARTS].sort((a, b) => rank(a) - rank(b))) {
-    // Without a network the page asks again when there is one; what was kept stays.
-    try {
-      await keepPart(file);
-    } catch {
-      break;
-    }
-    await tell();
+    // What did not come now is asked for again by the page when there is a network; what was kept stays.
+    await keepPart(file).then(tell, () => {});
   }
 }
 

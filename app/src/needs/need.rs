@@ -105,10 +105,11 @@ pub fn NeedPage() -> impl IntoView {
     let withdrawing = RwSignal::new(false);
 
     let title = Memo::new(move |_| {
-        shown.with(|s| {
-            s.need()
-                .map_or_else(|| "需求".to_owned(), |n| n.content.title.clone())
-        })
+        // The summary is there before the need is read, so that the title does not grow under the eyes.
+        let listed = id.get().and_then(|id| desk.head(&Key::Need(id)));
+        let listed = listed.map(|listed| listed.head.title.clone());
+        let read = || shown.with(|s| s.need().map(|n| n.content.title.clone()));
+        listed.or_else(read).unwrap_or_else(|| "需求".to_owned())
     });
     let is_member = matches!(desk.actor().role, Role::Member { .. });
     let refused = Memo::new(move |_| id.get().map(|id| refusals(desk, id)).unwrap_or_default());

@@ -48,11 +48,9 @@ pub fn OrderPage() -> impl IntoView {
     let found = Memo::new(move |_| looked.with(Option::is_some) && order.with(Option::is_some));
     let absent = move || known.with(|known| matches!(known, Known::Absent));
     let title = move || {
-        order.with(|order| {
-            order
-                .as_ref()
-                .map_or("接单".to_owned(), |order| order.need_title.clone())
-        })
+        // The summary is there before the order is read, so that the title does not grow under the eyes.
+        let listed = id.get().and_then(|id| desk.head(&Key::Order(id)));
+        listed.map_or("接单".to_owned(), |listed| listed.head.title.clone())
     };
     let is_holder = matches!(desk.actor().role, Role::Member { .. });
     let back = if is_holder { "/orders" } else { "/" };

@@ -16,6 +16,8 @@ type Fault =
   | { is: "refused" }
   /** An error page of a proxy. */
   | { is: "bad gateway" }
+  /** The server has this file no more. */
+  | { is: "gone" }
   /** A Wi-Fi that wants to be signed in to: success, and not ours. */
   | { is: "captive portal" };
 
@@ -80,6 +82,8 @@ export class Network {
         return void request.socket.destroy();
       case "bad gateway":
         return void response.writeHead(502, { "content-type": "text/html" }).end("<html><h1>502 Bad Gateway</h1></html>");
+      case "gone":
+        return void response.writeHead(404, { "content-type": "text/plain", "cache-control": "no-store" }).end();
       case "captive portal":
         return void response.writeHead(200, { "content-type": "text/html" }).end("<html><form>请先登录无线网络</form></html>");
       case "slow":
