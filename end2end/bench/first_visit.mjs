@@ -88,8 +88,18 @@ function watch(content) {
   };
   new MutationObserver(look).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
   addEventListener('click', (event) => event.target.closest('form button[type=submit]') && say('pressed', performance.now()), true);
-  // Active means that it has kept every file.
-  navigator.serviceWorker.ready.then(() => say('kept', performance.now()));
+  // The page itself says when every part is kept; a program without parts is kept once its worker is active.
+  navigator.serviceWorker.ready.then(() => {
+    const root = document.documentElement;
+    const isKept = () => (root.dataset.offline ?? 'ready') === 'ready';
+    if (isKept()) return say('kept', performance.now());
+    const watch = new MutationObserver(() => {
+      if (!isKept()) return;
+      watch.disconnect();
+      say('kept', performance.now());
+    });
+    watch.observe(root, { attributes: true, attributeFilter: ['data-offline'] });
+  });
   say('start', 0);
 }
 
@@ -222,8 +232,10 @@ async function run({ who, phone, content }, folder) {
 
 /** Notes an answer that has come to its end; an open stream of hints never does. */
 async function note(request, from_ms, to_ms, files) {
-  const response = await request.response();
-  const sizes = await request.sizes();
+  const response = await request.response().catch(() => null);
+  const sizes = response && (await request.sizes().catch(() => null));
+  // An answer that the closing browser cut off is nobody's.
+  if (!sizes) return;
   files.push({
     path: new URL(request.url()).pathname,
     by: request.serviceWorker() ? 'service worker' : 'page',
