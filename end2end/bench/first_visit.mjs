@@ -89,7 +89,8 @@ function watch(content) {
   new MutationObserver(look).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
   addEventListener('click', (event) => event.target.closest('form button[type=submit]') && say('pressed', performance.now()), true);
   // The page itself says when every part is kept; a program without parts is kept once its worker is active.
-  navigator.serviceWorker.ready.then(() => {
+  const parsed = new Promise((done) => addEventListener('DOMContentLoaded', done));
+  Promise.all([navigator.serviceWorker.ready, parsed]).then(() => {
     const root = document.documentElement;
     const isKept = () => (root.dataset.offline ?? 'ready') === 'ready';
     if (isKept()) return say('kept', performance.now());
