@@ -93,14 +93,14 @@ test("that it works without a network is said only when every part of this perso
   }
 });
 
-test("while the password is typed, what is behind the sign-in is fetched; who is remembered gets it at once", async ({ device, network }) => {
+test("while phone number and password are typed, what is behind the sign-in is fetched; who is remembered gets it at once", async ({ device, network }) => {
   const here = device("village", { through: network });
   const page = await here.open();
   const password = page.getByRole("textbox", { name: "密码" });
   await password.waitFor();
   const asked = (name: string) => network.asked.filter(part(name)).length;
   expect(asked("inside")).toBe(0);
-  await password.click();
+  await page.getByRole("textbox", { name: "手机号" }).click();
   await expect.poll(() => asked("needs")).toBe(1);
   expect(asked("inside")).toBe(1);
   expect(asked("review")).toBe(0);

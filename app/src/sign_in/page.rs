@@ -22,7 +22,7 @@ pub fn SignInPage() -> impl IntoView {
     let trouble = RwSignal::new(None::<String>);
     document().set_title("登录 · 乡单");
 
-    // Who types the password needs what is behind the sign-in next: it is fetched meanwhile.
+    // Who types phone number and password needs what is behind the sign-in next: it is fetched meanwhile.
     let ahead = StoredValue::new(false);
     let fetch_ahead = move |_| {
         if ahead.get_value() {
@@ -83,6 +83,7 @@ pub fn SignInPage() -> impl IntoView {
                     <input
                         class="input" id="phone" name="phone" type="tel" inputmode="tel"
                         autocomplete="username" required
+                        on:focus=fetch_ahead
                         on:input:target=move |ev| phone.set(ev.target().value())
                     />
                 </div>

@@ -181,14 +181,18 @@ pub fn Shell(
 ) -> impl IntoView {
     let desk = use_desk();
     let heading = NodeRef::<leptos::html::H1>::new();
-    Effect::new(move |before: Option<()>| {
-        let title = title.get();
-        document().set_title(&format!("{title} · 乡单"));
-        if before.is_none()
-            && let Some(heading) = heading.get()
-            && document()
-                .active_element()
-                .is_none_or(|e| e.tag_name() == "BODY")
+    Effect::new(move || document().set_title(&format!("{} · 乡单", title.get())));
+    let opened = StoredValue::new(false);
+    Effect::new(move || {
+        // The effect may run before the heading is in the document, then it runs again.
+        let Some(heading) = heading.get() else { return };
+        if opened.get_value() {
+            return;
+        }
+        opened.set_value(true);
+        if document()
+            .active_element()
+            .is_none_or(|e| e.tag_name() == "BODY")
         {
             // Those who do not see the page hear its title when it opens.
             let heading: &HtmlElement = &heading;
