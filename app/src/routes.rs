@@ -10,6 +10,7 @@ use crate::{account, library, needs, office, orders, review};
 use leptos::prelude::*;
 use leptos_router::components::{Route, Routes};
 use leptos_router::path;
+use leptos_use_document_visibility::use_document_visibility;
 
 /// All pages of a signed-in person.
 #[component]
@@ -44,17 +45,14 @@ fn HomePage() -> impl IntoView {
 /// A page that is seen again, or a network that is there again, is a reason to sync.
 fn look_again_when_seen() {
     let desk = use_desk();
-    let visible = move || document().visibility_state() == web_sys::VisibilityState::Visible;
-    let listeners = [
-        window_event_listener_untyped("online", move |_| desk.sync_now()),
-        window_event_listener_untyped("pageshow", move |_| desk.sync_now()),
-        // Events of the document bubble to the window.
-        window_event_listener_untyped("visibilitychange", move |_| {
-            if visible() {
-                desk.sync_now();
-            }
-        }),
-    ];
+    let visibility = use_document_visibility();
+    Effect::new(move || {
+        if visibility.get() == web_sys::VisibilityState::Visible {
+            desk.sync_now();
+        }
+    });
+    let listeners = ["online", "pageshow"]
+        .map(|event| window_event_listener_untyped(event, move |_| desk.sync_now()));
     on_cleanup(move || listeners.into_iter().for_each(WindowListenerHandle::remove));
 }
 

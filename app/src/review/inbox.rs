@@ -30,7 +30,7 @@ struct Opened {
 }
 
 impl Opened {
-    fn new(desk: Desk, list: Memo<Vec<Pick>>, wide: ReadSignal<bool>) -> Self {
+    fn new(desk: Desk, list: Memo<Vec<Pick>>, wide: Signal<bool>) -> Self {
         let query = use_query_map();
         let asked = Memo::new(move |_| {
             query.with(|q| q.get("need").and_then(|id| id.parse::<NeedId>().ok()))
@@ -218,11 +218,7 @@ pub fn Inbox() -> impl IntoView {
 
 /// The opened need with the decision on it, and the way back to the list where there is no room for both.
 #[component]
-fn OpenedNeed(
-    decision: Decision,
-    rule: Memo<PublishRule>,
-    wide: ReadSignal<bool>,
-) -> impl IntoView {
+fn OpenedNeed(decision: Decision, rule: Memo<PublishRule>, wide: Signal<bool>) -> impl IntoView {
     let Decision {
         opened,
         remark,
