@@ -19,7 +19,7 @@ addEventListener("message", (event) => {
   // The user agreed, in a moment without an unfinished form. The pages reload when they see the new controller.
   if (type === "activate") event.waitUntil(skipWaiting());
   // A page says which parts its person needs, and is told how far it is.
-  if (type === "keep") event.waitUntil(keepParts(first || [], event.source));
+  if (type === "keep") event.waitUntil(keepParts(first || []));
 });
 addEventListener("fetch", (event) => {
   const path = pathToServe(event.request);
@@ -48,20 +48,29 @@ async function activate() {
   if (isFirst) await clients.claim();
 }
 
-async function keepParts(first, client) {
+// Two tabs ask for the same parts: they come once, and both are told.
+let keeping;
+
+async function keepParts(first) {
+  await tellMissing();
+  keeping ??= keepAll(first).finally(() => (keeping = undefined));
+  await keeping;
+}
+
+async function keepAll(first) {
   const rank = ({ part }) => (first.includes(part) ? first.indexOf(part) : first.length);
-  const cache = await caches.open(PARTS_CACHE);
-  const tell = async () => {
-    const held = await Promise.all(PARTS.map((file) => cache.match(file.url)));
-    const missing = PARTS.filter((_, at) => !held[at]).map((file) => file.part);
-    if (client) client.postMessage({ type: "kept", build: BUILD, missing });
-    return missing;
-  };
-  await tell();
   for (const file of [...PARTS].sort((a, b) => rank(a) - rank(b))) {
     // What did not come now is asked for again by the page when there is a network; what was kept stays.
-    await keepPart(file).then(tell, () => {});
+    await keepPart(file).then(tellMissing, () => {});
   }
+}
+
+async function tellMissing() {
+  const cache = await caches.open(PARTS_CACHE);
+  const held = await Promise.all(PARTS.map((file) => cache.match(file.url)));
+  const missing = PARTS.filter((_, at) => !held[at]).map((file) => file.part);
+  const pages = await clients.matchAll({ type: "window", includeUncontrolled: true });
+  for (const page of pages) page.postMessage({ type: "kept", missing });
 }
 
 async function keepPart(file) {

@@ -1,6 +1,7 @@
 //! The core: who is signed in on this device, and what is seen until their desk is open.
 
 use crate::device::remote;
+use crate::device::text_size;
 use crate::device::worker::{self, Updates};
 use crate::inside::{self, Inside, NotOpened};
 use crate::part::{self, Missing, PartMissing, Skeleton};
@@ -109,7 +110,7 @@ impl SignedIn {
 /// The whole program.
 #[component]
 pub fn App() -> impl IntoView {
-    remembered::show_text_size();
+    text_size::show();
     part::watch_failures();
     provide_context(Updates::watch());
     let signed_in = SignedIn::resume();

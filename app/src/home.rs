@@ -84,3 +84,39 @@ impl Home {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::json;
+
+    fn home(role: &str) -> Home {
+        let actor = format!(
+            r#"{{"user":"00000000-0000-7000-8000-000000000001","name":"n","role":{role},"library":[]}}"#
+        );
+        Home::of(&json::from_str(&actor).expect("an actor"))
+    }
+
+    fn officer(region: &str, name: &str) -> Home {
+        home(&format!(
+            r#"{{"role":"bureau","region":"{region}","region_name":"{name}","department":"civil_affairs"}}"#
+        ))
+    }
+
+    #[test]
+    fn officers_of_a_county_screen_and_those_above_look_things_up() {
+        assert_eq!(officer("431230000000", "通道侗族自治县"), Home::Inbox);
+        assert_eq!(officer("431200000000", "怀化市"), Home::Browse);
+        assert_eq!(officer("430000000000", "湖南省"), Home::Browse);
+        assert_eq!(home(r#"{"role":"administrator"}"#), Home::Me);
+    }
+
+    #[test]
+    fn a_home_is_found_again_by_its_part_which_its_person_needs_first() {
+        for home in Home::ALL {
+            assert_eq!(Home::of_part(home.part()), Some(home));
+            assert_eq!(home.parts().get(..2), Some(&["inside", home.part()][..]));
+        }
+        assert_eq!(Home::of_part("inside"), None);
+    }
+}

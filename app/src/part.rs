@@ -1,6 +1,6 @@
 //! Parts of the program that are fetched when they are needed (code splitting). What is written here is in the core.
 //!
-//! An area names its pages with [`page!`]; with feature `split` each becomes a split point of the part of that name, and
+//! An area names its pages and their part with [`page!`]; with feature `split` each becomes a split point of that part, and
 //! `app/bundle` makes one file of all that only this part needs. Without the feature (`make dev`, tests) the program is
 //! whole and the same functions return at once.
 
@@ -49,7 +49,7 @@ pub fn watch_failures() {
     });
 }
 
-/// Pages of an area: `page!(needs, pub my_needs => my_needs::MyNeeds)` makes `my_needs()`, which fetches the part `needs`
+/// A page of an area, and its part: `page!(needs, pub my_needs => my_needs::MyNeeds)` makes `my_needs()`, which fetches the part `needs`
 /// if it is not there yet and gives the page.
 macro_rules! page {
     ($part:ident, pub $name:ident => $component:expr) => {

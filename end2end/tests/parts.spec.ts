@@ -106,7 +106,7 @@ test("while phone number and password are typed, what is behind the sign-in is f
   expect(asked("review")).toBe(0);
 
   await signInOnly(page, people.village);
-  await ready(page);
+  await worksOffline(page);
   // Each part came once, also for the service worker, which takes it from the browser's own cache.
-  expect(asked("inside")).toBe(1);
+  for (const name of ["inside", "needs", "account"]) expect(asked(name)).toBe(1);
 });

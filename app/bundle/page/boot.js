@@ -213,20 +213,15 @@ if (typeof WebAssembly !== "object") {
 }
 
 // The parts of the program that a person sees first. Whoever is remembered from last time gets them beside the core
-// instead of after it; while somebody signs in, the program asks for them itself.
+// instead of after it; while somebody signs in, the program asks for them itself (`app/src/sign_in/remembered.rs`).
 const parts = "{{parts}}";
-function firstParts({ role }) {
-  const isCounty = /^\d{4}(?!00)\d\d0{6}$/.test(role.region);
-  const homes = { village: "needs", member: "library", bureau: isCounty ? "review" : "office", administrator: "account" };
-  return ["inside", homes[role.role]];
-}
 try {
-  for (const part of firstParts(JSON.parse(localStorage.getItem("xiangdan-actor")))) {
-    if (!parts[part]) continue;
+  const names = localStorage.getItem("xiangdan-actor") ? ["inside", localStorage.getItem("xiangdan-home")] : [];
+  for (const href of names.map((name) => parts[name]).filter(Boolean)) {
     const link = document.createElement("link");
-    Object.assign(link, { rel: "preload", as: "fetch", type: "application/wasm", crossOrigin: "anonymous", href: parts[part] });
+    Object.assign(link, { rel: "preload", as: "fetch", type: "application/wasm", crossOrigin: "anonymous", href });
     document.head.append(link);
   }
 } catch {
-  // Nobody is remembered, or not in a way this build knows.
+  // Without storage nobody is remembered.
 }

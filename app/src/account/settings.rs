@@ -2,8 +2,8 @@ use crate::account::sync::save_unsent;
 use crate::app::SignedIn;
 use crate::desk::need_answers::Answers;
 use crate::desk::{Desk, use_desk};
+use crate::device::text_size;
 use crate::device::worker;
-use crate::sign_in::remembered as session;
 use crate::ui::sheet::Sheet;
 use crate::ui::shell::Shell;
 use leptos::prelude::*;
@@ -33,9 +33,9 @@ pub fn Settings() -> impl IntoView {
             <section class="card" aria-label="显示">
                 <label class="check">
                     <input
-                        type="checkbox" prop:checked=session::large_text()
+                        type="checkbox" prop:checked=text_size::is_large()
                         on:change:target=move |event| {
-                            session::set_large_text(event.target().checked());
+                            text_size::set_large(event.target().checked());
                             // The line under the title has less room now.
                             desk.look_again();
                         }/>

@@ -14,6 +14,8 @@ pub mod remote;
 pub mod storage;
 /// One tab syncs, the others hear of it.
 pub mod tabs;
+/// The size of text on this device.
+pub mod text_size;
 /// Pauses.
 pub mod timer;
 /// The service worker: opening without a network, updates when the person agrees.

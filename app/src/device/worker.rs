@@ -17,6 +17,7 @@ pub struct Updates {
     /// The program's parts that are not kept on this device yet; unknown until the worker has said it.
     pub missing: RwSignal<Option<Vec<String>>>,
     waiting: StoredValue<Option<ServiceWorkerRegistration>, LocalStorage>,
+    registered: StoredValue<bool>,
     listens: StoredValue<bool>,
 }
 
@@ -42,6 +43,7 @@ impl Updates {
             ready: RwSignal::new(false),
             missing: RwSignal::new(None),
             waiting: StoredValue::new_local(None),
+            registered: StoredValue::new(false),
             listens: StoredValue::new(false),
         };
         // A first visit keeps its line for what the person waits for: `Updates::keep` registers the worker then.
@@ -53,7 +55,12 @@ impl Updates {
         updates
     }
 
+    /// Registers the service worker, once for this page.
     async fn register(self, container: ServiceWorkerContainer) {
+        if self.registered.try_get_value() != Some(false) {
+            return;
+        }
+        self.registered.try_set_value(true);
         // A page that no worker controls yet must not reload when its first worker takes over, only at the next one.
         let was_controlled = container.controller().is_some();
         let first = Cell::new(!was_controlled);
@@ -65,6 +72,8 @@ impl Updates {
             }
         });
         let Ok(registered) = JsFuture::from(container.register("/sw.js")).await else {
+            // Without a network it is tried again at the next call.
+            self.registered.try_set_value(false);
             return;
         };
         let registration: ServiceWorkerRegistration = registered.unchecked_into();
@@ -92,13 +101,10 @@ impl Updates {
     pub fn keep(self, first: &'static [&'static str]) {
         let Some(container) = container() else { return };
         spawn_local(async move {
-            if container.controller().is_none() {
-                self.register(container.clone()).await;
-            }
-            let heard = container.clone();
+            self.register(container.clone()).await;
             if !self.listens.try_get_value().unwrap_or(true) {
                 self.listens.try_set_value(true);
-                on_message(&heard, move |message| self.hear(&message));
+                on_message(&container, move |message| self.hear(&message));
             }
             let Ok(ready) = container.ready() else { return };
             let Ok(registration) = JsFuture::from(ready).await else {

@@ -97,9 +97,9 @@ pub fn NeedPage() -> impl IntoView {
     let source = Source::new(desk, id);
     let (orders, orders_read) = orders_on(desk, id);
     // All of it at once, so that nothing moves when the orders are found.
-    let shown = Memo::new(move |_| match orders_read.get() {
-        true => source.shown.get(),
-        false => Shown::Reading,
+    let shown = Memo::new(move |_| match source.shown.get() {
+        Shown::Here(_) if !orders_read.get() => Shown::Reading,
+        shown => shown,
     });
     let taking = RwSignal::new(false);
     let withdrawing = RwSignal::new(false);

@@ -2,5 +2,5 @@
 
 /// The page.
 pub mod page;
-/// Who is signed in, remembered across restarts, and the size of text.
+/// Who is signed in, remembered across restarts.
 pub mod remembered;

@@ -1,5 +1,5 @@
 use crate::desk::{Desk, use_desk};
-use crate::sign_in::remembered as session;
+use crate::device::text_size;
 use crate::words::{self, Device, Line};
 use domain::Role;
 use leptos::prelude::*;
@@ -50,7 +50,7 @@ pub fn StatusLine() -> impl IntoView {
         let device = Device {
             network: network.get(),
             failed: desk.is_offline(),
-            narrow: session::large_text(),
+            narrow: text_size::is_large(),
             now: desk.now(),
         };
         let mut line = status.with(|status| words::sync_line(status, device));
