@@ -91,6 +91,7 @@ test("that it works without a network is said only when every part of this perso
     await ready(page);
     await expect(missing(page)).toHaveCount(0);
   }
+  await expect(said).toContainText("没有网络也能用");
 });
 
 test("while phone number and password are typed, what is behind the sign-in is fetched; who is remembered gets it at once", async ({ device, network }) => {

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 pub enum Offline {
     /// This browser cannot keep the program.
     Unsupported,
-    /// So many parts of the program are missing; nobody knows yet how many when none.
+    /// So many parts of the program are missing; none while the worker has not answered, so that nothing is claimed.
     Fetching(Option<usize>),
     /// The program is there, the first download is not.
     Downloading,
@@ -46,7 +46,7 @@ impl Offline {
         match self {
             Self::Unsupported => "这个浏览器不能保存程序，打开乡单要有网络。".to_owned(),
             Self::Fetching(Some(n)) => format!("正在保存程序，还差 {n} 部分，先别断网。"),
-            Self::Fetching(None) => "还没有保存好程序，有网络时会自动保存。".to_owned(),
+            Self::Fetching(None) => "还不知道没有网络时能不能用，连上网后会自动准备。".to_owned(),
             Self::Downloading => "程序已保存好，正在下载资料。".to_owned(),
             Self::Ready => "没有网络也能用。".to_owned(),
         }
