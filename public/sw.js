@@ -48,12 +48,13 @@ async function activate() {
   if (isFirst) await clients.claim();
 }
 
-// Two tabs ask for the same parts: they come once, and both are told.
-let keeping;
+// One download at a time: two tabs that ask for the same parts get them once. Who asks while one is under way gets a round of
+// its own afterwards, since that one may have failed on a part before the network came back.
+let keeping = Promise.resolve();
 
 async function keepParts(first) {
   await tellMissing();
-  keeping ??= keepAll(first).finally(() => (keeping = undefined));
+  keeping = keeping.catch(() => {}).then(() => keepAll(first));
   await keeping;
 }
 

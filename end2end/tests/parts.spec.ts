@@ -69,6 +69,7 @@ test("a tab that outlived its release is told to open again", async ({ device, n
 });
 
 test("that it works without a network is said only when every part of this person is kept", async ({ device, network, server }) => {
+  network.goesWrong({ is: "slow", ms: 1500 }, part("office"));
   network.goesWrong({ is: "refused" }, part("orders"));
   const page = await device("organization", { through: network }).open();
   await signInOnly(page, people.organization);
@@ -79,6 +80,7 @@ test("that it works without a network is said only when every part of this perso
   await expect(said).toContainText("还差 1 部分");
   await expect(page.locator("html")).toHaveAttribute("data-offline", "not-yet");
 
+  // The network is back while a part that others need is still on its way.
   network.isFine();
   await page.evaluate(() => dispatchEvent(new Event("online")));
   await worksOffline(page);
