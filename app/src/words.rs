@@ -1,6 +1,6 @@
 //! Chinese words of numbers, days and times, and the sentences that say how things stand. Pure: no browser, no clock.
 
-use domain::need::{CloseReason, NeedHappened, NeedStage, PledgeStage};
+use domain::needs::{CloseReason, NeedHappened, NeedStage, PledgeStage};
 use domain::{Command, Day, Millis, Need, NeedState, Unit};
 use sync::engine::{Status, SyncError};
 use sync::ports::RemoteError;
@@ -10,9 +10,6 @@ const MINUTE_MS: i64 = 60_000;
 const FRESH_MS: i64 = 2 * MINUTE_MS;
 /// After so long without a word from the server, how old the data is has to be said.
 const STALE_MS: i64 = 10 * MINUTE_MS;
-
-/// Why an order was given back before the server knew of it; the village reads it.
-pub const TAKEN_BACK: &str = "还没有确认就不接了";
 
 /// `11 月 21 日`; with the year when it is not this one.
 #[must_use]
@@ -265,8 +262,8 @@ pub fn act(command: &Command, about: Option<&str>) -> String {
         Command::SubmitNeed(_) => named("发需求"),
         Command::WithdrawNeed(_) => named("撤回需求"),
         Command::ScreenNeed(c) => match c.opinion {
-            domain::command::Screening::Publish { .. } => named("同意发布"),
-            domain::command::Screening::Return { .. } => named("退回修改"),
+            domain::commands::Screening::Publish { .. } => named("同意发布"),
+            domain::commands::Screening::Return { .. } => named("退回修改"),
         },
         Command::TakeOrder(_) => named("接单"),
         Command::ReleaseOrder(_) => named("放弃接单"),
@@ -414,10 +411,7 @@ pub fn left(need: &Need) -> Option<String> {
 /// How much of a need is taken, in percent; 100 only when nothing is left.
 #[must_use]
 pub fn taken_percent(need: &Need) -> u8 {
-    match domain::Head::of(&domain::Entity::Need(Box::new(need.clone()))).map(|h| h.state) {
-        Some(domain::HeadState::Need { taken_percent, .. }) => taken_percent,
-        _ => 0,
-    }
+    domain::Kind::summary(need).facts.taken_percent
 }
 
 /// The grey line of a need's card: topic, kind of help, what is missing, until when.

@@ -10,13 +10,13 @@ use axum::extract::{Query, State};
 use axum::http::{Response, StatusCode};
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
-use domain::need::{
-    Contact, Help, ItemNo, Need, NeedContent, NeedEvent, NeedHappened, NeedItem, NeedState, Pledge,
-    PledgeStage, Topic, Unit,
+use domain::needs::{
+    Help, Need, NeedContent, NeedEvent, NeedHappened, NeedItem, NeedState, Pledge, PledgeStage,
+    Topic,
 };
 use domain::{
-    Actor, CreditCode, Entity, Fen, Millis, NeedId, OrderId, OrderLine, Place, RegionCode, Role,
-    UserId,
+    Actor, Contact, CreditCode, Entity, Fen, ItemNo, Millis, NeedId, OrderId, OrderLine, Place,
+    RegionCode, Role, Unit, UserId,
 };
 use serde::Deserialize;
 use std::collections::BTreeSet;

@@ -4,6 +4,7 @@ use crate::storage::pull::Wanted;
 use crate::storage::writer::{Applied, Batch};
 use api::{ApiError, Caller};
 use domain::Feed;
+use std::collections::BTreeMap;
 use sync::wire;
 
 /// A page that speaks this version or the one before is understood.
@@ -40,8 +41,14 @@ pub(crate) async fn exchange(
         backend.authenticate(caller).await?
     };
     let mut wanted = Vec::new();
+    // A feed that this server does not know is a newer page's; it is passed over.
+    let cursors: BTreeMap<Feed, wire::Cursor> = request
+        .cursors
+        .into_iter()
+        .filter_map(|(name, cursor)| Some((name.parse().ok()?, cursor)))
+        .collect();
     for feed in &account.feeds {
-        let cursor = request.cursors.get(feed).filter(|_| same_epoch);
+        let cursor = cursors.get(feed).filter(|_| same_epoch);
         let version = backend.shared.version(*feed).cast_unsigned();
         if cursor.is_none_or(|c| *c != wire::Cursor::after(version)) {
             wanted.push(Wanted {
@@ -52,8 +59,7 @@ pub(crate) async fn exchange(
             });
         }
     }
-    let mut drop: Vec<Feed> = request
-        .cursors
+    let mut drop: Vec<Feed> = cursors
         .keys()
         .filter(|f| account.feeds.binary_search(f).is_err())
         .copied()
@@ -62,7 +68,7 @@ pub(crate) async fn exchange(
         wanted.extend(drop.drain(..).map(|feed| Wanted {
             feed,
             version: backend.shared.version(feed).cast_unsigned(),
-            cursor: request.cursors.get(&feed).cloned(),
+            cursor: cursors.get(&feed).cloned(),
             reset: false,
         }));
     }
@@ -83,7 +89,7 @@ pub(crate) async fn exchange(
         results: applied.results,
         stop: applied.stop,
         feeds,
-        drop,
+        drop: drop.iter().map(ToString::to_string).collect(),
         more,
     })
 }
@@ -91,11 +97,6 @@ pub(crate) async fn exchange(
 fn check(request: &wire::ExchangeRequest) -> Result<(), ApiError> {
     if request.v < OLDEST_VERSION {
         return Err(ApiError::PageTooOld);
-    }
-    if request.v > wire::VERSION {
-        return Err(ApiError::Malformed {
-            detail: format!("version {} is not known here", request.v),
-        });
     }
     if request.mutations.len() > wire::MAX_MUTATIONS || request.cursors.len() > MAX_CURSORS {
         return Err(ApiError::TooLarge {

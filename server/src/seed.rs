@@ -5,7 +5,7 @@ use crate::storage::StorageError;
 use crate::storage::accounts::NewAccount;
 use crate::storage::audit::Told;
 use crate::storage::writer::Write;
-use domain::{Entity, Key, Level, Role, Snapshot, decide};
+use domain::{Entity, Key, Level, Role, decide_on};
 use futures_util::future::try_join_all;
 use std::collections::BTreeMap;
 
@@ -84,12 +84,8 @@ pub async fn demo(backend: &SqliteBackend) -> Result<String, SeedError> {
 
 /// What is there after every step, and what each step has changed.
 fn carried_out(demo: &Demo) -> Result<(BTreeMap<Key, Entity>, Vec<Told>), SeedError> {
-    let settings = demo.settings.iter().cloned().map(Entity::County);
-    let organizations = demo
-        .organizations
-        .iter()
-        .cloned()
-        .map(|org| Entity::Organization(Box::new(org)));
+    let settings = demo.settings.iter().cloned().map(Entity::from);
+    let organizations = demo.organizations.iter().cloned().map(Entity::from);
     let mut world: BTreeMap<Key, Entity> = settings
         .chain(organizations)
         .map(|entity| (entity.key(), entity))
@@ -97,17 +93,9 @@ fn carried_out(demo: &Demo) -> Result<(BTreeMap<Key, Entity>, Vec<Told>), SeedEr
     let mut trail = Vec::new();
     for step in &demo.steps {
         let actor = &demo.people[step.actor].actor;
-        let mut known = Snapshot::default();
-        loop {
-            let missing = step.command.reads(actor, &known);
-            if missing.is_empty() {
-                break;
-            }
-            for key in missing {
-                known.insert(key, world.get(&key).cloned());
-            }
-        }
-        let changes = decide(&step.command, actor, &known, step.at).map_err(|rejection| {
+        let find = |key: &Key| world.get(key).cloned();
+        let decided = decide_on(&step.command, actor, step.at, find);
+        let changes = decided.map_err(|rejection| {
             SeedError::Refused(format!("{}: {rejection:?}", step.command.name()))
         })?;
         for entity in changes.puts {

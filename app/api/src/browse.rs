@@ -1,4 +1,4 @@
-use domain::need::NeedStage;
+use domain::needs::NeedStage;
 use domain::{Need, NeedId, RegionCode, Topic};
 use serde::{Deserialize, Serialize};
 

@@ -1,6 +1,6 @@
-use crate::encoding::JsonEncoding;
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use server_fn::codec::JsonEncoding;
 use server_fn::error::{FromServerFnError, ServerFnErrorErr};
 
 /// Why a request was not answered as hoped. Typed, so that the page can act; with a sentence and what to do, so that it

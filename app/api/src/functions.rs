@@ -1,7 +1,7 @@
-use crate::encoding::Json;
 use crate::{ApiError, BrowseAnswer, BrowseRequest, FaultReport, Profile};
 use leptos::prelude::*;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use server_fn::codec::Json;
 use sync::wire;
 
 /// Signs in with a phone number and a password; the session arrives as a cookie.

@@ -10,8 +10,6 @@
 pub mod backend;
 /// Asking for needs page by page, for those who keep no replica.
 pub mod browse;
-/// How arguments and answers are written.
-pub mod encoding;
 /// The one error every function answers with.
 pub mod error;
 /// What the page tells about a fault of the program.

@@ -1,5 +1,5 @@
-use domain::command::PostNeed;
-use domain::need::{Contact, Help, ItemNo, NeedContent, NeedItem, Topic, Unit};
+use domain::commands::PostNeed;
+use domain::{Contact, Help, ItemNo, NeedContent, NeedItem, Topic, Unit};
 use domain::{Day, Fen, NeedId};
 use serde::Deserialize;
 

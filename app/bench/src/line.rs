@@ -1,6 +1,6 @@
 use domain::{Day, Millis};
 use serde::Serialize;
-use sync::replica::Listed;
+use sync::replica::ListItem;
 
 /// What a row of the list shows.
 #[derive(Serialize)]
@@ -17,19 +17,22 @@ struct Line<'a> {
 }
 
 /// Lines as JSON: quicker into script than an object built field by field.
-pub(crate) fn json(listed: &[Listed]) -> Result<String, serde_json::Error> {
-    let lines: Vec<Line<'_>> = listed
+pub(crate) fn json(items: &[ListItem]) -> Result<String, serde_json::Error> {
+    let lines: Vec<Line<'_>> = items
         .iter()
-        .map(|row| Line {
-            id: row.key.id(),
-            title: &row.head.title,
-            town: &row.head.town_name,
-            village: &row.head.village_name,
-            items: &row.head.items,
-            who: &row.head.who,
-            deadline: row.head.day,
-            at: row.head.at,
-            pending: row.pending.is_some(),
+        .filter_map(|item| {
+            let need = item.summary.need()?;
+            Some(Line {
+                id: item.key.id(),
+                title: &need.texts.title,
+                town: &need.texts.town_name,
+                village: &need.texts.village_name,
+                items: &need.texts.items,
+                who: &need.texts.holder,
+                deadline: need.facts.deadline,
+                at: need.facts.at,
+                pending: item.pending.is_some(),
+            })
         })
         .collect();
     serde_json::to_string(&lines)

@@ -1,7 +1,6 @@
 use crate::credit::CreditCode;
 use crate::ids::UserId;
 use crate::region::{Place, RegionCode};
-use crate::tagged;
 use serde::{Deserialize, Serialize};
 
 /// Somebody who is signed in, with the one role they act in.
@@ -17,37 +16,35 @@ pub struct Actor {
     pub library: Vec<RegionCode>,
 }
 
-tagged! {
-    tag = "role";
-    /// A role and its scope.
-    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-    pub enum Role {
-        /// A cadre of one village.
-        Village {
-            /// The village.
-            place: Place,
-        },
-        /// A member of one organization.
-        Member {
-            /// The organization.
-            org: CreditCode,
-            /// Its name.
-            org_name: String,
-            /// Whether this member may invite others.
-            owner: bool,
-        },
-        /// An officer of one department at county, city or province level.
-        Bureau {
-            /// The county, city or province.
-            region: RegionCode,
-            /// Its name.
-            region_name: String,
-            /// The department.
-            department: Department,
-        },
-        /// Runs the installation.
-        Administrator,
-    }
+/// A role and its scope.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// A cadre of one village.
+    Village {
+        /// The village.
+        place: Place,
+    },
+    /// A member of one organization.
+    Member {
+        /// The organization.
+        org: CreditCode,
+        /// Its name.
+        org_name: String,
+        /// Whether this member may invite others.
+        owner: bool,
+    },
+    /// An officer of one department at county, city or province level.
+    Bureau {
+        /// The county, city or province.
+        region: RegionCode,
+        /// Its name.
+        region_name: String,
+        /// The department.
+        department: Department,
+    },
+    /// Runs the installation.
+    Administrator,
 }
 
 /// The two departments that review together.

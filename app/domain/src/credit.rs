@@ -1,4 +1,3 @@
-use crate::organization::OrgKind;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -38,6 +37,8 @@ pub enum CreditCodeError {
     #[error("信用代码的校验位不对，多半有一位输错了，请对照证书再核对一遍")]
     Check,
 }
+
+impl crate::ids::Identifier for CreditCode {}
 
 impl CreditCode {
     /// Reads a code as people write it: full-width characters, spaces, hyphens and lower case are put right.
@@ -167,6 +168,33 @@ impl TryFrom<String> for CreditCode {
 impl From<CreditCode> for String {
     fn from(code: CreditCode) -> Self {
         code.as_str().to_owned()
+    }
+}
+
+/// The legal form of an organization.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrgKind {
+    /// 社会团体
+    Association,
+    /// 社会服务机构
+    ServiceAgency,
+    /// 基金会
+    Foundation,
+    /// Anything else.
+    Other,
+}
+
+impl OrgKind {
+    /// The name on screen.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Association => "社会团体",
+            Self::ServiceAgency => "社会服务机构",
+            Self::Foundation => "基金会",
+            Self::Other => "其他组织",
+        }
     }
 }
 

@@ -1,8 +1,8 @@
+//! Feeds: named, versioned sets of rows, and which of them a person follows (partial replication).
+
 use crate::actor::{Actor, Role};
 use crate::credit::CreditCode;
-use crate::entity::Entity;
 use crate::ids::UserId;
-use crate::need::{Need, NeedState};
 use crate::region::{Level, RegionCode};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -76,17 +76,17 @@ impl From<Feed> for String {
 /// How much of an entity a feed carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum View {
+pub enum Visibility {
     /// It was here and is not any more.
     Gone,
-    /// Without what is private.
+    /// Without what is private (the public view).
     Public,
     /// All of it.
     Full,
 }
 
-impl View {
-    /// The view's name on the wire and in the database.
+impl Visibility {
+    /// The visibility's name on the wire and in the database.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -99,55 +99,6 @@ impl View {
 
 /// A device keeps at most this many feeds: all counties of the province and a few of its own.
 pub const MAX_FEEDS: usize = 150;
-
-/// The feeds an entity sits in, and how much of it each one carries. Never names [`View::Gone`]: the server writes
-/// that where a feed is in the old placements and not in the new ones.
-#[must_use]
-pub fn placements(entity: &Entity) -> Vec<(Feed, View)> {
-    let mut out = match entity {
-        Entity::Need(need) => of_need(need),
-        Entity::Order(order) => vec![
-            (Feed::Village(order.place.village), View::Full),
-            (Feed::Office(order.place.county()), View::Full),
-            (Feed::Org(order.org), View::Full),
-        ],
-        Entity::Organization(org) => vec![
-            (Feed::Org(org.code), View::Full),
-            (Feed::Office(org.registered_in), View::Full),
-        ],
-        Entity::County(county) => vec![(Feed::Office(county.county), View::Full)],
-    };
-    out.sort_unstable();
-    out.dedup();
-    out
-}
-
-fn of_need(need: &Need) -> Vec<(Feed, View)> {
-    let county = need.place.county();
-    let mut out = vec![(Feed::Village(need.place.village), View::Full)];
-    if need.state != NeedState::Draft {
-        out.push((Feed::Office(county), View::Full));
-    }
-    if matches!(need.state, NeedState::Published { .. }) {
-        out.push((Feed::Needs(county), View::Public));
-    }
-    for pledge in &need.pledges {
-        out.push((Feed::Org(pledge.org), View::Full));
-    }
-    out
-}
-
-/// What a feed carries of an entity: all of it, or only what is public.
-#[must_use]
-pub fn seen(entity: &Entity, view: View) -> Option<Entity> {
-    match (view, entity) {
-        (View::Gone, _) => None,
-        (View::Full, entity) => Some(entity.clone()),
-        (View::Public, Entity::Need(need)) => Some(Entity::Need(Box::new(need.public()))),
-        // Only needs have a public view; everything else is for those who may see all of it.
-        (View::Public, _) => None,
-    }
-}
 
 /// The feeds of an actor, sorted. City and province officers and administrators keep no replica: they ask the server.
 #[must_use]

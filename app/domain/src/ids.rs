@@ -3,6 +3,19 @@ use std::fmt;
 use std::str::FromStr;
 use uuid::Uuid;
 
+/// An identifier of an entity, in whatever form.
+pub trait Identifier: Sized {
+    /// The UUID, for identifiers that are one.
+    fn uuid(&self) -> Option<Uuid> {
+        None
+    }
+
+    /// The identifier that is this UUID, where identifiers are.
+    fn from_uuid(_: Uuid) -> Option<Self> {
+        None
+    }
+}
+
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -15,6 +28,16 @@ macro_rules! id {
             #[must_use]
             pub fn from_random(bytes: [u8; 16]) -> Self {
                 Self(uuid::Builder::from_random_bytes(bytes).into_uuid())
+            }
+        }
+
+        impl Identifier for $name {
+            fn uuid(&self) -> Option<Uuid> {
+                Some(self.0)
+            }
+
+            fn from_uuid(uuid: Uuid) -> Option<Self> {
+                Some(Self(uuid))
             }
         }
 

@@ -1,7 +1,6 @@
 //! Filter, sort and search over the summaries of published needs. Pure, so that it runs on the phone without a network.
 
-use crate::head::{Head, HeadState};
-use crate::need::{Help, NeedStage, Topic};
+use crate::needs::{Help, NeedFacts, NeedStage, Topic};
 use crate::region::RegionCode;
 use crate::time::Day;
 use std::cmp::{Ordering, Reverse};
@@ -47,124 +46,61 @@ pub enum Sort {
     Deadline,
 }
 
-/// Parts a search text into the words that must all occur, as [`fold`] writes them.
-#[must_use]
-pub fn words(text: &str) -> Vec<String> {
-    text.split_whitespace()
-        .map(|word| fold(word.to_owned()))
-        .collect()
-}
-
-/// One way to write what a search finds: small Latin letters, and of narrow width, as Chinese keyboards also type wide ones
-/// (Ａ４, U+FF01 to U+FF5E). Other scripts with two cases are not in use here, and their tables would cost the page 5 kB.
-#[must_use]
-pub fn fold(mut text: String) -> String {
-    // Wide letters begin with this byte; most texts have none.
-    if text.as_bytes().contains(&0xEF) {
-        let narrow = |c: char| match c {
-            '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
-            c => c,
-        };
-        text = text.chars().map(narrow).collect();
-    }
-    text.make_ascii_lowercase();
-    text
-}
-
 impl Query {
     /// Whether a need fits everything but the words.
     #[must_use]
-    pub fn fits(&self, head: &Head) -> bool {
-        let HeadState::Need {
-            stage: NeedStage::Published,
-            topic,
-            help,
-            taken_percent,
-            ..
-        } = head.state
-        else {
-            return false;
-        };
-        let left = taken_percent < 100;
+    pub fn fits(&self, need: &NeedFacts) -> bool {
+        let left = need.taken_percent < 100;
         let shown = match self.show {
             Show::Open => left,
             Show::Taken => !left,
             Show::All => true,
         };
-        shown
-            && self.county.is_none_or(|c| c == head.village.county())
-            && self.topic.is_none_or(|t| t == topic)
-            && self.help.is_none_or(|h| h == help || help == Help::Both)
+        need.stage == NeedStage::Published
+            && shown
+            && self.county.is_none_or(|c| c == need.village.county())
+            && self.topic.is_none_or(|t| t == need.topic)
+            && self
+                .help
+                .is_none_or(|h| h == need.help || need.help == Help::Both)
     }
 
     /// Which of two needs comes first.
     #[must_use]
-    pub fn order(&self, a: &Head, b: &Head, today: Day) -> Ordering {
+    pub fn order(&self, a: &NeedFacts, b: &NeedFacts, today: Day) -> Ordering {
         let newest = || Reverse(a.at).cmp(&Reverse(b.at));
-        let nearest = || (a.day < today, a.day).cmp(&(b.day < today, b.day));
+        let nearest = || (a.deadline < today, a.deadline).cmp(&(b.deadline < today, b.deadline));
         match self.sort {
             Sort::New => newest(),
-            Sort::Urgent => is_urgent(b)
-                .cmp(&is_urgent(a))
-                .then_with(nearest)
-                .then_with(newest),
+            Sort::Urgent => b.urgent.cmp(&a.urgent).then_with(nearest).then_with(newest),
             Sort::Deadline => nearest().then_with(newest),
         }
     }
 }
 
-fn is_urgent(head: &Head) -> bool {
-    matches!(head.state, HeadState::Need { urgent: true, .. })
-}
-
 /// Needs like another one, best first: same topic, then the same county, then the same city, then the nearest deadline.
-/// `taken` needs are never offered.
+/// Needs of which nothing is left are never offered.
 #[must_use]
-pub fn alike<'a, K: Copy + Ord>(
-    like: &Head,
-    candidates: impl Iterator<Item = (K, &'a Head)>,
+pub fn alike<K: Copy + Ord>(
+    like: &NeedFacts,
+    candidates: impl Iterator<Item = (K, NeedFacts)>,
     except: K,
     most: usize,
 ) -> Vec<K> {
-    let HeadState::Need { topic, help, .. } = like.state else {
-        return Vec::new();
-    };
+    let city = |need: &NeedFacts| need.village.at(crate::Level::City);
     let mut found: Vec<_> = candidates
-        .filter(|(key, head)| *key != except && head.is_open())
-        .filter_map(|(key, head)| {
-            let HeadState::Need {
-                topic: t, help: h, ..
-            } = head.state
-            else {
-                return None;
-            };
-            let county = head.village.county() == like.village.county();
-            let city = head.village.at(crate::Level::City) == like.village.at(crate::Level::City);
-            let score = 4 * u8::from(t == topic)
-                + 2 * u8::from(county)
-                + u8::from(city)
-                + u8::from(h == help);
-            (t == topic || county).then_some((Reverse(score), head.day, key))
+        .filter(|(key, need)| *key != except && need.is_open())
+        .filter_map(|(key, need)| {
+            let same_topic = need.topic == like.topic;
+            let same_county = need.village.county() == like.village.county();
+            let score = 4 * u8::from(same_topic)
+                + 2 * u8::from(same_county)
+                + u8::from(city(&need) == city(like))
+                + u8::from(need.help == like.help);
+            (same_topic || same_county).then_some((Reverse(score), need.deadline, key))
         })
         .collect();
     found.sort_unstable();
     found.truncate(most);
     found.into_iter().map(|(_, _, key)| key).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn wide_and_capital_letters_are_found_by_narrow_and_small_ones() {
-        assert_eq!(words(" Ａ４　纸 A4 LED，灯"), ["a4", "纸", "a4", "led,灯"]);
-        assert_eq!(fold("ＬＥＤ路灯 12盏。".to_owned()), "led路灯 12盏。");
-    }
-
-    #[test]
-    fn words_are_parted_and_lowered() {
-        assert_eq!(words("  高步 LED 路灯"), ["高步", "led", "路灯"]);
-        assert!(words("   ").is_empty());
-    }
 }

@@ -27,6 +27,8 @@ pub struct RegionCode(u64);
 #[error("区划代码应为 12 位数字")]
 pub struct RegionCodeError;
 
+impl crate::ids::Identifier for RegionCode {}
+
 impl RegionCode {
     /// The deepest level whose digits are not all zero.
     #[must_use]

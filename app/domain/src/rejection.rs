@@ -1,107 +1,124 @@
-use crate::command::CommandError;
-use crate::entity::EntityKind;
-use crate::need::{ItemNo, NeedStage, Unit};
-use crate::order::OrderStage;
-use crate::tagged;
+//! Why a command was refused, and what to do about it. One word for it everywhere: a rejection.
+
+use crate::commands::CommandError;
+use crate::kinds::EntityKind;
+use crate::needs::NeedStage;
+use crate::orders::OrderStage;
+use crate::quantity::{ItemNo, Unit};
 use crate::time::Millis;
 use serde::{Deserialize, Serialize};
 
-tagged! {
-    tag = "code", content = "params";
-    /// Why a command was refused. Carries what the person needs to go on; [`Rejection::sentence`] says it in Chinese.
-    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-    pub enum Rejection {
-        /// The actor's role or scope does not allow it.
-        NotAllowed(Allowed),
-        /// It does not exist, or this actor may not know that it does.
-        NotFound {
-            /// What kind of thing.
-            kind: EntityKind,
-        },
-        /// An identifier is in use already.
-        AlreadyExists {
-            /// What kind of thing.
-            kind: EntityKind,
-        },
-        /// The need has moved on.
-        NeedIs {
-            /// Where it stands now.
-            stage: NeedStage,
-        },
-        /// The order has moved on.
-        OrderIs {
-            /// Where it stands now.
-            stage: OrderStage,
-        },
-        /// An answer is missing or cannot be right.
-        Invalid {
-            /// Which answer.
-            field: Field,
-            /// What is wrong with it.
-            problem: Problem,
-        },
-        /// Others were first: what was wanted is not there any more.
-        Taken(Taken),
-        /// Organizations hold orders on the need.
-        HasOrders {
-            /// Their names.
-            orgs: Vec<String>,
-        },
-        /// An edit asks for less than has been promised already.
-        BelowPledged {
-            /// The item's name.
-            item: String,
-            /// How much has been promised.
-            pledged: u64,
-            /// In what unit.
-            unit: Unit,
-        },
-        /// This department has given its opinion already.
-        AlreadyApproved,
-        /// The organization has not been let in, or not any more.
-        OrganizationNotApproved,
-        /// Too many open orders and too few brought to an end.
-        TooManyOpenOrders {
-            /// How many are open.
-            open: u32,
-            /// How many may be open at that closing ratio.
-            limit: u32,
-            /// Confirmed orders among all ended ones, in percent.
-            closing_percent: u32,
-            /// The percentage from which the limit does not hold.
-            wanted_percent: u32,
-        },
-        /// The need's last day has passed.
-        Overdue,
-        /// The page that wrote it is too new or too old for this server.
-        Unsupported {
-            /// The mutation's name.
-            name: String,
-            /// Its version.
-            v: u32,
-        },
-        /// Its arguments cannot be read.
-        Malformed {
-            /// What does not fit; for the log and the support, not for the village.
-            reason: String,
-        },
-    }
+/// Why a command was refused. Carries what the person needs to go on; [`Rejection::sentence`] says it in Chinese.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rejection {
+    /// The actor's role or scope does not allow it.
+    NotAllowed(Allowed),
+    /// It does not exist, or this actor may not know that it does.
+    NotFound {
+        /// What kind of thing.
+        kind: EntityKind,
+    },
+    /// An identifier is in use already.
+    AlreadyExists {
+        /// What kind of thing.
+        kind: EntityKind,
+    },
+    /// The need has moved on.
+    NeedIs {
+        /// Where it stands now.
+        stage: NeedStage,
+    },
+    /// The order has moved on.
+    OrderIs {
+        /// Where it stands now.
+        stage: OrderStage,
+    },
+    /// An answer is missing or cannot be right.
+    Invalid {
+        /// Which answer.
+        field: Field,
+        /// What is wrong with it.
+        problem: Problem,
+    },
+    /// Others were first: what was wanted is not there any more.
+    Taken(Taken),
+    /// Organizations hold orders on the need.
+    HasOrders {
+        /// Their names.
+        orgs: Vec<String>,
+    },
+    /// An edit asks for less than has been promised already.
+    BelowPledged {
+        /// The item's name.
+        item: String,
+        /// How much has been promised.
+        pledged: u64,
+        /// In what unit.
+        unit: Unit,
+    },
+    /// This department has given its opinion already.
+    AlreadyApproved,
+    /// The organization has not been let in, or not any more.
+    OrganizationNotApproved,
+    /// Too many open orders and too few brought to an end.
+    TooManyOpenOrders {
+        /// How many are open.
+        open: u32,
+        /// How many may be open at that closing ratio.
+        limit: u32,
+        /// Confirmed orders among all ended ones, in percent.
+        closing_percent: u32,
+        /// The percentage from which the limit does not hold.
+        wanted_percent: u32,
+    },
+    /// The need's last day has passed.
+    Overdue,
+    /// So much of one thing is too much.
+    LimitReached {
+        /// Of what.
+        limit: Limit,
+        /// How many are allowed.
+        at_most: u32,
+    },
+    /// The page that wrote it is too new or too old for this server.
+    Unsupported {
+        /// The mutation's name.
+        name: String,
+        /// Its version.
+        v: u32,
+    },
+    /// Its arguments cannot be read.
+    Malformed {
+        /// What does not fit; for the log and the support, not for the village.
+        reason: String,
+    },
 }
 
-tagged! {
-    tag = "only";
-    /// Who may do it.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-    pub enum Allowed {
-        /// Cadres of the need's own village.
-        Village,
-        /// A bureau of the need's county.
-        CountyBureau,
-        /// A member of an organization.
-        Organization,
-        /// A member of the organization that holds the order.
-        Holder,
-    }
+/// Who may do it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Allowed {
+    /// Cadres of the need's own village.
+    Village,
+    /// A bureau of the need's county.
+    CountyBureau,
+    /// A member of an organization.
+    Organization,
+    /// A member of the organization that holds the order.
+    Holder,
+}
+
+/// What is limited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Limit {
+    /// Reports on one order.
+    Reports,
+    /// Reports on one order on one day.
+    ReportsPerDay,
+    /// Changes of one need on one day.
+    EditsPerDay,
 }
 
 /// The answers of the forms.
@@ -261,10 +278,10 @@ impl Rejection {
             },
             Self::NotFound { kind } => format!(
                 "找不到这{}，可能已经撤回，或者你没有权限看。请同步后再看。",
-                thing(*kind)
+                kind.words()
             ),
             Self::AlreadyExists { kind } => {
-                format!("这{}已经存在，请同步后再看。", thing(*kind))
+                format!("这{}已经存在，请同步后再看。", kind.words())
             }
             Self::NeedIs { stage } => need_is(*stage).to_owned(),
             Self::OrderIs { stage } => format!(
@@ -295,6 +312,17 @@ impl Rejection {
                 "你们手上还有 {open} 单没有办结，先完成几单再接（目前最多同时 {limit} 单）。"
             ),
             Self::Overdue => "这条需求的截止日期已经过了，不能再接。".to_owned(),
+            Self::LimitReached { limit, at_most } => match limit {
+                Limit::Reports => format!(
+                    "这一单的进展已经写满 {at_most} 条，不能再写。做完了请报告完成；没做完请打电话告诉村里。"
+                ),
+                Limit::ReportsPerDay => {
+                    format!("这一单今天已经写了 {at_most} 条进展，请明天再写，或合并成一条。")
+                }
+                Limit::EditsPerDay => {
+                    format!("这条需求今天已经改了 {at_most} 次，请明天再改。急事请直接打电话给县里。")
+                }
+            },
             Self::Unsupported { .. } => {
                 "这一步是另一个版本的乡单写的，服务器不认得。请更新页面后再试一次。".to_owned()
             }
@@ -302,15 +330,6 @@ impl Rejection {
                 "这一步的内容服务器读不懂，没有生效。请重新填写；再不行就把未发送的内容存成文件，交给管理员。".to_owned()
             }
         }
-    }
-}
-
-fn thing(kind: EntityKind) -> &'static str {
-    match kind {
-        EntityKind::County => "个县的设置",
-        EntityKind::Need => "条需求",
-        EntityKind::Order => "一单",
-        EntityKind::Organization => "家组织",
     }
 }
 

@@ -9,12 +9,6 @@ use std::str::FromStr;
 #[serde(transparent)]
 pub struct Millis(pub i64);
 
-/// When something happened: the part that all events of a history share on the wire.
-#[derive(Deserialize)]
-pub(crate) struct Happened {
-    pub(crate) at: Millis,
-}
-
 /// Asia/Shanghai is UTC+8 all year, since 1991.
 const SHANGHAI_OFFSET_MS: i64 = 8 * 3_600_000;
 const DAY_MS: i64 = 86_400_000;

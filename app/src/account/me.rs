@@ -1,8 +1,8 @@
 use crate::desk::{Desk, use_desk};
 use crate::ui::shell::Shell;
-use domain::need::NeedStage;
-use domain::order::OrderStage;
-use domain::{HeadState, Role};
+use domain::needs::NeedStage;
+use domain::orders::OrderStage;
+use domain::{Facts, Role};
 use leptos::prelude::*;
 
 /// `怀化市通道侗族自治县坪坦乡木脚村 · 村干部`
@@ -29,9 +29,8 @@ fn counts(desk: Desk) -> Vec<(&'static str, usize)> {
     match desk.actor().role {
         Role::Village { place } => {
             let of = |wanted: fn(NeedStage) -> bool| {
-                desk.heads(|_, head| {
-                    head.village == place.village
-                        && matches!(head.state, HeadState::Need { stage, .. } if wanted(stage))
+                desk.list(|facts| {
+                    matches!(facts, Facts::Need(need) if need.village == place.village && wanted(need.stage))
                 })
                 .len()
             };
@@ -41,13 +40,10 @@ fn counts(desk: Desk) -> Vec<(&'static str, usize)> {
                 ("已办结", of(|s| s == NeedStage::Closed)),
             ]
         }
-        Role::Member { org_name, .. } => {
+        Role::Member { .. } => {
             let of = |wanted: fn(OrderStage) -> bool| {
-                desk.heads(|_, head| {
-                    head.who == org_name
-                        && matches!(head.state, HeadState::Order { stage, .. } if wanted(stage))
-                })
-                .len()
+                desk.list(|facts| matches!(facts, Facts::Order(order) if wanted(order.stage)))
+                    .len()
             };
             vec![
                 ("手上的接单", of(OrderStage::is_open)),

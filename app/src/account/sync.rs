@@ -5,11 +5,10 @@ use crate::ui::offline::offline;
 use crate::ui::shell::Shell;
 use crate::ui::status_line::{is_officer, network};
 use crate::words;
-use domain::{Command, Head, Key, NeedContent, NeedId, Rejection};
+use domain::{Command, Key, NeedContent, NeedId, Rejection};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_navigate;
-use std::rc::Rc;
 use sync::engine::Status;
 use sync::outbox::{Notice, Pending};
 
@@ -35,8 +34,8 @@ fn title_of(desk: Desk, command: &Command) -> Option<String> {
         Command::TakeOrder(take) => Key::Need(take.need),
         other => other.subject(),
     };
-    let head: Option<Rc<Head>> = desk.head(&key).map(|l| l.head);
-    head.map(|h| h.title.clone())
+    desk.list_item(&key)
+        .map(|item| item.summary.title().to_owned())
 }
 
 fn said(desk: Desk, command: Result<&Command, ()>) -> String {
@@ -229,7 +228,7 @@ fn RefusalLine(desk: Desk, refusal: Refusal) -> impl IntoView {
     } = refusal;
     let id = notice.entry.id;
     let command = notice.entry.command().ok();
-    let is_taken = matches!(notice.rejection, Rejection::Taken(_));
+    let is_taken = matches!(notice.refused.rejection(), Some(Rejection::Taken(_)));
     let look = need
         .filter(|_| command.as_ref().and_then(written).is_none())
         .map(|need| {
@@ -262,7 +261,7 @@ fn RefusalLine(desk: Desk, refusal: Refusal) -> impl IntoView {
     view! {
         <div>
             <p><b>{words}</b></p>
-            <p>{notice.rejection.sentence()}</p>
+            <p>{notice.refused.message.clone()}</p>
             <p class="meta">{words::moment(notice.entry.at, desk.now())}</p>
             <div class="btn-row">
                 <button class="btn is-quiet is-small" on:click=move |_| desk.dismiss(id)>"知道了"</button>

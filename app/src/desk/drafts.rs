@@ -1,7 +1,6 @@
 //! Forms that are kept while they are being filled in.
 
 use crate::desk::Desk;
-use domain::json;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sync::ports::{Area, Store, StoreError, StoreKey};
@@ -10,22 +9,21 @@ use sync::wire::Json;
 impl Desk {
     /// Keeps a form as it is being filled in.
     pub async fn put_draft<T: Serialize>(self, name: &str, form: &T) -> Result<(), StoreError> {
-        let text = json::to_string(form).and_then(Json::new);
-        let form = text.map_err(|e| StoreError::Corrupt(e.to_string()))?;
+        let form = Json::of(form).map_err(|e| StoreError::Corrupt(e.to_string()))?;
         self.engine().put_draft(name, &form).await
     }
 
     /// A form as it was left; nothing when there is none or this version cannot read it.
     pub async fn draft<T: DeserializeOwned>(self, name: &str) -> Option<T> {
         let form = self.engine().draft(name).await.ok()??;
-        json::from_str(form.get()).ok()
+        serde_json::from_str(form.get()).ok()
     }
 
     /// The names of all forms that were left unfinished, with what this version can read of them.
     pub async fn drafts<T: DeserializeOwned>(self) -> Vec<(String, T)> {
         let stored = self.engine().store().load(Area::Drafts).await;
         let read = |(key, bytes): (StoreKey, Vec<u8>)| match key {
-            StoreKey::Text(name) => Some((name, json::from_slice(&bytes).ok()?)),
+            StoreKey::Text(name) => Some((name, serde_json::from_slice(&bytes).ok()?)),
             StoreKey::Number(_) => None,
         };
         stored

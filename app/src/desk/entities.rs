@@ -4,7 +4,7 @@ use crate::desk::Desk;
 use domain::Key;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use sync::engine::Seen;
+use sync::engine::{ReadError, Seen};
 
 /// What is known of an entity at the moment.
 #[derive(Clone, Debug)]
@@ -13,6 +13,8 @@ pub enum Known {
     Reading,
     /// It is not on this device.
     Absent,
+    /// It is here, and a newer version wrote it: this page shows it after its update.
+    Newer,
     /// Here it is.
     Here(Box<Seen>),
 }
@@ -35,7 +37,8 @@ impl Desk {
             spawn_local(async move {
                 let found = match engine.entity(key).await {
                     Ok(Some(seen)) => Known::Here(Box::new(seen)),
-                    Ok(None) | Err(_) => Known::Absent,
+                    Err(ReadError::Newer(_)) => Known::Newer,
+                    Ok(None) | Err(ReadError::Store(_)) => Known::Absent,
                 };
                 // The page may be gone by now.
                 set_known.try_set(found);
@@ -60,7 +63,7 @@ impl Desk {
                 // What cannot be read now is read at the next change.
                 if let Ok(seen) = engine.shown(&keys).await {
                     // The page may be gone by now.
-                    set_found.try_set(Some(seen.into_iter().flatten().collect()));
+                    set_found.try_set(Some(seen));
                 }
             });
         });

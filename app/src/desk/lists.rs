@@ -2,27 +2,27 @@
 
 use crate::desk::Desk;
 use domain::library::{Query, alike};
-use domain::{Head, Key};
-use sync::replica::Listed;
+use domain::{Facts, Key};
+use sync::replica::ListItem;
 
 impl Desk {
-    /// The summaries of all needs and orders that fit, in no order. Tracked.
+    /// The summaries of everything whose facts fit, in no order. Tracked.
     #[must_use]
-    pub fn heads(self, fits: impl Fn(&Key, &Head) -> bool) -> Vec<Listed> {
+    pub fn list(self, fits: impl Fn(&Facts) -> bool) -> Vec<ListItem> {
         self.track();
-        self.engine().replica().heads(fits)
+        self.engine().replica().list(fits)
     }
 
-    /// The summary of one need or order. Tracked.
+    /// The summary of one entity. Tracked.
     #[must_use]
-    pub fn head(self, key: &Key) -> Option<Listed> {
+    pub fn list_item(self, key: &Key) -> Option<ListItem> {
         self.track();
-        self.engine().replica().listed(key)
+        self.engine().replica().list_item(key)
     }
 
     /// The published needs that fit, in the query's order, and how many there are. Tracked.
     #[must_use]
-    pub fn library(self, query: &Query, most: usize) -> (Vec<Listed>, usize) {
+    pub fn library(self, query: &Query, most: usize) -> (Vec<ListItem>, usize) {
         self.track();
         self.engine().replica().library(query, self.today(), most)
     }
@@ -36,20 +36,18 @@ impl Desk {
 
     /// Open needs like this one, best first. Tracked.
     #[must_use]
-    pub fn alike(self, key: &Key, most: usize) -> Vec<Listed> {
+    pub fn alike(self, key: &Key, most: usize) -> Vec<ListItem> {
         self.track();
         let engine = self.engine();
         let replica = engine.replica();
-        let Some(like) = replica.listed(key) else {
+        let Some(like) = replica.list_item(key) else {
             return Vec::new();
         };
-        let all = replica.heads(|_, h| h.is_open());
-        let keys = alike(
-            &like.head,
-            all.iter().map(|l| (l.key, &*l.head)),
-            *key,
-            most,
-        );
-        keys.iter().filter_map(|k| replica.listed(k)).collect()
+        let Some(like) = like.summary.need() else {
+            return Vec::new();
+        };
+        let open = replica.needs(|need| need.is_open());
+        let keys = alike(&like.facts, open, *key, most);
+        keys.iter().filter_map(|k| replica.list_item(k)).collect()
     }
 }

@@ -4,8 +4,8 @@ use crate::desk::Desk;
 use crate::device::clock::random_bytes;
 use crate::device::hints;
 use crate::device::timer::pause;
-use crate::words::TAKEN_BACK;
 use domain::Command;
+use domain::orders::ReleaseReason;
 use futures_util::future::select;
 use leptos::prelude::*;
 use std::pin::pin;
@@ -62,7 +62,7 @@ impl Desk {
         let refused = self.engine().notices();
         let order = |n: &Notice| match n.entry.command() {
             Ok(Command::TakeOrder(c)) => Some((c.order, false)),
-            Ok(Command::ReleaseOrder(c)) => Some((c.order, c.reason == TAKEN_BACK)),
+            Ok(Command::ReleaseOrder(c)) => Some((c.order, c.reason == ReleaseReason::ChangedMind)),
             _ => None,
         };
         let orders: Vec<_> = refused.iter().filter_map(order).collect();

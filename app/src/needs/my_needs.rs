@@ -3,8 +3,8 @@ use crate::desk::{Desk, use_desk};
 use crate::needs::need_card::{Card, NeedCard};
 use crate::ui::shell::Shell;
 use crate::words;
-use domain::need::NeedStage;
-use domain::{Entity, HeadState, Key, Millis, NeedId, RegionCode, Role};
+use domain::needs::NeedStage;
+use domain::{Entity, Facts, Key, Millis, NeedId, RegionCode, Role};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::cmp::Reverse;
@@ -26,24 +26,16 @@ struct Cards {
 
 /// Own needs: first what asks the village to do something, then the newest.
 fn keys(desk: Desk, village: RegionCode) -> Vec<Key> {
-    let is_own =
-        |key: &Key, head: &domain::Head| matches!(key, Key::Need(_)) && head.village == village;
-    let mut own = desk.heads(is_own);
-    own.sort_by_key(|l| (!asks(l.head.state), Reverse(l.head.at), l.key));
-    own.into_iter().map(|l| l.key).collect()
-}
-
-fn asks(state: HeadState) -> bool {
-    matches!(
-        state,
-        HeadState::Need {
-            stage: NeedStage::Returned,
-            ..
-        } | HeadState::Need {
-            to_confirm: 1..,
-            ..
-        }
-    )
+    let mut own: Vec<(bool, Reverse<Millis>, Key)> = desk
+        .list(|facts| matches!(facts, Facts::Need(need) if need.village == village))
+        .into_iter()
+        .filter_map(|item| {
+            let need = item.summary.need()?.facts;
+            Some((!need.asks_village(), Reverse(need.at), item.key))
+        })
+        .collect();
+    own.sort();
+    own.into_iter().map(|(_, _, key)| key).collect()
 }
 
 fn cards(desk: Desk, found: &[sync::engine::Seen]) -> Cards {

@@ -5,6 +5,7 @@ use crate::needs::take_sheet::TakeSheet;
 use crate::needs::timeline::{Timeline, steps};
 use crate::needs::too_late::{Alike, TooLate, refusals};
 use crate::needs::withdraw_form::WithdrawForm;
+use crate::ui::newer::Newer;
 use crate::ui::not_answered::NotAnswered;
 use crate::ui::sheet::Sheet;
 use crate::ui::shell::Shell;
@@ -12,8 +13,8 @@ use crate::ui::shell::path_id;
 use crate::ui::taken_bar::TakenBar;
 use crate::words;
 use api::{ApiError, BrowseRequest};
-use domain::need::NeedStage;
-use domain::{Command, Entity, HeadState, Key, Level, Need, NeedId, NeedState, OrderId, Role};
+use domain::needs::NeedStage;
+use domain::{Command, Entity, Key, Level, Need, NeedId, NeedState, OrderId, Role};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -22,6 +23,8 @@ use leptos::task::spawn_local;
 enum Shown {
     Reading,
     Absent,
+    /// A newer version wrote it.
+    Newer,
     /// The server was asked and did not answer.
     Unanswered(ApiError),
     Here(Box<Need>),
@@ -60,6 +63,7 @@ impl Source {
                 Known::Reading => Shown::Reading,
                 Known::Absent if asks && id.get().is_some() => answer.get(),
                 Known::Absent => Shown::Absent,
+                Known::Newer => Shown::Newer,
                 Known::Here(seen) => match &seen.entity {
                     Entity::Need(need) => Shown::Here(need.clone()),
                     _ => Shown::Absent,
@@ -106,8 +110,8 @@ pub fn NeedPage() -> impl IntoView {
 
     let title = Memo::new(move |_| {
         // The summary is there before the need is read, so that the title does not grow under the eyes.
-        let listed = id.get().and_then(|id| desk.head(&Key::Need(id)));
-        let listed = listed.map(|listed| listed.head.title.clone());
+        let listed = id.get().and_then(|id| desk.list_item(&Key::Need(id)));
+        let listed = listed.map(|listed| listed.summary.title().to_owned());
         let read = || shown.with(|s| s.need().map(|n| n.content.title.clone()));
         listed.or_else(read).unwrap_or_else(|| "需求".to_owned())
     });
@@ -138,6 +142,7 @@ pub fn NeedPage() -> impl IntoView {
         }
         .into_any(),
         Shown::Absent => view! { <NotHere desk=desk /> }.into_any(),
+        Shown::Newer => view! { <Newer /> }.into_any(),
         Shown::Unanswered(error) => {
             let again = Callback::new(move |()| untrack(|| source.ask()));
             view! { <NotAnswered error=error again=again /> }.into_any()
@@ -241,8 +246,8 @@ fn orders_on(desk: Desk, need: Memo<Option<NeedId>>) -> (Memo<Vec<Held>>, Memo<b
         let Some(id) = need.get() else {
             return Vec::new();
         };
-        let is_on = |_: &Key, head: &domain::Head| matches!(head.state, HeadState::Order { need, .. } if need == id);
-        desk.heads(is_on).into_iter().map(|l| l.key).collect()
+        let is_on = |facts: &domain::Facts| matches!(facts, domain::Facts::Order(order) if order.need == id);
+        desk.list(is_on).into_iter().map(|l| l.key).collect()
     };
     let found = desk.entities(keys);
     let read = Memo::new(move |_| found.with(Option::is_some));

@@ -1,7 +1,7 @@
 use crate::desk::Desk;
 use crate::ui::taken_bar::TakenBar;
 use crate::words::{self, Pill};
-use domain::{Command, HeadState, Key, Need, NeedId};
+use domain::{Command, Key, Need, NeedId};
 use leptos::prelude::*;
 
 /// What a need's card says, in words.
@@ -64,9 +64,10 @@ pub fn unsent_all(desk: Desk, need: NeedId) -> Vec<(domain::Millis, Command)> {
     let is_about = |command: &Command| match (command, command.subject()) {
         (Command::TakeOrder(take), _) => take.need == need,
         (_, Key::Need(id)) => id == need,
-        (_, key) => desk.head(&key).is_some_and(
-            |l| matches!(l.head.state, HeadState::Order { need: id, .. } if id == need),
-        ),
+        (_, key) => desk
+            .list_item(&key)
+            .and_then(|item| Some(item.summary.order()?.facts.need))
+            .is_some_and(|on| on == need),
     };
     desk.waiting()
         .into_iter()

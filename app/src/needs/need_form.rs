@@ -7,8 +7,8 @@ use crate::ui::shell::Shell;
 use crate::ui::shell::path_id;
 use crate::ui::trouble;
 use crate::words;
-use domain::command::{EditNeed, PostNeed, SaveNeed};
-use domain::{Need, NeedContent, NeedId, NeedState, Table};
+use domain::commands::{EditNeed, PostNeed, SaveNeed};
+use domain::{Need, NeedContent, NeedId, NeedState};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_navigate;
@@ -121,7 +121,7 @@ impl Writing {
         let state = State {
             desk,
             answers,
-            faults: RwSignal::new(Table::new()),
+            faults: RwSignal::default(),
             keeper: DraftKeeper::new(desk, answers, first),
         };
         let edits = start.need.as_ref().is_some_and(|n| {

@@ -2,8 +2,9 @@ use crate::desk::Desk;
 use crate::desk::need_answers::{Answers, ItemAnswers, Spot, UNITS, YUAN, is_alike};
 use crate::needs::draft_keeper::DraftKeeper;
 use crate::ui::fields::{Bound, Chips, Fault, Field, Kind};
-use domain::{Help, Key, NeedId, Role, Table, Topic};
+use domain::{Facts, Help, Key, NeedId, Role, Topic};
 use leptos::prelude::*;
+use std::collections::BTreeMap;
 use wasm_bindgen::JsCast;
 
 /// A need has at most as many items as the rules allow.
@@ -17,7 +18,7 @@ pub struct State {
     /// What is typed.
     pub answers: RwSignal<Answers>,
     /// What is to be repaired, by the control's id.
-    pub faults: RwSignal<Table<String, String>>,
+    pub faults: RwSignal<BTreeMap<String, String>>,
     /// Keeps what is typed.
     pub keeper: DraftKeeper,
 }
@@ -178,14 +179,19 @@ fn Duplicates(state: State) -> impl IntoView {
     };
     let found = Memo::new(move |_| {
         let title = title.get();
-        let listed = desk.heads(|key, head| {
-            matches!(key, Key::Need(id) if *id != own_id)
-                && head.village == place.village
-                && is_alike(&title, &head.title)
-        });
-        let last = listed.into_iter().max_by_key(|l| l.head.at)?;
-        let Key::Need(id) = last.key else { return None };
-        Some((id, last.head.title.clone(), last.head.at))
+        let own =
+            desk.list(|facts| matches!(facts, Facts::Need(need) if need.village == place.village));
+        let alike = own
+            .into_iter()
+            .filter_map(|item| match (item.key, item.summary.need()) {
+                (Key::Need(id), Some(need))
+                    if id != own_id && is_alike(&title, &need.texts.title) =>
+                {
+                    Some((id, need.texts.title.clone(), need.facts.at))
+                }
+                _ => None,
+            });
+        alike.max_by_key(|(_, _, at)| *at)
     });
     let hint = move || {
         let (id, title, at) = found.get().filter(|(id, ..)| put_away.get() != Some(*id))?;
@@ -262,7 +268,7 @@ fn Item(state: State, no: u16) -> impl IntoView {
     let is_money = move || unit.with(|u| u.trim() == YUAN);
     let remove = move |_| {
         state.change(|a| a.items.retain(|i| i.no != no));
-        state.faults.set(Table::new());
+        state.faults.set(BTreeMap::new());
     };
     let several = move || answers.with(|a| a.items.len() > 1);
     let units = move || {

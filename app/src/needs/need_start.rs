@@ -2,8 +2,8 @@
 
 use crate::desk::Desk;
 use crate::desk::need_answers::Answers;
-use domain::need::NeedStage;
-use domain::{Contact, Entity, Key, Need, NeedId, Role};
+use domain::needs::NeedStage;
+use domain::{Contact, Entity, Facts, Key, Need, NeedId, Role};
 use leptos::prelude::*;
 use std::cmp::Reverse;
 
@@ -40,7 +40,7 @@ pub async fn start_new(desk: Desk, fresh: bool) -> Opened {
     };
     drafts.retain(|(name, form)| {
         *name == Answers::draft_name(form.need)
-            && untrack(|| desk.head(&Key::Need(form.need))).is_none()
+            && untrack(|| desk.list_item(&Key::Need(form.need))).is_none()
     });
     drafts.sort_by_key(|(_, form)| Reverse(form.kept_at));
     if let Some((_, answers)) = drafts.into_iter().next() {
@@ -72,9 +72,10 @@ async fn last_contact(desk: Desk) -> Option<Contact> {
         return None;
     };
     let own = untrack(|| {
-        desk.heads(|key, head| matches!(key, Key::Need(_)) && head.village == place.village)
+        desk.list(|facts| matches!(facts, Facts::Need(need) if need.village == place.village))
     });
-    let last = own.into_iter().max_by_key(|l| l.head.at)?;
+    let at = |item: &sync::replica::ListItem| item.summary.need().map(|need| need.facts.at);
+    let last = own.into_iter().max_by_key(at)?;
     match desk.read(last.key).await?.entity {
         Entity::Need(need) => need.content.contact,
         _ => None,

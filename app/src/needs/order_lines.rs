@@ -2,8 +2,8 @@ use crate::desk::use_desk;
 use crate::ui::order_sheet::{DISPUTE, OrderSheet};
 use crate::ui::trouble;
 use crate::words;
-use domain::command::ConfirmDelivery;
-use domain::order::OrderStage;
+use domain::commands::ConfirmDelivery;
+use domain::orders::OrderStage;
 use domain::{Day, Order, OrderId, OrderState, Role};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -50,7 +50,9 @@ fn sentence(held: &Held, village: bool, today: Day) -> String {
         OrderState::Confirmed { at } => {
             format!("村里 {}确认做到了。", words::day(at.day(), today))
         }
-        OrderState::Released { reason, .. } => format!("放弃了：{}", reason.trim()),
+        OrderState::Released { reason, words, .. } => {
+            format!("放弃了：{}", reason.or_words(words).trim())
+        }
     }
 }
 

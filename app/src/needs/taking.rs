@@ -3,7 +3,7 @@
 use crate::desk::{Desk, Known};
 use crate::ui::quantity;
 use crate::ui::trouble;
-use domain::command::TakeOrder;
+use domain::commands::TakeOrder;
 use domain::{
     Contact, Day, Entity, ItemNo, Key, Need, NeedId, NeedItem, OrderId, OrderLine, Rejection,
 };

@@ -1,5 +1,5 @@
 use crate::words;
-use domain::need::NeedHappened;
+use domain::needs::NeedHappened;
 use domain::{Fen, Millis, Need, Order, Progress};
 use leptos::prelude::*;
 
@@ -61,14 +61,14 @@ pub fn steps(need: &Need, orders: &[Order], unsent: &[Millis], now: Millis) -> V
         }
         for event in &order.history {
             let words = match &event.what {
-                domain::order::OrderHappened::Delivered { note } if !note.trim().is_empty() => {
+                domain::orders::OrderHappened::Delivered { note } if !note.trim().is_empty() => {
                     format!("对方说：{}", note.trim())
                 }
-                domain::order::OrderHappened::Disputed { reason } => {
+                domain::orders::OrderHappened::Disputed { reason } => {
                     format!("没有做到的地方：{}", reason.trim())
                 }
-                domain::order::OrderHappened::Released { reason } => {
-                    format!("放弃的原因：{}", reason.trim())
+                domain::orders::OrderHappened::Released { reason, words } => {
+                    format!("放弃的原因：{}", reason.or_words(words).trim())
                 }
                 _ => continue,
             };

@@ -2,7 +2,7 @@
 
 use crate::desk::{Desk, use_desk};
 use crate::words;
-use domain::{Command, Key, MutationId, NeedId, Rejection};
+use domain::{Command, Key, MutationId, NeedId};
 use leptos::prelude::*;
 
 /// How many other needs are offered to whom came too late.
@@ -13,8 +13,8 @@ const ALIKE: usize = 3;
 pub struct Refused {
     /// The refused act.
     pub notice: MutationId,
-    /// Why.
-    pub rejection: Rejection,
+    /// Why, in words.
+    pub message: String,
 }
 
 /// The refused takes of a need that were not put away. Tracked.
@@ -25,7 +25,7 @@ pub fn refusals(desk: Desk, need: NeedId) -> Vec<Refused> {
         .filter(|n| matches!(n.entry.command(), Ok(Command::TakeOrder(take)) if take.need == need))
         .map(|n| Refused {
             notice: n.entry.id,
-            rejection: n.rejection,
+            message: n.refused.message,
         })
         .collect()
 }
@@ -43,12 +43,13 @@ pub fn TooLate(
     let desk = use_desk();
     let left = Memo::new(move |_| {
         let key = Key::Need(id.get()?);
-        desk.head(&key).filter(|l| l.head.is_open()).map(|_| ())
+        let item = desk.list_item(&key)?;
+        item.summary.need()?.facts.is_open().then_some(())
     });
-    let Refused { notice, rejection } = refused;
+    let Refused { notice, message } = refused;
     view! {
         <div class="note is-alert" role="alert" data-testid="rejection">
-            <p><b>"没有接到。"</b>{rejection.sentence()}</p>
+            <p><b>"没有接到。"</b>{message}</p>
             <div class="btn-row">
                 <button class="btn is-quiet is-small" on:click=move |_| desk.dismiss(notice)>"知道了"</button>
                 {move || left.get().map(|()| view! {
@@ -78,14 +79,15 @@ pub fn Alike(
         (!found.is_empty()).then(|| {
             let lines = found
                 .into_iter()
-                .map(|l| view! {
+                .filter_map(|item| Some((item.key, item.summary.need()?.clone())))
+                .map(|(key, need)| view! {
                     <li>
-                        <a class="card" href=format!("/needs/{}", l.key.id())>
-                            <h3>{l.head.title.clone()}</h3>
-                            <p class="meta">{format!("{} · {} · {}", l.head.county_name, l.head.town_name, l.head.village_name)}</p>
+                        <a class="card" href=format!("/needs/{}", key.id())>
+                            <h3>{need.texts.title.clone()}</h3>
+                            <p class="meta">{need.texts.place()}</p>
                             <p class="row">
-                                <span>{l.head.items.clone()}</span>
-                                <span class="meta">{words::time_left(l.head.day, today)}</span>
+                                <span>{need.texts.items.clone()}</span>
+                                <span class="meta">{words::time_left(need.facts.deadline, today)}</span>
                             </p>
                         </a>
                     </li>

@@ -1,8 +1,8 @@
 use crate::desk::use_desk;
 use crate::ui::trouble;
 use domain::NeedId;
-use domain::command::WithdrawNeed;
-use domain::need::WithdrawReason;
+use domain::commands::WithdrawNeed;
+use domain::needs::WithdrawReason;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 

@@ -10,10 +10,11 @@ use crate::ui::sheet::Sheet;
 use crate::ui::shell::Shell;
 use crate::words;
 use api::{ApiError, BrowseRequest};
-use domain::need::{NeedStage, PledgeStage};
-use domain::{Need, RegionCode, Table, Topic};
+use domain::needs::{NeedStage, PledgeStage};
+use domain::{Need, RegionCode, Topic};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// Needs asked for at once.
@@ -52,7 +53,7 @@ struct Answers {
     busy: RwSignal<bool>,
     trouble: RwSignal<Option<ApiError>>,
     /// Names of the counties that have been seen, to choose from.
-    counties: RwSignal<Table<RegionCode, String>>,
+    counties: RwSignal<BTreeMap<RegionCode, String>>,
     /// Grows with each question; a late answer to an older one is dropped.
     asked: StoredValue<u64>,
 }
@@ -64,7 +65,7 @@ impl Answers {
             next: RwSignal::new(None),
             busy: RwSignal::new(true),
             trouble: RwSignal::new(None),
-            counties: RwSignal::new(Table::new()),
+            counties: RwSignal::default(),
             asked: StoredValue::new(0),
         }
     }
@@ -87,7 +88,7 @@ impl Answers {
                     self.counties.try_update(|counties| {
                         for need in &page.needs {
                             let place = &need.place;
-                            counties.get_or_insert_with(place.county(), || {
+                            counties.entry(place.county()).or_insert_with(|| {
                                 format!("{} {}", place.city_name, place.county_name)
                             });
                         }

@@ -6,12 +6,13 @@ use crate::ui::place;
 use crate::ui::search::Search;
 use crate::ui::shell::Shell;
 use crate::ui::virtual_list::VirtualList;
-use domain::HeadState;
-use domain::library::words as search_words;
+use domain::Facts;
 use domain::money::grouped;
-use domain::need::NeedStage;
+use domain::needs::NeedStage;
+use domain::text::words as search_words;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
+use std::cmp::Reverse;
 use std::rc::Rc;
 
 /// Where an officer was in the county's list.
@@ -52,17 +53,15 @@ pub fn County() -> impl IntoView {
     Effect::new(move || {
         let wanted = search_words(&text.get());
         let only = stage.get();
-        let mut listed = desk.heads(|_, head| {
-            let HeadState::Need { stage, .. } = head.state else {
-                return false;
-            };
-            only.is_none_or(|only| only == stage)
-                && (wanted.is_empty() || {
-                    let text = head.haystack();
-                    wanted.iter().all(|w| text.contains(w.as_str()))
-                })
+        let fits = |facts: &Facts| matches!(facts, Facts::Need(need) if only.is_none_or(|only| only == need.stage));
+        let mut listed = desk.list(fits);
+        listed.retain(|item| {
+            wanted.is_empty() || {
+                let text = item.summary.searched();
+                wanted.iter().all(|w| text.contains(w.as_str()))
+            }
         });
-        listed.sort_by(|a, b| b.head.at.cmp(&a.head.at).then(a.key.cmp(&b.key)));
+        listed.sort_by_key(|item| (Reverse(item.summary.need().map(|n| n.facts.at)), item.key));
         set_found.set(Some(listed.len()));
         set_rows.set(Rc::new(listed));
     });

@@ -1,10 +1,10 @@
 use crate::desk::{Desk, use_desk};
 use crate::orders::order_words::Told;
 use crate::ui::shell::Shell;
-use domain::order::OrderStage;
-use domain::{Command, Head, HeadState, Key, OrderId};
+use domain::orders::{OrderStage, OrderSummary};
+use domain::{Command, Day, Facts, Key, Millis, OrderId};
 use leptos::prelude::*;
-use sync::replica::Listed;
+use std::cmp::Reverse;
 
 /// So many orders that have come to an end are shown at first.
 const ENDED_SHOWN: usize = 20;
@@ -59,13 +59,6 @@ struct Card {
     told: Told,
 }
 
-fn stage_of(head: &Head) -> Option<OrderStage> {
-    match head.state {
-        HeadState::Order { stage, .. } => Some(stage),
-        HeadState::Need { .. } => None,
-    }
-}
-
 /// The cards of one group: open ones by the day they are due, ended ones the newest first.
 fn cards(desk: Desk, group: Group) -> Vec<Card> {
     let waiting = desk.own_commands();
@@ -74,30 +67,29 @@ fn cards(desk: Desk, group: Group) -> Vec<Card> {
         .filter(|command| matches!(command, Command::TakeOrder(_)))
         .map(Command::subject)
         .collect();
-    let mut listed: Vec<Listed> = desk.heads(|key, head| {
-        stage_of(head).is_some_and(|stage| Group::of(stage, taking.contains(key)) == group)
+    let mut found = Vec::new();
+    for item in desk.list(|facts| matches!(facts, Facts::Order(_))) {
+        if let (Key::Order(id), Some(order)) = (item.key, item.summary.order())
+            && Group::of(order.facts.stage, taking.contains(&item.key)) == group
+        {
+            found.push((id, order.clone()));
+        }
+    }
+    found.sort_by_key(|(id, order)| match group {
+        Group::Ended => (Day(0), Reverse(order.facts.at), *id),
+        _ => (order.facts.due, Reverse(Millis(0)), *id),
     });
-    listed.sort_by(|a, b| match group {
-        Group::Ended => b.head.at.cmp(&a.head.at).then(a.key.cmp(&b.key)),
-        _ => a.head.day.cmp(&b.head.day).then(a.key.cmp(&b.key)),
-    });
-    let card = |listed: Listed| {
-        let Key::Order(id) = listed.key else {
-            return None;
-        };
-        let unsent = waiting.iter().rev().find(|c| c.subject() == listed.key);
-        Some(Card {
+    let card = |(id, order): (OrderId, OrderSummary)| {
+        let unsent = waiting.iter().rev().find(|c| c.subject() == Key::Order(id));
+        Card {
             id,
-            title: listed.head.title.clone(),
-            place: format!(
-                "{} · {} · {}",
-                listed.head.county_name, listed.head.town_name, listed.head.village_name
-            ),
-            items: listed.head.items.clone(),
-            told: Told::of(&listed.head, unsent, desk.today(), desk.now())?,
-        })
+            title: order.texts.title.clone(),
+            place: order.texts.place(),
+            items: order.texts.items.clone(),
+            told: Told::of(&order.facts, unsent, desk.today(), desk.now()),
+        }
     };
-    listed.into_iter().filter_map(card).collect()
+    found.into_iter().map(card).collect()
 }
 
 /// An organization's orders: what to do first comes first.
@@ -181,14 +173,14 @@ fn Refused() -> impl IntoView {
             .into_iter()
             .filter_map(|notice| Some((take(notice.entry.command().ok()?)?, notice)))
             .map(|(need, notice)| {
-                let title = desk.head(&Key::Need(need)).map(|listed| listed.head.title.clone());
+                let title = desk.list_item(&Key::Need(need)).map(|item| item.summary.title().to_owned());
                 let id = notice.entry.id;
                 view! {
                     <div class="note is-alert" role="group" aria-label="没有接到">
                         <p>
                             <b>"没有接到"</b>
                             {title.map_or_else(|| "。".to_owned(), |title| format!("：{title}。"))}
-                            {notice.rejection.sentence()}
+                            {notice.refused.message.clone()}
                         </p>
                         <a class="link" href=format!("/needs/{need}")>"看看还剩的"</a>
                         <button type="button" class="link" on:click=move |_| desk.dismiss(id)>"知道了"</button>

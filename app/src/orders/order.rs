@@ -1,13 +1,14 @@
 use crate::desk::{Desk, Known, use_desk};
 use crate::orders::order_words::Told;
+use crate::ui::newer::Newer;
 use crate::ui::order_sheet::{DELIVER, OrderSheet, RELEASE, REPORT};
 use crate::ui::shell::Shell;
 use crate::ui::shell::path_id;
 use crate::ui::trouble;
 use crate::words;
-use domain::command::ReleaseOrder;
-use domain::order::{OrderHappened, OrderStage};
-use domain::{Command, Contact, Entity, Fen, Head, Key, Order, OrderId, Progress, Role};
+use domain::commands::ReleaseOrder;
+use domain::orders::{OrderHappened, OrderStage, ReleaseReason};
+use domain::{Command, Contact, Entity, Fen, Key, Kind, Order, OrderId, Progress, Role};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -24,7 +25,7 @@ pub fn OrderPage() -> impl IntoView {
                 Entity::Order(order) => Some((**order).clone()),
                 _ => None,
             },
-            Known::Reading | Known::Absent => None,
+            Known::Reading | Known::Absent | Known::Newer => None,
         })
     });
     // The village's contact, which stands in its need; nothing until that was looked for.
@@ -49,8 +50,10 @@ pub fn OrderPage() -> impl IntoView {
     let absent = move || known.with(|known| matches!(known, Known::Absent));
     let title = move || {
         // The summary is there before the order is read, so that the title does not grow under the eyes.
-        let listed = id.get().and_then(|id| desk.head(&Key::Order(id)));
-        listed.map_or("接单".to_owned(), |listed| listed.head.title.clone())
+        let listed = id.get().and_then(|id| desk.list_item(&Key::Order(id)));
+        listed.map_or("接单".to_owned(), |listed| {
+            listed.summary.title().to_owned()
+        })
     };
     let is_holder = matches!(desk.actor().role, Role::Member { .. });
     let back = if is_holder { "/orders" } else { "/" };
@@ -68,9 +71,13 @@ pub fn OrderPage() -> impl IntoView {
     let meant = move || open.get().and_then(|(id, waits)| waits.then_some(id));
     let trouble = RwSignal::new(None::<String>);
     let take_back = move |order: OrderId| {
-        let reason = words::TAKEN_BACK.to_owned();
+        let release = ReleaseOrder {
+            order,
+            reason: ReleaseReason::ChangedMind,
+            words: String::new(),
+        };
         spawn_local(async move {
-            let done = desk.submit(ReleaseOrder { order, reason }).await;
+            let done = desk.submit(release).await;
             // The page may be gone by now.
             trouble.try_set(done.err().map(|error| trouble::sentence(&error)));
         });
@@ -95,6 +102,9 @@ pub fn OrderPage() -> impl IntoView {
     let page = move || {
         if found.get() {
             return view! { <Facts order=order contact=contact /> }.into_any();
+        }
+        if known.with(|known| matches!(known, Known::Newer)) {
+            return view! { <Newer /> }.into_any();
         }
         if absent() {
             return view! {
@@ -148,15 +158,16 @@ fn Facts(order: Memo<Option<Order>>, contact: Memo<Option<Contact>>) -> impl Int
 fn Shown(order: Order, contact: Memo<Option<Contact>>, unsent: Vec<Command>) -> impl IntoView {
     let desk = use_desk();
     let (today, now) = (desk.today(), desk.now());
-    let head = Head::of(&Entity::Order(Box::new(order.clone())));
-    let told = head.and_then(|head| Told::of(&head, unsent.last(), today, now));
+    let told = Told::of(&order.summary().facts, unsent.last(), today, now);
     let is_holder = matches!(desk.actor().role, Role::Member { .. });
     let is_village = matches!(desk.actor().role, Role::Village { .. });
     let stage = order.state.stage();
     // The words are the holder's; others read the state and the timeline.
-    let (class, state, sentence) = told.map_or(("pill", stage.label(), String::new()), |told| {
-        (told.class, told.state, told.sentence)
-    });
+    let Told {
+        class,
+        state,
+        sentence,
+    } = told;
     let waits = stage == OrderStage::Active
         && unsent
             .iter()
@@ -325,7 +336,9 @@ fn happened(what: &OrderHappened, order: &Order) -> (&'static str, String) {
         OrderHappened::Delivered { note } => ("is-done", with("对村里报告已完成", note)),
         OrderHappened::Disputed { reason } => ("is-alert", with("村里说没有做到", reason)),
         OrderHappened::Confirmed => ("is-done", "村里确认做到了".to_owned()),
-        OrderHappened::Released { reason } => ("is-alert", with("放弃了这一单", reason)),
+        OrderHappened::Released { reason, words } => {
+            ("is-alert", with("放弃了这一单", reason.or_words(words)))
+        }
     }
 }
 

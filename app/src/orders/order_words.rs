@@ -1,8 +1,8 @@
 //! Where an order stands, for the organization that holds it: a state, and one sentence that says who has to do what.
 
 use crate::words;
-use domain::order::OrderStage;
-use domain::{Command, Day, Head, HeadState, Millis};
+use domain::orders::{OrderFacts, OrderStage, ReleaseReason};
+use domain::{Command, Day, Millis};
 
 /// What is told of an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,26 +18,23 @@ pub struct Told {
 impl Told {
     /// Tells of an order. `unsent` is the last own act on it that the server has not answered.
     #[must_use]
-    pub fn of(head: &Head, unsent: Option<&Command>, today: Day, now: Millis) -> Option<Self> {
-        let HeadState::Order { stage, reports, .. } = head.state else {
-            return None;
-        };
-        Some(match unsent {
+    pub fn of(order: &OrderFacts, unsent: Option<&Command>, today: Day, now: Millis) -> Self {
+        match unsent {
             Some(command) => Self {
                 class: "pill is-wait",
                 state: match command {
                     Command::TakeOrder(_) => "等待确认",
-                    Command::ReleaseOrder(c) if c.reason == words::TAKEN_BACK => "不接了",
+                    Command::ReleaseOrder(c) if c.reason == ReleaseReason::ChangedMind => "不接了",
                     _ => "等待发送",
                 },
                 sentence: unsent_sentence(command).to_owned(),
             },
             None => Self {
-                class: class(stage),
-                state: stage.label(),
-                sentence: sentence(stage, reports, head.day, head.at, today, now),
+                class: class(order.stage),
+                state: order.stage.label(),
+                sentence: sentence(order, today, now),
             },
-        })
+        }
     }
 }
 
@@ -49,14 +46,14 @@ fn class(stage: OrderStage) -> &'static str {
     }
 }
 
-fn sentence(
-    stage: OrderStage,
-    reports: u16,
-    due: Day,
-    at: Millis,
-    today: Day,
-    now: Millis,
-) -> String {
+fn sentence(order: &OrderFacts, today: Day, now: Millis) -> String {
+    let OrderFacts {
+        stage,
+        reports,
+        due,
+        at,
+        ..
+    } = *order;
     let before = words::before(due, today);
     let ago = words::ago(at, now);
     match stage {
@@ -78,7 +75,7 @@ fn sentence(
 fn unsent_sentence(command: &Command) -> &'static str {
     match command {
         Command::TakeOrder(_) => "等待确认，还不是你的。连上县里后由系统按先后确认。",
-        Command::ReleaseOrder(c) if c.reason == words::TAKEN_BACK => {
+        Command::ReleaseOrder(c) if c.reason == ReleaseReason::ChangedMind => {
             "你们说不接了，保存在本机。连上县里后自动取消。"
         }
         Command::ReportProgress(_) => "进展保存在本机，还没有发到县里。",

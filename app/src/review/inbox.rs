@@ -1,9 +1,10 @@
 use crate::desk::{Desk, Known, use_desk};
 use crate::review::picks::{Pick, Picks, Waiting, show_pick};
 use crate::review::screening::{ScreeningDetail, agree, has_agreed, own_department, publish_rule};
+use crate::ui::newer::Newer;
 use crate::ui::shell::Shell;
 use crate::ui::wide::wide;
-use domain::need::NeedStage;
+use domain::needs::NeedStage;
 use domain::{Command, Department, Entity, Key, Need, NeedId, PublishRule};
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
@@ -51,7 +52,7 @@ impl Opened {
                         Entity::Need(need) => Some((**need).clone()),
                         _ => None,
                     },
-                    Known::Reading | Known::Absent => None,
+                    Known::Reading | Known::Absent | Known::Newer => None,
                 })
                 .filter(|need: &Need| Some(need.id) == id.get())
         });
@@ -317,7 +318,9 @@ fn NothingOpened(
 ) -> impl IntoView {
     move || {
         let absent = known.with(|known| matches!(known, Known::Absent));
-        if opened.get().is_some() && absent {
+        if known.with(|known| matches!(known, Known::Newer)) {
+            view! { <Newer /> }.into_any()
+        } else if opened.get().is_some() && absent {
             view! { <p class="empty">"这条需求已经不在这里了，可能已由另一个部门处理。"</p> }
                 .into_any()
         } else if opened.get().is_some() {

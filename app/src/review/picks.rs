@@ -3,9 +3,10 @@
 use crate::desk::{Desk, use_desk};
 use crate::review::screening::has_agreed;
 use crate::ui::need_row::waited;
-use domain::need::NeedStage;
-use domain::{Department, Entity, HeadState, Key, Millis, NeedId, PublishRule};
+use domain::needs::NeedStage;
+use domain::{Department, Entity, Facts, Key, Millis, NeedId, PublishRule};
 use leptos::prelude::*;
+use sync::replica::ListItem;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
@@ -24,29 +25,27 @@ pub struct Pick {
 
 /// The needs that wait, the longest wait first.
 fn picks(desk: Desk) -> Vec<Pick> {
-    let mut listed = desk.heads(|_, head| {
-        matches!(
-            head.state,
-            HeadState::Need {
-                stage: NeedStage::Submitted,
-                ..
-            }
-        )
-    });
-    listed.sort_by_key(|l| (l.head.at, l.key));
-    let pick = |l: sync::replica::Listed| match (l.key, l.head.state) {
-        (Key::Need(id), HeadState::Need { topic, urgent, .. }) => {
-            let urgent = if urgent { " · 急" } else { "" };
-            Some(Pick {
-                id,
-                title: l.head.title.clone(),
-                meta: format!("{} · {}{urgent}", l.head.village_name, topic.label()),
-                at: l.head.at,
-            })
-        }
-        _ => None,
+    let waits =
+        |facts: &Facts| matches!(facts, Facts::Need(need) if need.stage == NeedStage::Submitted);
+    let pick = |item: ListItem| {
+        let (Key::Need(id), Some(need)) = (item.key, item.summary.need()) else {
+            return None;
+        };
+        let urgent = if need.facts.urgent { " · 急" } else { "" };
+        Some(Pick {
+            id,
+            title: need.texts.title.clone(),
+            meta: format!(
+                "{} · {}{urgent}",
+                need.texts.village_name,
+                need.facts.topic.label()
+            ),
+            at: need.facts.at,
+        })
     };
-    listed.into_iter().filter_map(pick).collect()
+    let mut picks: Vec<Pick> = desk.list(waits).into_iter().filter_map(pick).collect();
+    picks.sort_by_key(|p| (p.at, p.id));
+    picks
 }
 
 /// The needs that wait, by whose word they wait for.

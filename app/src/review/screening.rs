@@ -7,15 +7,14 @@ use crate::ui::need_row::{stage_pill, waited};
 use crate::ui::sheet::Sheet;
 use crate::ui::trouble;
 use crate::words;
-use domain::command::{ScreenNeed, Screening};
-use domain::need::{NeedStage, ReturnReason};
-use domain::{
-    CountySettings, Department, Entity, HeadState, Key, Need, NeedId, NeedState, PublishRule, Role,
-};
+use domain::commands::{ScreenNeed, Screening};
+use domain::needs::{NeedFacts, NeedStage, ReturnReason};
+use domain::{Department, Entity, Facts, Key, Need, NeedId, NeedState, PublishRule, Role};
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde::{Deserialize, Serialize};
+use sync::replica::ListItem;
 
 /// Of needs that look like the same so many are shown.
 const MOST_ALIKE: usize = 3;
@@ -40,10 +39,10 @@ pub fn publish_rule(desk: Desk) -> Memo<PublishRule> {
     Memo::new(move |_| {
         known.with(|known| match known {
             Known::Here(seen) => match &seen.entity {
-                Entity::County(CountySettings { publish, .. }) => *publish,
+                Entity::County(county) => county.publish,
                 _ => PublishRule::default(),
             },
-            Known::Reading | Known::Absent => PublishRule::default(),
+            Known::Reading | Known::Absent | Known::Newer => PublishRule::default(),
         })
     })
 }
@@ -231,7 +230,7 @@ fn Heading(need: Need) -> impl IntoView {
             let again = need
                 .history
                 .iter()
-                .any(|e| matches!(e.what, domain::need::NeedHappened::Returned { .. }));
+                .any(|e| matches!(e.what, domain::needs::NeedHappened::Returned { .. }));
             let how = if again { "改过再交" } else { "提交" };
             format!(
                 "村里 {}{how}，{}",
@@ -294,38 +293,36 @@ fn Opinions(need: Need, rule: PublishRule) -> impl IntoView {
 fn Alike(need: NeedId) -> impl IntoView {
     let desk = use_desk();
     let found = Memo::new(move |_| {
-        let own = desk.head(&Key::Need(need))?;
-        let mut listed = desk.heads(|key, head| {
-            *key != own.key
-                && head.village == own.head.village
-                && matches!(head.state, HeadState::Need { stage, .. } if stage != NeedStage::Withdrawn)
-                && is_alike(&own.head.title, &head.title)
-        });
-        listed.sort_by_key(|l| std::cmp::Reverse(l.head.at));
-        let line = |l: sync::replica::Listed| match (l.key, l.head.state) {
-            (
-                Key::Need(id),
-                HeadState::Need {
+        let own = desk.list_item(&Key::Need(need))?;
+        let own = own.summary.need()?;
+        let same_village = |facts: &Facts| {
+            matches!(facts, Facts::Need(other)
+                if other.village == own.facts.village && other.stage != NeedStage::Withdrawn)
+        };
+        let line = |item: ListItem| match (item.key, item.summary.need()) {
+            (Key::Need(id), Some(other))
+                if id != need && is_alike(&own.texts.title, &other.texts.title) =>
+            {
+                let NeedFacts {
                     stage,
                     holders,
                     to_confirm,
+                    at,
                     ..
-                },
-            ) => Some((
-                id,
-                l.head.title.clone(),
-                l.head.at,
-                stage_pill(stage, holders, to_confirm).1,
-            )),
+                } = other.facts;
+                let stage = stage_pill(stage, holders, to_confirm).1;
+                Some((id, other.texts.title.clone(), at, stage))
+            }
             _ => None,
         };
-        Some(
-            listed
-                .into_iter()
-                .take(MOST_ALIKE)
-                .filter_map(line)
-                .collect::<Vec<_>>(),
-        )
+        let mut alike: Vec<_> = desk
+            .list(same_village)
+            .into_iter()
+            .filter_map(line)
+            .collect();
+        alike.sort_by_key(|(_, _, at, _)| std::cmp::Reverse(*at));
+        alike.truncate(MOST_ALIKE);
+        Some(alike)
     });
     let lines =
         move || {

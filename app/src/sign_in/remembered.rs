@@ -1,5 +1,5 @@
 use crate::home::Home;
-use domain::{Actor, json};
+use domain::Actor;
 use web_sys::Storage;
 
 const ACTOR: &str = "xiangdan-actor";
@@ -14,12 +14,12 @@ fn storage() -> Option<Storage> {
 #[must_use]
 pub fn remembered() -> Option<Actor> {
     let text = storage()?.get_item(ACTOR).ok()??;
-    json::from_str(&text).ok()
+    serde_json::from_str(&text).ok()
 }
 
 /// Remembers who is signed in.
 pub fn remember(actor: &Actor) {
-    if let (Some(storage), Ok(text)) = (storage(), json::to_string(actor)) {
+    if let (Some(storage), Ok(text)) = (storage(), serde_json::to_string(actor)) {
         // A full storage only costs signing in again.
         let _kept = storage.set_item(ACTOR, &text);
         let _kept = storage.set_item(HOME, Home::of(actor).part());

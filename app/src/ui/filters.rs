@@ -1,7 +1,7 @@
 //! What lists can be filtered by, as choices.
 
 use domain::Topic;
-use domain::need::NeedStage;
+use domain::needs::NeedStage;
 
 /// The first choice: anything.
 #[must_use]

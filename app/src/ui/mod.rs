@@ -10,6 +10,8 @@ pub mod filters;
 pub mod need_facts;
 /// Lines of lists of needs.
 pub mod need_row;
+/// What only a newer page can read.
+pub mod newer;
 /// Why there is no answer of the server.
 pub mod not_answered;
 /// Whether everything this person needs is on the device.

@@ -1,7 +1,7 @@
 use crate::desk::use_desk;
 use crate::words;
 use domain::money::grouped;
-use domain::need::PledgeStage;
+use domain::needs::PledgeStage;
 use domain::{Need, NeedState};
 use leptos::prelude::*;
 

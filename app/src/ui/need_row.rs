@@ -2,25 +2,18 @@ use crate::desk::{Desk, use_desk};
 use crate::ui::taken_bar::TakenBar;
 use crate::ui::virtual_list::Line;
 use crate::words;
-use domain::need::NeedStage;
-use domain::order::OrderStage;
-use domain::{Command, Head, HeadState, Help, Key, Millis, NeedId};
+use domain::needs::{NeedFacts, NeedStage, NeedSummary};
+use domain::orders::OrderStage;
+use domain::{Command, Help, Key, Millis, NeedId};
 use leptos::prelude::*;
 
 /// Whether an own order on this need waits for the server's word, and was not taken back.
 #[must_use]
 pub fn waits_for_order(desk: Desk, need: NeedId) -> bool {
     let given_back = |order| {
-        let listed = desk.head(&Key::Order(order));
-        listed.is_some_and(|l| {
-            matches!(
-                l.head.state,
-                HeadState::Order {
-                    stage: OrderStage::Released,
-                    ..
-                }
-            )
-        })
+        let item = desk.list_item(&Key::Order(order));
+        let stage = item.and_then(|item| Some(item.summary.order()?.facts.stage));
+        stage == Some(OrderStage::Released)
     };
     let takes = |command: &Command| matches!(command, Command::TakeOrder(c) if c.need == need && !given_back(c.order));
     desk.waiting()
@@ -46,23 +39,24 @@ pub fn county_row(key: Key, line: Line) -> AnyView {
     row(key, line, county_card)
 }
 
-fn row(key: Key, line: Line, card: fn(Key, &Head) -> AnyView) -> AnyView {
-    let card = move || line.get().map(|listed| card(key, &listed.head));
+fn row(key: Key, line: Line, card: fn(Key, &NeedSummary) -> AnyView) -> AnyView {
+    let card = move || {
+        line.get()
+            .and_then(|item| Some(card(key, item.summary.need()?)))
+    };
     view! { <a class="card" href=format!("/needs/{}", key.id())>{card}</a> }.into_any()
 }
 
-fn library_card(key: Key, head: &Head) -> AnyView {
+fn library_card(key: Key, need: &NeedSummary) -> AnyView {
     let desk = use_desk();
-    let HeadState::Need {
+    let NeedFacts {
         topic,
         help,
         urgent,
         taken_percent,
+        deadline,
         ..
-    } = head.state
-    else {
-        return ().into_any();
-    };
+    } = need.facts;
     let waiting = Memo::new(move |_| matches!(key, Key::Need(id) if waits_for_order(desk, id)));
     let pill = move || match (waiting.get(), urgent) {
         (true, _) => view! { <span class="pill is-wait">"等待确认"</span> },
@@ -70,18 +64,12 @@ fn library_card(key: Key, head: &Head) -> AnyView {
         (false, false) => view! { <span class="pill">{help_word(help)}</span> },
     };
     let bar = move || (!waiting.get()).then(|| taken_bar(taken_percent));
-    let left = words::time_left(head.day, desk.today());
-    let place = format!(
-        "{} · {} · {} · {}",
-        head.county_name,
-        head.town_name,
-        head.village_name,
-        topic.label()
-    );
+    let left = words::time_left(deadline, desk.today());
+    let place = format!("{} · {}", need.texts.place(), topic.label());
     view! {
-        <div class="row"><h2>{head.title.clone()}</h2>{pill}</div>
+        <div class="row"><h2>{need.texts.title.clone()}</h2>{pill}</div>
         <p class="meta">{place}</p>
-        <div class="row"><span class="one-line">{head.items.clone()}</span><span class="meta">{left}</span></div>
+        <div class="row"><span class="one-line">{need.texts.items.clone()}</span><span class="meta">{left}</span></div>
         {bar}
         {move || waiting.get().then(|| view! {
             <p class="meta">"你接的还在等待确认，还不是你的"</p>
@@ -90,20 +78,19 @@ fn library_card(key: Key, head: &Head) -> AnyView {
     .into_any()
 }
 
-fn county_card(key: Key, head: &Head) -> AnyView {
+fn county_card(key: Key, need: &NeedSummary) -> AnyView {
     let desk = use_desk();
-    let HeadState::Need {
+    let NeedFacts {
         stage,
         topic,
         urgent,
         taken_percent,
         holders,
         to_confirm,
+        deadline,
+        at,
         ..
-    } = head.state
-    else {
-        return ().into_any();
-    };
+    } = need.facts;
     let waiting = Memo::new(move |_| waits(desk, key));
     let pill = move || {
         if waiting.get() {
@@ -115,20 +102,20 @@ fn county_card(key: Key, head: &Head) -> AnyView {
     let urgent = if urgent { "急 · " } else { "" };
     let place = format!(
         "{urgent}{} · {} · {}",
-        head.town_name,
-        head.village_name,
+        need.texts.town_name,
+        need.texts.village_name,
         topic.label()
     );
     let left = match stage {
-        NeedStage::Submitted => waited(head.at, desk.now()),
-        NeedStage::Published => words::time_left(head.day, desk.today()),
-        _ => words::ago(head.at, desk.now()),
+        NeedStage::Submitted => waited(at, desk.now()),
+        NeedStage::Published => words::time_left(deadline, desk.today()),
+        _ => words::ago(at, desk.now()),
     };
     let bar = (stage == NeedStage::Published).then(|| taken_bar(taken_percent));
     view! {
-        <div class="row"><h2>{head.title.clone()}</h2>{pill}</div>
+        <div class="row"><h2>{need.texts.title.clone()}</h2>{pill}</div>
         <p class="meta">{place}</p>
-        <div class="row"><span class="one-line">{head.items.clone()}</span><span class="meta">{left}</span></div>
+        <div class="row"><span class="one-line">{need.texts.items.clone()}</span><span class="meta">{left}</span></div>
         {bar}
     }
     .into_any()

@@ -3,7 +3,8 @@
 use crate::desk::{Desk, use_desk};
 use crate::ui::sheet::Sheet;
 use crate::ui::trouble;
-use domain::command::{DisputeDelivery, MarkDelivered, ReleaseOrder, ReportProgress};
+use domain::commands::{DisputeDelivery, MarkDelivered, ReleaseOrder, ReportProgress};
+use domain::orders::ReleaseReason;
 use domain::{Command, Fen, OrderId, ProgressId};
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
@@ -104,9 +105,10 @@ pub static RELEASE: OrderForm = OrderForm {
     stay: "接着做",
     command: |order, answers, _| match answer(answers, 0) {
         "" => Err("请写一句原因，村里会看到。"),
-        reason => Ok(ReleaseOrder {
+        words => Ok(ReleaseOrder {
             order,
-            reason: reason.to_owned(),
+            reason: ReleaseReason::CannotDeliver,
+            words: words.to_owned(),
         }
         .into()),
     },

@@ -1,6 +1,5 @@
 //! Where somebody was in a list, as long as the tab lives: coming back leads to the same words, filters and line.
 
-use domain::json;
 use leptos::prelude::window;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -16,7 +15,7 @@ fn key(scope: &str, list: &str) -> String {
 
 /// Remembers the place in a list.
 pub fn remember<T: Serialize>(scope: &str, list: &str, place: &T) {
-    if let (Some(storage), Ok(text)) = (storage(), json::to_string(place)) {
+    if let (Some(storage), Ok(text)) = (storage(), serde_json::to_string(place)) {
         // Without room the list starts at its top.
         let _kept = storage.set_item(&key(scope, list), &text);
     }
@@ -26,7 +25,7 @@ pub fn remember<T: Serialize>(scope: &str, list: &str, place: &T) {
 #[must_use]
 pub fn recall<T: DeserializeOwned>(scope: &str, list: &str) -> Option<T> {
     let text = storage()?.get_item(&key(scope, list)).ok()??;
-    json::from_str(&text).ok()
+    serde_json::from_str(&text).ok()
 }
 
 /// How far a list was scrolled, in whole pixels: for `#[serde(with = "whole_pixels")]`.

@@ -1,9 +1,9 @@
 use crate::desk::{Desk, use_desk};
 use crate::device::worker::Updates;
 use crate::ui::status_line::StatusLine;
-use domain::need::NeedStage;
-use domain::order::OrderStage;
-use domain::{HeadState, Level, Role};
+use domain::needs::NeedStage;
+use domain::orders::OrderStage;
+use domain::{Facts, Level, Role};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_params_map};
 use web_sys::HtmlElement;
@@ -24,48 +24,20 @@ struct Tab {
 }
 
 fn needs_to_answer(desk: Desk) -> usize {
-    let asks = |state| {
-        matches!(
-            state,
-            HeadState::Need {
-                stage: NeedStage::Returned,
-                ..
-            }
-        ) || matches!(
-            state,
-            HeadState::Need {
-                to_confirm: 1..,
-                ..
-            }
-        )
-    };
-    desk.heads(|_, head| asks(head.state)).len()
+    desk.list(|facts| matches!(facts, Facts::Need(need) if need.asks_village()))
+        .len()
 }
 
 fn orders_to_answer(desk: Desk) -> usize {
-    let asks = |state| {
-        matches!(
-            state,
-            HeadState::Order {
-                stage: OrderStage::Disputed,
-                ..
-            }
-        )
-    };
-    desk.heads(|_, head| asks(head.state)).len()
+    let asks =
+        |facts: &Facts| matches!(facts, Facts::Order(order) if order.stage == OrderStage::Disputed);
+    desk.list(asks).len()
 }
 
 fn needs_to_screen(desk: Desk) -> usize {
-    let asks = |state| {
-        matches!(
-            state,
-            HeadState::Need {
-                stage: NeedStage::Submitted,
-                ..
-            }
-        )
-    };
-    desk.heads(|_, head| asks(head.state)).len()
+    let asks =
+        |facts: &Facts| matches!(facts, Facts::Need(need) if need.stage == NeedStage::Submitted);
+    desk.list(asks).len()
 }
 
 fn tabs(desk: Desk) -> Vec<Tab> {

@@ -6,6 +6,9 @@ use sync::ports::StoreError;
 pub fn sentence(error: &SubmitError) -> String {
     match error {
         SubmitError::Rejected(rejection) => rejection.sentence(),
+        SubmitError::Newer(_) => {
+            "没有存下来：这条内容是新版乡单写的，请先更新乡单再办。填的内容还在这里。".to_owned()
+        }
         SubmitError::Store(StoreError::Quota) => {
             "没有存下来：手机的存储空间满了。请删掉一些不用的东西，再点一次。".to_owned()
         }

@@ -3,7 +3,7 @@ use leptos::ev::KeyboardEvent;
 use leptos::html::Div;
 use leptos::prelude::*;
 use std::rc::Rc;
-use sync::replica::Listed;
+use sync::replica::ListItem;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
@@ -13,9 +13,9 @@ const ROW_HEIGHT_REM: f64 = 8.5;
 const SPARE_ROWS: usize = 5;
 
 /// The lines of a list; shared, because it is replaced as a whole.
-pub type Rows = ReadSignal<Rc<Vec<Listed>>, LocalStorage>;
+pub type Rows = ReadSignal<Rc<Vec<ListItem>>, LocalStorage>;
 /// One line as it is shown; nothing when the list has become shorter.
-pub type Line = Signal<Option<Listed>, LocalStorage>;
+pub type Line = Signal<Option<ListItem>, LocalStorage>;
 
 /// What of the document is seen, in CSS pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -177,7 +177,7 @@ fn line_at(rows: Rows, at: Memo<usize>, key: Key) -> Line {
     Effect::new(move || {
         let now = find();
         let same = line.with_untracked(|before| match (before, &now) {
-            (Some(a), Some(b)) => Rc::ptr_eq(&a.head, &b.head) && a.pending == b.pending,
+            (Some(a), Some(b)) => Rc::ptr_eq(&a.summary, &b.summary) && a.pending == b.pending,
             (a, b) => a.is_none() && b.is_none(),
         });
         if !same && now.is_some() {

@@ -1,6 +1,6 @@
 use super::*;
-use domain::command::{SaveNeed, TakeOrder};
-use domain::need::{Pledge, PledgeStage, ReturnReason};
+use domain::commands::{SaveNeed, TakeOrder};
+use domain::needs::{Pledge, PledgeStage, ReturnReason};
 use domain::{Help, ItemNo, NeedContent, NeedId, NeedItem, OrderId, OrderLine, Place, Topic};
 
 fn at(text: &str, hour: i64, minute: i64) -> Millis {

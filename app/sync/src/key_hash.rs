@@ -1,4 +1,4 @@
-//! How a table of entities hashes their keys.
+//! How a table of entities hashes their keys, and checksums of bodies.
 
 use std::hash::{BuildHasherDefault, Hasher};
 
@@ -30,9 +30,19 @@ impl Hasher for KeyHasher {
     }
 }
 
+/// A checksum of a body: damage to the store changes it, with one chance in four thousand million not to.
+#[must_use]
+pub fn checksum(bytes: &[u8]) -> u32 {
+    let mut hasher = KeyHasher(bytes.len() as u64);
+    hasher.write(bytes);
+    // The lower half has taken in the upper one.
+    hasher.finish() as u32
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::row_key::RowKey;
     use domain::{Key, NeedId};
     use std::collections::HashSet;
     use std::hash::BuildHasher as _;
@@ -45,14 +55,25 @@ mod tests {
             let key = |n: u16| {
                 let mut id = [0xbe; 16];
                 id[byte..byte + 2].copy_from_slice(&n.to_be_bytes());
-                Key::Need(NeedId::from_random(id))
+                RowKey::from(Key::Need(NeedId::from_random(id)))
             };
-            let keys: HashSet<Key> = (0..10_000).map(key).collect();
+            let keys: HashSet<RowKey> = (0..10_000).map(key).collect();
             let hasher = ByKey::default();
             let places: HashSet<u64> = keys.iter().map(|k| hasher.hash_one(k) % 16_384).collect();
             // Some bits of an identifier are its version, not its own.
             let share = places.len() as f64 / keys.len() as f64;
             assert!(share > 0.7, "byte {byte}: {share:.2} of {}", keys.len());
         }
+    }
+
+    #[test]
+    fn any_changed_byte_changes_the_checksum() {
+        let body: Vec<u8> = (0..97).collect();
+        for at in 0..body.len() {
+            let mut damaged = body.clone();
+            damaged[at] ^= 1;
+            assert_ne!(checksum(&damaged), checksum(&body), "byte {at}");
+        }
+        assert_ne!(checksum(&body[..96]), checksum(&body));
     }
 }

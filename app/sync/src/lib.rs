@@ -11,18 +11,22 @@ pub mod backoff;
 pub mod engine;
 /// How a table of entities hashes their keys.
 mod key_hash;
+/// What this version of the page can read.
+pub mod knowledge;
 /// The cache's format.
 pub mod log;
 /// Own changes on their way to the server.
 pub mod outbox;
+/// Summaries as the cache holds them.
+pub mod packed;
 /// What the engine needs of the world.
 pub mod ports;
 /// What a device knows.
 pub mod replica;
+/// The key of a row, known or not.
+pub mod row_key;
 /// What the server has applied, in case it loses it.
 pub mod sent;
-/// Summaries as the cache holds them.
-pub mod summary;
 /// Stores, networks and suites for tests.
 #[cfg(feature = "testkit")]
 pub mod testkit;

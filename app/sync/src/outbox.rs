@@ -1,13 +1,14 @@
 //! Own changes on their way to the server.
 
 use crate::ports::{StoreError, StoreKey};
-use crate::wire::{Json, MAX_MUTATION_BYTES, MAX_MUTATIONS, Mutation, Verdict};
-use domain::{Command, CommandError, Key, Millis, MutationId, Rejection, json};
+use crate::wire::{Json, MAX_MUTATION_BYTES, MAX_MUTATIONS, Mutation, Refused, Verdict};
+use domain::{Command, CommandError, Key, Millis, MutationId};
 use serde::{Deserialize, Serialize};
 
-/// The first request of a sync carries at most this many mutations, and
+/// The first request of a sync carries at most this many mutations. Each answer lets the next one carry four times as many (slow
+/// start), so that a bad line gets what it can carry.
 const FIRST_MUTATIONS: usize = 50;
-/// this many bytes of arguments: what a bad line carries in time. Each answer proves that the line bears more.
+/// The first request of a sync carries at most this many bytes of arguments.
 const FIRST_BYTES: usize = 64 * 1024;
 
 /// What lies in the outbox under a sequence number. This format is frozen: it must be readable by every later version.
@@ -43,13 +44,13 @@ pub struct Pending {
 pub struct Notice {
     /// What was refused.
     pub entry: Entry,
-    /// Why.
-    pub rejection: Rejection,
+    /// Why, as the server said it; this page may be too old to know the rejection itself.
+    pub refused: Refused,
 }
 
 impl Entry {
     /// An entry for a command.
-    pub fn new(id: MutationId, command: &Command, at: Millis) -> Result<Self, json::Error> {
+    pub fn new(id: MutationId, command: &Command, at: Millis) -> Result<Self, serde_json::Error> {
         Ok(Self {
             id,
             name: command.name().to_owned(),
@@ -60,8 +61,8 @@ impl Entry {
     }
 
     /// The bytes to store.
-    pub fn to_bytes(&self) -> Result<Vec<u8>, json::Error> {
-        json::to_string(self).map(String::into_bytes)
+    pub fn to_bytes(&self) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json::to_vec(self)
     }
 
     /// What it means.
@@ -89,7 +90,7 @@ impl Pending {
         let StoreKey::Number(seq) = key else {
             return Err(StoreError::Corrupt("an outbox key is no number".to_owned()));
         };
-        let entry: Entry = json::from_slice(bytes)
+        let entry: Entry = serde_json::from_slice(bytes)
             .map_err(|e| StoreError::Corrupt(format!("outbox entry {seq}: {e}")))?;
         Ok(Self {
             seq: *seq,
@@ -108,7 +109,7 @@ impl Pending {
     /// Whether the server refused it.
     #[must_use]
     pub fn is_rejected(&self) -> bool {
-        matches!(self.verdict, Some(Verdict::Rejected { .. }))
+        matches!(self.verdict, Some(Verdict::Rejected(_)))
     }
 }
 

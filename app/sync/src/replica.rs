@@ -2,15 +2,19 @@
 //! A value without I/O: it plans writes and is told when they are done.
 
 use crate::key_hash::ByKey;
+use crate::knowledge::Knowledge;
 use crate::log::{self, Location, Packer, Record, Segment};
+use crate::packed::PackedSummary;
 use crate::ports::{Area, Guard, Op, StoreError, StoreKey};
-use crate::summary::Summary;
+use crate::row_key::RowKey;
 use crate::wire::{Cursor, ExchangeAnswer, FeedPage};
-use domain::library::{Query, words};
-use domain::{ClientId, Day, Entity, EntityKind, Feed, Head, Key, Millis, Table, View};
+use domain::library::Query;
+use domain::needs::NeedFacts;
+use domain::text::words;
+use domain::{ClientId, Day, Entity, EntityKind, Facts, Feed, Key, Millis, Summary, Visibility};
 use serde::{Deserialize, Serialize};
 use std::cell::OnceCell;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 /// The key of the cache's state in [`Area::State`].
@@ -20,7 +24,7 @@ const MAX_SEGMENTS: u64 = 200;
 /// Less garbage than this is never worth a compaction.
 const MIN_GARBAGE_BYTES: u64 = 512 * 1024;
 
-/// Where the cache stands. Written in the same transaction as the rows it speaks of.
+/// Where the cache stands. Written in the same transaction as the rows it speaks of, as JSON: fields may be added.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CacheState {
     /// Whose cache this is.
@@ -28,7 +32,7 @@ pub struct CacheState {
     /// The server's epoch.
     pub epoch: String,
     /// How far each feed was read.
-    pub cursors: Table<Feed, Cursor>,
+    pub cursors: BTreeMap<Feed, Cursor>,
     /// All own mutations up to this number are contained in the rows, or were refused.
     pub covered: u64,
     /// The last time the server answered, by the server's clock.
@@ -52,23 +56,25 @@ pub struct CacheState {
 struct Placed {
     feed: Feed,
     ver: u64,
-    view: View,
+    visibility: Visibility,
     body: Location,
 }
 
 /// An entity that is known through at least one feed.
 #[derive(Debug)]
 struct Item {
-    key: Key,
+    key: RowKey,
     placed: Vec<Placed>,
-    head: Option<Summary>,
-    haystack: OnceCell<Box<str>>,
+    /// None when this version cannot read the body.
+    summary: Option<PackedSummary>,
+    /// What a search looks through, made at the first search.
+    searched: OnceCell<Box<str>>,
 }
 
 impl Item {
     /// The fullest view counts; feeds of one answer are of one moment.
     fn best(&self) -> Option<&Placed> {
-        self.placed.iter().max_by_key(|p| p.view)
+        self.placed.iter().max_by_key(|p| p.visibility)
     }
 }
 
@@ -78,47 +84,62 @@ pub struct Overlaid {
     /// The entity as it will be if the server agrees.
     pub entity: Entity,
     /// Its summary.
-    pub head: Option<Rc<Head>>,
+    pub summary: Rc<Summary>,
     /// The mutation that touched it last.
     pub seq: u64,
 }
 
 /// A line of a list.
 #[derive(Clone, Debug)]
-pub struct Listed {
+pub struct ListItem {
     /// Which entity.
     pub key: Key,
     /// Its summary.
-    pub head: Rc<Head>,
+    pub summary: Rc<Summary>,
     /// The number of the last own mutation that is not yet confirmed, if there is one.
     pub pending: Option<u64>,
 }
 
-/// What a query finds: among the rows, or among own changes with the number of the last one.
+/// An entity as a query meets it: among the rows, or among own changes with the number of the last one.
 #[derive(Clone, Copy)]
-enum Found<'a> {
-    Stored(&'a Summary),
-    Own(&'a Rc<Head>, u64),
+enum Candidate<'a> {
+    Stored(&'a Item, &'a PackedSummary),
+    Own(&'a Overlaid),
 }
 
-impl Found<'_> {
-    fn outline(&self) -> &Head {
+impl Candidate<'_> {
+    fn facts(&self) -> Facts {
         match self {
-            Self::Stored(summary) => summary.outline(),
-            Self::Own(head, _) => head,
+            Self::Stored(_, summary) => summary.facts(),
+            Self::Own(over) => over.summary.facts(),
         }
     }
 
-    fn listed(self, key: Key) -> Listed {
-        let (head, pending) = match self {
-            Self::Stored(summary) => (summary.whole(), None),
-            Self::Own(head, seq) => (head, Some(seq)),
+    /// Whether all of these words occur in what a search looks through.
+    fn has_words(&self, wanted: &[String]) -> bool {
+        let all_in = |text: &str| wanted.iter().all(|w| text.contains(w.as_str()));
+        wanted.is_empty()
+            || match self {
+                Self::Stored(item, summary) => {
+                    all_in(item.searched.get_or_init(|| match summary.whole() {
+                        Some(summary) => summary.searched().into_boxed_str(),
+                        None => Box::default(),
+                    }))
+                }
+                Self::Own(over) => all_in(&over.summary.searched()),
+            }
+    }
+
+    fn list_item(&self, key: Key) -> Option<ListItem> {
+        let (summary, pending) = match self {
+            Self::Stored(_, summary) => (summary.whole()?, None),
+            Self::Own(over) => (&over.summary, Some(over.seq)),
         };
-        Listed {
+        Some(ListItem {
             key,
-            head: Rc::clone(head),
+            summary: Rc::clone(summary),
             pending,
-        }
+        })
     }
 }
 
@@ -147,25 +168,38 @@ pub struct Replica {
     state: CacheState,
     stored_state: Option<Vec<u8>>,
     items: Vec<Item>,
-    index: HashMap<Key, usize, ByKey>,
+    index: HashMap<RowKey, usize, ByKey>,
     live_bytes: u64,
-    overlay: Table<Key, Overlaid>,
+    overlay: BTreeMap<Key, Overlaid>,
     version: u64,
+    /// A newer version has written here: its summaries are left as they are.
+    is_newer: bool,
+    knowledge: Knowledge,
 }
 
-fn corrupt(what: &str) -> impl Fn(postcard::Error) -> StoreError + '_ {
+fn corrupt<E: std::fmt::Display>(what: &str) -> impl Fn(E) -> StoreError + '_ {
     move |e| StoreError::Corrupt(format!("{what}: {e}"))
 }
 
 impl Replica {
+    /// One that holds nothing.
+    #[must_use]
+    pub fn new(knowledge: Knowledge) -> Self {
+        Self {
+            knowledge,
+            ..Self::default()
+        }
+    }
+
     /// Reads what the cache holds.
     pub fn read(
         state: Option<Vec<u8>>,
         segments: &[(StoreKey, Vec<u8>)],
+        knowledge: Knowledge,
     ) -> Result<Self, StoreError> {
-        let mut replica = Self::default();
+        let mut replica = Self::new(knowledge);
         if let Some(bytes) = &state {
-            replica.state = postcard::from_bytes(bytes).map_err(corrupt("state"))?;
+            replica.state = serde_json::from_slice(bytes).map_err(corrupt("state"))?;
         } else if !segments.is_empty() {
             return Err(StoreError::Corrupt("segments without a state".to_owned()));
         }
@@ -179,7 +213,7 @@ impl Replica {
                 return Err(StoreError::Corrupt(format!("segment {number} is missing")));
             }
             let segment = log::read_segment(bytes).map_err(corrupt("segment"))?;
-            replica.apply(segment);
+            replica.apply(replica.knowledge.limit(segment));
         }
         Ok(replica)
     }
@@ -216,14 +250,14 @@ impl Replica {
         }
     }
 
-    /// Plans what an answer changes. Rows that this version cannot read are left out.
+    /// Plans what an answer changes. Rows that this version cannot read are kept as they came, without a summary.
     /// `client` is who asked; a cache of another client starts anew.
     pub fn plan(&self, client: ClientId, answer: &ExchangeAnswer) -> Result<Plan, StoreError> {
         let (mut state, mut forget, pages) = self.read_on(client, answer);
         let mut packer = Packer::new(state.next_chunk);
-        let mut records = Vec::with_capacity(pages.iter().map(|page| page.rows.len()).sum());
-        for page in pages {
-            read_rows(page, &mut packer, &mut records);
+        let mut records = Vec::with_capacity(pages.iter().map(|(_, page)| page.rows.len()).sum());
+        for (feed, page) in pages {
+            self.read_rows(feed, page, &mut packer, &mut records);
         }
         forget.sort_unstable();
         forget.dedup();
@@ -246,7 +280,12 @@ impl Replica {
             state.covered = state.covered.max(answer.last_seq);
         }
         state.last_contact = state.last_contact.max(answer.server_time);
-        self.planned(ops, state, Segment { forget, records })
+        let segment = Segment {
+            forget,
+            records,
+            is_newer: false,
+        };
+        self.planned(ops, state, segment)
     }
 
     /// Where an answer moves the cursors, what it makes void, and which of its pages are news.
@@ -254,7 +293,7 @@ impl Replica {
         &self,
         client: ClientId,
         answer: &'a ExchangeAnswer,
-    ) -> (CacheState, Vec<Feed>, Vec<&'a FeedPage>) {
+    ) -> (CacheState, Vec<Feed>, Vec<(Feed, &'a FeedPage)>) {
         let mut state = self.state.clone();
         let mut forget: Vec<Feed> = Vec::new();
         let mut pages = Vec::with_capacity(answer.feeds.len());
@@ -267,23 +306,27 @@ impl Replica {
             state.client = Some(client);
             state.covered = 0;
         }
-        for feed in &answer.drop {
-            if state.cursors.remove(feed).is_some() {
-                forget.push(*feed);
+        for feed in answer.drop.iter().filter_map(|name| name.parse().ok()) {
+            if state.cursors.remove(&feed).is_some() {
+                forget.push(feed);
             }
         }
         for page in &answer.feeds {
-            let known = state.cursors.get(&page.feed);
+            // A family of feeds that this version does not follow.
+            let Ok(feed) = page.feed.parse::<Feed>() else {
+                continue;
+            };
+            let known = state.cursors.get(&feed);
             let backwards = known.is_some_and(|k| !page.cursor.covers(k));
             if backwards && !page.reset {
                 // A late answer. A feed never goes backwards.
                 continue;
             }
             if page.reset && known.is_some() {
-                forget.push(page.feed);
+                forget.push(feed);
             }
-            state.cursors.insert(page.feed, page.cursor.clone());
-            pages.push(page);
+            state.cursors.insert(feed, page.cursor.clone());
+            pages.push((feed, page));
         }
         (state, forget, pages)
     }
@@ -301,7 +344,7 @@ impl Replica {
         state: CacheState,
         segment: Segment,
     ) -> Result<Plan, StoreError> {
-        let stored_state = postcard::to_allocvec(&state).map_err(corrupt("state"))?;
+        let stored_state = serde_json::to_vec(&state).map_err(corrupt("state"))?;
         let put = Op::Put(Area::State, Self::state_key(), stored_state.clone());
         ops.push(put);
         Ok(Plan {
@@ -339,6 +382,7 @@ impl Replica {
         if !segment.forget.is_empty() || !segment.records.is_empty() {
             self.version += 1;
         }
+        self.is_newer |= segment.is_newer;
         if !segment.forget.is_empty() {
             self.forget(&segment.forget);
         }
@@ -365,13 +409,16 @@ impl Replica {
         let gone = self.items.swap_remove(at);
         self.index.remove(&gone.key);
         if let Some(moved) = self.items.get(at) {
-            self.index.insert(moved.key, at);
+            self.index.insert(moved.key.clone(), at);
         }
     }
 
     fn apply_record(&mut self, record: Record) {
         let at = self.index.get(&record.key).copied();
-        let Some(body) = record.body.filter(|_| record.view != View::Gone) else {
+        let Some(body) = record
+            .body
+            .filter(|_| record.visibility != Visibility::Gone)
+        else {
             if let Some(at) = at
                 && let Some(item) = self.items.get_mut(at)
             {
@@ -387,17 +434,17 @@ impl Replica {
         let placed = Placed {
             feed: record.feed,
             ver: record.ver,
-            view: record.view,
+            visibility: record.visibility,
             body,
         };
         let at = at.unwrap_or_else(|| {
+            self.index.insert(record.key.clone(), self.items.len());
             self.items.push(Item {
                 key: record.key,
                 placed: Vec::with_capacity(1),
-                head: None,
-                haystack: OnceCell::new(),
+                summary: None,
+                searched: OnceCell::new(),
             });
-            self.index.insert(record.key, self.items.len() - 1);
             self.items.len() - 1
         });
         let Some(item) = self.items.get_mut(at) else {
@@ -411,8 +458,8 @@ impl Replica {
             }
             None => item.placed.push(placed),
         }
-        item.head = record.head;
-        item.haystack = OnceCell::new();
+        item.summary = record.summary;
+        item.searched = OnceCell::new();
     }
 
     /// Whether a record takes away the full view of an entity that a feed has shown.
@@ -421,11 +468,11 @@ impl Replica {
             .index
             .get(&record.key)
             .and_then(|at| self.items.get(*at));
-        record.view != View::Full
+        record.visibility != Visibility::Full
             && item.is_some_and(|i| {
                 i.placed
                     .iter()
-                    .any(|p| p.feed == record.feed && p.view == View::Full)
+                    .any(|p| p.feed == record.feed && p.visibility == Visibility::Full)
             })
     }
 
@@ -458,11 +505,11 @@ impl Replica {
                     .ok_or_else(|| StoreError::Corrupt(format!("body of {}", item.key)))?;
                 records.push(Record {
                     feed: placed.feed,
-                    key: item.key,
+                    key: item.key.clone(),
                     ver: placed.ver,
-                    view: placed.view,
+                    visibility: placed.visibility,
                     body: Some(packer.add(body.as_bytes())),
-                    head: item.head.clone(),
+                    summary: item.summary.clone(),
                 });
             }
         }
@@ -480,23 +527,91 @@ impl Replica {
             ops.push(Op::Put(Area::Segments, state.next_segment.into(), bytes));
             state.next_segment += 1;
         }
-        let forget = Vec::new();
-        self.planned(ops, state, Segment { forget, records })
+        let segment = Segment {
+            records,
+            ..Segment::default()
+        };
+        self.planned(ops, state, segment)
     }
 
     /// Where the fullest body of an entity lies.
     #[must_use]
-    pub fn location(&self, key: &Key) -> Option<(Location, View)> {
-        let best = self.items.get(*self.index.get(key)?)?.best()?;
-        Some((best.body, best.view))
+    pub fn location(&self, key: &Key) -> Option<(Location, Visibility)> {
+        let best = self.item(key)?.best()?;
+        Some((best.body, best.visibility))
+    }
+
+    fn item(&self, key: &Key) -> Option<&Item> {
+        self.items.get(*self.index.get(&RowKey::from(*key))?)
+    }
+
+    /// What this version can read.
+    #[must_use]
+    pub fn knowledge(&self) -> Knowledge {
+        self.knowledge
+    }
+
+    /// Rows whose body has no summary: they came to a version that could not read them, or their summaries have another
+    /// layout. With each the place of its fullest body.
+    #[must_use]
+    pub fn unread(&self) -> Vec<(Key, Location)> {
+        self.items
+            .iter()
+            .filter(|item| item.summary.is_none())
+            .filter_map(|item| Some((item.key.known()?, item.best()?.body)))
+            .collect()
+    }
+
+    /// Shows rows that can be read after all, and plans to keep their summaries; no plan when a newer version has written here.
+    pub fn plan_read(
+        &mut self,
+        summaries: Vec<(Key, Summary)>,
+    ) -> Result<Option<Plan>, StoreError> {
+        let mut records = Vec::new();
+        for (key, summary) in summaries {
+            let key = RowKey::from(key);
+            let at = self.index.get(&key).copied();
+            let Some(item) = at.and_then(|at| self.items.get_mut(at)) else {
+                continue;
+            };
+            let summary = PackedSummary::from(summary);
+            item.summary = Some(summary.clone());
+            self.version += 1;
+            for placed in &item.placed {
+                records.push(Record {
+                    feed: placed.feed,
+                    key: key.clone(),
+                    ver: placed.ver,
+                    visibility: placed.visibility,
+                    body: Some(placed.body),
+                    summary: Some(summary.clone()),
+                });
+            }
+        }
+        if self.is_newer || records.is_empty() {
+            return Ok(None);
+        }
+        let mut state = self.state.clone();
+        let mut ops = Vec::new();
+        for bytes in log::pack_segments(&[], &records).map_err(corrupt("packing"))? {
+            ops.push(Op::Put(Area::Segments, state.next_segment.into(), bytes));
+            state.next_segment += 1;
+        }
+        let segment = Segment {
+            records,
+            ..Segment::default()
+        };
+        self.planned(ops, state, segment).map(Some)
     }
 
     /// Everything known, feed by feed: for checks.
-    pub fn placements(&self) -> impl Iterator<Item = (Feed, Key, u64, View, Location)> + '_ {
+    pub fn placements(
+        &self,
+    ) -> impl Iterator<Item = (Feed, RowKey, u64, Visibility, Location)> + '_ {
         self.items.iter().flat_map(|item| {
             item.placed
                 .iter()
-                .map(|p| (p.feed, item.key, p.ver, p.view, p.body))
+                .map(|p| (p.feed, item.key.clone(), p.ver, p.visibility, p.body))
         })
     }
 
@@ -515,17 +630,18 @@ impl Replica {
     /// How many entities of a kind are shown, own changes included.
     #[must_use]
     pub fn count(&self, kind: EntityKind) -> usize {
-        let stored = self.items.iter().filter(|i| i.key.kind() == kind).count();
+        let of_kind = |item: &&Item| item.key.known().is_some_and(|k| k.kind() == kind);
+        let stored = self.items.iter().filter(of_kind).count();
         let added = self
             .overlay
             .keys()
-            .filter(|k| k.kind() == kind && !self.index.contains_key(k))
+            .filter(|k| k.kind() == kind && self.item(k).is_none())
             .count();
         stored + added
     }
 
     /// Replaces what is shown over the rows.
-    pub fn set_overlay(&mut self, overlay: Table<Key, Overlaid>) {
+    pub fn set_overlay(&mut self, overlay: BTreeMap<Key, Overlaid>) {
         if !(overlay.is_empty() && self.overlay.is_empty()) {
             self.version += 1;
         }
@@ -546,112 +662,94 @@ impl Replica {
 
     /// The summary of an entity as it is shown.
     #[must_use]
-    pub fn listed(&self, key: &Key) -> Option<Listed> {
+    pub fn list_item(&self, key: &Key) -> Option<ListItem> {
         if let Some(over) = self.overlay.get(key) {
-            return Some(Listed {
-                key: *key,
-                head: over.head.clone()?,
-                pending: Some(over.seq),
-            });
+            return Candidate::Own(over).list_item(*key);
         }
-        let item = self.items.get(*self.index.get(key)?)?;
-        Some(Listed {
-            key: *key,
-            head: Rc::clone(item.head.as_ref()?.whole()),
-            pending: None,
-        })
+        let item = self.item(key)?;
+        Candidate::Stored(item, item.summary.as_ref()?).list_item(*key)
     }
 
-    /// The summaries of all needs and orders that fit, as they are shown; in no order.
+    /// Every entity as it is shown: rows that this version can read, with own changes over them.
+    fn candidates(&self) -> impl Iterator<Item = (Key, Candidate<'_>)> {
+        let stored = self.items.iter().filter_map(|item| {
+            let (key, summary) = (item.key.known()?, item.summary.as_ref()?);
+            let is_own = !self.overlay.is_empty() && self.overlay.contains_key(&key);
+            (!is_own).then_some((key, Candidate::Stored(item, summary)))
+        });
+        let own = self.overlay.iter();
+        stored.chain(own.map(|(key, over)| (*key, Candidate::Own(over))))
+    }
+
+    /// The summaries of everything whose facts fit, as it is shown; in no order.
     #[must_use]
-    pub fn heads(&self, fits: impl Fn(&Key, &Head) -> bool) -> Vec<Listed> {
-        let mut out = Vec::new();
-        for item in &self.items {
-            if let Some(head) = item.head.as_ref().map(Summary::whole)
-                && !self.overlay.contains_key(&item.key)
-                && fits(&item.key, head)
-            {
-                out.push(Listed {
-                    key: item.key,
-                    head: head.clone(),
-                    pending: None,
-                });
-            }
-        }
-        for (key, over) in self.overlay.iter() {
-            if let Some(head) = &over.head
-                && fits(key, head)
-            {
-                out.push(Listed {
-                    key: *key,
-                    head: head.clone(),
-                    pending: Some(over.seq),
-                });
-            }
-        }
-        out
+    pub fn list(&self, fits: impl Fn(&Facts) -> bool) -> Vec<ListItem> {
+        self.candidates()
+            .filter(|(_, candidate)| fits(&candidate.facts()))
+            .filter_map(|(key, candidate)| candidate.list_item(key))
+            .collect()
+    }
+
+    /// The facts of every need that fits, as it is shown; in no order.
+    pub fn needs(
+        &self,
+        fits: impl Fn(&NeedFacts) -> bool,
+    ) -> impl Iterator<Item = (Key, NeedFacts)> {
+        self.candidates()
+            .filter_map(move |(key, candidate)| match candidate.facts() {
+                Facts::Need(need) if fits(&need) => Some((key, need)),
+                _ => None,
+            })
     }
 
     /// The published needs that fit a query, in its order, at most `most` of them, and how many there are.
     #[must_use]
-    pub fn library(&self, query: &Query, today: Day, most: usize) -> (Vec<Listed>, usize) {
+    pub fn library(&self, query: &Query, today: Day, most: usize) -> (Vec<ListItem>, usize) {
         let wanted = words(&query.text);
-        let mut found: Vec<(&Key, Found<'_>)> = Vec::new();
-        for item in &self.items {
-            let Some(head) = &item.head else { continue };
-            if !query.fits(head.outline())
-                || (!self.overlay.is_empty() && self.overlay.contains_key(&item.key))
-            {
-                continue;
-            }
-            if !wanted.is_empty() {
-                let text = item
-                    .haystack
-                    .get_or_init(|| head.whole().haystack().into_boxed_str());
-                if !wanted.iter().all(|w| text.contains(w.as_str())) {
-                    continue;
+        let mut found: Vec<(Key, NeedFacts, Candidate<'_>)> = self
+            .candidates()
+            .filter_map(|(key, candidate)| match candidate.facts() {
+                Facts::Need(need) if query.fits(&need) && candidate.has_words(&wanted) => {
+                    Some((key, need, candidate))
                 }
-            }
-            found.push((&item.key, Found::Stored(head)));
-        }
-        for (key, over) in self.overlay.iter() {
-            if let Some(head) = &over.head
-                && query.fits(head)
-                && (wanted.is_empty() || {
-                    let text = head.haystack();
-                    wanted.iter().all(|w| text.contains(w.as_str()))
-                })
-            {
-                found.push((key, Found::Own(head, over.seq)));
-            }
-        }
+                _ => None,
+            })
+            .collect();
         let total = found.len();
-        let by_query = |a: &(&Key, Found<'_>), b: &(&Key, Found<'_>)| {
-            let order = query.order(a.1.outline(), b.1.outline(), today);
-            order.then_with(|| b.0.cmp(a.0))
+        let by_query = |a: &(Key, NeedFacts, Candidate<'_>),
+                        b: &(Key, NeedFacts, Candidate<'_>)| {
+            let order = query.order(&a.1, &b.1, today);
+            order.then_with(|| b.0.cmp(&a.0))
         };
         if most < total {
             found.select_nth_unstable_by(most, by_query);
             found.truncate(most);
         }
         found.sort_unstable_by(by_query);
-        let listed = found
+        let items = found
             .into_iter()
-            .map(|(key, found)| found.listed(*key))
+            .filter_map(|(key, _, candidate)| candidate.list_item(key))
             .collect();
-        (listed, total)
+        (items, total)
     }
 
-    /// The counties of the library with their names and how many open needs each has, by name.
+    /// The counties of the library with their names and how many open needs each has, by code.
     #[must_use]
     pub fn counties(&self) -> Vec<(domain::RegionCode, String, usize)> {
-        let mut found: Table<domain::RegionCode, (String, usize)> = Table::new();
+        let mut found: BTreeMap<domain::RegionCode, (String, usize)> = BTreeMap::new();
         for item in &self.items {
-            if let Some(head) = item.head.as_ref().filter(|h| h.outline().is_open()) {
-                let county = head.outline().village.county();
-                let entry =
-                    found.get_or_insert_with(county, || (head.whole().county_name.clone(), 0));
-                entry.1 += 1;
+            let Some(summary) = &item.summary else {
+                continue;
+            };
+            if let Facts::Need(need) = summary.facts()
+                && need.is_open()
+            {
+                let name = || {
+                    let need = summary.whole().and_then(|s| s.need());
+                    need.map_or_else(String::new, |n| n.texts.county_name.clone())
+                };
+                let county = need.village.county();
+                found.entry(county).or_insert_with(|| (name(), 0)).1 += 1;
             }
         }
         found
@@ -659,25 +757,35 @@ impl Replica {
             .map(|(code, (name, n))| (code, name, n))
             .collect()
     }
+
+    fn read_rows(
+        &self,
+        feed: Feed,
+        page: &FeedPage,
+        packer: &mut Packer,
+        records: &mut Vec<Record>,
+    ) {
+        for row in &page.rows {
+            let key = self.knowledge.key(&row.kind, &row.id);
+            let body = row
+                .body
+                .as_ref()
+                .filter(|_| row.view != Visibility::Gone)
+                .map(|body| body.get());
+            let read = |body| self.knowledge.read(key.known()?, body);
+            let summary = body.and_then(read).map(|entity| entity.summary());
+            records.push(Record {
+                feed,
+                key,
+                ver: row.ver,
+                visibility: row.view,
+                body: body.map(|b| packer.add(b.as_bytes())),
+                summary: summary.map(PackedSummary::from),
+            });
+        }
+    }
 }
 
 fn bytes_of(placed: &[Placed]) -> u64 {
     placed.iter().map(|p| u64::from(p.body.len)).sum()
-}
-
-fn read_rows(page: &FeedPage, packer: &mut Packer, records: &mut Vec<Record>) {
-    for row in &page.rows {
-        let Ok(key) = row.key() else { continue };
-        let body = row.body.as_ref().filter(|_| row.view != View::Gone);
-        let head = body.and_then(|b| Head::from_json(key.kind(), b.get()).ok().flatten());
-        let head = head.map(Summary::from);
-        records.push(Record {
-            feed: page.feed,
-            key,
-            ver: row.ver,
-            view: row.view,
-            body: body.map(|b| packer.add(b.get().as_bytes())),
-            head,
-        });
-    }
 }

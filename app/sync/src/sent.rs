@@ -6,7 +6,6 @@
 
 use crate::outbox::Entry;
 use crate::ports::{Area, Guard, Op, StoreError, StoreKey};
-use domain::json;
 use serde::{Deserialize, Serialize};
 
 /// How many mutations are kept: about two years of a busy village, less than 1 MB.
@@ -33,15 +32,15 @@ struct Kept {
     entry: Entry,
 }
 
-fn unwritable(error: &json::Error) -> StoreError {
+fn unwritable(error: &serde_json::Error) -> StoreError {
     StoreError::Corrupt(error.to_string())
 }
 
 impl Sent {
-    /// Reads what lies under [`HEAD`]. What cannot be read counts as nothing: the history is a net, not the rope.
+    /// Reads what lies under [`HEAD`]. What cannot be read counts as nothing: the history is best effort, the outbox is what must not be lost.
     #[must_use]
     pub fn read(stored: Option<Vec<u8>>) -> Self {
-        let read = stored.as_deref().map(json::from_slice::<Self>);
+        let read = stored.as_deref().map(serde_json::from_slice::<Self>);
         let mut sent = read.and_then(Result::ok).unwrap_or_default();
         sent.stored = stored;
         sent
@@ -70,7 +69,7 @@ impl Sent {
                 no: self.next,
                 entry: entry.clone(),
             };
-            let bytes = json::to_string(&kept)
+            let bytes = serde_json::to_string(&kept)
                 .map_err(|e| unwritable(&e))?
                 .into_bytes();
             ops.push(Op::Put(Area::Identity, (self.next % KEPT).into(), bytes));
@@ -91,7 +90,7 @@ impl Sent {
     }
 
     fn put(&mut self) -> Result<Op, StoreError> {
-        let bytes = json::to_string(self)
+        let bytes = serde_json::to_string(self)
             .map_err(|e| unwritable(&e))?
             .into_bytes();
         self.stored = Some(bytes.clone());
@@ -107,7 +106,7 @@ pub fn take_back(identity: &[(StoreKey, Vec<u8>)]) -> (Vec<Entry>, Vec<Op>) {
     let mut ops = Vec::new();
     for (key, bytes) in identity {
         if let StoreKey::Number(_) = key {
-            kept.extend(json::from_slice::<Kept>(bytes).ok());
+            kept.extend(serde_json::from_slice::<Kept>(bytes).ok());
             ops.push(Op::Delete(Area::Identity, key.clone()));
         }
     }

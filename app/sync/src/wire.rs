@@ -1,14 +1,49 @@
 //! The wire format of `/api/v1/exchange`, version 1. `docs/SYNC.md` describes it for other clients; the golden files
 //! beside it are read by tests. Fields that a reader does not know are ignored; fields are only ever added.
 
-use domain::entity::KeyError;
-use domain::{ClientId, Feed, Key, Millis, MutationId, Rejection, Table, View, json, tagged};
-use serde::{Deserialize, Deserializer, Serialize};
+use domain::{ClientId, Millis, MutationId, Rejection, Visibility};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
 /// JSON that is carried as it is, unread: unknown fields inside survive, and reading ten thousand rows does not parse them.
-pub use domain::json::Json;
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Json(Box<RawValue>);
+
+impl Json {
+    /// Takes a text that must be JSON.
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn new(text: String) -> Result<Self, serde_json::Error> {
+        RawValue::from_string(text).map(Self)
+    }
+
+    /// A value as JSON.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn of<T: Serialize>(value: &T) -> Result<Self, serde_json::Error> {
+        serde_json::value::to_raw_value(value).map(Self)
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn get(&self) -> &str {
+        self.0.get()
+    }
+}
+
+impl PartialEq for Json {
+    fn eq(&self, other: &Self) -> bool {
+        self.get() == other.get()
+    }
+}
+
+impl Eq for Json {}
 
 /// The version of this format.
 pub const VERSION: u32 = 1;
@@ -26,8 +61,9 @@ pub struct ExchangeRequest {
     pub client: ClientId,
     /// The server's epoch as the client knows it; empty at first.
     pub epoch: String,
-    /// How far the client has read each feed it keeps. Feeds it does not name are read from the start.
-    pub cursors: Table<Feed, Cursor>,
+    /// How far the client has read each feed it keeps, by the feed's name. Feeds it does not name are read from the start; names that
+    /// the server does not know are passed over.
+    pub cursors: BTreeMap<String, Cursor>,
     /// Mutations in ascending, gapless order of `seq`.
     #[serde(default)]
     pub mutations: Vec<Mutation>,
@@ -50,7 +86,7 @@ pub struct Mutation {
     pub at: Millis,
 }
 
-/// What the server answers. A field that may be absent comes last: looking for it passes over all that follows.
+/// What the server answers.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ExchangeAnswer {
     /// [`VERSION`].
@@ -69,7 +105,7 @@ pub struct ExchangeAnswer {
     pub feeds: Vec<FeedPage>,
     /// Feeds the client named and may not read any more: their rows are removed.
     #[serde(default)]
-    pub drop: Vec<Feed>,
+    pub drop: Vec<String>,
     /// Whether to ask again at once because more is waiting.
     #[serde(default)]
     pub more: bool,
@@ -79,47 +115,52 @@ pub struct ExchangeAnswer {
 }
 
 /// The verdict of one mutation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MutationResult {
     /// Which mutation.
     pub seq: u64,
     /// What became of it.
-    #[serde(flatten)]
     pub verdict: Verdict,
     /// Whether it had its verdict before this request.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub duplicate: bool,
 }
 
-impl<'de> Deserialize<'de> for MutationResult {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        struct Beside {
-            seq: u64,
-            #[serde(default)]
-            duplicate: bool,
-        }
-        let (Beside { seq, duplicate }, verdict) = json::both(deserializer)?;
-        Ok(Self {
-            seq,
-            verdict,
-            duplicate,
-        })
-    }
+/// What became of a mutation. Final, and stored with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It took effect.
+    Applied,
+    /// It was refused and changed nothing.
+    Rejected(Refused),
 }
 
-tagged! {
-    tag = "verdict";
-    /// What became of a mutation. Final, and stored with it.
-    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-    pub enum Verdict {
-        /// It took effect.
-        Applied,
-        /// It was refused and changed nothing.
-        Rejected {
-            /// Why, and what to do.
-            rejection: Rejection,
-        },
+/// Why a mutation was refused, for the program and for the person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    /// The [`Rejection`]; a newer server may give one that this page does not know.
+    pub rejection: Json,
+    /// What happened and what to do, in Chinese.
+    pub message: String,
+}
+
+impl Refused {
+    /// A rejection with its sentence.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn new(rejection: &Rejection) -> Result<Self, serde_json::Error> {
+        Ok(Self {
+            rejection: Json::of(rejection)?,
+            message: rejection.sentence(),
+        })
+    }
+
+    /// The rejection, if this version knows it.
+    #[must_use]
+    pub fn rejection(&self) -> Option<Rejection> {
+        serde_json::from_str(self.rejection.get()).ok()
     }
 }
 
@@ -132,11 +173,11 @@ pub struct Stop {
     pub retry_after_ms: u64,
 }
 
-/// What is new in one feed. What may be absent comes last, as in [`ExchangeAnswer`].
+/// What is new in one feed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct FeedPage {
-    /// Which feed.
-    pub feed: Feed,
+    /// Which feed, by its name; a client passes over one that it does not know.
+    pub feed: String,
     /// Rows in ascending order of (ver, kind, id).
     pub rows: Vec<Row>,
     /// How far the feed has been read after these rows.
@@ -151,24 +192,17 @@ pub struct FeedPage {
 /// One row of a feed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Row {
-    /// The entity's kind; one that the client does not know is kept or ignored, never an error.
+    /// The entity's kind; one that the client does not know is kept as it came.
     pub kind: String,
     /// The entity's identifier.
     pub id: String,
     /// The feed's version in which it was written.
     pub ver: u64,
     /// How much of the entity this feed shows.
-    pub view: View,
+    pub view: Visibility,
     /// The entity as JSON; absent when it is gone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<Json>,
-}
-
-impl Row {
-    /// The row's key, if this version knows the kind.
-    pub fn key(&self) -> Result<Key, KeyError> {
-        Key::parse(&self.kind, &self.id)
-    }
 }
 
 /// How far a feed has been read. `"17"`: all of version 17 and before. `"17/need/67e5…"`: all before version 17, and of

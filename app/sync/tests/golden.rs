@@ -2,22 +2,22 @@
 //! changes its meaning breaks clients in the field. `server/tests/it/conversation.rs` sends them all for real. `XIANGDAN_BLESS=1 cargo test -p sync --test golden` writes them.
 #![expect(clippy::expect_used, reason = "tests report by panicking")]
 
-use domain::command::{
+use domain::commands::{
     ConfirmDelivery, DisputeDelivery, EditNeed, MarkDelivered, PostNeed, ReleaseOrder,
     ReportProgress, SaveNeed, ScreenNeed, Screening, SubmitNeed, TakeOrder, WithdrawNeed,
 };
-use domain::need::{NeedStage, ReturnReason, WithdrawReason};
-use domain::order::OrderStage;
-use domain::rejection::{Allowed, Field, Holder, Problem, Taken, WantedItem};
+use domain::needs::{NeedStage, ReturnReason, WithdrawReason};
+use domain::orders::{OrderStage, ReleaseReason};
+use domain::rejection::{Allowed, Field, Holder, Limit, Problem, Taken, WantedItem};
 use domain::{
     Command, Contact, EntityKind, Feed, Fen, Help, ItemNo, Millis, NeedContent, NeedItem,
-    OrderLine, Rejection, Topic, Unit, View,
+    OrderLine, Rejection, Topic, Unit, Visibility,
 };
 use serde::Serialize;
 use std::path::Path;
 use sync::wire::{
-    Cursor, ExchangeAnswer, ExchangeRequest, FeedPage, Json, Mutation, MutationResult, Row, Stop,
-    VERSION, Verdict,
+    Cursor, ExchangeAnswer, ExchangeRequest, FeedPage, Json, Mutation, MutationResult, Refused,
+    Row, Stop, VERSION, Verdict,
 };
 
 const NEED: &str = "3f0c1d5e-8a4b-4c6d-9e2f-7a1b3c5d7e90";
@@ -123,7 +123,8 @@ fn commands() -> Vec<Command> {
         .into(),
         ReleaseOrder {
             order: id(OTHER_ORDER),
-            reason: "经费没有批下来。".to_owned(),
+            reason: ReleaseReason::CannotDeliver,
+            words: "经费没有批下来。".to_owned(),
         }
         .into(),
         ReportProgress {
@@ -214,12 +215,16 @@ fn rejections() -> Vec<Rejection> {
             wanted_percent: 60,
         },
         Rejection::Overdue,
+        Rejection::LimitReached {
+            limit: Limit::ReportsPerDay,
+            at_most: 10,
+        },
         Rejection::Unsupported {
             name: "SubmitNeed".to_owned(),
             v: 9,
         },
         Rejection::Malformed {
-            reason: "a field is missing at byte 2".to_owned(),
+            reason: "missing field `need` at line 1 column 2".to_owned(),
         },
     ]
 }
@@ -266,9 +271,12 @@ fn a_request_and_its_answer_are_as_documented() {
         v: VERSION,
         client: id("c1d2e3f4-a5b6-4c7d-8e9f-0a1b2c3d4e5f"),
         epoch: EPOCH.to_owned(),
-        cursors: [(user, cursor("0")), (village, cursor("1"))]
-            .into_iter()
-            .collect(),
+        cursors: [
+            (user.to_string(), cursor("0")),
+            (village.to_string(), cursor("1")),
+        ]
+        .into_iter()
+        .collect(),
         mutations: vec![submitted],
     };
     let value = serde_json::to_value(&request).expect("json");
@@ -286,9 +294,7 @@ fn a_request_and_its_answer_are_as_documented() {
             },
             MutationResult {
                 seq: 9,
-                verdict: Verdict::Rejected {
-                    rejection: Rejection::Overdue,
-                },
+                verdict: Verdict::Rejected(Refused::new(&Rejection::Overdue).expect("json")),
                 duplicate: false,
             },
         ],
@@ -297,28 +303,28 @@ fn a_request_and_its_answer_are_as_documented() {
             retry_after_ms: 5_000,
         }),
         feeds: vec![FeedPage {
-            feed: needs,
+            feed: needs.to_string(),
             reset: false,
             rows: vec![
                 Row {
                     kind: "need".to_owned(),
                     id: NEED.to_owned(),
                     ver: 5,
-                    view: View::Public,
+                    view: Visibility::Public,
                     body: Some(Json::new("{\"id\":\"…\"}".to_owned()).expect("json")),
                 },
                 Row {
                     kind: "need".to_owned(),
                     id: ORDER.to_owned(),
                     ver: 5,
-                    view: View::Gone,
+                    view: Visibility::Gone,
                     body: None,
                 },
             ],
             cursor: cursor("5"),
             complete: true,
         }],
-        drop: vec![id("office:431202000000")],
+        drop: vec!["office:431202000000".to_owned()],
         more: false,
     };
     let text = serde_json::to_string(&answer).expect("json");

@@ -8,12 +8,10 @@
 
 use anyhow::{Context, bail, ensure};
 use clap::{Parser, Subcommand};
-use domain::need::{
-    Contact, Help, ItemNo, NeedContent, NeedEvent, NeedHappened, NeedItem, NeedState, Topic, Unit,
-};
+use domain::needs::{Help, NeedContent, NeedEvent, NeedHappened, NeedItem, NeedState, Topic};
 use domain::{
-    Actor, ClientId, Department, Entity, Millis, MutationId, Need, NeedId, Place, RegionCode, Role,
-    UserId,
+    Actor, ClientId, Contact, Department, Entity, ItemNo, Millis, MutationId, Need, NeedId, Place,
+    RegionCode, Role, Unit, UserId,
 };
 use serde_json::{Value, json};
 use server::ports::{Clock, SystemClock};

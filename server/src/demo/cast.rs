@@ -4,7 +4,7 @@ use super::random::Random;
 use super::texts::{OrgPattern, Texts};
 use super::{DEMO_ORGANIZATIONS, Person};
 use crate::regions::Regions;
-use domain::organization::Rating;
+use domain::organizations::Rating;
 use domain::{
     Actor, Contact, CreditCode, Day, Department, Level, OrgKind, Organization, Place, RegionCode,
     Role, Topic, UserId,

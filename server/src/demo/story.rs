@@ -5,11 +5,12 @@ use super::cast::{Cast, PersonNo};
 use super::random::Random;
 use super::texts::{TextError, Texts};
 use super::writing::Writing;
-use domain::command::{
+use domain::commands::{
     ConfirmDelivery, DisputeDelivery, EditNeed, MarkDelivered, PostNeed, ReleaseOrder,
     ReportProgress, SaveNeed, ScreenNeed, Screening, SubmitNeed, TakeOrder, WithdrawNeed,
 };
-use domain::need::WithdrawReason;
+use domain::needs::WithdrawReason;
+use domain::orders::ReleaseReason;
 use domain::{
     Command, Department, Fen, Millis, NeedContent, NeedId, OrderId, OrderLine, Place, ProgressId,
     PublishRule, Topic, Unit,
@@ -646,12 +647,13 @@ impl<'s, 'c, 't> Teller<'s, 'c, 't> {
             Kind::Service => "release service",
             Kind::Purchase => "release purchase",
         };
-        let reason = self.story.texts.any(reasons, self.random).to_owned();
+        let words = self.story.texts.any(reasons, self.random).to_owned();
         self.step(
             holding.member,
             ReleaseOrder {
                 order: holding.order,
-                reason,
+                reason: ReleaseReason::CannotDeliver,
+                words,
             },
         );
         self.ended(holding);

@@ -1,7 +1,7 @@
 use super::*;
-use domain::need::NeedStage;
-use domain::order::OrderStage;
-use domain::{CreditCode, Entity, Key, Need, NeedState, OrgKind, Snapshot, Unit, decide};
+use domain::needs::NeedStage;
+use domain::orders::OrderStage;
+use domain::{CreditCode, Entity, Key, Need, NeedState, OrgKind, Unit, decide_on};
 use std::sync::LazyLock;
 
 const NOW: Millis = Millis(1_795_500_000_000);
@@ -12,27 +12,14 @@ static WORLD: LazyLock<BTreeMap<Key, Entity>> = LazyLock::new(|| carried_out(&DE
 
 /// What is there after every step was decided by the domain, as a server would have done it.
 fn carried_out(demo: &Demo) -> BTreeMap<Key, Entity> {
-    let settings = demo.settings.iter().cloned().map(Entity::County);
-    let organizations = demo
-        .organizations
-        .iter()
-        .cloned()
-        .map(|org| Entity::Organization(Box::new(org)));
+    let settings = demo.settings.iter().cloned().map(Entity::from);
+    let organizations = demo.organizations.iter().cloned().map(Entity::from);
     let start = settings.chain(organizations);
     let mut world: BTreeMap<Key, Entity> = start.map(|entity| (entity.key(), entity)).collect();
     for step in &demo.steps {
         let actor = &demo.people[step.actor].actor;
-        let mut known = Snapshot::default();
-        loop {
-            let missing = step.command.reads(actor, &known);
-            if missing.is_empty() {
-                break;
-            }
-            for key in missing {
-                known.insert(key, world.get(&key).cloned());
-            }
-        }
-        match decide(&step.command, actor, &known, step.at) {
+        let find = |key: &Key| world.get(key).cloned();
+        match decide_on(&step.command, actor, step.at, find) {
             Ok(changes) => world.extend(
                 changes
                     .puts

@@ -2,7 +2,7 @@
 
 use super::arithmetic::{self, Numbers};
 use super::random::Random;
-use domain::need::ReturnReason;
+use domain::needs::ReturnReason;
 use domain::{Day, Help, OrgKind, Topic};
 use serde::de::DeserializeOwned;
 use std::collections::{BTreeMap, BTreeSet};

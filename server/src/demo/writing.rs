@@ -3,7 +3,7 @@
 use super::arithmetic::{self, Numbers};
 use super::random::Random;
 use super::texts::{ReturnText, Template, TextError, Texts, Variant, fill};
-use domain::need::ReturnReason;
+use domain::needs::ReturnReason;
 use domain::{Contact, Day, Fen, ItemNo, NeedContent, NeedItem, OrderLine, Place, Unit};
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
 use super::{Database, StorageError};
-use domain::{Entity, EntityKind, Feed, Need, View, feeds};
+use domain::{Entity, EntityKind, Feed, Need, Visibility};
 use sqlx::Row;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 /// What does not agree with itself; empty when all is well.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -71,26 +71,16 @@ impl Database {
     async fn expected_placements(
         &self,
         found: &mut Findings,
-    ) -> Result<BTreeMap<(String, String, String), View>, StorageError> {
+    ) -> Result<BTreeMap<(String, String, String), Visibility>, StorageError> {
         let mut expected = BTreeMap::new();
         let rows = sqlx::query("SELECT kind, id, body FROM entity")
             .fetch_all(&self.reading)
             .await?;
-        let kinds: HashMap<&str, EntityKind> = [
-            EntityKind::County,
-            EntityKind::Need,
-            EntityKind::Order,
-            EntityKind::Organization,
-        ]
-        .map(|k| (k.name(), k))
-        .into();
         for row in rows {
             found.entities += 1;
             let (kind, id, body): (String, String, String) =
                 (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-            let read = kinds
-                .get(kind.as_str())
-                .map(|k| Entity::from_json(*k, &body));
+            let read = EntityKind::from_name(&kind).map(|k| Entity::from_json(k, &body));
             let Some(Ok(entity)) = read else {
                 found.wrong.push(format!("{kind}/{id} cannot be read"));
                 continue;
@@ -98,7 +88,7 @@ impl Database {
             if let Entity::Need(need) = &entity {
                 check_pledges(need, found);
             }
-            for (feed, view) in feeds::placements(&entity) {
+            for (feed, view) in entity.placements() {
                 expected.insert((feed.to_string(), kind.clone(), id.clone()), view);
             }
         }

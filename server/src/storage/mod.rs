@@ -43,10 +43,7 @@ pub enum StorageError {
     /// SQLite says no.
     #[error("database: {0}")]
     Database(#[from] sqlx::Error),
-    /// A stored body cannot be read.
-    #[error("stored data: {0}")]
-    Body(#[from] domain::json::Error),
-    /// A stored value beside the bodies cannot be read or written.
+    /// A stored value cannot be read or written.
     #[error("stored data: {0}")]
     Json(#[from] serde_json::Error),
     /// A stored identifier cannot be read.

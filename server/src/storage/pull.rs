@@ -1,5 +1,5 @@
 use super::{Database, StorageError};
-use domain::{Feed, View};
+use domain::{Feed, Visibility};
 use serde::Serialize;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Connection, Row, SqliteConnection};
@@ -215,7 +215,7 @@ async fn rows_of_all(
 /// The page of these rows, as far as there is room.
 fn page(span: &Span, rows: Vec<SqliteRow>, left: &mut Limits) -> Result<FeedPage, StorageError> {
     let mut page = FeedPage {
-        feed: span.feed,
+        feed: span.feed.to_string(),
         reset: span.reset,
         rows: Vec::with_capacity(rows.len()),
         cursor: Cursor::after(span.to_ver),
@@ -238,9 +238,9 @@ fn page(span: &Span, rows: Vec<SqliteRow>, left: &mut Limits) -> Result<FeedPage
             .bytes
             .saturating_sub(body.as_ref().map_or(0, String::len));
         let view = match row.try_get(3)? {
-            2_i64 => View::Full,
-            1 => View::Public,
-            _ => View::Gone,
+            2_i64 => Visibility::Full,
+            1 => Visibility::Public,
+            _ => Visibility::Gone,
         };
         page.rows.push(WireRow {
             ver: row.try_get::<i64, _>(0)?.cast_unsigned(),

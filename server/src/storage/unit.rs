@@ -4,7 +4,9 @@ use super::writer::Batch;
 use crate::faults::{Fault, Faults};
 use crate::regions::Region;
 use crate::shared::Shared;
-use domain::{Actor, ClientId, Entity, Feed, Key, Millis, MutationId, Need, UserId, View, feeds};
+use domain::{
+    Actor, ClientId, Entity, Feed, Key, Millis, MutationId, Projection, UserId, Visibility,
+};
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -353,16 +355,11 @@ impl Unit {
         for changes in changes.chunks(ROWS) {
             let mut rows = Vec::with_capacity(changes.len());
             for (key, change) in changes {
-                let public = if feeds::placements(&change.now.entity)
-                    .iter()
-                    .any(|(_, view)| *view == View::Public)
-                {
-                    feeds::seen(&change.now.entity, View::Public)
-                        .map(|e| e.to_json())
-                        .transpose()?
-                } else {
-                    None
-                };
+                let entity = &change.now.entity;
+                let placements = entity.placements();
+                let is_public = placements.iter().any(|(_, v)| *v == Visibility::Public);
+                let public = entity.seen(Visibility::Public).filter(|_| is_public);
+                let public = public.map(|e| e.to_json()).transpose()?;
                 rows.push((key, &change.now, public));
             }
             let mut sql =
@@ -380,31 +377,28 @@ impl Unit {
             );
             run(sql, conn, changes.len()).await?;
         }
-        let needs: Vec<&Need> = self
+        let projections: Vec<(String, Projection)> = self
             .changed
-            .values()
-            .filter_map(|c| match &c.now.entity {
-                Entity::Need(need) => Some(&**need),
-                _ => None,
-            })
+            .iter()
+            .filter_map(|(key, change)| Some((key.id(), change.now.entity.projection()?)))
             .collect();
-        for needs in needs.chunks(ROWS) {
+        for rows in projections.chunks(ROWS) {
             let mut sql = QueryBuilder::<Sqlite>::new(
                 "INSERT INTO need_index (id, village, topic, stage, updated_at, words) ",
             );
-            sql.push_values(needs, |mut row, need| {
-                row.push_bind(need.id.to_string())
-                    .push_bind(need.place.village.number().cast_signed())
-                    .push_bind(word(&need.content.topic))
-                    .push_bind(word(&need.state.stage()))
-                    .push_bind(need.updated_at.0)
-                    .push_bind(words(need));
+            sql.push_values(rows, |mut row, (id, projection)| {
+                row.push_bind(id)
+                    .push_bind(projection.region.number().cast_signed())
+                    .push_bind(projection.topic.as_ref().map(word).unwrap_or_default())
+                    .push_bind(projection.stage)
+                    .push_bind(projection.updated_at.0)
+                    .push_bind(&projection.text);
             });
             sql.push(
                 " ON CONFLICT (id) DO UPDATE SET village = excluded.village, topic = excluded.topic, \
                  stage = excluded.stage, updated_at = excluded.updated_at, words = excluded.words",
             );
-            run(sql, conn, needs.len()).await?;
+            run(sql, conn, rows.len()).await?;
         }
         Ok(())
     }
@@ -416,17 +410,17 @@ impl Unit {
         shared: &Shared,
         faults: &Faults,
     ) -> Result<Vec<(Feed, i64)>, StorageError> {
-        let mut rows: Vec<(Feed, Key, View)> = Vec::new();
+        let mut rows: Vec<(Feed, Key, Visibility)> = Vec::new();
         for (key, change) in &self.changed {
-            let after = feeds::placements(&change.now.entity);
+            let after = change.now.entity.placements();
             let before = change
                 .before
                 .as_ref()
-                .map(|s| feeds::placements(&s.entity))
+                .map(|s| s.entity.placements())
                 .unwrap_or_default();
             for (feed, _) in before {
                 if !after.iter().any(|(f, _)| *f == feed) && !faults.has(Fault::GoneNotWritten) {
-                    rows.push((feed, *key, View::Gone));
+                    rows.push((feed, *key, Visibility::Gone));
                 }
             }
             rows.extend(after.into_iter().map(|(feed, view)| (feed, *key, view)));
@@ -508,11 +502,11 @@ pub(super) async fn store_regions(
 }
 
 /// The number a view is stored as.
-pub(super) fn view_number(view: View) -> i64 {
+pub(super) fn view_number(view: Visibility) -> i64 {
     match view {
-        View::Gone => 0,
-        View::Public => 1,
-        View::Full => 2,
+        Visibility::Gone => 0,
+        Visibility::Public => 1,
+        Visibility::Full => 2,
     }
 }
 
@@ -532,19 +526,4 @@ pub(super) fn word<T: serde::Serialize>(value: &T) -> String {
         Ok(serde_json::Value::String(word)) => word,
         _ => String::new(),
     }
-}
-
-/// What a need is found by.
-pub(super) fn words(need: &Need) -> String {
-    let mut words = format!(
-        "{} {} {}",
-        need.content.title,
-        need.content.details,
-        need.place.line()
-    );
-    for item in &need.content.items {
-        words.push(' ');
-        words.push_str(&item.name);
-    }
-    words.to_lowercase()
 }

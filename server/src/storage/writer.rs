@@ -16,7 +16,7 @@ use crate::ports::Clock;
 use crate::regions::Region;
 use crate::shared::{Account, Shared};
 use api::ApiError;
-use domain::{ClientId, Command, Entity, Key, Millis, Rejection, Snapshot, UserId, decide};
+use domain::{ClientId, Command, Entity, Key, Known, Millis, Rejection, Undecided, UserId, decide};
 use sqlx::{Connection, SqliteConnection};
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -32,8 +32,6 @@ const GROUP: usize = 256;
 const GROUP_MUTATIONS: usize = 2_000;
 /// How many entities are kept in memory.
 const CACHED_ENTITIES: usize = 20_000;
-/// A command leads from key to key at most this many times.
-const READ_ROUNDS: usize = 8;
 /// What a caller is told to wait when the database does not answer.
 const RETRY_AFTER_S: u64 = 5;
 
@@ -323,7 +321,7 @@ impl Task {
                     break;
                 }
             };
-            let rejected = matches!(verdict, wire::Verdict::Rejected { .. });
+            let rejected = matches!(verdict, wire::Verdict::Rejected(_));
             if !(rejected && self.faults.has(Fault::RejectionDoesNotAdvance)) {
                 client.last_seq = mutation.seq;
                 unit.put_client(batch.client, client);
@@ -357,34 +355,31 @@ impl Task {
     ) -> Result<wire::Verdict, StorageError> {
         let command = match Command::read(&mutation.name, mutation.v, mutation.args.get()) {
             Ok(command) => command,
-            Err(error) => return Ok(rejected(Rejection::from(error))),
+            Err(error) => return rejected(&Rejection::from(error)),
         };
         let actor = &batch.account.actor;
-        let mut known = Snapshot::default();
-        for _ in 0..READ_ROUNDS {
-            let keys = command.reads(actor, &known);
-            if keys.is_empty() {
-                break;
-            }
-            for key in keys {
-                let stored = self.read(key, unit, conn).await?;
-                known.insert(key, stored.map(|s| s.entity.clone()));
-            }
-        }
         let now = self.clock.now();
-        let decided = catch_unwind(AssertUnwindSafe(|| decide(&command, actor, &known, now)))
-            .map_err(|_| StorageError::Data(format!("deciding {} panicked", command.name())))?;
-        match decided {
-            Err(rejection) => Ok(rejected(rejection)),
-            Ok(changes) => {
-                for entity in changes.puts {
-                    let key = entity.key();
-                    let before = self.read(key, unit, conn).await?;
-                    unit.put(entity, before, Some((batch, mutation, now)))?;
+        let mut known = Known::default();
+        let changes = loop {
+            let decided = catch_unwind(AssertUnwindSafe(|| decide(&command, actor, &known, now)))
+                .map_err(|_| {
+                StorageError::Data(format!("deciding {} panicked", command.name()))
+            })?;
+            match decided {
+                Ok(changes) => break changes,
+                Err(Undecided::Rejected(rejection)) => return rejected(&rejection),
+                Err(Undecided::NotLoaded(key)) => {
+                    let stored = self.read(key, unit, conn).await?;
+                    known.insert(key, stored.map(|s| s.entity.clone()));
                 }
-                Ok(wire::Verdict::Applied)
             }
+        };
+        for entity in changes.puts {
+            let key = entity.key();
+            let before = self.read(key, unit, conn).await?;
+            unit.put(entity, before, Some((batch, mutation, now)))?;
         }
+        Ok(wire::Verdict::Applied)
     }
 
     /// An entity as it is now: changed in this transaction, kept in memory, or on disk.
@@ -579,8 +574,8 @@ impl Job {
     }
 }
 
-fn rejected(rejection: Rejection) -> wire::Verdict {
-    wire::Verdict::Rejected { rejection }
+fn rejected(rejection: &Rejection) -> Result<wire::Verdict, StorageError> {
+    Ok(wire::Verdict::Rejected(wire::Refused::new(rejection)?))
 }
 
 fn unavailable() -> ApiError {

@@ -4,11 +4,11 @@ use api::Caller;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, Response, StatusCode, header};
-use domain::need::{Contact, Help, ItemNo, NeedContent, NeedItem, Topic, Unit};
 use domain::{
     Actor, ClientId, CreditCode, Day, Department, Entity, Millis, MutationId, OrgKind,
     Organization, Place, RegionCode, Role, UserId,
 };
+use domain::{Contact, Help, ItemNo, NeedContent, NeedItem, Topic, Unit};
 use serde_json::{Value, json};
 use server::ports::Clock;
 use server::site::Site;

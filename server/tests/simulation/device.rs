@@ -1,10 +1,11 @@
 //! One device: a disk, an engine while it runs, and what was promised to its person.
 
 use crate::remote::FaultyRemote;
-use domain::{Actor, Entity, EntityKind, Feed, Key, MutationId, NeedId, Role, Table, View};
+use domain::{Actor, Entity, EntityKind, Feed, Key, MutationId, NeedId, Role, Visibility};
 use server::ports::Clock;
 use std::collections::{BTreeMap, BTreeSet};
-use sync::engine::{Engine, Sabotage};
+use sync::engine::{Engine, ReadError, Sabotage};
+use sync::knowledge::{Knowledge, Lacking};
 use sync::ports::{Area, Store, StoreError, StoreKey};
 use sync::testkit::chance::{Chance, SetClock};
 use sync::testkit::memory::MemoryStore;
@@ -20,6 +21,8 @@ pub(crate) struct Device {
     pub(crate) clock: SetClock,
     pub(crate) chance: Chance,
     pub(crate) sabotage: Option<Sabotage>,
+    /// What the page does not know yet, while it is one of an earlier release.
+    pub(crate) lacks: Option<Lacking>,
     /// The engines of the tabs that are open; empty after a crash.
     pub(crate) tabs: Vec<SimEngine>,
     /// Acts that were kept: each must get a verdict and, if it is a refusal, be told.
@@ -29,7 +32,7 @@ pub(crate) struct Device {
     /// The cache was lost or torn and has not been complete since: what the server has is not here, what is unsent is.
     pub(crate) blind: bool,
     /// How far each feed had been read when it was last looked at, and in which epoch.
-    cursors: Table<Feed, Cursor>,
+    cursors: BTreeMap<Feed, Cursor>,
     epoch: String,
 }
 
@@ -50,23 +53,25 @@ impl Device {
             clock,
             chance,
             sabotage,
+            lacks: None,
             tabs: Vec::new(),
             kept: BTreeSet::new(),
             written: BTreeSet::new(),
             blind: false,
-            cursors: Table::new(),
+            cursors: BTreeMap::new(),
             epoch: String::new(),
         }
     }
 
     /// Opens a tab; fails when the device crashes meanwhile.
     pub(crate) async fn open_tab(&mut self) -> Result<(), StoreError> {
-        let engine = Engine::open(
+        let engine = Engine::open_with(
             self.store.clone(),
             self.remote.clone(),
             self.clock.clone(),
             self.chance.clone(),
             self.actor.clone(),
+            self.lacks.map(Knowledge::without).unwrap_or_default(),
         )
         .await?;
         engine.sabotage(self.sabotage);
@@ -83,6 +88,49 @@ impl Device {
         // A new device can always open.
         self.open_tab().await.expect("opens after a crash");
         self.check_kept().await;
+    }
+
+    /// The page is updated: what the earlier one could not read is shown, and nothing is fetched again for it.
+    pub(crate) async fn update(&mut self) {
+        if self.lacks.take().is_none() {
+            return;
+        }
+        let before = match self.tabs.first() {
+            Some(tab) => {
+                tab.refresh().await.expect("reads");
+                let rows: Vec<_> = tab.replica().placements().map(|p| (p.0, p.2)).collect();
+                Some((tab.replica().state().cursors.clone(), rows))
+            }
+            None => None,
+        };
+        self.tabs.clear();
+        self.open_tab().await.expect("opens");
+        let tab = self.tabs.first().expect("open");
+        if let Some((cursors, rows)) = before.filter(|_| !self.blind) {
+            let now: Vec<_> = tab.replica().placements().map(|p| (p.0, p.2)).collect();
+            assert_eq!(now.len(), rows.len(), "rows were lost by the update");
+            assert_eq!(tab.replica().state().cursors, cursors, "fetched again");
+            assert!(
+                tab.replica().unread().is_empty(),
+                "not shown after the update"
+            );
+        }
+    }
+
+    /// Reads every body, as somebody would who opens everything: damage is found and the cache starts anew.
+    pub(crate) async fn read_all(&self) {
+        let tab = self.tabs.first().expect("open");
+        let keys: Vec<_> = tab
+            .replica()
+            .placements()
+            .filter_map(|p| p.1.known())
+            .collect();
+        for key in keys {
+            match tab.entity(key).await {
+                Ok(_) | Err(ReadError::Newer(_)) => {}
+                Err(ReadError::Store(error)) => panic!("cannot read {key}: {error}"),
+            }
+        }
     }
 
     /// A tab to act in.
@@ -169,12 +217,14 @@ impl Device {
             .collect();
         for need in &self.written {
             let key = Key::Need(*need);
-            let shown = engine.entity(key).await.expect("reads");
-            let mine = match &shown {
-                Some(seen) => {
+            let mine = match engine.entity(key).await {
+                Ok(Some(seen)) => {
                     matches!(&seen.entity, Entity::Need(n) if n.place.village == place.village)
                 }
-                None => false,
+                Ok(None) => false,
+                // A page of an earlier release says that it must be updated to show it.
+                Err(ReadError::Newer(_)) => true,
+                Err(ReadError::Store(error)) => panic!("cannot read {key}: {error}"),
             };
             // What the server has, or has lost with a backup since, comes with the next sync.
             let applied = self.blind
@@ -203,6 +253,7 @@ impl Device {
         for (feed, key, _, view, at) in engine.replica().placements() {
             let chunk = chunks.get(&StoreKey::Number(at.chunk)).expect("a chunk");
             let body = sync::log::slice(chunk, at).expect("a body");
+            let key = key.known().expect("a kind of this release");
             let entity = Entity::from_json(key.kind(), body).expect("an entity");
             found.insert((feed, key), (view, entity));
         }
@@ -214,10 +265,14 @@ impl Device {
         for at in found.keys() {
             assert!(expected.contains_key(at), "G5, G9: {at:?} must not be here");
         }
+        assert!(
+            engine.replica().unread().is_empty(),
+            "G5: rows are not shown"
+        );
         let status = engine.status();
         assert_eq!(status.waiting, 0, "G8: something still waits");
         for (key, (view, entity)) in expected.iter().map(|((_, key), seen)| (key, seen)) {
-            if *view == View::Full || !matches!(key.kind(), EntityKind::Need) {
+            if *view == Visibility::Full || !matches!(key.kind(), EntityKind::Need) {
                 let seen = engine.entity(*key).await.expect("reads").expect("shown");
                 assert_eq!(seen.entity, *entity, "G5: {key} is shown otherwise");
             }
@@ -227,7 +282,7 @@ impl Device {
             let Key::Need(id) = key else { continue };
             let may = expected
                 .iter()
-                .any(|((_, k), (view, _))| k == key && *view == View::Full);
+                .any(|((_, k), (view, _))| k == key && *view == Visibility::Full);
             let start = format!("{{\"id\":\"{id}\",\"place\"");
             for chunk in chunks.values().filter(|_| !may) {
                 let text = String::from_utf8_lossy(chunk);

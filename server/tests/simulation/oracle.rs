@@ -1,10 +1,11 @@
 //! What must be true: the domain run serially, in the order in which the server gave its verdicts.
 
 use domain::{
-    Actor, ClientId, Command, Entity, Feed, Key, Millis, MutationId, Snapshot, View, decide, feeds,
+    Actor, ClientId, Command, Entity, Feed, Key, Millis, MutationId, Rejection, Visibility,
+    decide_on, feeds,
 };
 use std::collections::BTreeMap;
-use sync::wire::{ExchangeAnswer, Mutation, Verdict};
+use sync::wire::{ExchangeAnswer, Mutation, Refused, Verdict};
 
 #[derive(Clone, Default)]
 pub(crate) struct Oracle {
@@ -57,23 +58,15 @@ impl Oracle {
     }
 
     fn decide(&mut self, mutation: &Mutation, actor: &Actor, now: Millis) -> Verdict {
-        let rejected = |rejection| Verdict::Rejected { rejection };
+        let rejected = |rejection: &Rejection| {
+            Verdict::Rejected(Refused::new(rejection).expect("a rejection can be written"))
+        };
         let command = match Command::read(&mutation.name, mutation.v, mutation.args.get()) {
             Ok(command) => command,
-            Err(error) => return rejected(error.into()),
+            Err(error) => return rejected(&error.into()),
         };
-        let mut known = Snapshot::default();
-        loop {
-            let keys = command.reads(actor, &known);
-            if keys.is_empty() {
-                break;
-            }
-            for key in keys {
-                known.insert(key, self.entities.get(&key).cloned());
-            }
-        }
-        match decide(&command, actor, &known, now) {
-            Err(rejection) => rejected(rejection),
+        match decide_on(&command, actor, now, |key| self.entities.get(key).cloned()) {
+            Err(rejection) => rejected(&rejection),
             Ok(changes) => {
                 for entity in changes.puts {
                     if let Entity::Need(need) = &entity {
@@ -89,13 +82,13 @@ impl Oracle {
     }
 
     /// What somebody may see: feed, key, view, and the entity in that view.
-    pub(crate) fn sees(&self, actor: &Actor) -> BTreeMap<(Feed, Key), (View, Entity)> {
+    pub(crate) fn sees(&self, actor: &Actor) -> BTreeMap<(Feed, Key), (Visibility, Entity)> {
         let mine = feeds::of(actor);
         let mut out = BTreeMap::new();
         for (key, entity) in &self.entities {
-            for (feed, view) in feeds::placements(entity) {
+            for (feed, view) in entity.placements() {
                 if mine.contains(&feed)
-                    && let Some(seen) = feeds::seen(entity, view)
+                    && let Some(seen) = entity.seen(view)
                 {
                     out.insert((feed, *key), (view, seen));
                 }

@@ -4,14 +4,14 @@ use crate::device::Device;
 use crate::oracle::Oracle;
 use crate::people::{self, PEOPLE, actor, code, demoted, organization, phone};
 use crate::remote::{FaultyRemote, ServerClock, Wire};
-use domain::command::{
+use domain::commands::{
     ConfirmDelivery, DisputeDelivery, EditNeed, MarkDelivered, PostNeed, ReleaseOrder,
     ReportProgress, SaveNeed, ScreenNeed, Screening, SubmitNeed, TakeOrder, WithdrawNeed,
 };
-use domain::need::{NeedStage, ReturnReason, WithdrawReason};
-use domain::order::OrderStage;
+use domain::needs::{NeedStage, ReturnReason, WithdrawReason};
+use domain::orders::{OrderStage, ReleaseReason};
 use domain::{
-    Actor, Command, Contact, CountySettings, Entity, Fen, HeadState, Help, ItemNo, Key, Millis,
+    Actor, Command, Contact, CountySettings, Entity, Facts, Fen, Help, ItemNo, Key, Millis,
     NeedContent, NeedId, NeedItem, OrderId, OrderLine, ProgressId, PublishRule, Role, Topic, Unit,
 };
 use server::faults::Fault;
@@ -24,13 +24,22 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use sync::engine::{Sabotage, SubmitError};
-use sync::ports::Database;
+use sync::knowledge::Lacking;
+use sync::outbox::Entry;
+use sync::ports::{Area, Database, Store as _};
 use sync::testkit::chance::{Chance, SetClock};
 use sync::testkit::memory::Moment;
+use sync::wire::Json;
 
 /// 2026-11-24, morning in Hunan.
 const START: Millis = Millis(1_795_482_000_000);
 const STEPS: u64 = 50;
+/// What a page one release behind does not know: a kind, or a variant.
+const LACKING: [Lacking; 3] = [
+    Lacking::Kind("order"),
+    Lacking::Variant("\"state\":{\"published\""),
+    Lacking::Variant("\"state\":{\"delivered\""),
+];
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Mistake {
@@ -89,7 +98,7 @@ impl World {
         });
         let given: Vec<Entity> = (0..3)
             .map(organization)
-            .chain(settings.into_iter().map(Entity::County))
+            .chain(settings.into_iter().map(Entity::from))
             .collect();
         for entity in &given {
             oracle.entities.insert(entity.key(), entity.clone());
@@ -157,6 +166,10 @@ impl World {
             let wrong = i64::try_from(self.chance.below(7_200_000)).unwrap_or(0) - 3_600_000;
             let clock = SetClock::at(START.plus(wrong));
             let mut device = Device::new(person, who, remote, clock, chance, sabotage);
+            // Some pages are one release behind; they are updated at some time, at the latest in the end.
+            if self.chance.percent(30) {
+                device.lacks = self.chance.pick(&LACKING).copied();
+            }
             device.open_tab().await.expect("opens");
             self.devices.push(device);
         }
@@ -188,7 +201,7 @@ impl World {
         self.wire.clock.0.fetch_add(passed, Ordering::SeqCst);
         let at = usize::try_from(self.chance.below(self.devices.len() as u64)).unwrap_or(0);
         self.devices[at].clock.advance(passed);
-        let what = self.chance.below(104);
+        let what = self.chance.below(108);
         if std::env::var_os("XIANGDAN_TRACE").is_some() {
             let tabs: Vec<_> = self.devices[at]
                 .tabs
@@ -217,7 +230,9 @@ impl World {
             96..98 => self.other_tab(at).await,
             98..100 => self.damage_cache(at).await,
             100..102 => self.back_up_server().await,
-            _ => self.put_back_server().await,
+            102..104 => self.put_back_server().await,
+            104..106 => self.devices[at].update().await,
+            _ => self.act_from_the_future(at).await,
         }
     }
 
@@ -398,16 +413,39 @@ impl World {
     async fn damage_cache(&mut self, at: usize) {
         let device = &mut self.devices[at];
         device.tabs.clear();
-        let area = if self.chance.percent(50) {
-            sync::ports::Area::Segments
-        } else {
-            sync::ports::Area::State
-        };
-        device
-            .store
-            .damage(area, |bytes| bytes.truncate(bytes.len() / 2));
+        let areas = [Area::Segments, Area::State, Area::Chunks, Area::Chunks];
+        let area = *self.chance.pick(&areas).unwrap_or(&Area::State);
+        let is_torn = self.chance.percent(50);
+        device.store.damage(area, |bytes| {
+            let middle = bytes.len() / 2;
+            if is_torn || area != Area::Chunks {
+                bytes.truncate(middle);
+            } else if let Some(byte) = bytes.get_mut(middle) {
+                *byte ^= 1;
+            }
+        });
         device.blind = true;
         device.restart(false).await;
+    }
+
+    /// A newer page of the same device has left work in the outbox that neither this page nor the server knows.
+    async fn act_from_the_future(&mut self, at: usize) {
+        let id = domain::MutationId::from_random(sync::ports::Random::bytes(&self.chance));
+        let args = Json::new("{\"supply\":\"…\"}".to_owned()).expect("json");
+        let entry = Entry {
+            id,
+            name: "PickSupply".to_owned(),
+            v: 1,
+            args,
+            at: START,
+        };
+        let device = &mut self.devices[at];
+        let bytes = entry.to_bytes().expect("json");
+        device.store.append(vec![bytes]).await.expect("kept");
+        device.kept.insert(id);
+        for tab in &device.tabs {
+            tab.refresh().await.expect("reads");
+        }
     }
 
     async fn other_tab(&mut self, at: usize) {
@@ -431,6 +469,10 @@ impl World {
                 tab.refresh().await.expect("reads");
             }
         }
+        for device in &mut self.devices {
+            device.update().await;
+            device.read_all().await;
+        }
         for _ in 0..3 {
             for device in &self.devices {
                 let tab = device.tabs.first().expect("open");
@@ -448,19 +490,14 @@ impl World {
         let device = &self.devices[at];
         let tab = device.tab();
         let chance = &self.chance;
-        let heads = |wanted: &dyn Fn(HeadState) -> bool| -> Vec<Key> {
-            let mut keys: Vec<Key> = tab
-                .replica()
-                .heads(|_, h| wanted(h.state))
-                .iter()
-                .map(|l| l.key)
-                .collect();
+        let fitting = |wanted: &dyn Fn(&Facts) -> bool| -> Vec<Key> {
+            let items = tab.replica().list(wanted);
+            let mut keys: Vec<Key> = items.iter().map(|item| item.key).collect();
             keys.sort_unstable();
             keys
         };
         let needs = |stages: &[NeedStage]| -> Option<NeedId> {
-            let keys =
-                heads(&|s| matches!(s, HeadState::Need { stage, .. } if stages.contains(&stage)));
+            let keys = fitting(&|f| matches!(f, Facts::Need(need) if stages.contains(&need.stage)));
             match chance.pick(&keys) {
                 Some(Key::Need(id)) => Some(*id),
                 _ => None,
@@ -468,7 +505,7 @@ impl World {
         };
         let orders = |stages: &[OrderStage]| -> Option<OrderId> {
             let keys =
-                heads(&|s| matches!(s, HeadState::Order { stage, .. } if stages.contains(&stage)));
+                fitting(&|f| matches!(f, Facts::Order(order) if stages.contains(&order.stage)));
             match chance.pick(&keys) {
                 Some(Key::Order(id)) => Some(*id),
                 _ => None,
@@ -539,7 +576,9 @@ impl World {
                 }
                 5 => ReleaseOrder {
                     order: orders(&[Active, Disputed])?,
-                    reason: "人手不够".to_owned(),
+                    reason: *chance
+                        .pick(&[ReleaseReason::ChangedMind, ReleaseReason::CannotDeliver])?,
+                    words: "人手不够".to_owned(),
                 }
                 .into(),
                 6 => ReportProgress {

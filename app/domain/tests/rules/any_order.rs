@@ -1,12 +1,13 @@
 //! What holds under any order of commands by anybody.
 
 use crate::scene::{COUNTY, Scene, cadre, content, line, member, need_id, officer, order_id};
-use crate::views::{nothing_private_leaks, summaries_agree};
-use domain::command::{
+use crate::views::{nothing_private_leaks, summaries_come_back};
+use domain::commands::{
     ConfirmDelivery, DisputeDelivery, EditNeed, MarkDelivered, PostNeed, ReleaseOrder,
     ReportProgress, SaveNeed, ScreenNeed, Screening, SubmitNeed, TakeOrder, WithdrawNeed,
 };
-use domain::need::{ReturnReason, WithdrawReason};
+use domain::needs::{ReturnReason, WithdrawReason};
+use domain::orders::ReleaseReason;
 use domain::{
     Actor, Command, Department, Entity, Fen, Key, Millis, NeedContent, ProgressId, PublishRule,
 };
@@ -62,7 +63,14 @@ fn what() -> impl Strategy<Value = Command> {
             let due = crate::scene::NOW.day().plus(9);
             TakeOrder { order, need, lines, due, contact: None }.into()
         }),
-        1 => order.clone().prop_map(move |order| ReleaseOrder { order, reason: words() }.into()),
+        1 => (order.clone(), any::<bool>()).prop_map(move |(order, changed_mind)| {
+            let reason = if changed_mind {
+                ReleaseReason::ChangedMind
+            } else {
+                ReleaseReason::CannotDeliver
+            };
+            ReleaseOrder { order, reason, words: words() }.into()
+        }),
         1 => (order.clone(), any::<[u8; 16]>()).prop_map(|(order, n)| ReportProgress {
             order,
             progress: ProgressId::from_random(n),
@@ -93,7 +101,7 @@ fn steps_are_legal(before: &BTreeMap<Key, Entity>, after: &BTreeMap<Key, Entity>
             }
             (Some(_), _) => assert!(before.contains_key(key)),
             (None, Entity::Order(order)) => {
-                assert_eq!(order.state.stage(), domain::order::OrderStage::Active);
+                assert_eq!(order.state.stage(), domain::orders::OrderStage::Active);
             }
             (None, _) => {}
         }
@@ -114,7 +122,7 @@ fn the_books_balance(scene: &Scene) {
                 Entity::Order(o) if o.need == need.id => Some(o),
                 _ => None,
             })
-            .filter(|o| o.state.stage() != domain::order::OrderStage::Released)
+            .filter(|o| o.state.stage() != domain::orders::OrderStage::Released)
             .collect();
         assert_eq!(live.len(), need.pledges.len());
         for order in live {
@@ -162,7 +170,7 @@ proptest! {
             the_books_balance(&scene);
             for entity in scene.entities.values() {
                 nothing_private_leaks(entity);
-                summaries_agree(entity);
+                summaries_come_back(entity);
                 let json = entity.to_json().expect("json");
                 let back = Entity::from_json(entity.key().kind(), &json).expect("back");
                 assert_eq!(&back, entity);

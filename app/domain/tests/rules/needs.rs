@@ -1,10 +1,10 @@
 use crate::scene::{
     COUNTY, NOW, Scene, cadre, content, line, member, need_id, officer, post, publish, take,
 };
-use domain::command::{EditNeed, SaveNeed, ScreenNeed, Screening, SubmitNeed, WithdrawNeed};
-use domain::need::{NeedStage, ReturnReason, WithdrawReason};
+use domain::commands::{EditNeed, SaveNeed, ScreenNeed, Screening, SubmitNeed, WithdrawNeed};
+use domain::needs::{NeedStage, ReturnReason, WithdrawReason};
 use domain::rejection::{Allowed, Field, Problem};
-use domain::{Department, Entity, Fen, Head, ItemNo, Millis, PublishRule, Rejection, Unit};
+use domain::{Department, Entity, Fen, ItemNo, Millis, PublishRule, Rejection, Summary, Unit};
 
 fn send_back(words: &str) -> ScreenNeed {
     ScreenNeed {
@@ -162,8 +162,11 @@ fn where_both_departments_must_agree_one_is_not_enough() {
 fn a_need_waits_since_it_was_submitted_whatever_happened_to_it_since() {
     let mut scene = Scene::with(PublishRule::Both);
     let waits_since = |scene: &Scene| {
-        let need = Entity::Need(Box::new(scene.need(1).clone()));
-        Head::of(&need).map(|head| head.at)
+        let need = Entity::from(scene.need(1).clone());
+        match need.summary() {
+            Summary::Need(need) => Some(need.facts.at),
+            _ => None,
+        }
     };
     scene.must(&cadre(1), post(1));
     scene.now = Millis(NOW.0 + 3_600_000);

@@ -1,11 +1,12 @@
 use crate::scene::{NOW, Scene, cadre, line, member, order_id, post, take};
-use domain::command::{
+use domain::commands::{
     ConfirmDelivery, DisputeDelivery, MarkDelivered, ReleaseOrder, ReportProgress,
 };
-use domain::decide::OPEN_ORDERS_LIMIT;
-use domain::need::NeedStage;
-use domain::order::OrderStage;
-use domain::rejection::{Allowed, Field, Problem};
+use domain::needs::NeedStage;
+use domain::orders::OrderStage;
+use domain::orders::ReleaseReason;
+use domain::orders::rules::{MAX_REPORTS, MAX_REPORTS_PER_DAY, OPEN_ORDERS_LIMIT};
+use domain::rejection::{Allowed, Field, Limit, Problem};
 use domain::{EntityKind, Fen, Millis, ProgressId, Rejection};
 
 fn deliver() -> MarkDelivered {
@@ -181,7 +182,8 @@ fn what_is_released_can_be_taken_again() {
     scene.must(&member(1), take(1, 1, vec![line(1, 24)]));
     let release = ReleaseOrder {
         order: order_id(1),
-        reason: "经费没有批下来".to_owned(),
+        reason: ReleaseReason::CannotDeliver,
+        words: "经费没有批下来".to_owned(),
     };
     assert_eq!(
         scene.act(&member(2), release.clone()),
@@ -192,21 +194,66 @@ fn what_is_released_can_be_taken_again() {
 }
 
 #[test]
-fn what_is_taken_back_at_once_was_never_held_and_does_not_count() {
-    let release = || ReleaseOrder {
+fn an_order_given_back_before_it_began_was_never_held_and_does_not_count() {
+    let changed_mind = || ReleaseOrder {
         order: order_id(1),
-        reason: "还没有确认就不接了".to_owned(),
+        reason: ReleaseReason::ChangedMind,
+        words: String::new(),
     };
-    for (seconds, counted) in [(0, 0), (60, 0), (61, 1)] {
+    let began: [(Option<domain::Command>, u32); 3] = [
+        (None, 0),
+        (Some(report(1).into()), 1),
+        // Whoever cannot deliver held it.
+        (
+            Some(
+                ReleaseOrder {
+                    order: order_id(1),
+                    reason: ReleaseReason::CannotDeliver,
+                    words: "来不了".to_owned(),
+                }
+                .into(),
+            ),
+            1,
+        ),
+    ];
+    for (first, counted) in began {
         let mut scene = Scene::published();
         scene.must(&member(1), take(1, 1, vec![line(1, 24)]));
-        scene.now = Millis(NOW.0 + seconds * 1000);
-        scene.must(&member(1), release());
+        if let Some(first) = first {
+            scene.must(&member(1), first);
+        }
+        if scene.need(1).pledge(order_id(1)).is_some() {
+            scene.must(&member(1), changed_mind());
+        }
         assert_eq!(
             (scene.org(1).open_orders, scene.org(1).released_orders),
-            (0, counted),
-            "after {seconds} s"
+            (0, counted)
         );
         assert_eq!(scene.need(1).pledged(domain::ItemNo(1)), 0);
     }
+}
+
+#[test]
+fn reports_are_limited_for_a_day_and_for_an_order_and_the_refusal_says_so() {
+    let mut scene = Scene::published();
+    scene.must(&member(1), take(1, 1, vec![line(1, 24)]));
+    let mut accepted = 0;
+    for day in 0..=i64::from(MAX_REPORTS / MAX_REPORTS_PER_DAY) {
+        scene.now = Millis(NOW.0 + day * 86_400_000);
+        for _ in 0..MAX_REPORTS_PER_DAY {
+            if accepted == MAX_REPORTS {
+                break;
+            }
+            accepted += 1;
+            scene.must(&member(1), report(u8::try_from(accepted).expect("few")));
+        }
+        let (limit, at_most) = if accepted == MAX_REPORTS {
+            (Limit::Reports, MAX_REPORTS)
+        } else {
+            (Limit::ReportsPerDay, MAX_REPORTS_PER_DAY)
+        };
+        let refused = scene.act(&member(1), report(250));
+        assert_eq!(refused, Err(Rejection::LimitReached { limit, at_most }));
+    }
+    assert_eq!(scene.order(1).progress.len(), MAX_REPORTS as usize);
 }

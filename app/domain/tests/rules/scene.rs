@@ -1,10 +1,10 @@
 //! A small county to try the rules in.
 
-use domain::command::{PostNeed, ScreenNeed, Screening, TakeOrder};
+use domain::commands::{PostNeed, ScreenNeed, Screening, TakeOrder};
 use domain::{
     Actor, Command, Contact, CountySettings, CreditCode, Department, Entity, Help, ItemNo, Key,
     Millis, Need, NeedContent, NeedId, NeedItem, Order, OrderId, OrderLine, Organization, Place,
-    PublishRule, RegionCode, Rejection, Role, Snapshot, Topic, Unit, UserId, decide,
+    PublishRule, RegionCode, Rejection, Role, Topic, Unit, UserId, decide_on,
 };
 use std::collections::BTreeMap;
 
@@ -124,9 +124,9 @@ impl Scene {
             now: NOW,
         };
         let county = code(COUNTY);
-        scene.put(Entity::County(CountySettings { county, publish }));
+        scene.put(Entity::from(CountySettings { county, publish }));
         for n in 1..=3 {
-            scene.put(Entity::Organization(Box::new(Organization {
+            scene.put(Entity::from(Organization {
                 code: org_code(n),
                 name: format!("第{n}协会"),
                 registered_in: county,
@@ -136,7 +136,7 @@ impl Scene {
                 open_orders: 0,
                 confirmed_orders: 0,
                 released_orders: 0,
-            })));
+            }));
         }
         scene
     }
@@ -158,19 +158,6 @@ impl Scene {
         self.entities.insert(entity.key(), entity);
     }
 
-    pub(crate) fn snapshot(&self, command: &Command, actor: &Actor) -> Snapshot {
-        let mut known = Snapshot::default();
-        loop {
-            let keys = command.reads(actor, &known);
-            if keys.is_empty() {
-                return known;
-            }
-            for key in keys {
-                known.insert(key, self.entities.get(&key).cloned());
-            }
-        }
-    }
-
     /// Decides, twice to see that it is the same, and keeps the changes.
     pub(crate) fn act(
         &mut self,
@@ -178,9 +165,13 @@ impl Scene {
         command: impl Into<Command>,
     ) -> Result<(), Rejection> {
         let command = command.into();
-        let known = self.snapshot(&command, actor);
-        let decided = decide(&command, actor, &known, self.now);
-        assert_eq!(decided, decide(&command, actor, &known, self.now));
+        let decide = || {
+            decide_on(&command, actor, self.now, |key| {
+                self.entities.get(key).cloned()
+            })
+        };
+        let decided = decide();
+        assert_eq!(decided, decide());
         for entity in decided?.puts {
             self.put(entity);
         }

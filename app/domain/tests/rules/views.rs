@@ -4,19 +4,20 @@ use crate::scene::{
     COUNTY, SECRET_NAME, SECRET_PHONE, Scene, cadre, code, line, member, officer, order_id,
     org_code, place, publish, take,
 };
-use domain::command::ReleaseOrder;
-use domain::feeds::{of, placements, seen};
-use domain::{Department, Entity, Feed, Head, View};
+use domain::commands::ReleaseOrder;
+use domain::feeds::of;
+use domain::orders::ReleaseReason;
+use domain::{Department, Entity, Facts, Feed, Summary, Visibility};
 
 /// No private word in any view that strangers get, and the full view only for those the rules name.
 pub(crate) fn nothing_private_leaks(entity: &Entity) {
-    for (feed, view) in placements(entity) {
-        let Some(shown) = seen(entity, view) else {
+    for (feed, view) in entity.placements() {
+        let Some(shown) = entity.seen(view) else {
             panic!("{feed} shows nothing of {}", entity.key());
         };
         let json = shown.to_json().expect("json");
         let Entity::Need(need) = entity else {
-            assert_eq!(view, View::Full);
+            assert_eq!(view, Visibility::Full);
             continue;
         };
         let may = match feed {
@@ -25,8 +26,8 @@ pub(crate) fn nothing_private_leaks(entity: &Entity) {
             Feed::Org(org) => need.pledges.iter().any(|p| p.org == org),
             Feed::Needs(_) | Feed::User(_) => false,
         };
-        assert_eq!(may, view == View::Full, "{feed} has {view:?}");
-        if view == View::Public {
+        assert_eq!(may, view == Visibility::Full, "{feed} has {view:?}");
+        if view == Visibility::Public {
             assert!(
                 !json.contains(SECRET_NAME) && !json.contains(SECRET_PHONE),
                 "{feed}: {json}"
@@ -35,14 +36,23 @@ pub(crate) fn nothing_private_leaks(entity: &Entity) {
     }
 }
 
-/// The quick way to a summary and the slow one agree.
-pub(crate) fn summaries_agree(entity: &Entity) {
-    for view in [View::Full, View::Public] {
-        if let Some(shown) = seen(entity, view) {
-            let json = shown.to_json().expect("json");
-            let quick = Head::from_json(shown.key().kind(), &json).expect("a summary");
-            assert_eq!(quick, Head::of(&shown));
-        }
+/// A summary is the same after its texts were written apart from its facts, as the cache does.
+pub(crate) fn summaries_come_back(entity: &Entity) {
+    for visibility in [Visibility::Full, Visibility::Public] {
+        let Some(summary) = entity.seen(visibility).map(|shown| shown.summary()) else {
+            continue;
+        };
+        let mut texts = Vec::new();
+        summary
+            .write_texts(&mut serde_json::Serializer::new(&mut texts))
+            .expect("written");
+        let facts = serde_json::to_string(&summary.facts()).expect("written");
+        let facts: Facts = serde_json::from_str(&facts).expect("read");
+        let mut texts = serde_json::Deserializer::from_slice(&texts);
+        assert_eq!(
+            Summary::read_texts(facts, &mut texts).expect("read"),
+            summary
+        );
     }
 }
 
@@ -50,18 +60,20 @@ pub(crate) fn summaries_agree(entity: &Entity) {
 fn the_contact_follows_the_order_and_leaves_with_it() {
     let mut scene = Scene::published();
     let has = |scene: &Scene| {
-        let need = Entity::Need(Box::new(scene.need(1).clone()));
-        placements(&need).contains(&(Feed::Org(org_code(1)), View::Full))
+        let need = Entity::from(scene.need(1).clone());
+        need.placements()
+            .contains(&(Feed::Org(org_code(1)), Visibility::Full))
     };
     assert!(!has(&scene));
     scene.must(&member(1), take(1, 1, vec![line(1, 1)]));
     assert!(has(&scene));
-    let reason = "来不了".to_owned();
+    let words = "来不了".to_owned();
     scene.must(
         &member(1),
         ReleaseOrder {
             order: order_id(1),
-            reason,
+            reason: ReleaseReason::CannotDeliver,
+            words,
         },
     );
     assert!(!has(&scene));
@@ -70,19 +82,22 @@ fn the_contact_follows_the_order_and_leaves_with_it() {
 #[test]
 fn a_draft_is_seen_by_its_village_only_and_the_library_holds_what_is_published() {
     let mut scene = Scene::new();
-    let save = domain::command::SaveNeed {
+    let save = domain::commands::SaveNeed {
         need: crate::scene::need_id(1),
         content: crate::scene::content(),
     };
     scene.must(&cadre(1), save);
-    let feeds = |scene: &Scene| placements(&Entity::Need(Box::new(scene.need(1).clone())));
+    let feeds = |scene: &Scene| Entity::from(scene.need(1).clone()).placements();
     let village = Feed::Village(place(1).village);
-    assert_eq!(feeds(&scene), [(village, View::Full)]);
+    assert_eq!(feeds(&scene), [(village, Visibility::Full)]);
     scene.must(&cadre(1), crate::scene::post(1));
     let office = Feed::Office(code(COUNTY));
-    assert_eq!(feeds(&scene), [(village, View::Full), (office, View::Full)]);
+    assert_eq!(
+        feeds(&scene),
+        [(village, Visibility::Full), (office, Visibility::Full)]
+    );
     scene.must(&officer(COUNTY, Department::CivilAffairs), publish(1));
-    assert!(feeds(&scene).contains(&(Feed::Needs(code(COUNTY)), View::Public)));
+    assert!(feeds(&scene).contains(&(Feed::Needs(code(COUNTY)), Visibility::Public)));
 }
 
 #[test]

@@ -1,5 +1,5 @@
 use crate::browser::{keys, script};
-use domain::command::SaveNeed;
+use domain::commands::SaveNeed;
 use domain::{Actor, Entity, Feed, Key, Millis, NeedId, Place, RegionCode, Role, UserId, View};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;

@@ -1,13 +1,14 @@
 //! What people do: decided here at once on what this device knows, kept, and shown over what the server said.
 
-use super::{Engine, Seen, SubmitError};
-use crate::log;
+use super::{Engine, ReadError, Seen, SubmitError, TRIES};
+use crate::log::{self, Location};
 use crate::outbox::{Entry, Pending};
 use crate::ports::{Area, Clock, Random, Remote, Store, StoreError, StoreKey};
 use crate::replica::Overlaid;
 use domain::{
-    Command, Entity, Head, Key, Millis, MutationId, Rejection, Snapshot, Table, View, decide, json,
+    Changes, Command, Entity, Key, Known, Millis, MutationId, Rejection, Visibility, decide_loading,
 };
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
@@ -26,7 +27,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
     /// As [`Engine::submit`]; the first refusal counts.
     pub async fn submit_all(&self, commands: Vec<Command>) -> Result<u64, SubmitError> {
         let now = self.clock.now();
-        let mut overlaid = Table::new();
+        let mut overlaid = BTreeMap::new();
         let mut entries = Vec::with_capacity(commands.len());
         let mut bytes = Vec::with_capacity(commands.len());
         for (n, command) in commands.iter().enumerate() {
@@ -36,7 +37,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
                 overlaid.insert(entity.key(), (n as u64, entity));
             }
             let id = MutationId::from_random(self.random.bytes());
-            let unreadable = |e: json::Error| StoreError::Corrupt(e.to_string());
+            let unreadable = |e: serde_json::Error| StoreError::Corrupt(e.to_string());
             let entry = Entry::new(id, command, now).map_err(unreadable)?;
             bytes.push(entry.to_bytes().map_err(unreadable)?);
             entries.push(entry);
@@ -66,113 +67,112 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         &self,
         command: &Command,
         now: Millis,
-        over: &Table<Key, (u64, Entity)>,
-    ) -> Result<Result<domain::Changes, Rejection>, StoreError> {
-        let actor = self.actor();
-        let mut known = Snapshot::default();
-        loop {
-            let keys = command.reads(&actor, &known);
-            if keys.is_empty() {
-                return Ok(decide(command, &actor, &known, now));
-            }
-            let missing: Vec<Key> = keys
-                .iter()
-                .filter(|k| !over.contains_key(k))
-                .copied()
-                .collect();
-            let found = self.shown(&missing).await?;
-            for (key, entity) in missing.into_iter().zip(found) {
-                known.insert(key, entity.map(|s| s.entity));
-            }
-            for key in keys {
-                if let Some((_, entity)) = over.get(&key) {
-                    known.insert(key, Some(entity.clone()));
-                }
-            }
+        over: &BTreeMap<Key, (u64, Entity)>,
+    ) -> Result<Result<Changes, Rejection>, ReadError> {
+        let load = async |key: Key| match over.get(&key) {
+            Some((_, entity)) => Ok(Some(entity.clone())),
+            None => Ok(self.entity(key).await?.map(|seen| seen.entity)),
+        };
+        decide_loading(command, &self.actor(), &mut Known::default(), now, load).await
+    }
+
+    /// An entity as it is shown: own pending changes (the optimistic update) over what the server said.
+    pub async fn entity(&self, key: Key) -> Result<Option<Seen>, ReadError> {
+        let over = self.inner.borrow().replica.overlaid(&key).cloned();
+        if let Some(over) = over {
+            return Ok(Some(Seen {
+                entity: over.entity,
+                visibility: Visibility::Full,
+                pending: Some(over.seq),
+            }));
         }
+        let stored = self.stored(key).await?;
+        Ok(stored.map(|(entity, visibility)| Seen {
+            entity,
+            visibility,
+            pending: None,
+        }))
     }
 
-    /// An entity as it is shown: own pending changes over what the server said.
-    pub async fn entity(&self, key: Key) -> Result<Option<Seen>, StoreError> {
-        Ok(self.shown(&[key]).await?.pop().flatten())
-    }
-
-    /// Several entities as they are shown.
-    pub async fn shown(&self, keys: &[Key]) -> Result<Vec<Option<Seen>>, StoreError> {
-        let mut base: Vec<Key> = Vec::new();
-        let mut out: Vec<Option<Seen>> = Vec::with_capacity(keys.len());
-        {
+    /// Several entities as they are shown, read together; those that are not on this device, or that only a newer page can read, are
+    /// left out.
+    pub async fn shown(&self, keys: &[Key]) -> Result<Vec<Seen>, StoreError> {
+        let found: Vec<_> = {
             let inner = self.inner.borrow();
-            for key in keys {
-                let over = inner.replica.overlaid(key);
-                out.push(over.map(|o| Seen {
-                    entity: o.entity.clone(),
-                    view: View::Full,
-                    pending: Some(o.seq),
-                }));
-                if over.is_none() {
-                    base.push(*key);
-                }
+            keys.iter()
+                .filter(|key| inner.replica.overlaid(key).is_none())
+                .filter_map(|key| Some((*key, inner.replica.location(key)?)))
+                .collect()
+        };
+        let locations: Vec<Location> = found.iter().map(|(_, (at, _))| *at).collect();
+        let bodies = self.bodies(&locations).await?;
+        let knowledge = self.replica().knowledge();
+        let read: BTreeMap<Key, (Entity, Visibility)> = found
+            .into_iter()
+            .zip(bodies)
+            .filter_map(|((key, (_, visibility)), body)| {
+                Some((key, (knowledge.read(key, &body?)?, visibility)))
+            })
+            .collect();
+        let mut out = Vec::with_capacity(keys.len());
+        for key in keys {
+            let seen = match read.get(key).cloned() {
+                Some((entity, visibility)) => Ok(Some(Seen {
+                    entity,
+                    visibility,
+                    pending: None,
+                })),
+                // An own change, or a body that another tab has moved meanwhile.
+                None => self.entity(*key).await,
+            };
+            match seen {
+                Ok(seen) => out.extend(seen),
+                Err(ReadError::Newer(_)) => {}
+                Err(ReadError::Store(error)) => return Err(error),
             }
-        }
-        let mut stored = self.stored(&base).await?.into_iter();
-        for seen in out.iter_mut().filter(|s| s.is_none()) {
-            *seen = stored.next().flatten().map(|(entity, view)| Seen {
-                entity,
-                view,
-                pending: None,
-            });
         }
         Ok(out)
     }
 
     /// What the server said, without own changes.
-    pub async fn stored(&self, keys: &[Key]) -> Result<Vec<Option<(Entity, View)>>, StoreError> {
-        let mut tries = 0;
-        loop {
-            let locations: Vec<_> = {
-                let inner = self.inner.borrow();
-                keys.iter().map(|k| inner.replica.location(k)).collect()
+    pub async fn stored(&self, key: Key) -> Result<Option<(Entity, Visibility)>, ReadError> {
+        // Another tab may compact the cache between looking up the place and reading it.
+        for _ in 0..TRIES {
+            let found = self.inner.borrow().replica.location(&key);
+            let Some((location, visibility)) = found else {
+                return Ok(None);
             };
-            let mut wanted: Vec<u64> = locations.iter().flatten().map(|(l, _)| l.chunk).collect();
-            wanted.sort_unstable();
-            wanted.dedup();
-            if wanted.is_empty() {
-                return Ok(vec![None; keys.len()]);
+            if let Some(body) = self.bodies(&[location]).await?.pop().flatten() {
+                let entity = self.replica().knowledge().read(key, &body);
+                let entity = entity.ok_or(ReadError::Newer(key))?;
+                return Ok(Some((entity, visibility)));
             }
-            let numbers: Vec<StoreKey> = wanted.iter().map(|n| StoreKey::Number(*n)).collect();
-            let found = self.store.get(Area::Chunks, &numbers).await?;
-            let chunks: Table<u64, Vec<u8>> = wanted
-                .into_iter()
-                .zip(found)
-                .filter_map(|(n, bytes)| Some((n, bytes?)))
-                .collect();
-            let mut out = Vec::with_capacity(keys.len());
-            let mut torn = false;
-            for (key, location) in keys.iter().zip(&locations) {
-                let Some((at, view)) = location else {
-                    out.push(None);
-                    continue;
-                };
-                let entity = chunks
-                    .get(&at.chunk)
-                    .and_then(|bytes| log::slice(bytes, *at))
-                    .and_then(|body| Entity::from_json(key.kind(), body).ok());
-                torn |= entity.is_none();
-                out.push(entity.map(|e| (e, *view)));
-            }
-            if !torn {
-                return Ok(out);
-            }
-            // Another tab has compacted the cache, or the cache is damaged: read it again, at last start it anew.
-            tries += 1;
-            match tries {
-                // Boxed: reading anew may ask for bodies again.
-                1 => Box::pin(self.refresh()).await?,
-                2 => Box::pin(self.discard_cache()).await?,
-                _ => return Err(StoreError::Corrupt("bodies are missing".to_owned())),
+            // Boxed: reading the cache again reads bodies.
+            if !Box::pin(self.reload()).await? {
+                // The cache is what this tab wrote, and a body in it is damaged. It is a copy: the next sync fetches it anew.
+                self.clear_cache().await?;
             }
         }
+        Err(StoreError::Corrupt("bodies are missing".to_owned()).into())
+    }
+
+    /// The bodies at these places; none for one that is missing or damaged.
+    pub(super) async fn bodies(
+        &self,
+        locations: &[Location],
+    ) -> Result<Vec<Option<String>>, StoreError> {
+        let mut wanted: Vec<u64> = locations.iter().map(|at| at.chunk).collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        let numbers: Vec<StoreKey> = wanted.iter().map(|n| StoreKey::Number(*n)).collect();
+        let chunks = self.store.get(Area::Chunks, &numbers).await?;
+        let body = |at: &Location| {
+            let chunk = chunks
+                .get(wanted.binary_search(&at.chunk).ok()?)?
+                .as_ref()?;
+            log::slice(chunk, *at).map(str::to_owned)
+        };
+        Ok(locations.iter().map(body).collect())
     }
 
     /// Decides all pending mutations again on what the server said.
@@ -187,25 +187,19 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
                 .collect()
         };
         let actor = self.actor();
-        let mut known = Snapshot::default();
-        let mut overlay: Table<Key, Overlaid> = Table::new();
+        let mut known = Known::default();
+        let mut overlay: BTreeMap<Key, Overlaid> = BTreeMap::new();
         for (seq, command, at) in pending {
-            loop {
-                let keys = command.reads(&actor, &known);
-                if keys.is_empty() {
-                    break;
-                }
-                let found = self.stored(&keys).await?;
-                for (key, entity) in keys.into_iter().zip(found) {
-                    known.insert(key, entity.map(|(e, _)| e));
-                }
-            }
-            // A refusal shows nothing; the server's word on it is awaited.
-            if let Ok(changes) = decide(&command, &actor, &known, at) {
-                for entity in changes.puts {
-                    known.insert(entity.key(), Some(entity.clone()));
-                    overlay.insert(entity.key(), overlay_of(entity, seq));
-                }
+            let load = async |key: Key| Ok(self.stored(key).await?.map(|(entity, _)| entity));
+            // A refusal shows nothing, and neither does what only a newer page can read; the server's word is awaited.
+            let changes = match decide_loading(&command, &actor, &mut known, at, load).await {
+                Ok(Ok(changes)) => changes,
+                Ok(Err(_)) | Err(ReadError::Newer(_)) => continue,
+                Err(ReadError::Store(error)) => return Err(error),
+            };
+            for entity in changes.puts {
+                known.insert(entity.key(), Some(entity.clone()));
+                overlay.insert(entity.key(), overlay_of(entity, seq));
             }
         }
         self.inner.borrow_mut().replica.set_overlay(overlay);
@@ -215,7 +209,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
 
 fn overlay_of(entity: Entity, seq: u64) -> Overlaid {
     Overlaid {
-        head: Head::of(&entity).map(Rc::new),
+        summary: Rc::new(entity.summary()),
         entity,
         seq,
     }

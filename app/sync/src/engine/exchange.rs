@@ -9,8 +9,9 @@ use crate::ports::{
 use crate::replica::{CacheState, Plan};
 use crate::sent;
 use crate::together::both;
-use crate::wire::{self, ExchangeAnswer, ExchangeRequest, Verdict};
-use domain::{ClientId, MutationId, json};
+use crate::wire::{self, Cursor, ExchangeAnswer, ExchangeRequest, Verdict};
+use domain::{ClientId, MutationId};
+use std::collections::BTreeMap;
 
 impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
     /// Exchanges with the server until nothing is waiting on either side.
@@ -139,6 +140,12 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         if sabotaged!(self, CursorBackwards) {
             answer.feeds.iter_mut().for_each(|f| f.reset = true);
         }
+        if sabotaged!(self, UnreadableSkipped) {
+            let knowledge = self.replica().knowledge();
+            for page in &mut answer.feeds {
+                page.rows.retain(|row| knowledge.can_read(row));
+            }
+        }
         if self.inner.borrow().is_restored(request, &answer) {
             self.renew_identity(Some(&answer.epoch)).await?;
         }
@@ -156,7 +163,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         let state = inner.replica.state();
         inner.client == request.client
             && state.epoch == request.epoch
-            && state.cursors == request.cursors
+            && wire_cursors(state) == request.cursors
     }
 
     /// Writes the rows of an answer, unless another tab was faster.
@@ -226,14 +233,13 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         let mut ops = Vec::new();
         let mut notices = Vec::new();
         for p in &self.inner.borrow().pending {
-            if let Some(Verdict::Rejected { rejection }) = &p.verdict {
+            if let Some(Verdict::Rejected(refused)) = &p.verdict {
                 let notice = Notice {
                     entry: p.entry.clone(),
-                    rejection: rejection.clone(),
+                    refused: refused.clone(),
                 };
-                let text =
-                    json::to_string(&notice).map_err(|e| StoreError::Corrupt(e.to_string()))?;
-                let bytes = text.into_bytes();
+                let bytes =
+                    serde_json::to_vec(&notice).map_err(|e| StoreError::Corrupt(e.to_string()))?;
                 let key = StoreKey::Text(p.entry.id.to_string());
                 if !sabotaged!(self, RefusalNotKept) {
                     ops.push(Op::Put(Area::Notices, key, bytes));
@@ -395,12 +401,20 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
     }
 }
 
+/// The cursors by the names of their feeds.
+fn wire_cursors(state: &CacheState) -> BTreeMap<String, Cursor> {
+    let cursors = state.cursors.iter();
+    cursors
+        .map(|(feed, cursor)| (feed.to_string(), cursor.clone()))
+        .collect()
+}
+
 fn request_from(inner: &Inner, state: &CacheState, answered_batches: u32) -> ExchangeRequest {
     ExchangeRequest {
         v: wire::VERSION,
         client: inner.client,
         epoch: state.epoch.clone(),
-        cursors: state.cursors.clone(),
+        cursors: wire_cursors(state),
         mutations: if inner.knows_epoch(state) {
             outbox::batch(&inner.pending, answered_batches)
         } else {

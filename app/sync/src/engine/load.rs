@@ -1,12 +1,13 @@
 //! What the store holds, read into memory.
 
 use super::TRIES;
+use crate::knowledge::Knowledge;
 use crate::outbox::{Notice, Pending};
 use crate::ports::{Area, CLIENT, Guard, NEXT_SEQ, Op, Random, Store, StoreError};
 use crate::replica::Replica;
 use crate::sent::{self, Sent};
 use crate::together::both;
-use domain::{ClientId, json};
+use domain::ClientId;
 
 /// What waits, by its number, what was refused, by its time, and the head of what the server has applied.
 pub(super) async fn read_outbox<S: Store>(
@@ -23,8 +24,8 @@ pub(super) async fn read_outbox<S: Store>(
     }
     let mut notices: Vec<Notice> = Vec::new();
     for (_, bytes) in refused {
-        let notice =
-            json::from_slice(&bytes).map_err(|e| StoreError::Corrupt(format!("notice: {e}")))?;
+        let notice = serde_json::from_slice(&bytes)
+            .map_err(|e| StoreError::Corrupt(format!("notice: {e}")))?;
         notices.push(notice);
     }
     notices.sort_by_key(|n| n.entry.at);
@@ -39,15 +40,18 @@ pub(super) async fn read_next_seq<S: Store>(store: &S) -> Result<u64, StoreError
     Ok(next.unwrap_or(1))
 }
 
-pub(super) async fn load_replica<S: Store>(store: &S) -> Result<Replica, StoreError> {
+pub(super) async fn load_replica<S: Store>(
+    store: &S,
+    knowledge: Knowledge,
+) -> Result<Replica, StoreError> {
     let key = [Replica::state_key()];
     let (state, segments) = both(store.get(Area::State, &key), store.load(Area::Segments)).await;
-    match Replica::read(state?.into_iter().next().flatten(), &segments?) {
+    match Replica::read(state?.into_iter().next().flatten(), &segments?, knowledge) {
         Ok(replica) => Ok(replica),
         // The cache is a copy: what cannot be read is fetched again.
         Err(StoreError::Corrupt(_)) => {
             clear_cache(store).await?;
-            Ok(Replica::default())
+            Ok(Replica::new(knowledge))
         }
         Err(error) => Err(error),
     }

@@ -1,13 +1,14 @@
 //! Carries out what the replica plans: opens the store, keeps what people do, exchanges with the server, and remembers
 //! what it answers. Nothing here decides a rule; `domain` does.
 
+use crate::knowledge::Knowledge;
 use crate::outbox::{Notice, Pending};
 use crate::ports::{Area, Clock, Op, Random, Remote, RemoteError, Store, StoreError, StoreKey};
 use crate::replica::{CacheState, Replica};
 use crate::sent::Sent;
 use crate::together::both;
 use crate::wire::{ExchangeAnswer, ExchangeRequest, Json, Mutation, Verdict};
-use domain::{Actor, ClientId, Entity, Millis, MutationId, Rejection, UserId, View, json};
+use domain::{Actor, ClientId, Entity, Key, Millis, MutationId, Rejection, UserId, Visibility};
 use serde::Serialize;
 use std::cell::{Cell, Ref, RefCell};
 use std::rc::Rc;
@@ -48,6 +49,8 @@ pub enum Sabotage {
     RefusalNotKept,
     /// A new identity gives unsent work new mutation ids.
     NewIdsOnRenewal,
+    /// Rows that this page cannot read are skipped while the cursor moves on.
+    UnreadableSkipped,
     /// What was applied is not kept, so that a server put back to a backup is never offered it again.
     SentForgotten,
 }
@@ -55,7 +58,7 @@ pub enum Sabotage {
 #[cfg(feature = "testkit")]
 impl Sabotage {
     /// Every mistake.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::CursorTooEarly,
         Self::TrimOnSend,
         Self::CoverAtOnce,
@@ -63,6 +66,7 @@ impl Sabotage {
         Self::CursorBackwards,
         Self::RefusalNotKept,
         Self::NewIdsOnRenewal,
+        Self::UnreadableSkipped,
         Self::SentForgotten,
     ];
 }
@@ -93,6 +97,29 @@ pub enum SubmitError {
     /// It could not be stored; the form must stay open.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// It is about something that only a newer page can read: this one must be updated first.
+    #[error("{0} was written by a newer version")]
+    Newer(Key),
+}
+
+/// Why an entity could not be read on this device.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// It is there, and a newer version wrote it: this page shows it after its update.
+    #[error("{0} was written by a newer version")]
+    Newer(Key),
+}
+
+impl From<ReadError> for SubmitError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Store(error) => Self::Store(error),
+            ReadError::Newer(key) => Self::Newer(key),
+        }
+    }
 }
 
 /// Why a sync came to no end.
@@ -125,7 +152,7 @@ pub struct Seen {
     /// The entity, own pending changes included.
     pub entity: Entity,
     /// How much of it this device may see; own changes count as all.
-    pub view: View,
+    pub visibility: Visibility,
     /// The last own change that is not confirmed.
     pub pending: Option<u64>,
 }
@@ -219,11 +246,27 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         random: G,
         actor: Actor,
     ) -> Result<Self, StoreError> {
+        Self::open_with(store, remote, clock, random, actor, Knowledge::default()).await
+    }
+
+    /// As [`Engine::open`], for a page that can read so much: tests open pages of an earlier release.
+    ///
+    /// # Errors
+    /// As [`Engine::open`].
+    pub async fn open_with(
+        store: S,
+        remote: R,
+        clock: C,
+        random: G,
+        actor: Actor,
+        knowledge: Knowledge,
+    ) -> Result<Self, StoreError> {
         let opened = store.open().await?;
         // Nothing here waits for anything else: on a cold start every wait is a way to another process and back.
         let identity = both(load_client(&store, &random), read_next_seq(&store));
         let rest = both(identity, read_outbox(&store));
-        let (replica, ((client, next_seq), outbox)) = both(load_replica(&store), rest).await;
+        let (replica, ((client, next_seq), outbox)) =
+            both(load_replica(&store, knowledge), rest).await;
         let (replica, (client, new_client)) = (replica?, client?);
         let (pending, notices, sent) = outbox?;
         let known_client = replica.state().client;
@@ -249,6 +292,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
             sabotage: Cell::new(None),
         };
         engine.notice_rollback(next_seq?).await?;
+        engine.read_again().await?;
         engine.rebase().await?;
         Ok(engine)
     }
@@ -402,7 +446,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
             refused: &inner.notices,
         };
         // Texts and whole numbers can always be written.
-        json::to_string(&file).unwrap_or_default()
+        serde_json::to_string(&file).unwrap_or_default()
     }
 
     /// Whether the cache is as this tab last read or wrote it.
@@ -412,14 +456,49 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         Ok(self.replica().is_current(state.as_deref()))
     }
 
+    /// Reads the cache again if another tab has written to it; whether it had.
+    async fn reload(&self) -> Result<bool, StoreError> {
+        if self.is_current().await? {
+            return Ok(false);
+        }
+        let knowledge = self.replica().knowledge();
+        let replica = load_replica(&self.store, knowledge).await?;
+        let mut inner = self.inner.borrow_mut();
+        inner.last_contact = inner.last_contact.max(replica.state().last_contact);
+        inner.replica = replica;
+        drop(inner);
+        self.read_again().await?;
+        Ok(true)
+    }
+
+    /// Shows rows that this version can read after all: they came to an older one that could not, or their summaries have
+    /// another layout. Nothing is fetched for it.
+    async fn read_again(&self) -> Result<(), StoreError> {
+        let unread = self.replica().unread();
+        if unread.is_empty() {
+            return Ok(());
+        }
+        let (keys, locations): (Vec<_>, Vec<_>) = unread.into_iter().unzip();
+        let bodies = self.bodies(&locations).await?;
+        let knowledge = self.replica().knowledge();
+        let read = |(key, body): (Key, Option<String>)| {
+            Some((key, knowledge.read(key, &body?)?.summary()))
+        };
+        let summaries = keys.into_iter().zip(bodies).filter_map(read).collect();
+        let plan = self.inner.borrow_mut().replica.plan_read(summaries)?;
+        let Some(plan) = plan else { return Ok(()) };
+        match self.store.write(Some(plan.guard), plan.ops).await {
+            Ok(()) => self.inner.borrow_mut().replica.commit(plan.news),
+            // Another tab was faster, or there is no room: they are shown, and read again at the next start.
+            Err(StoreError::Conflict | StoreError::Quota) => {}
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
     /// Another tab has written: reads what is new.
     pub async fn refresh(&self) -> Result<(), StoreError> {
-        if !self.is_current().await? {
-            let replica = load_replica(&self.store).await?;
-            let mut inner = self.inner.borrow_mut();
-            inner.last_contact = inner.last_contact.max(replica.state().last_contact);
-            inner.replica = replica;
-        }
+        self.reload().await?;
         let (client, _) = load_client(&self.store, &self.random).await?;
         self.inner.borrow_mut().client = client;
         self.load_outbox().await?;
@@ -429,9 +508,15 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
     }
 
     async fn discard_cache(&self) -> Result<(), StoreError> {
-        clear_cache(&self.store).await?;
-        self.inner.borrow_mut().replica = Replica::default();
+        self.clear_cache().await?;
         self.rebase().await
+    }
+
+    async fn clear_cache(&self) -> Result<(), StoreError> {
+        clear_cache(&self.store).await?;
+        let knowledge = self.replica().knowledge();
+        self.inner.borrow_mut().replica = Replica::new(knowledge);
+        Ok(())
     }
 
     /// Removes everything this device knows from the server, and everything unsent if `unsent_too`: for signing out.

@@ -1,3 +1,5 @@
+//! What an organization is.
+
 use crate::credit::CreditCode;
 use crate::region::RegionCode;
 use crate::time::Day;
@@ -37,33 +39,6 @@ pub struct Rating {
     pub grade: u8,
     /// The last day on which it is valid.
     pub until: Day,
-}
-
-/// The legal form of an organization.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OrgKind {
-    /// 社会团体
-    Association,
-    /// 社会服务机构
-    ServiceAgency,
-    /// 基金会
-    Foundation,
-    /// Anything else.
-    Other,
-}
-
-impl OrgKind {
-    /// The name on screen.
-    #[must_use]
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Association => "社会团体",
-            Self::ServiceAgency => "社会服务机构",
-            Self::Foundation => "基金会",
-            Self::Other => "其他组织",
-        }
-    }
 }
 
 impl Organization {

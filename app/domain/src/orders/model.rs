@@ -1,11 +1,13 @@
+//! What an order is: who promised what, and where it stands.
+
+use crate::contact::Contact;
 use crate::credit::CreditCode;
 use crate::ids::{NeedId, OrderId, ProgressId, UserId};
 use crate::money::Fen;
-use crate::need::{Contact, ItemNo};
+use crate::quantity::OrderLine;
 use crate::region::Place;
-use crate::time::{Day, Happened, Millis};
-use crate::{json, tagged};
-use serde::{Deserialize, Deserializer, Serialize};
+use crate::time::{Day, Millis};
+use serde::{Deserialize, Serialize};
 
 /// An organization's promise on (part of) a need (接单).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,49 +49,40 @@ pub struct Order {
     pub updated_at: Millis,
 }
 
-/// How much of one item.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OrderLine {
-    /// Which item of the need.
-    pub item: ItemNo,
-    /// How much, in the item's unit; at least 1.
-    pub quantity: u64,
-}
-
-tagged! {
-    tag = "is";
-    /// Where an order stands.
-    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-    pub enum OrderState {
-        /// Being worked on.
-        Active,
-        /// The organization says it is done; the village has not answered.
-        Delivered {
-            /// Since when.
-            at: Millis,
-            /// What the organization wrote.
-            note: String,
-        },
-        /// The village says it was not done as promised.
-        Disputed {
-            /// Since when.
-            at: Millis,
-            /// What the village wrote.
-            reason: String,
-        },
-        /// The village agrees.
-        Confirmed {
-            /// Since when.
-            at: Millis,
-        },
-        /// Given back; what it had promised is free again.
-        Released {
-            /// Since when.
-            at: Millis,
-            /// Why.
-            reason: String,
-        },
-    }
+/// Where an order stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderState {
+    /// Being worked on.
+    Active,
+    /// The organization says it is done; the village has not answered.
+    Delivered {
+        /// Since when.
+        at: Millis,
+        /// What the organization wrote.
+        note: String,
+    },
+    /// The village says it was not done as promised.
+    Disputed {
+        /// Since when.
+        at: Millis,
+        /// What the village wrote.
+        reason: String,
+    },
+    /// The village agrees.
+    Confirmed {
+        /// Since when.
+        at: Millis,
+    },
+    /// Given back; what it had promised is free again.
+    Released {
+        /// Since when.
+        at: Millis,
+        /// Why, as a code.
+        reason: ReleaseReason,
+        /// Why, in words that the village reads; may be empty when the organization changed its mind.
+        words: String,
+    },
 }
 
 impl OrderState {
@@ -102,6 +95,28 @@ impl OrderState {
             Self::Disputed { .. } => OrderStage::Disputed,
             Self::Confirmed { .. } => OrderStage::Confirmed,
             Self::Released { .. } => OrderStage::Released,
+        }
+    }
+}
+
+/// Why an organization gives an order back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReleaseReason {
+    /// It changed its mind before it began: nothing was reported, and the order counts as never held.
+    ChangedMind,
+    /// It cannot deliver, for what its words say.
+    CannotDeliver,
+}
+
+impl ReleaseReason {
+    /// What the organization wrote, or what the reason says by itself.
+    #[must_use]
+    pub fn or_words(self, words: &str) -> &str {
+        match (words.trim(), self) {
+            ("", Self::ChangedMind) => "还没有确认就不接了",
+            ("", Self::CannotDeliver) => "做不了",
+            (words, _) => words,
         }
     }
 }
@@ -187,47 +202,39 @@ pub struct Progress {
 }
 
 /// Something that happened to an order.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderEvent {
     /// When, by the server.
     pub at: Millis,
     /// What.
-    #[serde(flatten)]
     pub what: OrderHappened,
 }
 
-impl<'de> Deserialize<'de> for OrderEvent {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (Happened { at }, what) = json::both(deserializer)?;
-        Ok(Self { at, what })
-    }
-}
-
-tagged! {
-    tag = "what";
-    /// What can happen to an order, besides progress.
-    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-    pub enum OrderHappened {
-        /// Taken.
-        Taken,
-        /// Reported as delivered.
-        Delivered {
-            /// What the organization wrote.
-            note: String,
-        },
-        /// The village does not agree.
-        Disputed {
-            /// What the village wrote.
-            reason: String,
-        },
-        /// The village agrees.
-        Confirmed,
-        /// Given back.
-        Released {
-            /// Why.
-            reason: String,
-        },
-    }
+/// What can happen to an order, besides progress.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderHappened {
+    /// Taken.
+    Taken,
+    /// Reported as delivered.
+    Delivered {
+        /// What the organization wrote.
+        note: String,
+    },
+    /// The village does not agree.
+    Disputed {
+        /// What the village wrote.
+        reason: String,
+    },
+    /// The village agrees.
+    Confirmed,
+    /// Given back.
+    Released {
+        /// Why, as a code.
+        reason: ReleaseReason,
+        /// Why, in words that the village reads.
+        words: String,
+    },
 }
 
 impl Order {

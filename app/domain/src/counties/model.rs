@@ -1,3 +1,5 @@
+//! A county's settings.
+
 use crate::region::RegionCode;
 use serde::{Deserialize, Serialize};
 

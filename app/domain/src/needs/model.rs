@@ -1,13 +1,14 @@
+//! What a need is: who asks, what, and where it stands.
+
 use crate::actor::Department;
+use crate::contact::Contact;
 use crate::credit::CreditCode;
 use crate::ids::{NeedId, OrderId, UserId};
-use crate::money::{Fen, grouped};
-use crate::order::OrderLine;
+use crate::money::Fen;
+use crate::quantity::{ItemNo, OrderLine, Unit};
 use crate::region::Place;
-use crate::time::{Day, Happened, Millis};
-use crate::{json, tagged};
-use serde::{Deserialize, Deserializer, Serialize};
-use std::fmt;
+use crate::time::{Day, Millis};
+use serde::{Deserialize, Serialize};
 
 /// What a village asks for (需求): who asks, what, and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,27 +70,6 @@ pub struct NeedContent {
     pub contact: Option<Contact>,
 }
 
-/// A person to call. Private everywhere.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Contact {
-    /// The person's name.
-    pub name: String,
-    /// The person's phone number.
-    pub phone: String,
-}
-
-/// Never shows the name or the number, so that neither reaches a log.
-impl fmt::Debug for Contact {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Contact(private)")
-    }
-}
-
-/// The number of an item inside its need; stable while the need lives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct ItemNo(pub u16);
-
 /// One thing a need asks for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NeedItem {
@@ -101,46 +81,6 @@ pub struct NeedItem {
     pub quantity: u64,
     /// Of what.
     pub unit: Unit,
-}
-
-/// What a quantity counts. Money is a unit of its own (`"fen"` on the wire), so that it is never added to pieces.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(from = "String", into = "String")]
-pub enum Unit {
-    /// Money; the quantity is in fen.
-    Fen,
-    /// A counted unit: 盏, 台, 人, 人次, 课时.
-    Of(String),
-}
-
-impl Unit {
-    /// `18 盏` or `3,200 元`.
-    #[must_use]
-    pub fn amount(&self, quantity: u64) -> String {
-        match self {
-            Self::Fen => Fen(i64::try_from(quantity).unwrap_or(i64::MAX)).to_string(),
-            Self::Of(unit) => format!("{} {unit}", grouped(quantity)),
-        }
-    }
-}
-
-impl From<String> for Unit {
-    fn from(text: String) -> Self {
-        if text == "fen" {
-            Self::Fen
-        } else {
-            Self::Of(text)
-        }
-    }
-}
-
-impl From<Unit> for String {
-    fn from(unit: Unit) -> Self {
-        match unit {
-            Unit::Fen => "fen".to_owned(),
-            Unit::Of(text) => text,
-        }
-    }
 }
 
 /// The fields of help named by the policy (clause 三(一)).
@@ -229,49 +169,47 @@ impl Help {
     }
 }
 
-tagged! {
-    tag = "is";
-    /// Where a need stands.
-    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-    pub enum NeedState {
-        /// Being written; only the village sees it.
-        Draft,
-        /// Waiting for the county.
-        Submitted {
-            /// Since when.
-            at: Millis,
-        },
-        /// Sent back to the village to repair.
-        Returned {
-            /// Since when.
-            at: Millis,
-            /// By which department.
-            by: Department,
-            /// Why, as a code.
-            reason: ReturnReason,
-            /// Why, in words that the village reads.
-            words: String,
-        },
-        /// In the library, open for orders as long as something is left.
-        Published {
-            /// Since when.
-            at: Millis,
-        },
-        /// Taken back by the village.
-        Withdrawn {
-            /// Since when.
-            at: Millis,
-            /// Why.
-            reason: WithdrawReason,
-        },
-        /// Finished.
-        Closed {
-            /// Since when.
-            at: Millis,
-            /// How.
-            reason: CloseReason,
-        },
-    }
+/// Where a need stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NeedState {
+    /// Being written; only the village sees it.
+    Draft,
+    /// Waiting for the county.
+    Submitted {
+        /// Since when.
+        at: Millis,
+    },
+    /// Sent back to the village to repair.
+    Returned {
+        /// Since when.
+        at: Millis,
+        /// By which department.
+        by: Department,
+        /// Why, as a code.
+        reason: ReturnReason,
+        /// Why, in words that the village reads.
+        words: String,
+    },
+    /// In the library, open for orders as long as something is left.
+    Published {
+        /// Since when.
+        at: Millis,
+    },
+    /// Taken back by the village.
+    Withdrawn {
+        /// Since when.
+        at: Millis,
+        /// Why.
+        reason: WithdrawReason,
+    },
+    /// Finished.
+    Closed {
+        /// Since when.
+        at: Millis,
+        /// How.
+        reason: CloseReason,
+    },
 }
 
 impl NeedState {
@@ -317,6 +255,19 @@ impl NeedStage {
         Self::Withdrawn,
         Self::Closed,
     ];
+
+    /// The stage's name on the wire and in the database.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Submitted => "submitted",
+            Self::Returned => "returned",
+            Self::Published => "published",
+            Self::Withdrawn => "withdrawn",
+            Self::Closed => "closed",
+        }
+    }
 
     /// Whether the life of a need allows going from this stage to `next` (`domain.md`, life of a need).
     #[must_use]
@@ -471,85 +422,75 @@ pub enum PledgeStage {
 }
 
 /// Something that happened to a need.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NeedEvent {
     /// When, by the server.
     pub at: Millis,
     /// What.
-    #[serde(flatten)]
     pub what: NeedHappened,
 }
 
-impl<'de> Deserialize<'de> for NeedEvent {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (Happened { at }, what) = json::both(deserializer)?;
-        Ok(Self { at, what })
-    }
-}
-
-tagged! {
-    tag = "what";
-    /// What can happen to a need.
-    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-    pub enum NeedHappened {
-        /// The village sent it to the county.
-        Submitted,
-        /// The village changed it after sending.
-        Edited,
-        /// A department sent it back.
-        Returned {
-            /// Which department.
-            by: Department,
-            /// Why.
-            reason: ReturnReason,
-            /// In words.
-            words: String,
-        },
-        /// A department agreed.
-        Approved {
-            /// Which department.
-            by: Department,
-        },
-        /// It is in the library.
-        Published,
-        /// An organization took (part of) it.
-        Taken {
-            /// Whose name.
-            org_name: String,
-            /// How much of what, in words.
-            lines: String,
-        },
-        /// An organization gave its order back.
-        Released {
-            /// Whose name.
-            org_name: String,
-        },
-        /// An organization says it delivered.
-        Delivered {
-            /// Whose name.
-            org_name: String,
-        },
-        /// The village confirmed a delivery.
-        Confirmed {
-            /// Whose delivery.
-            org_name: String,
-        },
-        /// The village says that it was not delivered as promised.
-        Disputed {
-            /// Whose delivery.
-            org_name: String,
-        },
-        /// The village took it back.
-        Withdrawn {
-            /// Why.
-            reason: WithdrawReason,
-        },
-        /// All is done.
-        Closed {
-            /// How.
-            reason: CloseReason,
-        },
-    }
+/// What can happen to a need.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NeedHappened {
+    /// The village sent it to the county.
+    Submitted,
+    /// The village changed it after sending.
+    Edited,
+    /// A department sent it back.
+    Returned {
+        /// Which department.
+        by: Department,
+        /// Why.
+        reason: ReturnReason,
+        /// In words.
+        words: String,
+    },
+    /// A department agreed.
+    Approved {
+        /// Which department.
+        by: Department,
+    },
+    /// It is in the library.
+    Published,
+    /// An organization took (part of) it.
+    Taken {
+        /// Whose name.
+        org_name: String,
+        /// How much of what, in words.
+        lines: String,
+    },
+    /// An organization gave its order back.
+    Released {
+        /// Whose name.
+        org_name: String,
+    },
+    /// An organization says it delivered.
+    Delivered {
+        /// Whose name.
+        org_name: String,
+    },
+    /// The village confirmed a delivery.
+    Confirmed {
+        /// Whose delivery.
+        org_name: String,
+    },
+    /// The village says that it was not delivered as promised.
+    Disputed {
+        /// Whose delivery.
+        org_name: String,
+    },
+    /// The village took it back.
+    Withdrawn {
+        /// Why.
+        reason: WithdrawReason,
+    },
+    /// All is done.
+    Closed {
+        /// How.
+        reason: CloseReason,
+    },
 }
 
 impl Need {
@@ -606,24 +547,6 @@ impl Need {
     #[must_use]
     pub fn pledge(&self, order: OrderId) -> Option<&Pledge> {
         self.pledges.iter().find(|p| p.order == order)
-    }
-
-    /// What anybody who is signed in may see: no contact, no remarks of the bureaus, nothing of earlier rounds.
-    #[must_use]
-    pub fn public(&self) -> Self {
-        let mut seen = self.clone();
-        seen.content.contact = None;
-        seen.opinions.clear();
-        seen.history.retain(|e| {
-            !matches!(
-                e.what,
-                NeedHappened::Returned { .. } | NeedHappened::Submitted | NeedHappened::Edited
-            )
-        });
-        if let NeedState::Returned { words, .. } = &mut seen.state {
-            words.clear();
-        }
-        seen
     }
 
     /// Lines in words: `路灯 18 盏、电线 200 米`.

@@ -1,0 +1,114 @@
+//! The table of commands: what people do, by name and version. Never a row update: each command has a rule of its own.
+//!
+//! A command is a struct in its aggregate's `commands` and a rule ([`Act`]) in its `rules`; the line in the table at the end of this file
+//! gives it a name on the wire, reads and writes its arguments, and dispatches to its rule.
+
+use crate::actor::Actor;
+use crate::decide::{Act, Decision};
+use crate::kinds::Key;
+use crate::known::Known;
+use crate::time::Millis;
+use serde::Deserialize;
+
+pub use crate::needs::commands::*;
+pub use crate::orders::commands::*;
+
+/// A mutation that this version cannot read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CommandError {
+    /// A name or version from a newer (or too old) page.
+    #[error("{name} v{v} is not known here")]
+    Unknown {
+        /// The mutation's name.
+        name: String,
+        /// Its version.
+        v: u32,
+    },
+    /// Arguments that do not fit the name and version.
+    #[error("arguments of {name}: {reason}")]
+    Arguments {
+        /// The mutation's name.
+        name: String,
+        /// What does not fit.
+        reason: String,
+    },
+}
+
+fn arguments<'a, T: Deserialize<'a>>(name: &str, args: &'a str) -> Result<T, CommandError> {
+    serde_json::from_str(args).map_err(|e| CommandError::Arguments {
+        name: name.to_owned(),
+        reason: e.to_string(),
+    })
+}
+
+macro_rules! commands {
+    ($($name:ident),* $(,)?) => {
+        /// What a person does.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub enum Command {
+            $(#[doc = concat!("See [`", stringify!($name), "`](struct@", stringify!($name), ").")]
+            $name($name)),*
+        }
+
+        impl Command {
+            /// The names of all commands.
+            pub const NAMES: &'static [&'static str] = &[$(stringify!($name)),*];
+
+            /// The command's name on the wire.
+            #[must_use]
+            pub fn name(&self) -> &'static str {
+                match self { $(Self::$name(_) => stringify!($name)),* }
+            }
+
+            /// The command's arguments as JSON.
+            pub fn args(&self) -> Result<String, serde_json::Error> {
+                match self { $(Self::$name(args) => serde_json::to_string(args)),* }
+            }
+
+            /// Reads a command from the wire. Version 1 of every command is known; unknown fields are ignored.
+            pub fn read(name: &str, v: u32, args: &str) -> Result<Self, CommandError> {
+                match (name, v) {
+                    $((stringify!($name), Self::VERSION) => arguments(name, args).map(Self::$name),)*
+                    _ => Err(CommandError::Unknown { name: name.to_owned(), v }),
+                }
+            }
+
+            /// What it is about: the need or order a person would name.
+            #[must_use]
+            pub fn subject(&self) -> Key {
+                match self { $(Self::$name(command) => command.subject()),* }
+            }
+
+            /// Runs the command's rule.
+            pub(crate) fn decide(&self, actor: &Actor, known: &Known, now: Millis) -> Decision {
+                match self { $(Self::$name(command) => command.decide(actor, known, now)),* }
+            }
+        }
+
+        $(impl From<$name> for Command {
+            fn from(args: $name) -> Self {
+                Self::$name(args)
+            }
+        })*
+    };
+}
+
+commands!(
+    SaveNeed,
+    PostNeed,
+    SubmitNeed,
+    EditNeed,
+    WithdrawNeed,
+    ScreenNeed,
+    TakeOrder,
+    ReleaseOrder,
+    ReportProgress,
+    MarkDelivered,
+    ConfirmDelivery,
+    DisputeDelivery,
+);
+
+impl Command {
+    /// The version this build writes.
+    pub const VERSION: u32 = 1;
+}

@@ -1,0 +1,110 @@
+//! Deciding: a command, who gives it, what is known, and the time of the server give the changes it makes, or why it is
+//! refused. Deterministic: the same input gives the same answer on the phone (an optimistic update) and on the server, whose answer stands.
+
+use crate::actor::Actor;
+use crate::commands::Command;
+use crate::kinds::{Entity, Key};
+use crate::known::{Known, NotLoaded};
+use crate::rejection::Rejection;
+use crate::time::Millis;
+
+/// What a command changes: the new state of every entity it touches, all or nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// The entities as they are afterwards.
+    pub puts: Vec<Entity>,
+}
+
+impl Changes {
+    pub(crate) fn of(puts: impl Into<Vec<Entity>>) -> Self {
+        Self { puts: puts.into() }
+    }
+}
+
+/// Why a rule came to no changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Undecided {
+    /// The rule asked for an entity that has not been looked up. Load it and decide again.
+    NotLoaded(Key),
+    /// The command is refused.
+    Rejected(Rejection),
+}
+
+impl From<NotLoaded> for Undecided {
+    fn from(NotLoaded(key): NotLoaded) -> Self {
+        Self::NotLoaded(key)
+    }
+}
+
+impl From<Rejection> for Undecided {
+    fn from(rejection: Rejection) -> Self {
+        Self::Rejected(rejection)
+    }
+}
+
+/// What a rule says.
+pub type Decision = Result<Changes, Undecided>;
+
+/// A command's rule.
+pub trait Act {
+    /// What the command is about: the need or order a person would name.
+    fn subject(&self) -> Key;
+
+    /// Decides. `now` is the server's time on the server and an estimate on the phone.
+    ///
+    /// # Errors
+    /// [`Undecided`]: something must be loaded first, or the command is refused and nothing changes.
+    fn decide(&self, actor: &Actor, known: &Known, now: Millis) -> Decision;
+}
+
+/// Decides a command once, on what is known.
+///
+/// # Errors
+/// [`Undecided`]: something must be loaded first, or the command is refused and nothing changes.
+pub fn decide(command: &Command, actor: &Actor, known: &Known, now: Millis) -> Decision {
+    command.decide(actor, known, now)
+}
+
+/// Decides a command, loading what its rule asks for, one entity at a time: an order leads to its need, a need to its county.
+/// `known` keeps what was loaded.
+///
+/// # Errors
+/// What `load` failed with; inside, why the command is refused.
+pub async fn decide_loading<E>(
+    command: &Command,
+    actor: &Actor,
+    known: &mut Known,
+    now: Millis,
+    mut load: impl AsyncFnMut(Key) -> Result<Option<Entity>, E>,
+) -> Result<Result<Changes, Rejection>, E> {
+    loop {
+        match command.decide(actor, known, now) {
+            Ok(changes) => return Ok(Ok(changes)),
+            Err(Undecided::Rejected(rejection)) => return Ok(Err(rejection)),
+            Err(Undecided::NotLoaded(key)) => {
+                let entity = load(key).await?;
+                known.insert(key, entity);
+            }
+        }
+    }
+}
+
+/// Decides a command on entities that lie in memory.
+///
+/// # Errors
+/// Why it is refused.
+pub fn decide_on(
+    command: &Command,
+    actor: &Actor,
+    now: Millis,
+    find: impl Fn(&Key) -> Option<Entity>,
+) -> Result<Changes, Rejection> {
+    let mut known = Known::default();
+    loop {
+        match command.decide(actor, &known, now) {
+            Ok(changes) => return Ok(changes),
+            Err(Undecided::Rejected(rejection)) => return Err(rejection),
+            Err(Undecided::NotLoaded(key)) => known.insert(key, find(&key)),
+        }
+    }
+}

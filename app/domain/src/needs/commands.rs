@@ -1,0 +1,76 @@
+//! The commands on needs: who may give them and what they change stands in `rules`.
+
+use super::model::{NeedContent, ReturnReason, WithdrawReason};
+use crate::ids::NeedId;
+use serde::{Deserialize, Serialize};
+
+/// Keep a need as a draft that only the village sees.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SaveNeed {
+    /// The need, new or a draft or returned.
+    pub need: NeedId,
+    /// What the village wrote; a draft may be incomplete but must have a title.
+    pub content: NeedContent,
+}
+
+/// Write a need and send it to the county in one act; also for a draft or a returned need with new content.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PostNeed {
+    /// The need, new or a draft or returned.
+    pub need: NeedId,
+    /// What the village wrote.
+    pub content: NeedContent,
+}
+
+/// Send a draft or a returned need to the county as it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubmitNeed {
+    /// The draft or returned need.
+    pub need: NeedId,
+}
+
+/// Change a need that the county already has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EditNeed {
+    /// The submitted or published need.
+    pub need: NeedId,
+    /// The whole new content.
+    pub content: NeedContent,
+}
+
+/// Take a need back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WithdrawNeed {
+    /// The need; no organization may hold an order on it.
+    pub need: NeedId,
+    /// Why.
+    pub reason: WithdrawReason,
+}
+
+/// A bureau's opinion on a submitted need.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScreenNeed {
+    /// The submitted need.
+    pub need: NeedId,
+    /// What the bureau says.
+    pub opinion: Screening,
+}
+
+/// A bureau's opinion.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Screening {
+    /// It may go into the library.
+    Publish {
+        /// A remark, may be empty.
+        #[serde(default)]
+        remark: String,
+    },
+    /// Back to the village.
+    Return {
+        /// Why, as a code.
+        reason: ReturnReason,
+        /// What to repair, in words that the village reads.
+        words: String,
+    },
+}

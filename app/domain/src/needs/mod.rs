@@ -1,0 +1,55 @@
+//! Needs (需求, 点单): what a village asks for.
+
+/// What a need's answers must be like.
+pub mod answers;
+/// The commands on needs.
+pub mod commands;
+/// What a need is.
+pub mod model;
+/// Who may do what to a need, and what becomes of it.
+pub mod rules;
+/// What lists know of a need.
+pub mod summary;
+/// Who sees how much of a need.
+mod visibility;
+
+pub use model::*;
+pub use summary::{NeedFacts, NeedSummary, NeedTexts};
+
+use crate::feeds::{Feed, Visibility};
+use crate::ids::NeedId;
+use crate::kind::{Kind, Projection};
+
+impl Kind for Need {
+    type Id = NeedId;
+    type Facts = NeedFacts;
+    type Texts = NeedTexts;
+
+    fn id(&self) -> NeedId {
+        self.id
+    }
+
+    fn summary(&self) -> NeedSummary {
+        summary::of(self)
+    }
+
+    fn title(texts: &NeedTexts) -> &str {
+        &texts.title
+    }
+
+    fn searched(texts: &NeedTexts) -> String {
+        texts.searched()
+    }
+
+    fn placements(&self) -> Vec<(Feed, Visibility)> {
+        visibility::placements(self)
+    }
+
+    fn public(&self) -> Option<Self> {
+        Some(visibility::public(self))
+    }
+
+    fn projection(&self) -> Option<Projection> {
+        Some(summary::projection(self))
+    }
+}

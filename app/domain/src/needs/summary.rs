@@ -1,0 +1,192 @@
+//! What lists know of a need, without its body.
+
+use super::model::{Help, Need, NeedItem, NeedStage, NeedState, PledgeStage, Topic};
+use crate::kind::{Projection, Summarized};
+use crate::quantity::Unit;
+use crate::region::{Place, RegionCode};
+use crate::text::fold;
+use crate::time::{Day, Millis};
+use serde::{Deserialize, Serialize};
+
+/// A need's summary.
+pub type NeedSummary = Summarized<NeedFacts, NeedTexts>;
+
+/// What lists of needs filter and order by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NeedFacts {
+    /// Where it stands.
+    pub stage: NeedStage,
+    /// Which field of help.
+    pub topic: Topic,
+    /// Relief, capacity-building or both.
+    pub help: Help,
+    /// Whether it cannot wait.
+    pub urgent: bool,
+    /// How much of all items together has been promised, 0–100; 100 only when nothing is left.
+    pub taken_percent: u8,
+    /// How many organizations hold an order on it.
+    pub holders: u8,
+    /// How many deliveries wait for the village's answer.
+    pub to_confirm: u8,
+    /// The village's code.
+    pub village: RegionCode,
+    /// The last day on which it is still of use.
+    pub deadline: Day,
+    /// When it was published or, before that, submitted; else when it last changed.
+    pub at: Millis,
+}
+
+/// What lists of needs show and search.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NeedTexts {
+    /// The title.
+    pub title: String,
+    /// The county's name.
+    pub county_name: String,
+    /// The town's name.
+    pub town_name: String,
+    /// The village's name.
+    pub village_name: String,
+    /// What is asked for: `血压计 4 台、血糖仪 4 台`.
+    pub items: String,
+    /// The organization that took it last; may be empty.
+    pub holder: String,
+}
+
+impl NeedFacts {
+    /// Whether it is published and something is left to take.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.stage == NeedStage::Published && self.taken_percent < 100
+    }
+
+    /// Whether it waits for its village: to be repaired, or to confirm a delivery.
+    #[must_use]
+    pub fn asks_village(&self) -> bool {
+        self.stage == NeedStage::Returned || self.to_confirm > 0
+    }
+}
+
+impl NeedTexts {
+    /// County, town and village, as a line shows them: `通道县 · 坪坦乡 · 高步村`.
+    #[must_use]
+    pub fn place(&self) -> String {
+        format!(
+            "{} · {} · {}",
+            self.county_name, self.town_name, self.village_name
+        )
+    }
+
+    pub(super) fn searched(&self) -> String {
+        let mut text = String::with_capacity(160);
+        for part in [
+            &self.title,
+            &self.village_name,
+            &self.town_name,
+            &self.county_name,
+            &self.items,
+            &self.holder,
+        ] {
+            text.push_str(part);
+            text.push('\n');
+        }
+        fold(text)
+    }
+}
+
+pub(super) fn of(need: &Need) -> NeedSummary {
+    let delivered = |p: &&super::model::Pledge| p.stage == PledgeStage::Delivered;
+    let Place {
+        county_name,
+        town_name,
+        village_name,
+        ..
+    } = need.place.clone();
+    Summarized {
+        facts: NeedFacts {
+            stage: need.state.stage(),
+            topic: need.content.topic,
+            help: need.content.help,
+            urgent: need.content.urgent,
+            taken_percent: taken_percent(need),
+            holders: small(need.pledges.len()),
+            to_confirm: small(need.pledges.iter().filter(delivered).count()),
+            village: need.place.village,
+            deadline: need.content.deadline,
+            at: match need.state {
+                NeedState::Submitted { at } | NeedState::Published { at } => at,
+                _ => need.updated_at,
+            },
+        },
+        texts: NeedTexts {
+            title: need.content.title.clone(),
+            county_name,
+            town_name,
+            village_name,
+            items: item_words(&need.content.items),
+            holder: need
+                .pledges
+                .last()
+                .map_or_else(String::new, |p| p.org_name.clone()),
+        },
+    }
+}
+
+/// The mean over the items, so that 12,000 jin of oranges and one truck weigh the same.
+fn taken_percent(need: &Need) -> u8 {
+    let items = &need.content.items;
+    if items.is_empty() {
+        return 0;
+    }
+    let mut sum = 0;
+    let mut anything_left = false;
+    for item in items {
+        let taken = need.pledged(item.no).min(item.quantity);
+        anything_left |= taken < item.quantity;
+        sum += (taken * 100).checked_div(item.quantity).unwrap_or(100);
+    }
+    match (anything_left, small(sum as usize / items.len())) {
+        (true, percent) => percent.min(99),
+        (false, _) => 100,
+    }
+}
+
+fn item_words(items: &[NeedItem]) -> String {
+    let mut out = String::new();
+    for item in items {
+        if !out.is_empty() {
+            out.push('、');
+        }
+        out.push_str(&item.name);
+        if item.quantity > 0 || item.unit != Unit::Of(String::new()) {
+            out.push(' ');
+            out.push_str(&item.unit.amount(item.quantity));
+        }
+    }
+    out
+}
+
+fn small(n: usize) -> u8 {
+    u8::try_from(n).unwrap_or(u8::MAX)
+}
+
+/// What officers search in: title, details, place and items.
+pub(super) fn projection(need: &Need) -> Projection {
+    let mut text = format!(
+        "{} {} {}",
+        need.content.title,
+        need.content.details,
+        need.place.line()
+    );
+    for item in &need.content.items {
+        text.push(' ');
+        text.push_str(&item.name);
+    }
+    Projection {
+        region: need.place.village,
+        topic: Some(need.content.topic),
+        stage: need.state.stage().name(),
+        updated_at: need.updated_at,
+        text: fold(text),
+    }
+}

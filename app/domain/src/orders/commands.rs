@@ -1,0 +1,86 @@
+//! The commands on orders: who may give them and what they change stands in `rules`.
+
+use super::model::ReleaseReason;
+use crate::contact::Contact;
+use crate::ids::{NeedId, OrderId, ProgressId};
+use crate::money::Fen;
+use crate::quantity::OrderLine;
+use crate::time::Day;
+use serde::{Deserialize, Serialize};
+
+/// Take (part of) a need.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TakeOrder {
+    /// The new order.
+    pub order: OrderId,
+    /// The published need.
+    pub need: NeedId,
+    /// How much of what.
+    pub lines: Vec<OrderLine>,
+    /// The day on which the organization means to deliver.
+    pub due: Day,
+    /// Whom the village calls.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<Contact>,
+}
+
+/// Give an order back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReleaseOrder {
+    /// The order.
+    pub order: OrderId,
+    /// Why, as a code.
+    pub reason: ReleaseReason,
+    /// Why, in words that the village reads; may be empty when the organization changed its mind.
+    #[serde(default)]
+    pub words: String,
+}
+
+/// Report what was done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportProgress {
+    /// The order.
+    pub order: OrderId,
+    /// The new report.
+    pub progress: ProgressId,
+    /// What was done.
+    pub text: String,
+    /// Money spent.
+    #[serde(default)]
+    pub cash: Fen,
+    /// Goods given, by value.
+    #[serde(default)]
+    pub goods: Fen,
+    /// Persons.
+    #[serde(default)]
+    pub persons: u32,
+    /// Visits.
+    #[serde(default)]
+    pub visits: u32,
+}
+
+/// Say that an order is delivered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MarkDelivered {
+    /// The order.
+    pub order: OrderId,
+    /// What the village should look at.
+    #[serde(default)]
+    pub note: String,
+}
+
+/// The village agrees that it was delivered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConfirmDelivery {
+    /// The order.
+    pub order: OrderId,
+}
+
+/// The village does not agree that it was delivered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DisputeDelivery {
+    /// The order.
+    pub order: OrderId,
+    /// What is missing.
+    pub reason: String,
+}

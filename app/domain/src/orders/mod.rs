@@ -1,0 +1,56 @@
+//! Orders (接单): an organization's promise on (part of) a need.
+
+/// The commands on orders.
+pub mod commands;
+/// What an order is.
+pub mod model;
+/// Who may do what to an order, and what becomes of it.
+pub mod rules;
+/// What lists know of an order.
+pub mod summary;
+
+pub use model::*;
+pub use summary::{OrderFacts, OrderSummary, OrderTexts};
+
+use crate::feeds::{Feed, Visibility};
+use crate::ids::OrderId;
+use crate::kind::{Kind, Projection};
+
+impl Kind for Order {
+    type Id = OrderId;
+    type Facts = OrderFacts;
+    type Texts = OrderTexts;
+
+    fn id(&self) -> OrderId {
+        self.id
+    }
+
+    fn summary(&self) -> OrderSummary {
+        summary::of(self)
+    }
+
+    fn title(texts: &OrderTexts) -> &str {
+        &texts.title
+    }
+
+    fn searched(texts: &OrderTexts) -> String {
+        texts.searched()
+    }
+
+    /// The village, its bureaus and the holder see all of an order; nobody else sees any of it.
+    fn placements(&self) -> Vec<(Feed, Visibility)> {
+        vec![
+            (Feed::Village(self.place.village), Visibility::Full),
+            (Feed::Office(self.place.county()), Visibility::Full),
+            (Feed::Org(self.org), Visibility::Full),
+        ]
+    }
+
+    fn public(&self) -> Option<Self> {
+        None
+    }
+
+    fn projection(&self) -> Option<Projection> {
+        None
+    }
+}

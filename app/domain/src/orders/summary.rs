@@ -1,0 +1,96 @@
+//! What lists know of an order, without its body.
+
+use super::model::{Order, OrderStage};
+use crate::ids::NeedId;
+use crate::kind::Summarized;
+use crate::region::{Place, RegionCode};
+use crate::text::fold;
+use crate::time::{Day, Millis};
+use serde::{Deserialize, Serialize};
+
+/// An order's summary.
+pub type OrderSummary = Summarized<OrderFacts, OrderTexts>;
+
+/// What lists of orders filter and order by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderFacts {
+    /// Where it stands.
+    pub stage: OrderStage,
+    /// The need it is on.
+    pub need: NeedId,
+    /// How many reports it has.
+    pub reports: u16,
+    /// The village's code.
+    pub village: RegionCode,
+    /// The day on which the organization means to deliver.
+    pub due: Day,
+    /// When it last changed.
+    pub at: Millis,
+}
+
+/// What lists of orders show and search.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderTexts {
+    /// The need's title.
+    pub title: String,
+    /// The county's name.
+    pub county_name: String,
+    /// The town's name.
+    pub town_name: String,
+    /// The village's name.
+    pub village_name: String,
+    /// What was promised: `血压计 4 台、血糖仪 4 台`.
+    pub items: String,
+    /// The organization that holds it.
+    pub holder: String,
+}
+
+impl OrderTexts {
+    /// County, town and village, as a line shows them: `通道县 · 坪坦乡 · 高步村`.
+    #[must_use]
+    pub fn place(&self) -> String {
+        format!(
+            "{} · {} · {}",
+            self.county_name, self.town_name, self.village_name
+        )
+    }
+
+    pub(super) fn searched(&self) -> String {
+        fold(format!(
+            "{}\n{}\n{}\n{}\n{}\n{}\n",
+            self.title,
+            self.village_name,
+            self.town_name,
+            self.county_name,
+            self.items,
+            self.holder
+        ))
+    }
+}
+
+pub(super) fn of(order: &Order) -> OrderSummary {
+    let Place {
+        county_name,
+        town_name,
+        village_name,
+        ..
+    } = order.place.clone();
+    Summarized {
+        facts: OrderFacts {
+            stage: order.state.stage(),
+            need: order.need,
+            reports: u16::try_from(order.progress.len()).unwrap_or(u16::MAX),
+            village: order.place.village,
+            due: order.due,
+            at: order.updated_at,
+        },
+        texts: OrderTexts {
+            title: order.need_title.clone(),
+            county_name,
+            town_name,
+            village_name,
+            items: order.lines_words.clone(),
+            holder: order.org_name.clone(),
+        },
+    }
+}
