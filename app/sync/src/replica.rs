@@ -191,6 +191,14 @@ impl Replica {
         }
     }
 
+    /// Takes other rows; own changes stay over them until they are decided anew.
+    pub fn replace(&mut self, rows: Self) {
+        let overlay = std::mem::take(&mut self.overlay);
+        let version = self.version.max(rows.version) + 1;
+        *self = rows;
+        (self.overlay, self.version) = (overlay, version);
+    }
+
     /// Reads what the cache holds.
     pub fn read(
         state: Option<Vec<u8>>,

@@ -34,6 +34,8 @@ pub(crate) struct Device {
     /// How far each feed had been read when it was last looked at, and in which epoch.
     cursors: BTreeMap<Feed, Cursor>,
     epoch: String,
+    /// How often the tabs that are open have cleared a damaged cache.
+    cleared: u32,
 }
 
 impl Device {
@@ -60,6 +62,7 @@ impl Device {
             blind: false,
             cursors: BTreeMap::new(),
             epoch: String::new(),
+            cleared: 0,
         }
     }
 
@@ -184,10 +187,13 @@ impl Device {
         };
         engine.refresh().await.expect("reads");
         let state = engine.replica().state().clone();
-        if state.epoch != self.epoch {
-            // The server was put back to a backup.
+        let cleared = self.tabs.iter().map(SimEngine::times_cleared).sum();
+        if state.epoch != self.epoch || cleared != self.cleared {
+            // The server was put back to a backup, or a damaged cache started anew.
             self.cursors.clear();
         }
+        self.blind |= cleared != self.cleared;
+        self.cleared = cleared;
         for (feed, before) in self.cursors.iter() {
             if let Some(now) = state.cursors.get(feed) {
                 assert!(

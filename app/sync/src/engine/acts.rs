@@ -78,20 +78,26 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
 
     /// An entity as it is shown: own pending changes (the optimistic update) over what the server said.
     pub async fn entity(&self, key: Key) -> Result<Option<Seen>, ReadError> {
-        let over = self.inner.borrow().replica.overlaid(&key).cloned();
-        if let Some(over) = over {
-            return Ok(Some(Seen {
-                entity: over.entity,
-                visibility: Visibility::Full,
-                pending: Some(over.seq),
-            }));
+        loop {
+            let cleared = self.cleared.get();
+            let over = self.inner.borrow().replica.overlaid(&key).cloned();
+            if let Some(over) = over {
+                return Ok(Some(Seen {
+                    entity: over.entity,
+                    visibility: Visibility::Full,
+                    pending: Some(over.seq),
+                }));
+            }
+            let stored = self.stored(key).await?;
+            // A row that was damaged may have been an own change, which is shown over the empty cache now.
+            if stored.is_some() || self.cleared.get() == cleared {
+                return Ok(stored.map(|(entity, visibility)| Seen {
+                    entity,
+                    visibility,
+                    pending: None,
+                }));
+            }
         }
-        let stored = self.stored(key).await?;
-        Ok(stored.map(|(entity, visibility)| Seen {
-            entity,
-            visibility,
-            pending: None,
-        }))
     }
 
     /// Several entities as they are shown, read together; those that are not on this device, or that only a newer page can read, are
@@ -151,6 +157,8 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
             if !Box::pin(self.reload()).await? {
                 // The cache is what this tab wrote, and a body in it is damaged. It is a copy: the next sync fetches it anew.
                 self.clear_cache().await?;
+                // Boxed: deciding anew reads what is stored, which is nothing now.
+                Box::pin(self.rebase()).await?;
             }
         }
         Err(StoreError::Corrupt("bodies are missing".to_owned()).into())
@@ -175,8 +183,19 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         Ok(locations.iter().map(body).collect())
     }
 
-    /// Decides all pending mutations again on what the server said.
+    /// Decides all pending mutations again on what the server said (rebase), and again if the cache was cleared meanwhile.
     pub(super) async fn rebase(&self) -> Result<(), StoreError> {
+        loop {
+            let cleared = self.cleared.get();
+            let overlay = self.decide_pending().await?;
+            if self.cleared.get() == cleared {
+                self.inner.borrow_mut().replica.set_overlay(overlay);
+                return Ok(());
+            }
+        }
+    }
+
+    async fn decide_pending(&self) -> Result<BTreeMap<Key, Overlaid>, StoreError> {
         let pending: Vec<(u64, Command, Millis)> = {
             let inner = self.inner.borrow();
             inner
@@ -202,8 +221,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
                 overlay.insert(entity.key(), overlay_of(entity, seq));
             }
         }
-        self.inner.borrow_mut().replica.set_overlay(overlay);
-        Ok(())
+        Ok(overlay)
     }
 }
 

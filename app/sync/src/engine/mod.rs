@@ -229,6 +229,8 @@ pub struct Engine<S, R, C, G> {
     actor: RefCell<Actor>,
     inner: RefCell<Inner>,
     syncing: Cell<bool>,
+    /// How often the cache was cleared: what was decided on it before does not hold any more.
+    cleared: Cell<u32>,
     on_change: RefCell<Option<Rc<dyn Fn()>>>,
     #[cfg(feature = "testkit")]
     sabotage: Cell<Option<Sabotage>>,
@@ -287,6 +289,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
             random,
             actor: RefCell::new(actor),
             syncing: Cell::new(false),
+            cleared: Cell::new(0),
             on_change: RefCell::new(None),
             #[cfg(feature = "testkit")]
             sabotage: Cell::new(None),
@@ -316,6 +319,13 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
     #[cfg(feature = "testkit")]
     pub fn sabotage(&self, mistake: Option<Sabotage>) {
         self.sabotage.set(mistake);
+    }
+
+    /// How often this engine has found the cache damaged and cleared it.
+    #[cfg(feature = "testkit")]
+    #[must_use]
+    pub fn times_cleared(&self) -> u32 {
+        self.cleared.get()
     }
 
     fn changed(&self) {
@@ -465,7 +475,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         let replica = load_replica(&self.store, knowledge).await?;
         let mut inner = self.inner.borrow_mut();
         inner.last_contact = inner.last_contact.max(replica.state().last_contact);
-        inner.replica = replica;
+        inner.replica.replace(replica);
         drop(inner);
         self.read_again().await?;
         Ok(true)
@@ -515,7 +525,9 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
     async fn clear_cache(&self) -> Result<(), StoreError> {
         clear_cache(&self.store).await?;
         let knowledge = self.replica().knowledge();
-        self.inner.borrow_mut().replica = Replica::new(knowledge);
+        let empty = Replica::new(knowledge);
+        self.inner.borrow_mut().replica.replace(empty);
+        self.cleared.set(self.cleared.get() + 1);
         Ok(())
     }
 
