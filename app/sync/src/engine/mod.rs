@@ -510,7 +510,15 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
     pub async fn refresh(&self) -> Result<(), StoreError> {
         self.reload().await?;
         let (client, _) = load_client(&self.store, &self.random).await?;
-        self.inner.borrow_mut().client = client;
+        {
+            let mut inner = self.inner.borrow_mut();
+            if inner.client != client {
+                // Another tab has taken a new identity, which offers everything again: what the old one has heard, perhaps of a
+                // server that has lost it since, does not count any more.
+                inner.pending.clear();
+            }
+            inner.client = client;
+        }
         self.load_outbox().await?;
         self.rebase().await?;
         self.changed();
