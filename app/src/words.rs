@@ -1,7 +1,8 @@
 //! Chinese words of numbers, days and times, and the sentences that say how things stand. Pure: no browser, no clock.
 
 use domain::needs::{CloseReason, NeedHappened, NeedStage, PledgeStage};
-use domain::{Command, Day, Millis, Need, NeedState, Unit};
+use domain::orders::ReleaseReason;
+use domain::{Command, Day, Fen, Millis, Need, NeedState, Progress, Unit};
 use sync::engine::{Status, SyncError};
 use sync::ports::RemoteError;
 
@@ -337,6 +338,9 @@ pub fn unsent_sentence(command: &Command) -> String {
         Command::WithdrawNeed(_) => "撤回",
         Command::ScreenNeed(_) => "审核意见",
         Command::TakeOrder(_) => return "等待确认，还不是你的".to_owned(),
+        Command::ReleaseOrder(c) if c.reason == ReleaseReason::ChangedMind => {
+            return "你们说不接了，保存在这部手机上，连上县里后自动取消".to_owned();
+        }
         Command::ReleaseOrder(_) => "放弃",
         Command::ReportProgress(_) => "进展",
         Command::MarkDelivered(_) => "完成报告",
@@ -344,6 +348,33 @@ pub fn unsent_sentence(command: &Command) -> String {
         Command::DisputeDelivery(_) => "没做到的说明",
     };
     format!("{what}保存在这部手机上，还没有发到县里")
+}
+
+/// What a report says besides its words: `支出 3,200 元 · 物资折价 500 元 · 8 人 · 20 人次`. Cash and goods, persons and visits are never
+/// added together.
+#[must_use]
+pub fn reported(report: &Progress) -> String {
+    let mut parts = spent(report.cash, report.goods);
+    if report.persons > 0 {
+        parts.push(format!("{} 人", report.persons));
+    }
+    if report.visits > 0 {
+        parts.push(format!("{} 人次", report.visits));
+    }
+    parts.join(" · ")
+}
+
+/// Cash and goods, each where there is any.
+#[must_use]
+pub fn spent(cash: Fen, goods: Fen) -> Vec<String> {
+    let mut parts = Vec::new();
+    if cash > Fen(0) {
+        parts.push(format!("支出 {cash}"));
+    }
+    if goods > Fen(0) {
+        parts.push(format!("物资折价 {goods}"));
+    }
+    parts
 }
 
 fn published(need: &Need, today: Day) -> String {

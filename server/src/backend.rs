@@ -353,14 +353,8 @@ impl Backend for SqliteBackend {
 /// The phone number as it is stored: digits only, full-width ones too, without the country's code.
 #[must_use]
 pub fn normal_phone(typed: &str) -> String {
-    let digits: String = typed
-        .chars()
-        .filter_map(|c| match c {
-            '0'..='9' => Some(c),
-            '０'..='９' => char::from_digit(c as u32 - '０' as u32, 10),
-            _ => None,
-        })
-        .collect();
+    let mut digits = domain::text::narrow(typed);
+    digits.retain(|c| c.is_ascii_digit());
     match digits.strip_prefix("86") {
         Some(national) if national.len() == 11 => national.to_owned(),
         _ => digits,

@@ -16,3 +16,14 @@ impl fmt::Debug for Contact {
         f.write_str("Contact(private)")
     }
 }
+
+impl Contact {
+    /// The number as a telephone dials it: digits, and the plus of a country's code.
+    #[must_use]
+    pub fn dialled(&self) -> String {
+        crate::text::narrow(&self.phone)
+            .chars()
+            .filter(|c| c.is_ascii_digit() || *c == '+')
+            .collect()
+    }
+}

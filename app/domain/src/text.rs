@@ -8,17 +8,24 @@ pub fn words(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// One way to write what a search finds: small Latin letters, and of narrow width, as Chinese keyboards also type wide ones
-/// (Ａ４, U+FF01 to U+FF5E). Other scripts with two cases are not in use here, and their tables would cost the page 5 kB.
+/// Letters, digits and signs of narrow width, as Chinese keyboards also type wide ones (Ａ４, U+FF01 to U+FF5E).
+#[must_use]
+pub fn narrow(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
+            c => c,
+        })
+        .collect()
+}
+
+/// One way to write what a search finds: small Latin letters, and of narrow width. Other scripts with two cases are not in use here,
+/// and their tables would cost the page 5 kB.
 #[must_use]
 pub fn fold(mut text: String) -> String {
     // Wide letters begin with this byte; most texts have none.
     if text.as_bytes().contains(&0xEF) {
-        let narrow = |c: char| match c {
-            '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
-            c => c,
-        };
-        text = text.chars().map(narrow).collect();
+        text = narrow(&text);
     }
     text.make_ascii_lowercase();
     text

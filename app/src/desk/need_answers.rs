@@ -1,6 +1,7 @@
 //! The answers of the need form as they are typed, and what they mean. Pure: no browser, no clock.
 
 use domain::rejection::{Field, Problem};
+use domain::text::narrow;
 use domain::{Contact, Day, Fen, Help, ItemNo, Millis, NeedContent, NeedId, NeedItem, Rejection};
 use domain::{Topic, Unit};
 use serde::{Deserialize, Serialize};
@@ -127,29 +128,15 @@ impl Spot {
 
 /// Digits as people type them: full-width ones, commas and spaces are put right.
 fn digits(text: &str) -> Option<u64> {
-    let plain: String = text
-        .trim()
-        .chars()
-        .filter(|c| !matches!(c, ',' | '，' | ' '))
-        .map(|c| match c {
-            '０'..='９' => char::from(b'0' + (c as u32 - '０' as u32) as u8),
-            c => c,
-        })
-        .collect();
+    let mut plain = narrow(text.trim());
+    plain.retain(|c| !matches!(c, ',' | ' '));
     let is_number = !plain.is_empty() && plain.bytes().all(|b| b.is_ascii_digit());
     is_number.then(|| plain.parse().ok())?
 }
 
 /// A phone number or a name without what the keyboard added.
 fn tidy(text: &str) -> String {
-    text.trim()
-        .chars()
-        .map(|c| match c {
-            '０'..='９' => char::from(b'0' + (c as u32 - '０' as u32) as u8),
-            '－' | '—' => '-',
-            c => c,
-        })
-        .collect()
+    narrow(text.trim()).replace('—', "-")
 }
 
 fn yuan(fen: u64) -> String {

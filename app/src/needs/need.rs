@@ -2,15 +2,17 @@ use crate::desk::{Desk, Known, use_desk};
 use crate::needs::need_card::{unsent, unsent_all};
 use crate::needs::order_lines::{Held, Orders};
 use crate::needs::take_sheet::TakeSheet;
-use crate::needs::timeline::{Timeline, steps};
+use crate::needs::timeline::steps;
 use crate::needs::too_late::{Alike, TooLate, refusals};
 use crate::needs::withdraw_form::WithdrawForm;
+use crate::ui::call::Call;
 use crate::ui::newer::Newer;
 use crate::ui::not_answered::NotAnswered;
 use crate::ui::sheet::Sheet;
 use crate::ui::shell::Shell;
 use crate::ui::shell::path_id;
 use crate::ui::taken_bar::TakenBar;
+use crate::ui::timeline::Timeline;
 use crate::words;
 use api::{ApiError, BrowseRequest};
 use domain::needs::NeedStage;
@@ -351,8 +353,7 @@ fn Facts(need: Need, settled: Need, withdrawing: RwSignal<bool>) -> impl IntoVie
         view! {
             <dt>"联系人"</dt>
             <dd>
-                {contact.name.clone()}
-                <a class="link" href=format!("tel:{}", contact.phone)>{contact.phone.clone()}</a>
+                <Call contact=contact />
             </dd>
         }
     });

@@ -1,4 +1,5 @@
 use crate::desk::use_desk;
+use crate::ui::call::Call;
 use crate::ui::order_sheet::{DISPUTE, OrderSheet};
 use crate::ui::trouble;
 use crate::words;
@@ -120,8 +121,7 @@ fn OrderCard(
     let contact = order.contact.clone().map(|contact| {
         view! {
             <p class="row">
-                <span>{format!("联系人：{}", contact.name)}</span>
-                <a class="link" href=format!("tel:{}", contact.phone)>{contact.phone.clone()}</a>
+                <span>"联系人："<Call contact=contact /></span>
             </p>
         }
     });

@@ -1,21 +1,10 @@
+use crate::ui::timeline::Step;
 use crate::words;
 use domain::needs::NeedHappened;
-use domain::{Fen, Millis, Need, Order, Progress};
-use leptos::prelude::*;
+use domain::{Millis, Need, Order};
 
 /// Of an order's reports only so many of the last are shown one by one.
 const REPORTS_SHOWN: usize = 3;
-
-/// One line of a timeline.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
-    /// The class of its meaning.
-    pub class: &'static str,
-    /// What happened.
-    pub words: String,
-    /// When, and what else there is to say.
-    pub meta: String,
-}
 
 /// What happened to a need and to the orders on it, oldest first, and what comes next. `unsent` are the times of own acts
 /// that the server has not answered: what they caused is only on this device.
@@ -57,7 +46,7 @@ pub fn steps(need: &Need, orders: &[Order], unsent: &[Millis], now: Millis) -> V
                 }
                 _ => format!("进展：{}", report.text),
             };
-            add(report.at, "", words, spent(report));
+            add(report.at, "", words, words::reported(report));
         }
         for event in &order.history {
             let words = match &event.what {
@@ -86,43 +75,4 @@ pub fn steps(need: &Need, orders: &[Order], unsent: &[Millis], now: Millis) -> V
         .map(|(_, step)| step)
         .chain(next)
         .collect()
-}
-
-/// `支出 3,200 元 · 到场 8 人`
-#[must_use]
-pub fn spent(report: &Progress) -> String {
-    let mut parts = Vec::new();
-    if report.cash > Fen(0) {
-        parts.push(format!("支出 {}", report.cash));
-    }
-    if report.goods > Fen(0) {
-        parts.push(format!("物资折价 {}", report.goods));
-    }
-    if report.persons > 0 {
-        parts.push(format!("{} 人", report.persons));
-    }
-    if report.visits > 0 {
-        parts.push(format!("{} 人次", report.visits));
-    }
-    parts.join(" · ")
-}
-
-/// What happened and what comes next.
-#[component]
-pub fn Timeline(
-    /// Its lines.
-    steps: Vec<Step>,
-) -> impl IntoView {
-    let lines = steps
-        .into_iter()
-        .map(|Step { class, words, meta }| {
-            view! {
-                <li class=class>
-                    <span class="words">{words}</span>
-                    {(!meta.is_empty()).then(|| view! { <span class="meta">{meta}</span> })}
-                </li>
-            }
-        })
-        .collect_view();
-    view! { <ol class="timeline">{lines}</ol> }
 }

@@ -1,14 +1,16 @@
 use crate::desk::{Desk, Known, use_desk};
 use crate::orders::order_words::Told;
+use crate::ui::call::Call;
 use crate::ui::newer::Newer;
 use crate::ui::order_sheet::{DELIVER, OrderSheet, RELEASE, REPORT};
 use crate::ui::shell::Shell;
 use crate::ui::shell::path_id;
+use crate::ui::timeline::{Step, Timeline};
 use crate::ui::trouble;
 use crate::words;
 use domain::commands::ReleaseOrder;
 use domain::orders::{OrderHappened, OrderStage, ReleaseReason};
-use domain::{Command, Contact, Entity, Fen, Key, Kind, Order, OrderId, Progress, Role};
+use domain::{Command, Contact, Entity, Key, Kind, Millis, Order, OrderId, Role};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -173,7 +175,7 @@ fn Shown(order: Order, contact: Memo<Option<Contact>>, unsent: Vec<Command>) -> 
             .iter()
             .any(|command| matches!(command, Command::TakeOrder(_)));
     let (cash, goods) = order.spent();
-    let spent = spent_words(cash, goods);
+    let spent = Some(words::spent(cash, goods).join("，")).filter(|s| !s.is_empty());
     let village = move || {
         contact
             .get()
@@ -225,29 +227,6 @@ fn dispute_note(order: &Order) -> Option<impl IntoView + use<>> {
     })
 }
 
-/// A person to call.
-#[component]
-fn Call(contact: Contact) -> impl IntoView {
-    let digits: String = contact
-        .phone
-        .chars()
-        .filter(|c| c.is_ascii_digit() || *c == '+')
-        .collect();
-    view! { {contact.name}" "<a class="link" href=format!("tel:{digits}")>{contact.phone}</a> }
-}
-
-/// Cash and goods, never added together.
-fn spent_words(cash: Fen, goods: Fen) -> Option<String> {
-    let mut parts = Vec::new();
-    if cash.0 > 0 {
-        parts.push(format!("现金 {cash}"));
-    }
-    if goods.0 > 0 {
-        parts.push(format!("物资折价 {goods}"));
-    }
-    (!parts.is_empty()).then(|| parts.join("，"))
-}
-
 /// Reports and events in one line of time.
 #[component]
 fn History(order: Order, unsent: Vec<Command>) -> impl IntoView {
@@ -267,58 +246,45 @@ fn History(order: Order, unsent: Vec<Command>) -> impl IntoView {
             _ => None,
         })
         .collect();
-    let mut steps: Vec<_> = order
-        .history
-        .iter()
-        .enumerate()
-        .map(|(n, event)| {
-            let (class, words) = happened(&event.what, &order);
-            match (n < sent, &event.what) {
-                (true, _) => (event.at, class, words, String::new()),
-                (false, OrderHappened::Taken) => {
-                    let words = format!("{}想接：{}", order.org_name, order.lines_words);
-                    (event.at, "is-wait", words, "等待确认".to_owned())
-                }
-                (false, _) => (event.at, "is-wait", words, "等待发送".to_owned()),
+    let events = order.history.iter().enumerate().map(|(n, event)| {
+        let (class, words) = happened(&event.what, &order);
+        match (n < sent, &event.what) {
+            (true, _) => (event.at, class, words, String::new()),
+            (false, OrderHappened::Taken) => {
+                let words = format!("{}想接：{}", order.org_name, order.lines_words);
+                (event.at, "is-wait", words, "等待确认".to_owned())
             }
-        })
-        .chain(order.progress.iter().map(|p| {
-            let unsent = waiting.contains(&p.id);
-            let class = if unsent { "is-wait" } else { "is-done" };
-            let mut facts = progress_facts(p);
-            if unsent {
-                facts = format!("{facts} · 等待发送")
-                    .trim_start_matches(" · ")
-                    .to_owned();
-            }
-            (p.at, class, format!("进展：{}", p.text.trim()), facts)
-        }))
-        .collect();
-    steps.sort_by_key(|(at, ..)| *at);
-    let next = next_step(order.state.stage());
-    let steps = steps
-        .into_iter()
-        .map(|(at, class, words, facts)| {
-            let facts = if facts.is_empty() {
-                facts
-            } else {
-                format!(" · {facts}")
-            };
-            view! {
-                <li class=class>
-                    <p class="words">{words}</p>
-                    <span class="meta">{words::moment(at, now)}{facts}</span>
-                </li>
-            }
-        })
-        .collect_view();
+            (false, _) => (event.at, "is-wait", words, "等待发送".to_owned()),
+        }
+    });
+    let reports = order.progress.iter().map(|p| {
+        let unsent = waiting.contains(&p.id);
+        let class = if unsent { "is-wait" } else { "is-done" };
+        let mut facts = vec![words::reported(p)];
+        facts.extend(unsent.then(|| "等待发送".to_owned()));
+        facts.retain(|fact| !fact.is_empty());
+        let words = format!("进展：{}", p.text.trim());
+        (p.at, class, words, facts.join(" · "))
+    });
+    let mut dated: Vec<_> = events.chain(reports).collect();
+    dated.sort_by_key(|(at, ..)| *at);
+    let step = |(at, class, words, facts): (Millis, _, _, String)| {
+        let mut meta = words::moment(at, now);
+        if !facts.is_empty() {
+            meta = format!("{meta} · {facts}");
+        }
+        Step { class, words, meta }
+    };
+    let next = next_step(order.state.stage()).map(|words| Step {
+        class: "is-next",
+        words: words.to_owned(),
+        meta: String::new(),
+    });
+    let steps: Vec<Step> = dated.into_iter().map(step).chain(next).collect();
     view! {
         <section class="card" aria-label="经过">
             <h2>"经过"</h2>
-            <ol class="timeline">
-                {steps}
-                {next.map(|next| view! { <li class="is-next"><p>{next}</p></li> })}
-            </ol>
+            <Timeline steps=steps />
         </section>
     }
 }
@@ -340,18 +306,6 @@ fn happened(what: &OrderHappened, order: &Order) -> (&'static str, String) {
             ("is-alert", with("放弃了这一单", reason.or_words(words)))
         }
     }
-}
-
-fn progress_facts(progress: &Progress) -> String {
-    let mut parts = Vec::new();
-    parts.extend(spent_words(progress.cash, progress.goods));
-    if progress.persons > 0 {
-        parts.push(format!("{} 人", progress.persons));
-    }
-    if progress.visits > 0 {
-        parts.push(format!("{} 人次", progress.visits));
-    }
-    parts.join(" · ")
 }
 
 fn next_step(stage: OrderStage) -> Option<&'static str> {

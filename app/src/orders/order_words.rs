@@ -27,7 +27,7 @@ impl Told {
                     Command::ReleaseOrder(c) if c.reason == ReleaseReason::ChangedMind => "不接了",
                     _ => "等待发送",
                 },
-                sentence: unsent_sentence(command).to_owned(),
+                sentence: format!("{}。", words::unsent_sentence(command)),
             },
             None => Self {
                 class: class(order.stage),
@@ -68,22 +68,5 @@ fn sentence(order: &OrderFacts, today: Day, now: Millis) -> String {
         OrderStage::Disputed => "村里说还没有做到。请看村里写的，补上后再报告完成。".to_owned(),
         OrderStage::Confirmed => format!("村里确认做到了（{ago}）。"),
         OrderStage::Released => format!("你们放弃了这一单（{ago}）。"),
-    }
-}
-
-/// What is only on this device is said to be on this device.
-fn unsent_sentence(command: &Command) -> &'static str {
-    match command {
-        Command::TakeOrder(_) => "等待确认，还不是你的。连上县里后由系统按先后确认。",
-        Command::ReleaseOrder(c) if c.reason == ReleaseReason::ChangedMind => {
-            "你们说不接了，保存在本机。连上县里后自动取消。"
-        }
-        Command::ReportProgress(_) => "进展保存在本机，还没有发到县里。",
-        Command::MarkDelivered(_) => "完成报告保存在本机，还没有发到县里。",
-        Command::ReleaseOrder(_) => "放弃保存在本机，还没有发到县里。",
-        Command::ConfirmDelivery(_) | Command::DisputeDelivery(_) => {
-            "你们的答复保存在本机，还没有发到县里。"
-        }
-        _ => "保存在本机，还没有发到县里。",
     }
 }

@@ -1,5 +1,7 @@
 //! What several areas share on the screen.
 
+/// A person to call.
+pub mod call;
 /// One choice of many as a chip.
 pub mod choice;
 /// Questions of a form.
@@ -32,6 +34,8 @@ pub mod shell;
 pub mod status_line;
 /// How much of a need is taken.
 pub mod taken_bar;
+/// What happened, line by line.
+pub mod timeline;
 /// Why what somebody did was not kept.
 pub mod trouble;
 /// Long lists of which only what is seen is in the document.

@@ -1,4 +1,5 @@
 use crate::desk::use_desk;
+use crate::ui::call::Call;
 use crate::words;
 use domain::money::grouped;
 use domain::needs::PledgeStage;
@@ -37,10 +38,9 @@ pub fn NeedFacts(
         None => format!("{persons} 人"),
     };
     let contact = content.contact.clone().map(|contact| {
-        let digits: String = contact.phone.chars().filter(char::is_ascii_digit).collect();
         view! {
             <dt>"联系人"</dt>
-            <dd>{contact.name}" "<a class="link" href=format!("tel:{digits}")>{contact.phone}</a></dd>
+            <dd><Call contact=contact /></dd>
         }
     });
     let details = content.details.trim().to_owned();
