@@ -41,8 +41,10 @@ async fn a_need_goes_all_the_way_and_everybody_sees_what_they_may() {
     let late = other
         .does(&server, "TakeOrder", json!({ "order": id(3), "need": need, "lines": [{ "item": 1, "quantity": 1 }], "due": due() }))
         .await;
-    assert_eq!(late["verdict"], "rejected");
-    assert_eq!(late["rejection"]["code"], "taken", "{late}");
+    assert!(
+        late["verdict"]["rejected"]["rejection"]["taken"].is_object(),
+        "{late}"
+    );
 
     for (name, args) in [
         (
@@ -96,10 +98,10 @@ async fn of_two_organizations_that_take_the_last_piece_at_once_exactly_one_has_i
         assert_eq!(winners, 1, "{verdicts:?}");
         let loser = verdicts
             .iter()
-            .find(|v| v["verdict"] == "rejected")
+            .find(|v| v["verdict"]["rejected"].is_object())
             .expect("one is told");
-        assert_eq!(loser["rejection"]["code"], "taken", "{loser}");
-        assert!(loser["rejection"]["params"]["holders"][0]["org_name"].is_string());
+        let taken = &loser["verdict"]["rejected"]["rejection"]["taken"];
+        assert!(taken["holders"][0]["org_name"].is_string(), "{loser}");
         // Nobody is stopped by too many open orders.
         let winner = if verdicts[0]["verdict"] == "applied" {
             (&mut a, 5000 + round)

@@ -22,7 +22,7 @@ async fn signing_in_gives_a_cookie_that_no_script_reads_and_signing_out_ends_it(
         set.contains("HttpOnly") && set.contains("SameSite=Strict") && !set.contains("Secure"),
         "{set}"
     );
-    assert_eq!(answer.body["actor"]["role"]["role"], "village");
+    assert!(answer.body["actor"]["role"]["village"].is_object());
     let feeds = answer.body["feeds"].as_array().expect("feeds");
     assert!(
         feeds.contains(&json!(format!("village:{VILLAGE}"))),

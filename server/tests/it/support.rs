@@ -372,7 +372,7 @@ pub async fn published(
         .does(
             server,
             "ScreenNeed",
-            json!({ "need": need, "opinion": { "is": "publish" } }),
+            json!({ "need": need, "opinion": { "publish": {} } }),
         )
         .await;
     assert_eq!(screened["verdict"], "applied", "{screened}");
