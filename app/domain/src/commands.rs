@@ -7,8 +7,9 @@ use crate::actor::Actor;
 use crate::decide::{Act, Decision};
 use crate::kinds::Key;
 use crate::known::Known;
+use crate::text::read_json;
 use crate::time::Millis;
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 pub use crate::needs::commands::*;
 pub use crate::orders::commands::*;
@@ -34,8 +35,8 @@ pub enum CommandError {
     },
 }
 
-fn arguments<'a, T: Deserialize<'a>>(name: &str, args: &'a str) -> Result<T, CommandError> {
-    serde_json::from_str(args).map_err(|e| CommandError::Arguments {
+fn arguments<T: DeserializeOwned>(name: &str, args: &str) -> Result<T, CommandError> {
+    read_json(args).map_err(|e| CommandError::Arguments {
         name: name.to_owned(),
         reason: e.to_string(),
     })

@@ -11,6 +11,7 @@ use crate::needs::Need;
 use crate::orders::Order;
 use crate::organizations::Organization;
 use crate::region::RegionCode;
+use crate::text::read_json;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
@@ -110,7 +111,7 @@ macro_rules! kinds {
 
             /// Reads the JSON body of an entity of that kind. Unknown fields are ignored.
             pub fn from_json(kind: EntityKind, body: &str) -> Result<Self, serde_json::Error> {
-                match kind { $(EntityKind::$kind => serde_json::from_str(body).map(Self::$kind)),* }
+                match kind { $(EntityKind::$kind => read_json(body).map(Self::$kind)),* }
             }
 
             /// The JSON body.

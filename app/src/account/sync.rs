@@ -5,7 +5,7 @@ use crate::ui::offline::offline;
 use crate::ui::shell::Shell;
 use crate::ui::status_line::{is_officer, network};
 use crate::words;
-use domain::{Command, Key, NeedContent, NeedId, Rejection};
+use domain::{Command, Key, NeedContent, NeedId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_navigate;
@@ -228,7 +228,7 @@ fn RefusalLine(desk: Desk, refusal: Refusal) -> impl IntoView {
     } = refusal;
     let id = notice.entry.id;
     let command = notice.entry.command().ok();
-    let is_taken = matches!(notice.refused.rejection(), Some(Rejection::Taken(_)));
+    let is_taken = notice.refused.code() == "taken";
     let look = need
         .filter(|_| command.as_ref().and_then(written).is_none())
         .map(|need| {

@@ -1,6 +1,7 @@
 //! Forms that are kept while they are being filled in.
 
 use crate::desk::Desk;
+use domain::text::read_json;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sync::ports::{Area, Store, StoreError, StoreKey};
@@ -16,7 +17,7 @@ impl Desk {
     /// A form as it was left; nothing when there is none or this version cannot read it.
     pub async fn draft<T: DeserializeOwned>(self, name: &str) -> Option<T> {
         let form = self.engine().draft(name).await.ok()??;
-        serde_json::from_str(form.get()).ok()
+        read_json(form.get()).ok()
     }
 
     /// The names of all forms that were left unfinished, with what this version can read of them.

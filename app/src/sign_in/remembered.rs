@@ -1,5 +1,6 @@
 use crate::home::Home;
 use domain::Actor;
+use domain::text::read_json;
 use web_sys::Storage;
 
 const ACTOR: &str = "xiangdan-actor";
@@ -14,7 +15,7 @@ fn storage() -> Option<Storage> {
 #[must_use]
 pub fn remembered() -> Option<Actor> {
     let text = storage()?.get_item(ACTOR).ok()??;
-    serde_json::from_str(&text).ok()
+    read_json(&text).ok()
 }
 
 /// Remembers who is signed in.

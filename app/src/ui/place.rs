@@ -1,5 +1,6 @@
 //! Where somebody was in a list, as long as the tab lives: coming back leads to the same words, filters and line.
 
+use domain::text::read_json;
 use leptos::prelude::window;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -25,7 +26,7 @@ pub fn remember<T: Serialize>(scope: &str, list: &str, place: &T) {
 #[must_use]
 pub fn recall<T: DeserializeOwned>(scope: &str, list: &str) -> Option<T> {
     let text = storage()?.get_item(&key(scope, list)).ok()??;
-    serde_json::from_str(&text).ok()
+    read_json(&text).ok()
 }
 
 /// How far a list was scrolled, in whole pixels: for `#[serde(with = "whole_pixels")]`.

@@ -1,6 +1,7 @@
 //! The wire format of `/api/v1/exchange`, version 1. `docs/SYNC.md` describes it for other clients; the golden files
 //! beside it are read by tests. Fields that a reader does not know are ignored; fields are only ever added.
 
+use domain::text::read_json;
 use domain::{ClientId, Millis, MutationId, Rejection, Visibility};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -160,7 +161,14 @@ impl Refused {
     /// The rejection, if this version knows it.
     #[must_use]
     pub fn rejection(&self) -> Option<Rejection> {
-        serde_json::from_str(self.rejection.get()).ok()
+        read_json(self.rejection.get()).ok()
+    }
+
+    /// The rejection's name on the wire, such as `taken`: its tag stands outside. What only asks for it needs no reader of all
+    /// rejections.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        self.rejection.get().split('"').nth(1).unwrap_or_default()
     }
 }
 
@@ -283,6 +291,20 @@ impl From<Cursor> for String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::needs::NeedStage;
+
+    #[test]
+    fn the_code_of_a_refusal_is_its_tag() {
+        let stage = NeedStage::Closed;
+        for (rejection, code) in [
+            (Rejection::Overdue, "overdue"),
+            (Rejection::NeedIs { stage }, "need_is"),
+        ] {
+            let refused = Refused::new(&rejection).unwrap_or_else(|e| panic!("{e}"));
+            assert_eq!(refused.code(), code);
+            assert_eq!(refused.rejection(), Some(rejection));
+        }
+    }
 
     #[test]
     fn cursors_are_ordered_within_a_version() {
