@@ -3,7 +3,7 @@
 # well under a second.
 #
 #   app/bundle/setup.sh build   a Rust toolchain with the wasm target, npm packages (enough for `make run`)
-#   app/bundle/setup.sh         that, and what the tests need: nextest, the wasm test runner, Chromium, fonts
+#   app/bundle/setup.sh         that, and what the tests need: nextest, the wasm test runner, Chromium, fonts, PostgreSQL
 #
 # The toolchain it chose is written to target/toolchain.env, which the Makefile includes. In this order: the toolchain
 # in use has the wasm target and the standard library's source already (the page is built with its own, for size);
@@ -134,6 +134,15 @@ fi
 # --- what only the tests need -------------------------------------------------------------------------------------
 
 apt_install chromium chromium-driver fonts-noto-cjk
+
+# Tests start a cluster of their own (app/bundle/postgres.sh). Debian's package would start one for the whole machine, which
+# nobody here uses: it is told not to.
+if ! compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null && ! command -v initdb >/dev/null; then
+  as_root mkdir -p /etc/postgresql-common
+  [ -e /etc/postgresql-common/createcluster.conf ] ||
+    printf 'create_main_cluster = false\n' | as_root tee /etc/postgresql-common/createcluster.conf >/dev/null
+  apt_install postgresql
+fi
 
 if ! command -v cargo-nextest >/dev/null; then
   say "installing cargo-nextest with cargo (5–10 minutes on two cores)"

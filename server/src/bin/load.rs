@@ -16,9 +16,9 @@ use domain::{
     UserId,
 };
 use serde_json::{Value, json};
+use server::group_commit::Write;
 use server::ports::{Clock, SystemClock};
-use server::storage::writer::Write;
-use server::{Options, SqliteBackend};
+use server::{Options, StorageBackend};
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -376,7 +376,7 @@ impl Connection {
 
 /// Accounts with sessions, and so many published needs.
 async fn prepare(data: &Path, needs: u64, role: fn(usize) -> Role) -> anyhow::Result<Vec<Device>> {
-    let backend = SqliteBackend::open(&data.join("xiangdan.sqlite"), Options::default()).await?;
+    let backend = StorageBackend::open(&data.join("xiangdan.sqlite"), Options::default()).await?;
     let entities = (0..needs)
         .map(|n| Entity::Need(Box::new(need(n))))
         .collect();

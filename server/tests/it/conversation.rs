@@ -9,10 +9,10 @@ use crate::http::{Connection, Reply, Stream};
 use crate::support::TestClock;
 use domain::{Actor, Entity, EntityKind};
 use serde_json::{Map, Value, json};
+use server::group_commit::Write;
 use server::site::Site;
 use server::storage::accounts::NewAccount;
-use server::storage::writer::Write;
-use server::{App, Config, Options, SqliteBackend};
+use server::{App, Config, Options, StorageBackend};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -47,7 +47,7 @@ impl server::ports::Random for Fixed {
 /// The server of the conversation, with the accounts and entities that the file gives it.
 struct Started {
     address: SocketAddr,
-    backend: Arc<SqliteBackend>,
+    backend: Arc<StorageBackend>,
     clock: Arc<TestClock>,
 }
 
@@ -58,7 +58,7 @@ async fn start(given: &Value) -> Started {
         random: Arc::new(Fixed(AtomicU64::new(1))),
         ..Options::default()
     };
-    let backend = Arc::new(SqliteBackend::in_memory(options).await.expect("backend"));
+    let backend = Arc::new(StorageBackend::in_memory(options).await.expect("backend"));
     let entities = list(&given["entities"]).iter().map(|entity| {
         let kinds = [EntityKind::Organization, EntityKind::County];
         let kind = kinds.into_iter().find(|k| entity["kind"] == k.name());

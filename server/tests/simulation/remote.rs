@@ -3,7 +3,7 @@
 use crate::oracle::Oracle;
 use api::{ApiError, Backend, Caller};
 use domain::{Actor, Millis};
-use server::SqliteBackend;
+use server::StorageBackend;
 use server::ports::Clock;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -25,7 +25,7 @@ impl Clock for ServerClock {
 
 /// What all devices share.
 pub(crate) struct Wire {
-    pub(crate) backend: RefCell<Arc<SqliteBackend>>,
+    pub(crate) backend: RefCell<Arc<StorageBackend>>,
     pub(crate) clock: Arc<ServerClock>,
     pub(crate) oracle: RefCell<Oracle>,
     /// Requests that were delayed and arrive later: whose, and what.
@@ -37,7 +37,7 @@ pub(crate) struct Wire {
 
 impl Wire {
     /// The server that runs now.
-    pub(crate) fn backend(&self) -> Arc<SqliteBackend> {
+    pub(crate) fn backend(&self) -> Arc<StorageBackend> {
         self.backend.borrow().clone()
     }
 

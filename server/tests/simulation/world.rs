@@ -1,5 +1,6 @@
 //! What happens: people act, devices crash, rights change, and at the end everything comes to rest.
 
+use crate::databases;
 use crate::device::Device;
 use crate::oracle::Oracle;
 use crate::people::{self, PEOPLE, actor, code, demoted, organization, phone};
@@ -15,10 +16,11 @@ use domain::{
     NeedContent, NeedId, NeedItem, OrderId, OrderLine, ProgressId, PublishRule, Role, Topic, Unit,
 };
 use server::faults::Fault;
+use server::group_commit::Write;
 use server::storage::accounts::NewAccount;
+use server::storage::copy::Backup;
 use server::storage::pull::Limits;
-use server::storage::writer::Write;
-use server::{Options, SqliteBackend};
+use server::{Options, StorageBackend};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -38,12 +40,19 @@ pub(crate) enum Mistake {
     Device(Sabotage),
 }
 
+/// On which database the server runs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Kind {
+    Sqlite,
+    Postgres,
+}
+
 pub(crate) struct World {
     seed: u64,
     limits: Limits,
     mistake: Option<Mistake>,
     /// What the server's backup holds: what is true then, and who everybody is.
-    backup: Option<(Oracle, Vec<Actor>)>,
+    backup: Option<(Backup, Oracle, Vec<Actor>)>,
     chance: Chance,
     wire: Rc<Wire>,
     devices: Vec<Device>,
@@ -64,7 +73,7 @@ impl server::ports::Random for Seeded {
 }
 
 impl World {
-    pub(crate) async fn new(seed: u64, mistake: Option<Mistake>) -> Self {
+    pub(crate) async fn new(seed: u64, mistake: Option<Mistake>, on: Kind) -> Self {
         let chance = Chance::new(seed);
         let clock = Arc::new(ServerClock(AtomicI64::new(START.0)));
         // Small answers, so that a pull takes several of them and anything can happen in between.
@@ -77,7 +86,11 @@ impl World {
             ..Limits::default()
         };
         let options = options(seed, limits, &clock);
-        let backend = Arc::new(SqliteBackend::in_memory(options).await.expect("a backend"));
+        let backend = match on {
+            Kind::Sqlite => StorageBackend::in_memory(options).await,
+            Kind::Postgres => StorageBackend::open(&databases::postgres().await, options).await,
+        };
+        let backend = Arc::new(backend.expect("a backend"));
         let mut oracle = Oracle::default();
         let settings = people::COUNTIES.map(|county| CountySettings {
             county: code(county),
@@ -181,6 +194,7 @@ impl World {
             }
         }
         self.come_to_rest().await;
+        self.wire.backend().shut_down().await;
     }
 
     async fn step(&mut self) {
@@ -223,23 +237,23 @@ impl World {
 
     async fn back_up_server(&mut self) {
         let backend = self.wire.backend();
-        backend.database().back_up().await.expect("a backup");
+        let backup = Backup::of(&**backend.database()).await.expect("a backup");
         let (oracle, actors) = (&self.wire.oracle, &self.wire.actors);
-        self.backup = Some((oracle.borrow().clone(), actors.borrow().clone()));
+        self.backup = Some((backup, oracle.borrow().clone(), actors.borrow().clone()));
     }
 
     /// The server is put back to its backup, and told so. What it has acknowledged since is on the devices only.
     async fn put_back_server(&mut self) {
-        let Some((oracle, actors)) = self.backup.clone() else {
+        let Some((backup, oracle, actors)) = self.backup.clone() else {
             return;
         };
         let old = self.wire.backend();
         // A new server on the same data, which nothing writes to while it is put back.
         let db = old.database().clone();
         old.stop_writing().await;
-        db.put_back().await.expect("put back");
+        backup.put_back(&*db).await.expect("put back");
         let random = Seeded(std::sync::Mutex::new(self.chance.below(u64::MAX)));
-        server::backend::renew_epoch(&db, &random)
+        server::backend::renew_epoch(&*db, &random)
             .await
             .expect("an epoch");
         let options = options(self.seed, self.limits, &self.wire.clock);
