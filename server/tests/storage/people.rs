@@ -47,9 +47,10 @@ pub fn organization(n: u64) -> Entity {
     }))
 }
 
+/// The number stands in the last six bytes, where no bit says which kind of UUID it is.
 pub fn uuid(kind: u8, n: u64) -> [u8; 16] {
     let mut bytes = [kind; 16];
-    bytes[..8].copy_from_slice(&n.to_be_bytes());
+    bytes[10..].copy_from_slice(&n.to_be_bytes()[2..]);
     bytes
 }
 
@@ -158,8 +159,8 @@ impl Device {
 
     pub fn mutation(&mut self, name: &str, args: &Value) -> Value {
         self.seq += 1;
-        let mut id = *self.client.0.as_bytes();
-        id[8..].copy_from_slice(&self.seq.to_be_bytes());
+        let mut id = uuid(7, self.seq);
+        id[..6].copy_from_slice(&self.client.0.as_bytes()[10..]);
         json!({
             "seq": self.seq, "id": MutationId::from_random(id), "name": name, "v": 1, "args": args, "at": NOW,
         })

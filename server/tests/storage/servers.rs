@@ -202,8 +202,10 @@ async fn pieces_are_taken_once_in_10000_races() {
                 // In opposite orders: without sorted locks they would wait for one another.
                 let (a, b) = (orders(x, 0, false), orders(y, 1, true));
                 let (a, b) = tokio::join!(x.exchange(&servers[0], &a), y.exchange(&servers[1], &b));
-                let taken = [applied(&a.expect("answers")), applied(&b.expect("answers"))];
+                let (a, b) = (a.expect("answers"), b.expect("answers"));
+                let taken = [applied(&a), applied(&b)];
                 assert_eq!(taken[0] + taken[1], AT_ONCE as usize, "each piece once");
+
                 won[0] += taken[0];
                 won[1] += taken[1];
             }
