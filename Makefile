@@ -21,8 +21,9 @@ endif
 
 target := $(or $(CARGO_TARGET_DIR),target)
 say = @printf '\n== %s\n'
-# Fills a new data folder, once and whole, and shows every time what `xiangdan demo` said of its accounts.
-demonstrate = @data="$(XIANGDAN_DATA)"; new="$$data/unfinished"; if [ ! -e "$$data/xiangdan.sqlite" ]; then \
+# Fills a new data folder, once and whole, and shows every time what `xiangdan demo` said of its accounts. A database elsewhere
+# (DATABASE_URL) is filled only by who says `xiangdan demo`.
+demonstrate = @data="$(XIANGDAN_DATA)"; new="$$data/unfinished"; if [ -z "$$DATABASE_URL" ] && [ ! -e "$$data/xiangdan.sqlite" ]; then \
 	  printf '\n== %s\n' "Filling $$data with demonstration data"; rm -rf "$$new"; mkdir -p "$$new"; \
 	  RUST_LOG=warn $(target)/$(1)/xiangdan --data "$$new" demo >"$$new/demo.txt" && \
 	  mv "$$new"/demo.txt "$$new"/xiangdan.sqlite* "$$data/" && rmdir "$$new" || exit 1; \

@@ -26,7 +26,7 @@ use api::ApiError;
 use domain::{ClientId, Entity, Key, Millis, UserId};
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use sync::wire;
 use tokio::sync::{mpsc, oneshot};
 
@@ -42,6 +42,8 @@ const CACHED_ENTITIES: usize = 20_000;
 const ATTEMPTS: u32 = 5;
 /// How often it is repeated while there is no connection: a database that is away is away for longer than callers wait.
 const ATTEMPTS_WITHOUT_CONNECTION: u32 = 2;
+/// How long jobs are tried one by one before the rest is told to come back.
+const PATIENCE: Duration = Duration::from_secs(15);
 /// What a caller is told to wait when the database does not answer.
 const RETRY_AFTER_S: u64 = 5;
 
@@ -197,13 +199,14 @@ impl Task {
             }
             while !jobs.is_empty() {
                 let rest = jobs.split_off(group_of(&jobs));
-                self.work_off(std::mem::replace(&mut jobs, rest)).await;
+                let group = std::mem::replace(&mut jobs, rest);
+                self.work_off(group, Instant::now() + PATIENCE).await;
             }
         }
     }
 
     /// One transaction for all; if it fails, one for each, so that a job that cannot be done spoils no other.
-    async fn work_off(&mut self, jobs: Vec<Job>) {
+    async fn work_off(&mut self, jobs: Vec<Job>, until: Instant) {
         match self.commit_repeatedly(&jobs).await {
             Ok(replies) => {
                 for (job, reply) in jobs.into_iter().zip(replies) {
@@ -220,7 +223,11 @@ impl Task {
             Err(error) => {
                 tracing::warn!(%error, jobs = jobs.len(), "a shared transaction failed; trying one by one");
                 for job in jobs {
-                    Box::pin(self.work_off(vec![job])).await;
+                    if Instant::now() < until {
+                        Box::pin(self.work_off(vec![job], until)).await;
+                    } else {
+                        job.fail();
+                    }
                 }
             }
         }

@@ -114,7 +114,13 @@ impl Task {
                 "a commit that fails on purpose".to_owned(),
             ));
         }
-        tx.commit().await?;
+        if let Err(error) = tx.commit().await {
+            if self.storage.shares_data() && error.is_connection_lost() {
+                // It may have happened all the same, and then nobody would tell this server of it.
+                self.cache.follow(&[Change::Everything]);
+            }
+            return Err(error);
+        }
         // Only now is any of it true for the rest of the program.
         if self.storage.shares_data() {
             self.entities.clear();

@@ -27,6 +27,7 @@ fn restored(data: &Path) -> std::process::Output {
     Command::new(env!("CARGO_BIN_EXE_xiangdan"))
         .args(["restored", "--data"])
         .arg(data)
+        .env_remove("DATABASE_URL")
         .env("RUST_LOG", "error")
         .output()
         .expect("runs")

@@ -1,5 +1,5 @@
 //! The simulation: several devices with real engines, a network and disks that fail, and the real server on SQLite in
-//! memory, or on PostgreSQL. The oracle is the domain run serially in the server's order. Every promise of `docs/SYNC.md` is checked by
+//! memory, or two servers on PostgreSQL. The oracle is the domain run serially in the server's order. Every promise of `docs/SYNC.md` is checked by
 //! name; a failure prints its seed, and `make simulate SEED=…` runs that one again.
 #![expect(
     clippy::unwrap_used,

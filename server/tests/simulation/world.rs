@@ -5,6 +5,7 @@ use crate::device::Device;
 use crate::oracle::Oracle;
 use crate::people::{self, PEOPLE, actor, code, demoted, organization, phone};
 use crate::remote::{FaultyRemote, ServerClock, Wire};
+use api::Backend;
 use domain::command::{
     ConfirmDelivery, DisputeDelivery, EditNeed, MarkDelivered, PostNeed, ReleaseOrder,
     ReportProgress, SaveNeed, ScreenNeed, Screening, SubmitNeed, TakeOrder, WithdrawNeed,
@@ -40,7 +41,7 @@ pub(crate) enum Mistake {
     Device(Sabotage),
 }
 
-/// On which database the server runs.
+/// What the devices talk to: one server on SQLite, or two on one PostgreSQL database.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Kind {
     Sqlite,
@@ -85,12 +86,19 @@ impl World {
             },
             ..Limits::default()
         };
-        let options = options(seed, limits, &clock);
-        let backend = match on {
-            Kind::Sqlite => StorageBackend::in_memory(options).await,
-            Kind::Postgres => StorageBackend::open(&databases::postgres().await, options).await,
+        let options = || options(seed, limits, &clock);
+        let servers = match on {
+            Kind::Sqlite => vec![StorageBackend::in_memory(options()).await],
+            Kind::Postgres => {
+                let location = databases::postgres().await;
+                let first = StorageBackend::open(&location, options()).await;
+                vec![first, StorageBackend::open(&location, options()).await]
+            }
         };
-        let backend = Arc::new(backend.expect("a backend"));
+        let servers: Vec<Arc<StorageBackend>> = servers
+            .into_iter()
+            .map(|server| Arc::new(server.expect("a backend")))
+            .collect();
         let mut oracle = Oracle::default();
         let settings = people::COUNTIES.map(|county| CountySettings {
             county: code(county),
@@ -107,12 +115,14 @@ impl World {
         for entity in &given {
             oracle.entities.insert(entity.key(), entity.clone());
         }
-        backend
+        servers[0]
             .write(Write::PutEntities(given))
             .await
             .expect("given");
         let wire = Rc::new(Wire {
-            backend: RefCell::new(backend),
+            servers: RefCell::new(servers),
+            // Apart from what happens otherwise, which is the same on one server and on two.
+            balance: Chance::new(seed ^ 0x5e11),
             clock,
             oracle: RefCell::new(oracle),
             ghosts: RefCell::default(),
@@ -135,7 +145,9 @@ impl World {
 
     fn switch_mistake(&self) {
         if let Some(Mistake::Server(fault)) = self.mistake {
-            self.wire.backend().faults().switch(fault, true);
+            for server in self.wire.servers() {
+                server.faults().switch(fault, true);
+            }
         }
     }
 
@@ -194,7 +206,9 @@ impl World {
             }
         }
         self.come_to_rest().await;
-        self.wire.backend().shut_down().await;
+        for server in self.wire.servers() {
+            server.shut_down().await;
+        }
     }
 
     async fn step(&mut self) {
@@ -247,18 +261,24 @@ impl World {
         let Some((backup, oracle, actors)) = self.backup.clone() else {
             return;
         };
-        let old = self.wire.backend();
-        // A new server on the same data, which nothing writes to while it is put back.
-        let db = old.database().clone();
-        old.stop_writing().await;
+        let old = self.wire.servers();
+        // New servers on the same data, which nothing writes to while it is put back.
+        for server in &old {
+            server.stop_writing().await;
+        }
+        let db = old[0].database().clone();
         backup.put_back(&*db).await.expect("put back");
         let random = Seeded(std::sync::Mutex::new(self.chance.below(u64::MAX)));
         server::backend::renew_epoch(&*db, &random)
             .await
             .expect("an epoch");
-        let options = options(self.seed, self.limits, &self.wire.clock);
-        let backend = old.restarted(options).await.expect("starts again");
-        *self.wire.backend.borrow_mut() = Arc::new(backend);
+        let mut servers = Vec::new();
+        for server in old {
+            let options = options(self.seed, self.limits, &self.wire.clock);
+            let restarted = server.restarted(options).await.expect("starts again");
+            servers.push(Arc::new(restarted));
+        }
+        *self.wire.servers.borrow_mut() = servers;
         self.switch_mistake();
         *self.wire.oracle.borrow_mut() = oracle;
         for (person, actor) in actors.iter().enumerate() {
@@ -359,7 +379,18 @@ impl World {
             actor(person)
         };
         self.put_account(person, &next).await;
+        self.all_servers_know(at, &next).await;
         self.becomes(person, &next);
+    }
+
+    /// Waits until every server has heard that a right has changed, which takes a moment.
+    async fn all_servers_know(&self, at: usize, next: &Actor) {
+        let caller = &self.devices[at].remote.caller;
+        for server in self.wire.servers() {
+            while server.me(caller).await.expect("signed in").actor != *next {
+                tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+            }
+        }
     }
 
     fn becomes(&mut self, person: usize, next: &Actor) {

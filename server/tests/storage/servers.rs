@@ -160,6 +160,42 @@ async fn a_request_that_reaches_two_servers_at_once_takes_effect_once() {
     assert_eq!(check.wrong, Vec::<String>::new());
 }
 
+/// Promise G4: a device that heard its new number without the rows would stop showing its own work.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_never_hears_its_number_without_its_rows() {
+    const MUTATIONS: u64 = 300;
+    let (_, [a, b]) = two_servers().await;
+    let mut sending = Device::new(&a, 1, village()).await;
+    let mut reading = Device {
+        caller: sending.caller.clone(),
+        client: sending.client,
+        seq: 0,
+        cursors: json!({}),
+        epoch: String::new(),
+    };
+    let sent = tokio::spawn(async move {
+        for n in 0..MUTATIONS {
+            let mutation = sending.mutation("SaveNeed", &save(need_id(n)));
+            sending.exchange(&a, &[mutation]).await.expect("answers");
+        }
+    });
+    let (mut rows, mut last_seq, mut steps) = (0, 0, 0);
+    while last_seq < MUTATIONS {
+        let answer = reading.exchange(&b, &[]).await.expect("answers");
+        assert!(!answer.more, "few enough for one page");
+        rows += answer
+            .feeds
+            .iter()
+            .map(|p| p.rows.len() as u64)
+            .sum::<u64>();
+        assert_eq!(answer.last_seq, rows, "one need for each mutation");
+        steps += u64::from(answer.last_seq > last_seq);
+        last_seq = answer.last_seq;
+    }
+    sent.await.expect("nobody was told anything wrong");
+    assert!(steps > 20, "only {steps} states were seen");
+}
+
 /// Pairs of organizations, each at its own server, take the same last pieces at the same time.
 #[tokio::test(flavor = "multi_thread")]
 async fn pieces_are_taken_once_in_10000_races() {

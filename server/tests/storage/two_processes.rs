@@ -24,7 +24,7 @@ const VILLAGES: u64 = 12;
 const MEMBERS: u64 = 16;
 const POLLERS: u64 = 4;
 /// Needs that everybody competes for, and the pieces of each.
-const NEEDS: (u64, u64) = (60, 200);
+const NEEDS: (u64, u64) = (60, 40);
 /// How many pieces of one need are taken in one order, at most.
 const MOST: u64 = 3;
 
@@ -161,7 +161,7 @@ fn two_servers_lose_nothing_repeat_nothing_and_hide_nothing() {
         told.iter().map(|t| t.taken.len()).sum::<usize>(),
         told.iter().map(|t| t.refused).sum::<u64>(),
     );
-    assert!(answered > 50 * seconds, "the storm was no storm");
+    assert!(answered > 10 * seconds, "the storm was no storm");
 }
 
 async fn prepare(location: &Location) -> Vec<Device> {
@@ -206,7 +206,7 @@ fn save_needs(
         let need = saved(n, device.seq);
         let args = json!({ "need": need_id(need), "content": content("路灯需要安装", 3) });
         let mutation = device.mutation("SaveNeed", &args);
-        if one(&mut told, &device, &mut line, &mutation, answered) {
+        if one(&mut told, &mut device, &mut line, &mutation, answered) {
             told.saved.push(need);
         }
     }
@@ -230,7 +230,7 @@ fn take_pieces(
             "lines": [{ "item": 1, "quantity": quantity }], "due": crate::people::NOW.day().plus(200),
         });
         let mutation = device.mutation("TakeOrder", &args);
-        if one(&mut told, &device, &mut line, &mutation, answered) {
+        if one(&mut told, &mut device, &mut line, &mutation, answered) {
             told.taken.push((order, need, quantity));
         } else {
             told.refused += 1;
@@ -242,17 +242,16 @@ fn take_pieces(
 /// Sends one mutation until it is acknowledged; whether it was applied.
 fn one(
     told: &mut Told,
-    device: &Device,
+    device: &mut Device,
     line: &mut Line,
     mutation: &Value,
     answered: &AtomicU64,
 ) -> bool {
-    let cookie = &device.caller.session.as_ref().expect("a session").0;
-    // A device that keeps nothing of what it reads: only its own feeds' cursors matter here, and it has none.
-    let mut request = device.request(std::slice::from_ref(mutation));
-    request["cursors"] = json!({});
-    request["epoch"] = json!("");
-    let answer = line.exchange(cookie, &request);
+    let cookie = device.caller.session.as_ref().expect("a session").0.clone();
+    let answer = line.exchange(&cookie, &device.request(std::slice::from_ref(mutation)));
+    for page in answer["feeds"].as_array().expect("feeds") {
+        device.cursors[page["feed"].as_str().expect("a feed")] = page["cursor"].clone();
+    }
     assert_eq!(answer["last_seq"], device.seq, "{answer}");
     let result = &answer["results"][0];
     assert_eq!(result["seq"], device.seq, "{answer}");

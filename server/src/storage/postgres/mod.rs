@@ -70,8 +70,13 @@ impl PostgresStorage {
             .map_err(|_| StorageError::Location("postgres://…".to_owned()))?;
         let options = options
             .application_name("xiangdan")
-            // What takes longer is a fault, and whoever waits for a lock tries again.
-            .options([("statement_timeout", "10s"), ("lock_timeout", "3s")])
+            // What takes longer is a fault, whoever waits for a lock tries again, and a server that has stopped in the middle
+            // of a transaction loses its locks.
+            .options([
+                ("statement_timeout", "10s"),
+                ("lock_timeout", "3s"),
+                ("idle_in_transaction_session_timeout", "10s"),
+            ])
             // Statements hold what people wrote; they never go into a log, not even slow ones.
             .disable_statement_logging();
         let pool = PgPoolOptions::new()
