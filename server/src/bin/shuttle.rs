@@ -15,7 +15,7 @@ async fn main() -> Result<App, shuttle_runtime::Error> {
     let config = Config {
         database: database
             .transpose()
-            .map_err(|e| shuttle_runtime::Error::Custom(anyhow::Error::from::<StorageError>(e)))?,
+            .map_err(|e: StorageError| shuttle_runtime::Error::Custom(e.into()))?,
         data: folder("XIANGDAN_DATA", standard.data),
         site: folder("XIANGDAN_SITE", standard.site),
         https: true,

@@ -6,6 +6,7 @@ use domain::Entity;
 use serde_json::json;
 use server::group_commit::Write;
 use server::regions::Regions;
+use server::storage::tables::TABLES;
 use server::storage::{Location, StorageError, copy};
 use server::{Options, StorageBackend};
 use std::process::Command;
@@ -148,4 +149,61 @@ async fn the_sub_commands_work_on_both_databases() {
     assert!(fine, "{text}");
     let (fine, text) = run(&["check"], Some("postgres://me:s3cret@127.0.0.1:1/none"));
     assert!(!fine && !text.contains("s3cret"), "{text}");
+}
+
+/// A table or column that is not in the list would be left behind.
+#[tokio::test]
+async fn every_table_and_column_of_both_schemas_is_copied() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("x.sqlite");
+    let location = databases::postgres().await;
+    for location in [&Location::File(file.clone()), &location] {
+        server::storage::open(location)
+            .await
+            .expect("opens")
+            .close()
+            .await;
+    }
+    let mut listed: Vec<String> = TABLES
+        .iter()
+        .flat_map(|t| t.columns.iter().map(|(c, _)| format!("{}.{c}", t.name)))
+        .collect();
+    listed.sort();
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&file);
+    let mut sqlite = sqlx::ConnectOptions::connect(&options)
+        .await
+        .expect("connects");
+    let sql = "SELECT t.name || '.' || c.name FROM sqlite_master t JOIN pragma_table_info(t.name) c \
+               WHERE t.type = 'table' AND t.name <> '_sqlx_migrations' ORDER BY 1";
+    let found: Vec<String> = sqlx::query_scalar(sql)
+        .fetch_all(&mut sqlite)
+        .await
+        .expect("reads");
+    assert_eq!(found, listed, "SQLite");
+    let sql = "SELECT (table_name || '.' || column_name) COLLATE \"C\" FROM information_schema.columns \
+               WHERE table_schema = 'public' AND table_name <> '_sqlx_migrations' ORDER BY 1";
+    let mut postgres = crate::postgres::connect(&location).await;
+    let found: Vec<String> = sqlx::query_scalar(sql)
+        .fetch_all(&mut postgres)
+        .await
+        .expect("reads");
+    assert_eq!(found, listed, "PostgreSQL");
+}
+
+#[test]
+fn migrations_are_numbered_alike() {
+    let names = |folder: &str| {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("migrations")
+            .join(folder);
+        let files = std::fs::read_dir(folder).expect("a folder");
+        let names = files.map(|f| {
+            f.expect("a file")
+                .file_name()
+                .into_string()
+                .expect("a name")
+        });
+        names.collect::<std::collections::BTreeSet<_>>()
+    };
+    assert_eq!(names("sqlite"), names("postgres"));
 }

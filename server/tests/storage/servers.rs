@@ -160,6 +160,32 @@ async fn a_request_that_reaches_two_servers_at_once_takes_effect_once() {
     assert_eq!(check.wrong, Vec::<String>::new());
 }
 
+/// Two devices with the same identifier, as after a restored phone: of two mutations with one number, one counts.
+#[tokio::test]
+async fn two_mutations_with_one_number_at_two_servers_are_a_conflict() {
+    let (_, [a, b]) = two_servers().await;
+    let mut cadre = Device::new(&a, 1, village()).await;
+    for n in 0..60 {
+        let mutation = cadre.mutation("SaveNeed", &save(need_id(2 * n)));
+        let mut other = mutation.clone();
+        other["id"] = json!(NeedId::from_random(uuid(8, n)));
+        other["args"] = save(need_id(2 * n + 1));
+        let request = |mutation: &Value| {
+            let body = cadre.request(std::slice::from_ref(mutation));
+            serde_json::from_value(body).expect("a request")
+        };
+        let (one, two) = tokio::join!(
+            a.exchange(&cadre.caller, request(&mutation)),
+            b.exchange(&cadre.caller, request(&other)),
+        );
+        let (winner, loser) = if one.is_ok() { (one, two) } else { (two, one) };
+        assert_eq!(applied(&winner.expect("one counts")), 1);
+        assert_eq!(loser.err(), Some(ApiError::ClientConflict), "round {n}");
+    }
+    let check = a.database().check().await.expect("checks");
+    assert_eq!((check.wrong, check.entities), (vec![], 60));
+}
+
 /// Promise G4: a device that heard its new number without the rows would stop showing its own work.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_device_never_hears_its_number_without_its_rows() {
