@@ -328,7 +328,7 @@ impl StorageBackend {
 /// How far a device is that must be the caller's own.
 pub(crate) fn own_last_seq(
     account: &Account,
-    row: Option<crate::storage::unit_of_work::ClientRow>,
+    row: Option<crate::storage::work_rows::ClientRow>,
 ) -> Result<u64, ApiError> {
     match row {
         Some(row) if row.user != account.actor.user => Err(ApiError::ClientConflict),

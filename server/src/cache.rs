@@ -3,7 +3,7 @@
 use crate::hints::Hub;
 use crate::storage::accounts::StoredSession;
 use crate::storage::changes::Change;
-use crate::storage::unit_of_work::ClientRow;
+use crate::storage::work_rows::ClientRow;
 use domain::{Actor, ClientId, Feed, UserId, feeds};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};

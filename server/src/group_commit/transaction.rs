@@ -5,7 +5,8 @@ use super::{Batch, CACHED_ENTITIES, Job, Reply, Task, Write};
 use crate::faults::Fault;
 use crate::storage::accounts::StoredSession;
 use crate::storage::changes::Change;
-use crate::storage::unit_of_work::{ClientRow, Stored, UnitOfWork};
+use crate::storage::unit_of_work::{Stored, UnitOfWork};
+use crate::storage::work_rows::ClientRow;
 use crate::storage::{StorageError, Transaction};
 use domain::{ClientId, Command, Key, MutationId, Snapshot};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -219,7 +220,7 @@ impl Task {
     fn keep(
         &mut self,
         keys: &[Key],
-        rows: Vec<crate::storage::unit_of_work::EntityRow>,
+        rows: Vec<crate::storage::work_rows::EntityRow>,
     ) -> Result<(), StorageError> {
         let mut found = BTreeMap::new();
         for row in rows {

@@ -1,6 +1,6 @@
 //! Consistency check: whether what is stored agrees with itself. Pure: it looks at rows that were read in one snapshot.
 
-use super::unit_of_work::view_number;
+use super::work_rows::view_number;
 use domain::{Entity, EntityKind, Feed, Need, View, feeds};
 use std::collections::{BTreeMap, HashMap};
 

@@ -26,7 +26,9 @@ pub mod sqlite;
 /// The tables by name, for copies.
 pub mod tables;
 /// What one transaction changes, gathered in memory and turned into plain rows.
-pub mod unit_of_work;
+pub(crate) mod unit_of_work;
+/// The plain rows of a unit of work.
+pub mod work_rows;
 
 pub use location::Location;
 
@@ -43,7 +45,7 @@ use std::fmt;
 use std::sync::Arc;
 use tables::{Table, Values};
 use tokio::sync::mpsc;
-use unit_of_work::{ClientRow, EntityRow, StoredVerdict, WorkRows};
+use work_rows::{ClientRow, EntityRow, StoredVerdict, WorkRows};
 
 /// A database, open for as long as the process runs.
 pub type SharedStorage = Arc<dyn Storage>;

@@ -1,7 +1,7 @@
 //! Keyset paging through feeds: what a device has not seen yet, in the order of versions, kinds and identifiers.
 
 use super::StorageError;
-use super::unit_of_work::ClientRow;
+use super::work_rows::ClientRow;
 use async_trait::async_trait;
 use domain::{Feed, View};
 use serde::Serialize;

@@ -7,7 +7,7 @@ use server::storage::browse::BrowseQuery;
 use server::storage::pull::{Limits, Pulled, Wanted};
 use server::storage::sqlite::SqliteStorage;
 use server::storage::tables::{TABLES, Table, Value, Values};
-use server::storage::unit_of_work::{
+use server::storage::work_rows::{
     ChangedEntity, ClientRow, NeedIndexRow, Placement, StoredVerdict, WorkRows, view_number,
 };
 use server::storage::{Location, SharedStorage, Storage, accounts::StoredSession};
@@ -545,7 +545,7 @@ async fn every_table_gives_back_what_was_put_into_it(storage: SharedStorage) {
         assert_eq!(found, rows, "{}", table.name);
     }
     // The audit trail goes on counting behind what was put there.
-    let told = server::storage::unit_of_work::AuditRow {
+    let told = server::storage::work_rows::AuditRow {
         at: Millis(1),
         user: actor(1, village()).user,
         client: None,

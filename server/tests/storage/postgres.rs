@@ -4,7 +4,7 @@ use crate::databases;
 use crate::people::{account, village};
 use domain::{ClientId, Feed, Millis, MutationId, UserId};
 use server::storage::changes::Change;
-use server::storage::unit_of_work::{ChangedEntity, ClientRow, StoredVerdict, WorkRows};
+use server::storage::work_rows::{ChangedEntity, ClientRow, StoredVerdict, WorkRows};
 use server::storage::{Location, SharedStorage, StorageError};
 use sqlx::{Connection, PgConnection};
 use std::time::Duration;

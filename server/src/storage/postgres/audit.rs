@@ -2,7 +2,7 @@
 
 use crate::storage::StorageError;
 use crate::storage::audit::AuditEntry;
-use crate::storage::unit_of_work::WorkRows;
+use crate::storage::work_rows::WorkRows;
 use domain::Millis;
 use sqlx::{PgConnection, Row};
 

@@ -1,7 +1,7 @@
 //! SQL of entities and of what needs are found by, for PostgreSQL.
 
 use crate::storage::StorageError;
-use crate::storage::unit_of_work::{ChangedEntity, EntityRow, NeedIndexRow, WorkRows};
+use crate::storage::work_rows::{ChangedEntity, EntityRow, NeedIndexRow, WorkRows};
 use domain::Key;
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row};

@@ -2,7 +2,7 @@
 
 use crate::storage::StorageError;
 use crate::storage::pull::{FeedRow, FeedRows, Limits, Pulled, Span, Wanted, pages};
-use crate::storage::unit_of_work::{ClientRow, WorkRows};
+use crate::storage::work_rows::{ClientRow, WorkRows};
 use async_trait::async_trait;
 use domain::{ClientId, Feed};
 use sqlx::postgres::PgRow;

@@ -22,13 +22,13 @@ use super::changes::Change;
 use super::check::Inspection;
 use super::pull::{Limits, Pulled, Wanted};
 use super::tables::{Table, Values};
-use super::unit_of_work::ClientRow;
+use super::work_rows::ClientRow;
 use super::{Lead, Storage, StorageError, Transaction, migration_error};
 use async_trait::async_trait;
 use domain::{ClientId, Feed, UserId};
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions, PgPool, Row};
+use sqlx::{ConnectOptions, Connection, PgPool, Row};
 use std::collections::HashMap;
 use std::fmt;
 use std::time::Duration;
@@ -70,22 +70,22 @@ impl PostgresStorage {
             .map_err(|_| StorageError::Location("postgres://…".to_owned()))?;
         let options = options
             .application_name("xiangdan")
-            // What takes longer is a fault, whoever waits for a lock tries again, and a server that has stopped in the middle
-            // of a transaction loses its locks.
-            .options([
-                ("statement_timeout", "10s"),
-                ("lock_timeout", "3s"),
-                ("idle_in_transaction_session_timeout", "10s"),
-            ])
             // Statements hold what people wrote; they never go into a log, not even slow ones.
             .disable_statement_logging();
+        refuse_old(&options).await?;
+        migrate(options.clone()).await?;
+        // What takes longer is a fault, whoever waits for a lock tries again, and a server that has stopped in the middle of a
+        // transaction loses its locks.
+        let options = options.options([
+            ("statement_timeout", "10s"),
+            ("lock_timeout", "3s"),
+            ("idle_in_transaction_session_timeout", "10s"),
+        ]);
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(PATIENCE)
             .connect_with(options.clone())
             .await?;
-        refuse_old(&pool).await?;
-        migrate(&pool).await?;
         Ok(Self {
             pool,
             options,
@@ -98,34 +98,30 @@ impl PostgresStorage {
     }
 }
 
-async fn refuse_old(pool: &PgPool) -> Result<(), StorageError> {
+async fn refuse_old(options: &PgConnectOptions) -> Result<(), StorageError> {
+    let mut connection = options.connect().await?;
     let row = sqlx::query(
         "SELECT current_setting('server_version_num')::bigint, current_setting('server_version')",
     )
-    .fetch_one(pool)
+    .fetch_one(&mut connection)
     .await?;
+    connection.close().await?;
     if row.try_get::<i64, _>(0)? < OLDEST {
         return Err(StorageError::PostgresTooOld(row.try_get(1)?));
     }
     Ok(())
 }
 
-async fn migrate(pool: &PgPool) -> Result<(), StorageError> {
+/// On a connection of its own, without limits of time: another server may be migrating, which takes as long as it takes.
+async fn migrate(options: PgConnectOptions) -> Result<(), StorageError> {
     let known = MIGRATIONS.iter().map(|m| m.version).max().unwrap_or(0);
-    let mut conn = pool.acquire().await?;
-    // Another server may be migrating, which takes its time.
-    sqlx::query("SET statement_timeout = 0")
-        .execute(&mut *conn)
+    let pool = PgPoolOptions::new()
+        .max_connections(1)
+        .connect_with(options)
         .await?;
-    sqlx::query("SET lock_timeout = 0")
-        .execute(&mut *conn)
-        .await?;
-    MIGRATIONS
-        .run(&mut *conn)
-        .await
-        .map_err(|e| migration_error(e, known))?;
-    // With it go its settings.
-    Ok(conn.close().await?)
+    let migrated = MIGRATIONS.run(&pool).await;
+    pool.close().await;
+    migrated.map_err(|e| migration_error(e, known))
 }
 
 fn random_name() -> String {

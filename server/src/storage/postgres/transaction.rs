@@ -5,7 +5,7 @@ use crate::regions::Region;
 use crate::storage::accounts::{NewAccount, StoredSession};
 use crate::storage::changes::{self, Change};
 use crate::storage::tables::{Table, Values};
-use crate::storage::unit_of_work::{ClientRow, EntityRow, StoredVerdict, WorkRows};
+use crate::storage::work_rows::{ClientRow, EntityRow, StoredVerdict, WorkRows};
 use crate::storage::{StorageError, Transaction};
 use async_trait::async_trait;
 use domain::{ClientId, Feed, Key, Millis, MutationId, UserId};

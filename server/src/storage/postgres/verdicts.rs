@@ -1,7 +1,7 @@
 //! SQL of verdicts and devices, for PostgreSQL.
 
 use crate::storage::StorageError;
-use crate::storage::unit_of_work::{ClientRow, StoredVerdict, WorkRows};
+use crate::storage::work_rows::{ClientRow, StoredVerdict, WorkRows};
 use domain::{ClientId, MutationId};
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row};

@@ -3,7 +3,7 @@
 use super::{ROWS, run};
 use crate::storage::StorageError;
 use crate::storage::audit::AuditEntry;
-use crate::storage::unit_of_work::WorkRows;
+use crate::storage::work_rows::WorkRows;
 use domain::Millis;
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
 

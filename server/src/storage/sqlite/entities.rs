@@ -2,7 +2,7 @@
 
 use super::{ROWS, run};
 use crate::storage::StorageError;
-use crate::storage::unit_of_work::{EntityRow, WorkRows};
+use crate::storage::work_rows::{EntityRow, WorkRows};
 use domain::Key;
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
 

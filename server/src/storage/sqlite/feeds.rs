@@ -3,7 +3,7 @@
 use super::{ROWS, run, verdicts};
 use crate::storage::StorageError;
 use crate::storage::pull::{FeedRow, FeedRows, Limits, Pulled, Span, Wanted, pages};
-use crate::storage::unit_of_work::WorkRows;
+use crate::storage::work_rows::WorkRows;
 use async_trait::async_trait;
 use domain::{ClientId, Feed};
 use sqlx::sqlite::SqliteRow;

@@ -18,7 +18,7 @@ use super::changes::Change;
 use super::check::Inspection;
 use super::pull::{Limits, Pulled, Wanted};
 use super::tables::{Table, Values};
-use super::unit_of_work::ClientRow;
+use super::work_rows::ClientRow;
 use super::{Lead, Storage, StorageError, Transaction, migration_error};
 use async_trait::async_trait;
 use domain::{ClientId, Feed, UserId};
@@ -222,36 +222,28 @@ fn pool(size: u32) -> SqlitePoolOptions {
 /// table of migrations, so that every release recognises a file that is newer than itself.
 async fn migrate(pool: &SqlitePool) -> Result<(), StorageError> {
     let known = MIGRATIONS.iter().map(|m| m.version).max().unwrap_or(0);
-    let mut conn = pool.acquire().await?;
     let found: i64 = sqlx::query("PRAGMA user_version")
-        .fetch_one(&mut *conn)
+        .fetch_one(pool)
         .await?
         .try_get(0)?;
     if found > known {
         return Err(StorageError::SchemaTooNew { found, known });
     }
-    if found > 0 {
-        let table =
-            "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '_sqlx_migrations'";
-        if sqlx::query(table)
-            .fetch_optional(&mut *conn)
-            .await?
-            .is_none()
-        {
-            // The first release counted its steps in `user_version` alone: what it has done is noted as done.
-            MIGRATIONS
-                .skip(&mut *conn, Some(found))
-                .await
-                .map_err(|e| migration_error(e, known))?;
-        }
+    let table = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '_sqlx_migrations'";
+    if found > 0 && sqlx::query(table).fetch_optional(pool).await?.is_none() {
+        // The first release counted its steps in `user_version` alone: what it has done is noted as done.
+        MIGRATIONS
+            .skip(pool, Some(found))
+            .await
+            .map_err(|e| migration_error(e, known))?;
     }
     MIGRATIONS
-        .run(&mut *conn)
+        .run(pool)
         .await
         .map_err(|e| migration_error(e, known))?;
     if found < known {
         sqlx::query(AssertSqlSafe(format!("PRAGMA user_version = {known}")))
-            .execute(&mut *conn)
+            .execute(pool)
             .await?;
     }
     Ok(())

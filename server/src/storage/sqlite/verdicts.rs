@@ -2,7 +2,7 @@
 
 use super::{ROWS, run};
 use crate::storage::StorageError;
-use crate::storage::unit_of_work::{ClientRow, StoredVerdict, WorkRows};
+use crate::storage::work_rows::{ClientRow, StoredVerdict, WorkRows};
 use domain::{ClientId, MutationId};
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
 use std::collections::HashMap;
