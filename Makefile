@@ -4,6 +4,7 @@
 #   make dev       the same, rebuilt quickly at every change of a page or the style
 #   make test      every check and every test; ends with "N passed, N failed" (", N skipped")
 #   make simulate  the sync simulation with SEEDS=20000 seeds
+#   make two-servers  two servers on one PostgreSQL database, one killed now and then, for SECONDS=60
 #   make reproducible  builds the site from two fresh checkouts and compares every byte
 #   make bench     the measurements of docs/BENCHMARKS.md
 #   make site, make build, make doc, make clean
@@ -20,18 +21,19 @@ endif
 
 target := $(or $(CARGO_TARGET_DIR),target)
 say = @printf '\n== %s\n'
-# Fills a new data folder, once and whole, and shows every time what `xiangdan demo` said of its accounts.
-demonstrate = @data="$(XIANGDAN_DATA)"; new="$$data/unfinished"; if [ ! -e "$$data/xiangdan.sqlite" ]; then \
+# Fills a new data folder, once and whole, and shows every time what `xiangdan demo` said of its accounts. A database elsewhere
+# (DATABASE_URL) is filled only by who says `xiangdan demo`.
+demonstrate = @data="$(XIANGDAN_DATA)"; new="$$data/unfinished"; if [ -z "$$DATABASE_URL" ] && [ ! -e "$$data/xiangdan.sqlite" ]; then \
 	  printf '\n== %s\n' "Filling $$data with demonstration data"; rm -rf "$$new"; mkdir -p "$$new"; \
 	  RUST_LOG=warn $(target)/$(1)/xiangdan --data "$$new" demo >"$$new/demo.txt" && \
 	  mv "$$new"/demo.txt "$$new"/xiangdan.sqlite* "$$data/" && rmdir "$$new" || exit 1; \
 	fi; if [ -e "$$data/demo.txt" ]; then printf '\n'; cat "$$data/demo.txt"; fi
 
-.PHONY: run dev test site build simulate reproducible bench doc clean always
+.PHONY: run dev test site build simulate two-servers reproducible bench doc clean always
 .DEFAULT_GOAL := run
 
 target/toolchain.env: always
-	@app/bundle/setup.sh $(if $(filter test bench simulate,$(MAKECMDGOALS)),all,build)
+	@app/bundle/setup.sh $(if $(filter test bench simulate two-servers,$(MAKECMDGOALS)),all,build)
 always:
 
 site:
@@ -66,7 +68,15 @@ simulate: export XIANGDAN_SEEDS = $(SEEDS)
 simulate: export XIANGDAN_SEED = $(SEED)
 simulate:
 	$(say) '$(if $(SEED),Simulating seed $(SEED),Simulating $(SEEDS) seeds)'
-	@cargo nextest run --profile simulate --package server --features faults --test simulation
+	@app/bundle/postgres.sh cargo nextest run --profile simulate --package server --features faults --test simulation
+
+# The cluster waits for its disk, as in operation.
+SECONDS ?= 60
+two-servers: export XIANGDAN_TWO_SERVERS_SECONDS = $(SECONDS)
+two-servers: export XIANGDAN_TEST_FSYNC = on
+two-servers:
+	$(say) 'Two servers on one database for $(SECONDS) seconds'
+	@app/bundle/postgres.sh cargo test --quiet --package server --features faults --test storage two_processes -- --nocapture
 
 reproducible:
 	$(say) 'Building the site twice, from two fresh checkouts'

@@ -3,7 +3,8 @@
 # well under a second.
 #
 #   app/bundle/setup.sh build   a Rust toolchain with the wasm target, npm packages (enough for `make run`)
-#   app/bundle/setup.sh         that, and what the tests need: cargo-deny, nextest, the wasm test runner, Chromium, fonts
+#   app/bundle/setup.sh         that, and what the tests need: cargo-deny, nextest, the wasm test runner, Chromium, fonts,
+#                               PostgreSQL
 #
 # The toolchain it chose is written to target/toolchain.env, which the Makefile includes. In this order: the toolchain
 # in use has the wasm target and the standard library's source already (the page is built with its own, for size);
@@ -159,6 +160,15 @@ install_cargo_deny() {
 if [ "$(cargo-deny --version 2>/dev/null)" != "cargo-deny $cargo_deny" ]; then
   say "installing cargo-deny $cargo_deny"
   install_cargo_deny
+fi
+
+# Tests start a cluster of their own (app/bundle/postgres.sh). Debian's package would start one for the whole machine, which
+# nobody here uses: it is told not to.
+if ! compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null && ! command -v initdb >/dev/null; then
+  as_root mkdir -p /etc/postgresql-common
+  [ -e /etc/postgresql-common/createcluster.conf ] ||
+    printf 'create_main_cluster = false\n' | as_root tee /etc/postgresql-common/createcluster.conf >/dev/null
+  apt_install postgresql
 fi
 
 if ! command -v cargo-nextest >/dev/null; then

@@ -67,7 +67,8 @@ native_tests() {
   local junit=target/nextest/test/junit.xml good=0 bad=0 tests bad_tests
   part 'native tests'
   rm -f "$junit"
-  if ! cargo nextest run "${host[@]}" "${features[@]}" --profile test --no-tests fail; then bad=1; fi
+  # Beside a PostgreSQL cluster of their own, which is gone afterwards.
+  if ! app/bundle/postgres.sh cargo nextest run "${host[@]}" "${features[@]}" --profile test --no-tests fail; then bad=1; fi
   if [ -f "$junit" ]; then
     read -r tests bad_tests < <(node -e '
       const suites = require("fs").readFileSync(process.argv[1], "utf8").match(/<testsuites [^>]*>/)[0];

@@ -1,4 +1,4 @@
-use crate::backend::{Options, SqliteBackend, StartError};
+use crate::backend::{Options, StartError, StorageBackend};
 use crate::config::{Config, Secret};
 use crate::metrics::Metrics;
 use crate::routes;
@@ -29,7 +29,7 @@ pub struct App {
 /// What every request needs.
 #[derive(Clone)]
 pub(crate) struct AppState {
-    pub(crate) backend: Arc<SqliteBackend>,
+    pub(crate) backend: Arc<StorageBackend>,
     pub(crate) site: Site,
     pub(crate) functions: Arc<HashSet<&'static str>>,
     pub(crate) https: bool,
@@ -55,7 +55,7 @@ impl App {
             one_commit_per_job: config.one_commit_per_job,
             ..Options::default()
         };
-        let backend = SqliteBackend::open(&config.database(), options).await?;
+        let backend = StorageBackend::open(&config.database(), options).await?;
         // The benchmark's page lies in a folder of its own.
         let site = if measured() {
             Site::folder(&config.site)
@@ -67,7 +67,7 @@ impl App {
 
     /// On a backend that is open already.
     #[must_use]
-    pub fn new(backend: Arc<SqliteBackend>, site: Site, config: &Config) -> Self {
+    pub fn new(backend: Arc<StorageBackend>, site: Site, config: &Config) -> Self {
         let functions = Arc::new(register_functions());
         let state = AppState {
             backend,
@@ -83,7 +83,7 @@ impl App {
 
     /// The backend.
     #[must_use]
-    pub fn backend(&self) -> &Arc<SqliteBackend> {
+    pub fn backend(&self) -> &Arc<StorageBackend> {
         &self.state.backend
     }
 
@@ -138,6 +138,7 @@ impl App {
             drop(connection.set_nodelay(true));
         });
         let backend = Arc::clone(&self.state.backend);
+        backend.start_jobs();
         let (stopped, mut stopping) = tokio::sync::watch::channel(false);
         let stop = {
             let backend = Arc::clone(&backend);
@@ -145,7 +146,7 @@ impl App {
                 stop.await;
                 tracing::info!("stopping");
                 // Streams never end by themselves.
-                backend.shared().hub.close();
+                backend.cache().hub.close();
                 stopped.send_replace(true);
             }
         };

@@ -1,23 +1,29 @@
+//! The backend: what the server functions call, on a storage, a group commit and a cache.
+
+use crate::cache::{Account, Cache};
 use crate::faults::Faults;
+use crate::group_commit::{Write, Writer};
+use crate::jobs;
 use crate::page_faults::PageFaults;
 use crate::passwords::{HashError, Passwords};
 use crate::ports::{Clock, Random, SystemClock, SystemRandom};
 use crate::rate_limit::RateLimit;
 use crate::sessions;
-use crate::shared::{Account, Shared};
 use crate::storage::accounts::NewAccount;
 use crate::storage::pull::Limits;
-use crate::storage::writer::{Write, Writer};
-use crate::storage::{Database, StorageError};
+use crate::storage::sqlite::SqliteStorage;
+use crate::storage::{Location, SharedStorage, Storage, StorageError};
 use api::{ApiError, Backend, BrowseAnswer, BrowseRequest, Caller, FaultReport, Profile, SignedIn};
 use async_trait::async_trait;
-use domain::{Actor, UserId};
+use domain::{Actor, Feed, UserId};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use sync::wire;
 use tokio::task::JoinHandle;
 
+/// Limits are counted by each server for itself: several on one database allow as many times more.
+///
 /// Attempts to sign in per phone number: ten at once, then one every half minute. Good ones are not counted.
 const PER_PHONE: (u32, i64) = (10, 30_000);
 /// Attempts per address: a township hall shares one, so this is wide.
@@ -62,11 +68,11 @@ pub enum StartError {
     Password(#[from] HashError),
 }
 
-/// The backend on SQLite.
-pub struct SqliteBackend {
-    pub(crate) db: Database,
+/// The backend on a storage.
+pub struct StorageBackend {
+    pub(crate) storage: SharedStorage,
     pub(crate) writer: Writer,
-    pub(crate) shared: Arc<Shared>,
+    pub(crate) cache: Arc<Cache>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) faults: Arc<Faults>,
     pub(crate) epoch: String,
@@ -78,25 +84,32 @@ pub struct SqliteBackend {
     page_faults: PageFaults,
     https: bool,
     writing: Mutex<Option<JoinHandle<()>>>,
+    /// What goes on beside requests: following other servers, background jobs. Ends when this is dropped or stopped.
+    beside: Mutex<Vec<JoinHandle<()>>>,
     #[cfg(feature = "bench")]
     bench_account: std::sync::RwLock<Option<Arc<Account>>>,
 }
 
-impl SqliteBackend {
-    /// Opens the database file and starts the writer.
-    pub async fn open(file: &Path, options: Options) -> Result<Self, StartError> {
-        Self::start(Database::open(file).await?, options).await
+impl StorageBackend {
+    /// Opens the database and starts the writer.
+    pub async fn open(at: impl Into<Location>, options: Options) -> Result<Self, StartError> {
+        let storage = crate::storage::open(&at.into()).await?;
+        Self::start(storage, options).await
     }
 
     /// A backend whose data is gone with it, for tests and the simulation.
     pub async fn in_memory(options: Options) -> Result<Self, StartError> {
-        Self::start(Database::in_memory().await?, options).await
+        Self::start(Arc::new(SqliteStorage::in_memory().await?), options).await
     }
 
-    async fn start(db: Database, options: Options) -> Result<Self, StartError> {
-        let epoch = match db.meta("epoch").await? {
+    /// On a database that is open already.
+    pub async fn start(storage: SharedStorage, options: Options) -> Result<Self, StartError> {
+        let epoch = match storage.meta("epoch").await? {
             Some(epoch) => epoch,
-            None => renew_epoch(&db, &*options.random).await?,
+            None => {
+                let epoch = new_epoch(&*options.random);
+                storage.meta_or_set("epoch", &epoch).await?
+            }
         };
         #[cfg(feature = "bench")]
         let epoch = if crate::bench::is_on() {
@@ -104,19 +117,32 @@ impl SqliteBackend {
         } else {
             epoch
         };
-        let shared = Arc::new(Shared::new(db.versions().await?));
         let faults = Arc::new(Faults::default());
+        let cache = Arc::new(if storage.shares_data() {
+            Cache::shared()
+        } else {
+            Cache::alone(storage.versions(None).await?)
+        });
         let (writer, writing) = Writer::start(
-            db.clone(),
-            Arc::clone(&shared),
+            Arc::clone(&storage),
+            Arc::clone(&cache),
             Arc::clone(&options.clock),
             Arc::clone(&faults),
             options.one_commit_per_job,
         );
+        let mut beside = Vec::new();
+        if let Some(mut changes) = storage.changes().await? {
+            let cache = Arc::clone(&cache);
+            beside.push(tokio::spawn(async move {
+                while let Some(change) = changes.recv().await {
+                    cache.follow(&[change]);
+                }
+            }));
+        }
         Ok(Self {
-            db,
+            storage,
             writer,
-            shared,
+            cache,
             clock: options.clock,
             faults,
             epoch,
@@ -128,6 +154,7 @@ impl SqliteBackend {
             page_faults: PageFaults::default(),
             https: options.https,
             writing: Mutex::new(Some(writing)),
+            beside: Mutex::new(beside),
             #[cfg(feature = "bench")]
             bench_account: std::sync::RwLock::default(),
         })
@@ -172,8 +199,18 @@ impl SqliteBackend {
 
     /// What is kept in memory; who is listening.
     #[must_use]
-    pub fn shared(&self) -> &Arc<Shared> {
-        &self.shared
+    pub fn cache(&self) -> &Arc<Cache> {
+        &self.cache
+    }
+
+    /// Starts what a serving process does beside requests, on one of the servers of a database.
+    pub fn start_jobs(&self) {
+        let job = jobs::remove_expired_sessions(Arc::clone(&self.storage), self.writer.clone());
+        self.beside().push(tokio::spawn(job));
+    }
+
+    fn beside(&self) -> std::sync::MutexGuard<'_, Vec<JoinHandle<()>>> {
+        self.beside.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What pages have told about faults of the program.
@@ -184,8 +221,8 @@ impl SqliteBackend {
 
     /// The database, for the sub-commands.
     #[must_use]
-    pub fn database(&self) -> &Database {
-        &self.db
+    pub fn database(&self) -> &SharedStorage {
+        &self.storage
     }
 
     /// The epoch of the data.
@@ -198,18 +235,21 @@ impl SqliteBackend {
     /// simulation.
     pub async fn restarted(&self, options: Options) -> Result<Self, StartError> {
         self.stop_writing().await;
-        Self::start(self.db.clone(), options).await
+        Self::start(Arc::clone(&self.storage), options).await
     }
 
-    /// Finishes what was accepted, takes nothing more, and closes the file.
+    /// Finishes what was accepted, takes nothing more, and closes the database.
     pub async fn shut_down(&self) {
         self.stop_writing().await;
-        self.db.close().await;
+        self.storage.close().await;
     }
 
     /// Finishes what was accepted and takes nothing more.
     pub async fn stop_writing(&self) {
-        self.shared.hub.close();
+        self.cache.hub.close();
+        for task in self.beside().drain(..) {
+            task.abort();
+        }
         self.writer.stop().await;
         let writing = self
             .writing
@@ -248,30 +288,65 @@ impl SqliteBackend {
             .unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(account));
     }
 
-    /// The last sequence number of a client, which must be the caller's own.
+    /// The last sequence number of a client, which must be the caller's own. Of the sole writer, who remembers it; otherwise
+    /// it is read together with the rows.
     pub(crate) async fn last_seq(
         &self,
         account: &Account,
         client: domain::ClientId,
     ) -> Result<u64, ApiError> {
-        let row = match self.shared.client(client) {
+        let row = match self.cache.client(client) {
             Ok(row) => row,
             Err(generation) => {
-                let row = self.db.client(client).await.map_err(|e| unavailable(&e))?;
-                self.shared.keep_client(client, row, generation);
+                let row = self.storage.client(client).await;
+                let row = row.map_err(|e| unavailable(&e))?;
+                self.cache.keep_client(client, row, generation);
                 row
             }
         };
-        match row {
-            Some(row) if row.user != account.actor.user => Err(ApiError::ClientConflict),
-            Some(row) => Ok(row.last_seq),
-            None => Ok(0),
+        own_last_seq(account, row)
+    }
+
+    /// The present versions of these feeds; one that nothing was ever put into has 0.
+    pub(crate) async fn versions(&self, feeds: &[Feed]) -> Result<BTreeMap<Feed, i64>, ApiError> {
+        let known: BTreeMap<Feed, i64> = feeds
+            .iter()
+            .filter_map(|f| Some((*f, self.cache.version(*f)?)))
+            .collect();
+        if known.len() == feeds.len() {
+            return Ok(known);
+        }
+        let stored = self.storage.versions(Some(feeds)).await;
+        let stored = stored.map_err(|e| unavailable(&e))?;
+        Ok(feeds
+            .iter()
+            .map(|f| (*f, stored.get(f).copied().unwrap_or(0)))
+            .collect())
+    }
+}
+
+/// How far a device is that must be the caller's own.
+pub(crate) fn own_last_seq(
+    account: &Account,
+    row: Option<crate::storage::work_rows::ClientRow>,
+) -> Result<u64, ApiError> {
+    match row {
+        Some(row) if row.user != account.actor.user => Err(ApiError::ClientConflict),
+        Some(row) => Ok(row.last_seq),
+        None => Ok(0),
+    }
+}
+
+impl Drop for StorageBackend {
+    fn drop(&mut self) {
+        for task in self.beside().drain(..) {
+            task.abort();
         }
     }
 }
 
 #[async_trait]
-impl Backend for SqliteBackend {
+impl Backend for StorageBackend {
     async fn sign_in(
         &self,
         caller: &Caller,
@@ -284,7 +359,7 @@ impl Backend for SqliteBackend {
         self.by_address.take(caller.ip, now).map_err(limited)?;
         self.by_phone.take(phone.clone(), now).map_err(limited)?;
         let stored = self
-            .db
+            .storage
             .account_by_phone(&phone)
             .await
             .map_err(|e| unavailable(&e))?;
@@ -338,7 +413,7 @@ impl Backend for SqliteBackend {
         request: BrowseRequest,
     ) -> Result<BrowseAnswer, ApiError> {
         let account = self.authenticate(caller).await?;
-        crate::storage::browse::browse(&self.db, &account.actor, &request).await
+        crate::browse::browse(&*self.storage, &account.actor, &request).await
     }
 
     async fn report_fault(&self, caller: &Caller, report: FaultReport) -> Result<(), ApiError> {
@@ -371,11 +446,14 @@ pub(crate) fn unavailable(error: &StorageError) -> ApiError {
 
 /// Gives the data a new epoch, since it is new or was put back from a backup: every device then reads it from the start and
 /// offers again what this server does not know any more. Only while no server runs on it.
-pub async fn renew_epoch(db: &Database, random: &dyn Random) -> Result<String, StorageError> {
+pub async fn renew_epoch(storage: &dyn Storage, random: &dyn Random) -> Result<(), StorageError> {
+    storage.set_meta("epoch", &new_epoch(random)).await
+}
+
+fn new_epoch(random: &dyn Random) -> String {
     let mut bytes = [0; 8];
     random.fill(&mut bytes);
-    let epoch: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
-    db.set_meta("epoch", &epoch).await
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 #[cfg(test)]

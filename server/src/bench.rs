@@ -1,8 +1,8 @@
 use crate::app::AppState;
-use crate::backend::SqliteBackend;
+use crate::backend::StorageBackend;
+use crate::cache::Account;
+use crate::group_commit::Write;
 use crate::regions::Regions;
-use crate::shared::Account;
-use crate::storage::writer::Write;
 use anyhow::Context;
 use axum::Router;
 use axum::body::Body;
@@ -116,7 +116,7 @@ fn answer(outcome: anyhow::Result<i64>) -> Response<Body> {
     }
 }
 
-async fn reset_to(backend: &SqliteBackend, n: usize) -> anyhow::Result<i64> {
+async fn reset_to(backend: &StorageBackend, n: usize) -> anyhow::Result<i64> {
     let needs = NEEDS.get_or_try_init(async || load()).await?;
     anyhow::ensure!(
         needs.len() >= n,
@@ -134,7 +134,7 @@ async fn reset_to(backend: &SqliteBackend, n: usize) -> anyhow::Result<i64> {
     Ok(backend.database().count_needs().await?)
 }
 
-async fn change_some(backend: &SqliteBackend, count: usize) -> anyhow::Result<i64> {
+async fn change_some(backend: &StorageBackend, count: usize) -> anyhow::Result<i64> {
     let needs = NEEDS.get().context("reset comes first")?;
     let n = usize::try_from(backend.database().count_needs().await?)?.min(needs.len());
     let changed = (0..count)

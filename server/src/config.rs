@@ -1,3 +1,4 @@
+use crate::storage::Location;
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::net::SocketAddr;
@@ -8,8 +9,10 @@ use std::path::PathBuf;
 pub struct Config {
     /// Where it listens.
     pub addr: SocketAddr,
-    /// The folder with the database.
+    /// The folder with the database, unless that is elsewhere, and with the files of earlier releases.
     pub data: PathBuf,
+    /// Where the database is, if not in the data folder.
+    pub database: Option<Location>,
     /// The folder with the site, for builds that do not carry it inside.
     pub site: PathBuf,
     /// Whether the outside speaks HTTPS: the session cookie is then `Secure` and browsers are told to stay with HTTPS.
@@ -27,6 +30,7 @@ impl Default for Config {
         Self {
             addr: SocketAddr::from(([127, 0, 0, 1], 3000)),
             data: PathBuf::from("data"),
+            database: None,
             site: PathBuf::from("target/site"),
             https: false,
             trust_proxy: false,
@@ -37,10 +41,11 @@ impl Default for Config {
 }
 
 impl Config {
-    /// The database file.
+    /// Where the database is.
     #[must_use]
-    pub fn database(&self) -> PathBuf {
-        self.data.join("xiangdan.sqlite")
+    pub fn database(&self) -> Location {
+        let standard = || Location::File(self.data.join("xiangdan.sqlite"));
+        self.database.clone().unwrap_or_else(standard)
     }
 }
 

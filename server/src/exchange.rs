@@ -1,7 +1,9 @@
-use crate::backend::{SqliteBackend, unavailable};
+//! The exchange: one round trip of synchronisation.
+
+use crate::backend::{StorageBackend, own_last_seq, unavailable};
 use crate::faults::Fault;
-use crate::storage::pull::Wanted;
-use crate::storage::writer::{Applied, Batch};
+use crate::group_commit::{Applied, Batch};
+use crate::storage::pull::{Pulled, Wanted};
 use api::{ApiError, Caller};
 use domain::Feed;
 use std::collections::BTreeMap;
@@ -14,14 +16,20 @@ const MAX_CURSORS: usize = 1_000;
 
 /// One round trip: first what the device did, then what it has not seen, read after that is on disk.
 pub(crate) async fn exchange(
-    backend: &SqliteBackend,
+    backend: &StorageBackend,
     caller: &Caller,
     request: wire::ExchangeRequest,
 ) -> Result<wire::ExchangeAnswer, ApiError> {
     let account = backend.authenticate(caller).await?;
     check(&request)?;
+    // Where others write too, the number is read in the same snapshot as the rows, never before.
+    let shares_data = backend.storage.shares_data();
     let mut applied = Applied {
-        last_seq: backend.last_seq(&account, request.client).await?,
+        last_seq: if shares_data {
+            0
+        } else {
+            backend.last_seq(&account, request.client).await?
+        },
         results: Vec::new(),
         stop: None,
     };
@@ -40,57 +48,70 @@ pub(crate) async fn exchange(
         // What was done, or what an administrator did meanwhile, may have changed what this person may see.
         backend.authenticate(caller).await?
     };
-    let mut wanted = Vec::new();
+    let want = |feed: Feed, cursor: Option<&wire::Cursor>, reset| Wanted {
+        feed,
+        cursor: cursor.cloned(),
+        version: backend.cache.version(feed).map(i64::cast_unsigned),
+        reset,
+    };
     // A feed that this server does not know is a newer page's; it is passed over.
     let cursors: BTreeMap<Feed, wire::Cursor> = request
         .cursors
         .into_iter()
         .filter_map(|(name, cursor)| Some((name.parse().ok()?, cursor)))
         .collect();
-    for feed in &account.feeds {
-        let cursor = cursors.get(feed).filter(|_| same_epoch);
-        let version = backend.shared.version(*feed).cast_unsigned();
-        if cursor.is_none_or(|c| *c != wire::Cursor::after(version)) {
-            wanted.push(Wanted {
-                feed: *feed,
-                cursor: cursor.cloned(),
-                version,
-                reset: !same_epoch,
-            });
-        }
-    }
+    let mut wanted: Vec<Wanted> = account
+        .feeds
+        .iter()
+        .map(|feed| {
+            let cursor = cursors.get(feed).filter(|_| same_epoch);
+            want(*feed, cursor, !same_epoch)
+        })
+        .collect();
     let mut drop: Vec<Feed> = cursors
         .keys()
         .filter(|f| account.feeds.binary_search(f).is_err())
         .copied()
         .collect();
     if backend.faults.has(Fault::RevokedFeedsServed) {
-        wanted.extend(drop.drain(..).map(|feed| Wanted {
-            feed,
-            version: backend.shared.version(feed).cast_unsigned(),
-            cursor: cursors.get(&feed).cloned(),
-            reset: false,
-        }));
+        wanted.extend(
+            drop.drain(..)
+                .map(|feed| want(feed, cursors.get(&feed), false)),
+        );
     }
-    let (feeds, more) = if wanted.is_empty() {
-        (Vec::new(), false)
+    // An exchange without news touches no disk where the versions are known.
+    wanted.retain(|want| {
+        want.version
+            .is_none_or(|version| !want.is_up_to_date(version))
+    });
+    let pulled = if wanted.is_empty() && !shares_data {
+        Pulled::default()
     } else {
         backend
-            .db
-            .pull(wanted, backend.limits)
+            .storage
+            .pull(
+                shares_data.then_some(request.client),
+                wanted,
+                backend.limits,
+            )
             .await
             .map_err(|e| unavailable(&e))?
+    };
+    let last_seq = if shares_data {
+        own_last_seq(&account, pulled.client)?
+    } else {
+        applied.last_seq
     };
     Ok(wire::ExchangeAnswer {
         v: wire::VERSION,
         epoch: backend.epoch.clone(),
         server_time: backend.clock.now(),
-        last_seq: applied.last_seq,
+        last_seq,
         results: applied.results,
         stop: applied.stop,
-        feeds,
+        feeds: pulled.feeds,
         drop: drop.iter().map(ToString::to_string).collect(),
-        more,
+        more: pulled.more,
     })
 }
 

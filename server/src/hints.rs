@@ -43,7 +43,7 @@ pub struct Subscription {
 }
 
 impl Hub {
-    /// Starts listening; the first thing told is the present version of every feed.
+    /// Starts listening. The first thing told is `present`, the present version of every feed; see [`Subscription::tell`].
     #[must_use]
     pub fn subscribe(
         self: &Arc<Self>,
@@ -105,6 +105,11 @@ impl Hub {
         self.close_where(|_| true);
     }
 
+    /// Ends all streams: what was to be told is not known, so their devices exchange and listen again.
+    pub fn start_again(&self) {
+        self.close_where(|_| true);
+    }
+
     /// How many devices are listening.
     #[must_use]
     pub fn listeners(&self) -> usize {
@@ -126,6 +131,17 @@ impl Hub {
 }
 
 impl Subscription {
+    /// Tells this device alone: what is present, where that is read only after the listening has begun.
+    pub fn tell(&self, present: &[(Feed, i64)]) {
+        let mut state = lock(&self.listener.state);
+        for (feed, ver) in present {
+            // What was published meanwhile is newer.
+            state.pending.entry(*feed).or_insert(*ver);
+        }
+        drop(state);
+        self.listener.wake.notify_one();
+    }
+
     /// Waits for changes; `None` when the stream is over.
     pub async fn next(&self) -> Option<Vec<(Feed, i64)>> {
         loop {

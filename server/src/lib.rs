@@ -1,6 +1,6 @@
 //! The server of Xiangdan: one binary with the site inside.
 //!
-//! [`app::App`] ties it together: the site's files, the server functions of `api` on [`backend::SqliteBackend`], and the
+//! [`app::App`] ties it together: the site's files, the server functions of `api` on [`backend::StorageBackend`], and the
 //! hints. Rules are in `domain`; this crate carries them out on rows that are on disk.
 #![forbid(unsafe_code)]
 
@@ -11,6 +11,9 @@ pub mod backend;
 /// Routes and data of the benchmark.
 #[cfg(feature = "bench")]
 pub mod bench;
+mod browse;
+/// What is kept in memory.
+pub mod cache;
 /// How the server is set up.
 pub mod config;
 /// The script of the demonstration: who asks for what, and what came of it.
@@ -18,8 +21,11 @@ pub mod demo;
 mod exchange;
 /// Mistakes made on purpose, for the simulation.
 pub mod faults;
+/// Group commit: one transaction for all that wait.
+pub mod group_commit;
 /// Who is told that something changed.
 pub mod hints;
+mod jobs;
 mod metrics;
 /// What pages tell about faults of the program.
 pub mod page_faults;
@@ -39,13 +45,11 @@ pub mod security;
 pub mod seed;
 /// Sessions: opaque secrets, stored as hashes.
 pub mod sessions;
-/// What is kept in memory.
-pub mod shared;
 /// The site's files.
 pub mod site;
-/// What is on disk.
+/// The storage port, and both databases behind it.
 pub mod storage;
 
 pub use app::App;
-pub use backend::{Options, SqliteBackend};
+pub use backend::{Options, StorageBackend};
 pub use config::Config;

@@ -4,11 +4,11 @@ use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::{Actor, Role, UserId};
 use server::config::Secret;
+use server::group_commit::Write;
 use server::ports::{Random, SystemRandom};
 use server::regions::Regions;
-use server::storage::Database;
-use server::storage::writer::Write;
-use server::{App, Config, Options, SqliteBackend};
+use server::storage::{self, Location};
+use server::{App, Config, Options, StorageBackend};
 use std::io::{IsTerminal as _, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -38,6 +38,16 @@ struct Settings {
     /// The folder with the database
     #[arg(long, env = "XIANGDAN_DATA", default_value = "./data", global = true)]
     data: PathBuf,
+    /// Where the database is: postgres://user:password@host/name (PostgreSQL 15 or newer) or the path of an SQLite file;
+    /// without it, xiangdan.sqlite in the data folder
+    #[arg(
+        long,
+        env = "DATABASE_URL",
+        hide_env_values = true,
+        value_parser = |text: &str| text.parse::<Location>(),
+        global = true
+    )]
+    database: Option<Location>,
     /// The folder with the site, for builds that do not carry it inside
     #[arg(
         long,
@@ -104,8 +114,17 @@ enum Command {
     },
     /// Look whether everything stored agrees with itself
     Check,
-    /// Say that the data folder was put back from a backup: devices then offer again what it has lost
+    /// Say that the database was put back from a backup: devices then offer again what it has lost
     Restored,
+    /// Copy a whole installation into an empty database, while no server runs on either; counted and compared
+    Copy {
+        /// The database to read
+        #[arg(long, value_parser = |text: &str| text.parse::<Location>())]
+        from: Location,
+        /// The empty database to fill
+        #[arg(long, value_parser = |text: &str| text.parse::<Location>())]
+        to: Location,
+    },
 }
 
 fn main() -> anyhow::Result<()> {
@@ -114,6 +133,7 @@ fn main() -> anyhow::Result<()> {
     let mut config = Config {
         addr: cli.settings.addr,
         data: cli.settings.data,
+        database: cli.settings.database,
         site: cli.settings.site,
         https: cli.settings.https,
         trust_proxy: cli.settings.trust_proxy,
@@ -141,6 +161,7 @@ fn main() -> anyhow::Result<()> {
             } => create_admin(&config, &phone, name, password_stdin).await,
             Command::Check => check(&config).await,
             Command::Restored => restored(&config).await,
+            Command::Copy { from, to } => copy(&from, &to).await,
         }
     })
 }
@@ -164,7 +185,7 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
         .with_context(|| format!("listening on {}", config.addr))?;
     let address = listener.local_addr()?;
     say(&format!("乡单 is listening on http://{address}"))?;
-    tracing::info!(%address, data = %config.data.display(), embedded = app.site_is_embedded(), "listening");
+    tracing::info!(%address, data = %config.database(), embedded = app.site_is_embedded(), "listening");
     app.serve(listener, stop_signal()).await.context("serving")
 }
 
@@ -192,11 +213,8 @@ async fn stop_signal() {
 }
 
 async fn migrate(config: &Config) -> anyhow::Result<()> {
-    Database::open(&config.database()).await?.close().await;
-    say(&format!(
-        "{} has the present form",
-        config.database().display()
-    ))
+    storage::open(&config.database()).await?.close().await;
+    say(&format!("{} has the present form", config.database()))
 }
 
 async fn import_regions(config: &Config, file: Option<PathBuf>) -> anyhow::Result<()> {
@@ -208,7 +226,7 @@ async fn import_regions(config: &Config, file: Option<PathBuf>) -> anyhow::Resul
             Regions::parse(&text)?
         }
     };
-    let backend = SqliteBackend::open(&config.database(), Options::default()).await?;
+    let backend = StorageBackend::open(&config.database(), Options::default()).await?;
     backend
         .write(Write::PutRegions(regions.rows().to_vec()))
         .await?;
@@ -217,7 +235,7 @@ async fn import_regions(config: &Config, file: Option<PathBuf>) -> anyhow::Resul
 }
 
 async fn demo(config: &Config) -> anyhow::Result<()> {
-    let backend = SqliteBackend::open(&config.database(), Options::default()).await?;
+    let backend = StorageBackend::open(&config.database(), Options::default()).await?;
     let filled = server::seed::demo(&backend).await;
     backend.shut_down().await;
     say(&filled?)
@@ -244,7 +262,7 @@ async fn create_admin(
     if password.chars().count() < 8 {
         bail!("a password has eight characters at least");
     }
-    let backend = SqliteBackend::open(&config.database(), Options::default()).await?;
+    let backend = StorageBackend::open(&config.database(), Options::default()).await?;
     if backend.database().account_by_phone(&phone).await?.is_some() {
         bail!("this phone number has an account already");
     }
@@ -265,7 +283,7 @@ async fn create_admin(
 }
 
 async fn check(config: &Config) -> anyhow::Result<()> {
-    let db = Database::open(&config.database()).await?;
+    let db = storage::open(&config.database()).await?;
     let found = db.check().await?;
     db.close().await;
     for line in &found.wrong {
@@ -284,13 +302,43 @@ async fn check(config: &Config) -> anyhow::Result<()> {
 }
 
 async fn restored(config: &Config) -> anyhow::Result<()> {
-    if !config.database().exists() {
-        bail!("{} is not there", config.database().display());
-    }
-    let db = Database::open(&config.database()).await?;
-    server::backend::renew_epoch(&db, &SystemRandom).await?;
-    db.close().await;
+    let storage = existing(&config.database()).await?;
+    server::backend::renew_epoch(&*storage, &SystemRandom).await?;
+    storage.close().await;
     say("every device will read everything anew and offer again what this backup does not have")
+}
+
+/// Opens a database that a server has used.
+async fn existing(location: &Location) -> anyhow::Result<storage::SharedStorage> {
+    if !location.may_exist() {
+        bail!("{location} is not there");
+    }
+    let storage = storage::open(location).await?;
+    if storage.meta("epoch").await?.is_none() {
+        bail!("{location} holds nothing yet");
+    }
+    Ok(storage)
+}
+
+async fn copy(from: &Location, to: &Location) -> anyhow::Result<()> {
+    if from == to {
+        bail!("that is one and the same database");
+    }
+    let (from, to) = (existing(from).await?, storage::open(to).await?);
+    let copied = storage::copy::copy(&*from, &*to).await;
+    from.close().await;
+    to.close().await;
+    for content in copied? {
+        let digest: String = content.digest[..8]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        say(&format!(
+            "{:<12} {:>9} rows  {digest}",
+            content.table, content.rows
+        ))?;
+    }
+    say("everything is there twice, row for row")
 }
 
 /// Sixteen characters that are hard to mistake for one another, about 80 bits.

@@ -112,7 +112,7 @@ impl Metrics {
             "gauge",
             "Devices that listen for hints.",
         )?;
-        let listeners = state.backend.shared().hub.listeners();
+        let listeners = state.backend.cache().hub.listeners();
         writeln!(out, "xiangdan_listeners {listeners}")?;
         family(
             out,

@@ -12,6 +12,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::stream::{self, Stream};
 use http_body_util::{BodyExt, Limited};
 use leptos::prelude::provide_context;
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
@@ -141,12 +142,21 @@ async fn listen(
     caller: &Caller,
 ) -> Result<impl Stream<Item = Result<Event, Infallible>> + use<>, ApiError> {
     let account = state.backend.authenticate(caller).await?;
-    let shared = state.backend.shared();
-    let present = shared.versions(&account.feeds);
     let session = caller.session.as_ref().map(crate::sessions::digest);
-    let subscription = shared
-        .hub
-        .subscribe(account.actor.user, session, &account.feeds, present);
+    let subscription = state.backend.cache().hub.subscribe(
+        account.actor.user,
+        session,
+        &account.feeds,
+        BTreeMap::new(),
+    );
+    // Read after the listening has begun, so that nothing falls in between.
+    let present: Vec<_> = state
+        .backend
+        .versions(&account.feeds)
+        .await?
+        .into_iter()
+        .collect();
+    subscription.tell(&present);
     Ok(stream::unfold(subscription, |subscription| async move {
         let changed = subscription.next().await?;
         let hints: Vec<_> = changed
@@ -173,7 +183,7 @@ pub(crate) async fn health(State(state): State<AppState>) -> Response<Body> {
     let body = serde_json::json!({
         "status": if works { "ok" } else { "failing" },
         "version": env!("CARGO_PKG_VERSION"),
-        "listening": state.backend.shared().hub.listeners(),
+        "listening": state.backend.cache().hub.listeners(),
     });
     no_store((status, Json(body)).into_response())
 }

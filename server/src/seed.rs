@@ -1,10 +1,10 @@
-use crate::backend::{SqliteBackend, StartError};
+use crate::backend::{StartError, StorageBackend};
 use crate::demo::{Demo, DemoError, Person, demo as script};
+use crate::group_commit::Write;
 use crate::regions::{Regions, RegionsError};
 use crate::storage::StorageError;
 use crate::storage::accounts::NewAccount;
 use crate::storage::audit::Told;
-use crate::storage::writer::Write;
 use domain::{Entity, Key, Level, Role, decide_on};
 use futures_util::future::try_join_all;
 use std::collections::BTreeMap;
@@ -43,7 +43,7 @@ pub enum SeedError {
 ///
 /// The script's commands are decided by the rules, each at its own time in the past; what is there in the end is stored, and the
 /// audit trail tells how it came to be.
-pub async fn demo(backend: &SqliteBackend) -> Result<String, SeedError> {
+pub async fn demo(backend: &StorageBackend) -> Result<String, SeedError> {
     if backend.database().count_accounts().await? > 0 || backend.database().count_needs().await? > 0
     {
         return Err(SeedError::NotEmpty);
@@ -111,7 +111,7 @@ fn carried_out(demo: &Demo) -> Result<(BTreeMap<Key, Entity>, Vec<Told>), SeedEr
     Ok((world, trail))
 }
 
-async fn put_account(backend: &SqliteBackend, person: &Person) -> Result<(), SeedError> {
+async fn put_account(backend: &StorageBackend, person: &Person) -> Result<(), SeedError> {
     if person.signs_in {
         backend
             .put_account(&person.phone, PASSWORD, person.actor.clone())

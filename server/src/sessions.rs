@@ -1,8 +1,10 @@
-use crate::backend::SqliteBackend;
+//! Sessions: opaque secrets, stored as hashes.
+
+use crate::backend::StorageBackend;
+use crate::cache::Account;
+use crate::group_commit::{Write, Writer};
 use crate::ports::Random;
-use crate::shared::Account;
 use crate::storage::accounts::StoredSession;
-use crate::storage::writer::{Write, Writer};
 use api::{ApiError, Caller, SessionToken};
 use domain::{Millis, UserId};
 use sha2::{Digest, Sha256};
@@ -46,7 +48,7 @@ pub(crate) async fn start(
     Ok(token)
 }
 
-impl SqliteBackend {
+impl StorageBackend {
     /// Who is calling, by their session; `SignedOut` if nobody, or if they may not be here any more.
     pub async fn authenticate(&self, caller: &Caller) -> Result<Arc<Account>, ApiError> {
         #[cfg(feature = "bench")]
@@ -55,34 +57,32 @@ impl SqliteBackend {
         }
         let token = digest(caller.session.as_ref().ok_or(ApiError::SignedOut)?);
         let session = self.live_session(token).await?;
-        if let Some(account) = self.shared.account(session.user) {
+        if let Some(account) = self.cache.account(session.user) {
             return Ok(account);
         }
-        let generation = self.shared.generation();
+        let reading = self.cache.reading();
         let stored = self
-            .db
+            .storage
             .account(session.user)
             .await
             .map_err(|e| crate::backend::unavailable(&e))?;
         let stored = stored.filter(|a| a.active).ok_or(ApiError::SignedOut)?;
-        Ok(self
-            .shared
-            .keep_account(Account::new(stored.actor), generation))
+        Ok(self.cache.keep_account(Account::new(stored.actor), reading))
     }
 
     async fn live_session(&self, token: [u8; 32]) -> Result<StoredSession, ApiError> {
         let now = self.clock.now();
-        let session = match self.shared.session(&token) {
+        let session = match self.cache.session(&token) {
             Some(session) => session,
             None => {
-                let generation = self.shared.generation();
+                let reading = self.cache.reading();
                 let stored = self
-                    .db
+                    .storage
                     .session(&token)
                     .await
                     .map_err(|e| crate::backend::unavailable(&e))?;
                 let session = stored.ok_or(ApiError::SignedOut)?;
-                self.shared.keep_session(token, session, generation);
+                self.cache.keep_session(token, session, reading);
                 session
             }
         };
@@ -91,20 +91,20 @@ impl SqliteBackend {
         }
         if now.since(session.touched_at) >= TOUCH_EVERY_MS {
             let expires_at = now.plus(IDLE_MS);
-            let generation = self.shared.generation();
+            let reading = self.cache.reading();
             let touch = Write::TouchSession { token, expires_at };
             self.writer
                 .write(touch)
                 .await
                 .map_err(|e| crate::backend::unavailable(&e))?;
-            self.shared.keep_session(
+            self.cache.keep_session(
                 token,
                 StoredSession {
                     touched_at: now,
                     expires_at,
                     ..session
                 },
-                generation,
+                reading,
             );
         }
         Ok(session)

@@ -14,9 +14,11 @@ use domain::{
     RegionCode, Role, Unit, UserId,
 };
 use serde_json::{Value, json};
-use server::ports::{Clock, SystemClock};
-use server::storage::writer::Write;
-use server::{Options, SqliteBackend};
+use server::group_commit::Write;
+use server::ports::{Clock, Random, SystemClock, SystemRandom};
+use server::storage::Location;
+use server::{Options, StorageBackend};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -42,6 +44,9 @@ struct Cli {
     /// Where the servers' folders are made: on the disk whose commits are to be measured
     #[arg(long, default_value = "target")]
     folder: PathBuf,
+    /// Measure on PostgreSQL: the URL of a cluster's maintenance database, `postgres:///postgres?…`; each run gets a database
+    #[arg(long, env = "XIANGDAN_TEST_POSTGRES", hide_env_values = true)]
+    postgres: Option<String>,
     /// Seconds per run
     #[arg(long, default_value_t = 3)]
     seconds: u64,
@@ -72,6 +77,7 @@ async fn main() -> anyhow::Result<()> {
     let bench = Bench {
         server,
         folder: cli.folder,
+        postgres: cli.postgres,
         time: Duration::from_secs(cli.seconds),
         runs: cli.runs,
     };
@@ -83,6 +89,7 @@ async fn main() -> anyhow::Result<()> {
 struct Bench {
     server: PathBuf,
     folder: PathBuf,
+    postgres: Option<String>,
     time: Duration,
     runs: usize,
 }
@@ -154,8 +161,9 @@ impl Bench {
 
     async fn mutate(&self, one_by_one: bool) -> anyhow::Result<f64> {
         let folder = Folder::new(&self.folder)?;
-        let devices = prepare(&folder.0, 0, village).await?;
-        let process = self.serve(&folder.0, one_by_one).await?;
+        let database = self.database(&folder.0).await?;
+        let devices = prepare(&database, 0, village).await?;
+        let process = self.serve(&folder.0, &database, one_by_one).await?;
         let per_second = for_a_while(process.address, devices, self.time, |device| {
             device.seq += 1;
             let need = random_like(device, device.seq);
@@ -172,8 +180,9 @@ impl Bench {
 
     async fn exchanges(&self) -> anyhow::Result<()> {
         let folder = Folder::new(&self.folder)?;
-        let mut devices = prepare(&folder.0, NEEDS, officer).await?;
-        let process = self.serve(&folder.0, false).await?;
+        let database = self.database(&folder.0).await?;
+        let mut devices = prepare(&database, NEEDS, officer).await?;
+        let process = self.serve(&folder.0, &database, false).await?;
         let mut bytes = 0;
         for device in &mut devices {
             bytes = catch_up(process.address, device).await?;
@@ -199,8 +208,9 @@ impl Bench {
 
     async fn memory(&self) -> anyhow::Result<()> {
         let folder = Folder::new(&self.folder)?;
-        let mut devices = prepare(&folder.0, NEEDS, officer).await?;
-        let process = self.serve(&folder.0, false).await?;
+        let database = self.database(&folder.0).await?;
+        let mut devices = prepare(&database, NEEDS, officer).await?;
+        let process = self.serve(&folder.0, &database, false).await?;
         let started = process.resident_kib()?;
         catch_up(process.address, devices.first_mut().context("a device")?).await?;
         let read = process.resident_kib()?;
@@ -229,11 +239,35 @@ impl Bench {
         }))
     }
 
-    async fn serve(&self, data: &Path, one_by_one: bool) -> anyhow::Result<Process> {
+    /// A fresh database.
+    async fn database(&self, folder: &Path) -> anyhow::Result<Location> {
+        let Some(cluster) = &self.postgres else {
+            return Ok(Location::File(folder.join("xiangdan.sqlite")));
+        };
+        let mut bytes = [0; 8];
+        SystemRandom.fill(&mut bytes);
+        let name: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
+        let mut connection = PgConnection::connect(cluster).await?;
+        let sql = AssertSqlSafe(format!("CREATE DATABASE load_{name}"));
+        sqlx::query(sql).execute(&mut connection).await?;
+        connection.close().await?;
+        let url = cluster.replacen("/postgres?", &format!("/load_{name}?"), 1);
+        Ok(Location::Postgres(url))
+    }
+
+    async fn serve(
+        &self,
+        data: &Path,
+        database: &Location,
+        one_by_one: bool,
+    ) -> anyhow::Result<Process> {
         let mut command = Command::new(&self.server);
         command
             .args(["serve", "--addr", "127.0.0.1:0", "--data"])
             .arg(data);
+        if let Location::Postgres(url) = database {
+            command.env("DATABASE_URL", url);
+        }
         if one_by_one {
             command.arg("--one-commit-per-job");
         }
@@ -373,8 +407,12 @@ impl Connection {
 }
 
 /// Accounts with sessions, and so many published needs.
-async fn prepare(data: &Path, needs: u64, role: fn(usize) -> Role) -> anyhow::Result<Vec<Device>> {
-    let backend = SqliteBackend::open(&data.join("xiangdan.sqlite"), Options::default()).await?;
+async fn prepare(
+    database: &Location,
+    needs: u64,
+    role: fn(usize) -> Role,
+) -> anyhow::Result<Vec<Device>> {
+    let backend = StorageBackend::open(database, Options::default()).await?;
     let entities = (0..needs)
         .map(|n| Entity::Need(Box::new(need(n))))
         .collect();

@@ -1,6 +1,6 @@
-use super::{Database, StorageError};
+//! The audit trail: who changed what, when, before and after.
+
 use domain::{Entity, Millis, UserId};
-use sqlx::Row;
 
 /// One entry of the audit trail.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,29 +32,4 @@ pub struct Told {
     pub before: Option<Entity>,
     /// The entity after.
     pub after: Entity,
-}
-
-impl Database {
-    /// What happened to an entity, oldest first.
-    pub async fn trail(&self, kind: &str, id: &str) -> Result<Vec<AuditEntry>, StorageError> {
-        let rows = sqlx::query(
-            "SELECT at, user, client, command, before, after FROM audit WHERE kind = ? AND id = ? ORDER BY no",
-        )
-        .bind(kind)
-        .bind(id)
-        .fetch_all(&self.reading)
-        .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(AuditEntry {
-                    at: Millis(row.try_get(0)?),
-                    user: row.try_get(1)?,
-                    client: row.try_get(2)?,
-                    command: row.try_get(3)?,
-                    before: row.try_get(4)?,
-                    after: row.try_get(5)?,
-                })
-            })
-            .collect()
-    }
 }

@@ -1,7 +1,8 @@
-use super::{Database, StorageError};
+//! Consistency check: whether what is stored agrees with itself. Pure: it looks at rows that were read in one snapshot.
+
+use super::work_rows::view_number;
 use domain::{Entity, EntityKind, Feed, Need, Visibility};
-use sqlx::Row;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// What does not agree with itself; empty when all is well.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,103 +15,105 @@ pub struct Findings {
     pub placements: usize,
 }
 
-impl Database {
-    /// Looks at everything: the file itself, every entity's placements, every feed's version, every need's pledges,
-    /// every client's sequence.
-    pub async fn check(&self) -> Result<Findings, StorageError> {
-        let mut found = Findings::default();
-        for row in sqlx::query("PRAGMA integrity_check")
-            .fetch_all(&self.reading)
-            .await?
-        {
-            let line: String = row.try_get(0)?;
-            if line != "ok" {
-                found.wrong.push(format!("the file: {line}"));
-            }
-        }
-        let versions = self.versions().await?;
-        let mut expected = self.expected_placements(&mut found).await?;
-        let rows = sqlx::query("SELECT feed, kind, id, ver, view FROM placement")
-            .fetch_all(&self.reading)
-            .await?;
-        found.placements = rows.len();
-        for row in rows {
-            let (feed, kind, id): (String, String, String) =
-                (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-            let (ver, view): (i64, i64) = (row.try_get(3)?, row.try_get(4)?);
-            let at = format!("{kind}/{id} in {feed}");
-            let known = feed
-                .parse::<Feed>()
-                .ok()
-                .and_then(|f| versions.get(&f))
-                .copied()
-                .unwrap_or(0);
-            if ver > known {
-                found
-                    .wrong
-                    .push(format!("{at} has version {ver}, the feed only {known}"));
-            }
-            let should = expected
-                .remove(&(feed, kind, id))
-                .map_or(0, super::unit::view_number);
-            if should != view {
-                found
-                    .wrong
-                    .push(format!("{at} is shown as {view} and should be {should}"));
-            }
-        }
-        found.wrong.extend(
-            expected
-                .into_keys()
-                .map(|(feed, kind, id)| format!("{kind}/{id} is missing in {feed}")),
-        );
-        self.check_sequences(&mut found).await?;
-        Ok(found)
-    }
+/// Everything that is looked at.
+#[derive(Clone, Debug, Default)]
+pub struct Inspection {
+    /// What the database itself finds wrong with its file.
+    pub integrity: Vec<String>,
+    /// The version of every feed.
+    pub versions: HashMap<Feed, i64>,
+    /// Kind, identifier and body of every entity.
+    pub entities: Vec<(String, String, String)>,
+    /// Every placement.
+    pub placements: Vec<PlacementRow>,
+    /// Clients and numbers of verdicts beyond the client's last number.
+    pub beyond_last: Vec<(String, i64)>,
+}
 
-    async fn expected_placements(
-        &self,
-        found: &mut Findings,
-    ) -> Result<BTreeMap<(String, String, String), Visibility>, StorageError> {
-        let mut expected = BTreeMap::new();
-        let rows = sqlx::query("SELECT kind, id, body FROM entity")
-            .fetch_all(&self.reading)
-            .await?;
-        for row in rows {
-            found.entities += 1;
-            let (kind, id, body): (String, String, String) =
-                (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-            let read = EntityKind::from_name(&kind).map(|k| Entity::from_json(k, &body));
-            let Some(Ok(entity)) = read else {
-                found.wrong.push(format!("{kind}/{id} cannot be read"));
-                continue;
-            };
-            if let Entity::Need(need) = &entity {
-                check_pledges(need, found);
-            }
-            for (feed, view) in entity.placements() {
-                expected.insert((feed.to_string(), kind.clone(), id.clone()), view);
-            }
-        }
-        Ok(expected)
-    }
+/// A placement as it is stored.
+#[derive(Clone, Debug)]
+pub struct PlacementRow {
+    /// The feed.
+    pub feed: String,
+    /// The entity's kind.
+    pub kind: String,
+    /// The entity's identifier.
+    pub id: String,
+    /// Since which version of the feed.
+    pub ver: i64,
+    /// How much of it.
+    pub view: i64,
+}
 
-    /// Every number up to a client's last has exactly one verdict, unless it came under another client before.
-    async fn check_sequences(&self, found: &mut Findings) -> Result<(), StorageError> {
-        let rows = sqlx::query(
-            "SELECT v.client, v.seq, c.last_seq FROM verdict v LEFT JOIN client c ON c.id = v.client \
-             WHERE c.last_seq IS NULL OR v.seq > c.last_seq",
-        )
-        .fetch_all(&self.reading)
-        .await?;
-        for row in rows {
-            let (client, seq): (String, i64) = (row.try_get(0)?, row.try_get(1)?);
-            found.wrong.push(format!(
-                "client {client} has a verdict on {seq}, which is beyond its last number"
-            ));
+/// Looks at everything.
+#[must_use]
+pub fn examine(stored: Inspection) -> Findings {
+    let mut found = Findings {
+        wrong: stored.integrity,
+        entities: stored.entities.len(),
+        placements: stored.placements.len(),
+    };
+    let mut expected = expected_placements(stored.entities, &mut found);
+    for PlacementRow {
+        feed,
+        kind,
+        id,
+        ver,
+        view,
+    } in stored.placements
+    {
+        let at = format!("{kind}/{id} in {feed}");
+        let known = feed
+            .parse::<Feed>()
+            .ok()
+            .and_then(|f| stored.versions.get(&f))
+            .copied()
+            .unwrap_or(0);
+        if ver > known {
+            found
+                .wrong
+                .push(format!("{at} has version {ver}, the feed only {known}"));
         }
-        Ok(())
+        let should = expected.remove(&(feed, kind, id)).map_or(0, view_number);
+        if should != view {
+            found
+                .wrong
+                .push(format!("{at} is shown as {view} and should be {should}"));
+        }
     }
+    found.wrong.extend(
+        expected
+            .into_keys()
+            .map(|(feed, kind, id)| format!("{kind}/{id} is missing in {feed}")),
+    );
+    // Every number up to a client's last has exactly one verdict, unless it came under another client before.
+    found
+        .wrong
+        .extend(stored.beyond_last.into_iter().map(|(client, seq)| {
+            format!("client {client} has a verdict on {seq}, which is beyond its last number")
+        }));
+    found
+}
+
+fn expected_placements(
+    entities: Vec<(String, String, String)>,
+    found: &mut Findings,
+) -> BTreeMap<(String, String, String), Visibility> {
+    let mut expected = BTreeMap::new();
+    for (kind, id, body) in entities {
+        let read = EntityKind::from_name(&kind).map(|k| Entity::from_json(k, &body));
+        let Some(Ok(entity)) = read else {
+            found.wrong.push(format!("{kind}/{id} cannot be read"));
+            continue;
+        };
+        if let Entity::Need(need) = &entity {
+            check_pledges(need, found);
+        }
+        for (feed, view) in entity.placements() {
+            expected.insert((feed.to_string(), kind.clone(), id.clone()), view);
+        }
+    }
+    expected
 }
 
 fn check_pledges(need: &Need, found: &mut Findings) {

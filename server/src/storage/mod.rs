@@ -1,62 +1,248 @@
-//! What is on disk: one SQLite file, one writer, many readers.
+//! The storage port, at the height of units of work: what the program asks of a database, in its own words.
 //!
-//! Writing goes through `writer` alone, which commits what many callers brought in one transaction. Reading is done
-//! on connections of its own, each answer in one snapshot.
+//! [`sqlite`] and [`postgres`] implement it with plain SQL, one file for one concern in each. Nothing here decides
+//! anything: group commit, deciding, verdicts and idempotence stand above, in `group_commit`, once for both.
 
-/// Accounts and sessions, as they are read.
+/// Accounts and sessions, as they are stored.
 pub mod accounts;
 /// Who changed what.
 pub mod audit;
-/// A copy of everything in memory, for the simulation.
-#[cfg(feature = "faults")]
-mod backup;
 /// Needs page by page.
 pub mod browse;
+/// What a transaction changed, told to the other servers on the same database.
+pub mod changes;
 /// Whether what is stored agrees with itself.
 pub mod check;
+/// A whole installation moved from one database to another.
+pub mod copy;
+/// Where the database is.
+pub mod location;
+/// PostgreSQL: any number of servers on one database.
+pub mod postgres;
 /// What a device has not seen yet.
 pub mod pull;
-/// What one transaction changes, gathered in memory.
-mod unit;
-/// The one writer: group commit.
-pub mod writer;
+/// SQLite: one file, one writer, many readers.
+pub mod sqlite;
+/// The tables by name, for copies.
+pub mod tables;
+/// What one transaction changes, gathered in memory and turned into plain rows.
+pub(crate) mod unit_of_work;
+/// The plain rows of a unit of work.
+pub mod work_rows;
 
-pub(crate) use unit::ClientRow;
+pub use location::Location;
 
-use domain::{ClientId, Feed};
-use sqlx::ConnectOptions;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Row, SqlitePool};
+use accounts::{NewAccount, StoredAccount, StoredSession};
+use async_trait::async_trait;
+use audit::AuditEntry;
+use browse::{BrowseQuery, FoundNeed};
+use changes::Change;
+use check::{Findings, Inspection};
+use domain::{ClientId, Feed, Key, Millis, MutationId, UserId};
+use pull::{Limits, Pulled, Wanted};
 use std::collections::HashMap;
-use std::path::Path;
-use std::time::Duration;
+use std::fmt;
+use std::sync::Arc;
+use tables::{Table, Values};
+use tokio::sync::mpsc;
+use work_rows::{ClientRow, EntityRow, StoredVerdict, WorkRows};
 
-/// Steps that bring an older file to the present form; a file knows how many it has (`user_version`).
-const MIGRATIONS: &[&str] = &[include_str!("../../migrations/0001_base.sql")];
+/// A database, open for as long as the process runs.
+pub type SharedStorage = Arc<dyn Storage>;
 
-/// How many answers are read at the same time.
-const READERS: u32 = 4;
+/// What a database does for the program. Reading is done in one snapshot per call; everything that changes goes through
+/// [`Storage::begin`].
+#[async_trait]
+pub trait Storage: Send + Sync + fmt::Debug + 'static {
+    /// Whether other servers may write to the same data. If not, this process is the sole writer, and what it keeps in
+    /// memory is true until it changes it itself.
+    fn shares_data(&self) -> bool;
 
-/// The disk, or what is on it, does not do what it should.
+    /// Begins a transaction: one unit of work.
+    async fn begin(&self) -> Result<Box<dyn Transaction>, StorageError>;
+
+    /// What the wanted feeds hold beyond the cursors, with the row of `client` from the very same snapshot, if one is
+    /// asked for.
+    async fn pull(
+        &self,
+        client: Option<ClientId>,
+        wanted: Vec<Wanted>,
+        limits: Limits,
+    ) -> Result<Pulled, StorageError>;
+    /// The versions of these feeds, or of all; a feed that nothing was ever put into is left out.
+    async fn versions(&self, of: Option<&[Feed]>) -> Result<HashMap<Feed, i64>, StorageError>;
+    /// How far a device is.
+    async fn client(&self, client: ClientId) -> Result<Option<ClientRow>, StorageError>;
+    /// One page of needs, newest first.
+    async fn browse(&self, query: &BrowseQuery) -> Result<Vec<FoundNeed>, StorageError>;
+
+    /// The account of a phone number.
+    async fn account_by_phone(&self, phone: &str) -> Result<Option<StoredAccount>, StorageError>;
+    /// The account of a person.
+    async fn account(&self, user: UserId) -> Result<Option<StoredAccount>, StorageError>;
+    /// How many accounts there are.
+    async fn count_accounts(&self) -> Result<i64, StorageError>;
+    /// The session whose secret has this SHA-256.
+    async fn session(&self, token: &[u8; 32]) -> Result<Option<StoredSession>, StorageError>;
+
+    /// A value of the `meta` table.
+    async fn meta(&self, key: &str) -> Result<Option<String>, StorageError>;
+    /// Sets a value of the `meta` table. Only while no server runs on the data.
+    async fn set_meta(&self, key: &str, value: &str) -> Result<(), StorageError>;
+    /// Sets a value of the `meta` table unless there is one, and gives what is there then: of several servers that start
+    /// at the same time on a new database, all get the same.
+    async fn meta_or_set(&self, key: &str, value: &str) -> Result<String, StorageError>;
+    /// How many regions there are.
+    async fn count_regions(&self) -> Result<i64, StorageError>;
+    /// How many needs there are.
+    async fn count_needs(&self) -> Result<i64, StorageError>;
+    /// What happened to an entity, oldest first.
+    async fn trail(&self, kind: &str, id: &str) -> Result<Vec<AuditEntry>, StorageError>;
+    /// Everything that [`check::examine`] looks at.
+    async fn inspect(&self) -> Result<Inspection, StorageError>;
+    /// Rows of a table in the order of its key, beyond `after` (keyset paging), for a copy of everything.
+    async fn read_rows(
+        &self,
+        table: &'static Table,
+        after: Option<&Values>,
+        limit: usize,
+    ) -> Result<Vec<Values>, StorageError>;
+
+    /// What other servers change from now on; none where there are no other servers.
+    async fn changes(&self) -> Result<Option<mpsc::Receiver<Change>>, StorageError>;
+    /// Takes the lead in a background job unless another server has it. Whoever has it keeps it until the [`Lead`] is
+    /// dropped or its connection is lost.
+    async fn try_lead(&self, job: &'static str) -> Result<Option<Box<dyn Lead>>, StorageError>;
+
+    /// Closes every connection.
+    async fn close(&self);
+
+    /// Looks whether everything stored agrees with itself: every entity's placements, every feed's version, every need's
+    /// pledges, every client's sequence.
+    async fn check(&self) -> Result<Findings, StorageError> {
+        Ok(check::examine(self.inspect().await?))
+    }
+}
+
+/// One unit of work. Dropped without [`Transaction::commit`], nothing has happened.
+///
+/// Locks are taken in a fixed order, so that transactions of several servers wait for one another and never in a
+/// circle: clients, then entities, each sorted, then what [`Transaction::write`] inserts, and feeds last.
+#[async_trait]
+pub trait Transaction: Send {
+    /// The rows of these devices, locked until the end.
+    async fn lock_clients(
+        &mut self,
+        clients: &[ClientId],
+    ) -> Result<HashMap<ClientId, ClientRow>, StorageError>;
+    /// Which of these mutations have a verdict already.
+    async fn verdicts(
+        &mut self,
+        mutations: &[MutationId],
+    ) -> Result<HashMap<MutationId, StoredVerdict>, StorageError>;
+    /// Entities as they are now, without a lock: to find out which ones a batch reads.
+    async fn read_entities(&mut self, keys: &[Key]) -> Result<Vec<EntityRow>, StorageError>;
+    /// Entities as they are, locked until the end.
+    async fn lock_entities(&mut self, keys: &[Key]) -> Result<Vec<EntityRow>, StorageError>;
+    /// Writes a unit of work, raises the version of every feed it touches, and says which version each has now.
+    ///
+    /// Where others write too, a row that was new to the unit of work and is there by now is an error that
+    /// [`StorageError::is_retryable`] (optimistic concurrency).
+    async fn write(&mut self, work: &WorkRows) -> Result<Vec<(Feed, i64)>, StorageError>;
+
+    /// Adds or replaces an account; one that is not active any more loses its sessions.
+    async fn put_account(&mut self, account: &NewAccount, now: Millis) -> Result<(), StorageError>;
+    /// Starts a session and removes the person's expired ones.
+    async fn start_session(
+        &mut self,
+        token: &[u8; 32],
+        session: StoredSession,
+    ) -> Result<(), StorageError>;
+    /// Moves a session's end.
+    async fn touch_session(
+        &mut self,
+        token: &[u8; 32],
+        now: Millis,
+        expires_at: Millis,
+    ) -> Result<(), StorageError>;
+    /// Ends a session.
+    async fn end_session(&mut self, token: &[u8; 32]) -> Result<(), StorageError>;
+    /// Ends all sessions of a person.
+    async fn end_sessions(&mut self, user: UserId) -> Result<(), StorageError>;
+    /// Removes every session that ended before this time.
+    async fn remove_expired_sessions(&mut self, before: Millis) -> Result<(), StorageError>;
+    /// Replaces the table of regions.
+    async fn put_regions(&mut self, regions: &[crate::regions::Region])
+    -> Result<(), StorageError>;
+
+    /// Removes all rows of a table.
+    async fn empty(&mut self, table: &'static Table) -> Result<(), StorageError>;
+    /// Adds rows to a table as they are.
+    async fn insert_rows(
+        &mut self,
+        table: &'static Table,
+        rows: Vec<Values>,
+    ) -> Result<(), StorageError>;
+
+    /// Tells the other servers what this transaction changed, when it is committed. The last thing in a transaction.
+    async fn tell(&mut self, changes: &[Change]) -> Result<(), StorageError>;
+    /// Makes it durable. If this fails because the connection is lost, nobody knows whether it happened
+    /// ([`StorageError::is_connection_lost`]).
+    async fn commit(self: Box<Self>) -> Result<(), StorageError>;
+    /// Undoes it.
+    async fn roll_back(self: Box<Self>) -> Result<(), StorageError>;
+}
+
+/// The lead in a background job.
+#[async_trait]
+pub trait Lead: Send {
+    /// Whether it is still held: a database that was started again has given it away.
+    async fn is_held(&mut self) -> bool;
+}
+
+/// Opens the database, makes it if need be, and brings it to the present form.
+pub async fn open(location: &Location) -> Result<SharedStorage, StorageError> {
+    Ok(match location {
+        Location::File(file) => Arc::new(sqlite::SqliteStorage::open(file).await?),
+        Location::Postgres(url) => Arc::new(postgres::PostgresStorage::open(url).await?),
+    })
+}
+
+/// The database, or what is in it, does not do what it should.
 #[derive(Debug, thiserror::Error)]
 pub enum StorageError {
-    /// SQLite says no.
+    /// The database says no.
     #[error("database: {0}")]
     Database(#[from] sqlx::Error),
+    /// The form of the database cannot be brought up to date.
+    #[error("bringing the database to the present form: {0}")]
+    Migration(sqlx::migrate::MigrateError),
     /// A stored value cannot be read or written.
     #[error("stored data: {0}")]
     Json(#[from] serde_json::Error),
     /// A stored identifier cannot be read.
     #[error("stored data: {0}")]
     Data(String),
-    /// The file was written by a later version of this program.
+    /// The database was written by a later version of this program.
     #[error("the database has form {found}, this program knows {known}: start a newer xiangdan")]
     SchemaTooNew {
-        /// What the file says.
+        /// What the database says.
         found: i64,
         /// What this program knows.
         known: i64,
     },
+    /// PostgreSQL is too old.
+    #[error("PostgreSQL 15 or newer is needed, this one says {0}")]
+    PostgresTooOld(String),
+    /// What does not look like the address of a database.
+    #[error("not the address of a database: {0}")]
+    Location(String),
+    /// A copy goes into an empty database only.
+    #[error("the database to copy into is not empty: {0} rows in {1}")]
+    NotEmpty(i64, &'static str),
+    /// A copy does not hold what it was made from.
+    #[error("the copy differs from what it was made from in {0}; nothing was kept")]
+    CopyDiffers(&'static str),
     /// The folder cannot be made.
     #[error("the data folder: {0}")]
     Folder(#[from] std::io::Error),
@@ -65,180 +251,57 @@ pub enum StorageError {
     Stopped,
 }
 
-/// The open database.
-#[derive(Clone, Debug)]
-pub struct Database {
-    pub(crate) writing: SqlitePool,
-    pub(crate) reading: SqlitePool,
-}
-
-impl Database {
-    /// Opens the file, makes it if need be, and brings it to the present form.
-    pub async fn open(file: &Path) -> Result<Self, StorageError> {
-        if let Some(folder) = file.parent() {
-            std::fs::create_dir_all(folder)?;
+impl StorageError {
+    /// Whether the same unit of work may succeed if it is begun anew: another server was faster, or held a lock for long.
+    /// Serialization failure, deadlock, unique violation (somebody inserted the same verdict, client or entity first), lock
+    /// not available.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        let Self::Database(sqlx::Error::Database(error)) = self else {
+            return false;
+        };
+        match error.code().as_deref() {
+            Some("40001" | "40P01" | "55P03") => true,
+            Some("23505") => error.constraint().is_some_and(|c| OPTIMISTIC.contains(&c)),
+            _ => false,
         }
-        let options = SqliteConnectOptions::new()
-            .filename(file)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            // An acknowledged change survives the power going out: every commit is on disk before it is answered.
-            .synchronous(SqliteSynchronous::Full)
-            .busy_timeout(Duration::from_secs(5))
-            .foreign_keys(true)
-            .pragma("cache_size", "-65536")
-            .pragma("mmap_size", "268435456")
-            // What one statement may have to undo, or sorts, needs no file of its own.
-            .pragma("temp_store", "memory")
-            // Statements hold what people wrote; they never go into a log, not even slow ones.
-            .disable_statement_logging();
-        let writing = pool(1).connect_with(options.clone()).await?;
-        migrate(&writing).await?;
-        let reading = pool(READERS)
-            .connect_with(options.read_only(true).create_if_missing(false))
-            .await?;
-        Ok(Self { writing, reading })
     }
 
-    /// A database in memory, for tests: one connection that writes and reads in turn.
-    pub async fn in_memory() -> Result<Self, StorageError> {
-        let options = SqliteConnectOptions::new()
-            .in_memory(true)
-            .synchronous(SqliteSynchronous::Off);
-        let writing = pool(1).connect_with(options).await?;
-        migrate(&writing).await?;
-        Ok(Self {
-            reading: writing.clone(),
-            writing,
-        })
+    /// Whether the connection is lost: what was being committed may have happened or not, and is looked up in the verdicts.
+    #[must_use]
+    pub fn is_connection_lost(&self) -> bool {
+        match self {
+            Self::Database(
+                sqlx::Error::Io(_)
+                | sqlx::Error::Protocol(_)
+                | sqlx::Error::WorkerCrashed
+                | sqlx::Error::PoolTimedOut,
+            ) => true,
+            // Connection exceptions, and a server that is shutting down, crashed or starting.
+            _ => self
+                .code()
+                .is_some_and(|code| code.starts_with("08") || code.starts_with("57P0")),
+        }
     }
 
-    /// A value of the `meta` table.
-    pub async fn meta(&self, key: &str) -> Result<Option<String>, StorageError> {
-        let row = sqlx::query("SELECT value FROM meta WHERE key = ?")
-            .bind(key)
-            .fetch_optional(&self.reading)
-            .await?;
-        Ok(row.map(|r| r.try_get(0)).transpose()?)
-    }
-
-    /// Sets a value of the `meta` table and gives it back. Only while nothing else writes.
-    pub async fn set_meta(&self, key: &str, value: &str) -> Result<String, StorageError> {
-        sqlx::query(
-            "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-        )
-        .bind(key)
-        .bind(value)
-        .execute(&self.writing)
-        .await?;
-        Ok(value.to_owned())
-    }
-
-    /// How many regions there are.
-    pub async fn count_regions(&self) -> Result<i64, StorageError> {
-        Ok(sqlx::query("SELECT count(*) FROM region")
-            .fetch_one(&self.reading)
-            .await?
-            .try_get(0)?)
-    }
-
-    /// How many needs there are.
-    pub async fn count_needs(&self) -> Result<i64, StorageError> {
-        Ok(sqlx::query("SELECT count(*) FROM need_index")
-            .fetch_one(&self.reading)
-            .await?
-            .try_get(0)?)
-    }
-
-    /// The version of every feed.
-    pub async fn versions(&self) -> Result<HashMap<Feed, i64>, StorageError> {
-        let rows = sqlx::query("SELECT name, ver FROM feed")
-            .fetch_all(&self.reading)
-            .await?;
-        rows.iter()
-            .map(|row| {
-                let name: String = row.try_get(0)?;
-                let feed = name
-                    .parse()
-                    .map_err(|_| StorageError::Data(format!("feed {name}")))?;
-                Ok((feed, row.try_get(1)?))
-            })
-            .collect()
-    }
-
-    /// How far a device is.
-    pub(crate) async fn client(&self, client: ClientId) -> Result<Option<ClientRow>, StorageError> {
-        let mut conn = self.reading.acquire().await?;
-        unit::Unit::load_client(&mut conn, client).await
-    }
-
-    /// Closes every connection; SQLite then folds its log into the file.
-    pub async fn close(&self) {
-        self.reading.close().await;
-        self.writing.close().await;
+    fn code(&self) -> Option<String> {
+        let Self::Database(sqlx::Error::Database(error)) = self else {
+            return None;
+        };
+        error.code().map(std::borrow::Cow::into_owned)
     }
 }
 
-fn pool(size: u32) -> SqlitePoolOptions {
-    SqlitePoolOptions::new()
-        .max_connections(size)
-        .min_connections(1)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .test_before_acquire(false)
-}
+/// Where a unique violation says that another server was faster, and not that somebody asked for the impossible.
+const OPTIMISTIC: [&str; 3] = ["client_pkey", "verdict_pkey", "entity_pkey"];
 
-/// Runs the steps a file does not have yet, each in a transaction with its number.
-async fn migrate(pool: &SqlitePool) -> Result<(), StorageError> {
-    let found: i64 = sqlx::query("PRAGMA user_version")
-        .fetch_one(pool)
-        .await?
-        .try_get(0)?;
-    let known = MIGRATIONS.len() as i64;
-    if found > known {
-        return Err(StorageError::SchemaTooNew { found, known });
-    }
-    for (done, step) in MIGRATIONS
-        .iter()
-        .enumerate()
-        .skip(usize::try_from(found).unwrap_or(0))
-    {
-        let sql = format!(
-            "BEGIN IMMEDIATE; {step} PRAGMA user_version = {}; COMMIT;",
-            done + 1
-        );
-        sqlx::raw_sql(sqlx::AssertSqlSafe(sql))
-            .execute(pool)
-            .await?;
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn a_file_from_the_future_is_left_alone() {
-        let folder = tempfile::tempdir().expect("folder");
-        let file = folder.path().join("x.sqlite");
-        let db = Database::open(&file).await.expect("open");
-        sqlx::raw_sql("PRAGMA user_version = 99")
-            .execute(&db.writing)
-            .await
-            .expect("set");
-        db.close().await;
-        assert!(matches!(
-            Database::open(&file).await,
-            Err(StorageError::SchemaTooNew { found: 99, .. })
-        ));
-    }
-
-    #[tokio::test]
-    async fn opening_twice_migrates_once() {
-        let folder = tempfile::tempdir().expect("folder");
-        let file = folder.path().join("deep/x.sqlite");
-        Database::open(&file).await.expect("first").close().await;
-        Database::open(&file).await.expect("second").close().await;
+/// What `migrate!` says, in our words.
+fn migration_error(error: sqlx::migrate::MigrateError, known: i64) -> StorageError {
+    match error {
+        sqlx::migrate::MigrateError::VersionMissing(found) if found > known => {
+            StorageError::SchemaTooNew { found, known }
+        }
+        sqlx::migrate::MigrateError::Execute(error) => StorageError::Database(error),
+        error => StorageError::Migration(error),
     }
 }

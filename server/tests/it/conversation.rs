@@ -9,10 +9,10 @@ use crate::http::{Connection, Reply, Stream};
 use crate::support::TestClock;
 use domain::{Actor, Entity, EntityKind};
 use serde_json::{Map, Value, json};
+use server::group_commit::Write;
 use server::site::Site;
 use server::storage::accounts::NewAccount;
-use server::storage::writer::Write;
-use server::{App, Config, Options, SqliteBackend};
+use server::{App, Config, Options, StorageBackend};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -47,18 +47,29 @@ impl server::ports::Random for Fixed {
 /// The server of the conversation, with the accounts and entities that the file gives it.
 struct Started {
     address: SocketAddr,
-    backend: Arc<SqliteBackend>,
+    backend: Arc<StorageBackend>,
     clock: Arc<TestClock>,
 }
 
-async fn start(given: &Value) -> Started {
+/// On which database.
+#[derive(Clone, Copy)]
+enum Kind {
+    Sqlite,
+    Postgres,
+}
+
+async fn start(given: &Value, on: Kind) -> Started {
     let clock = Arc::new(TestClock::at(given["now"].as_i64().expect("a time")));
     let options = Options {
         clock: clock.clone(),
         random: Arc::new(Fixed(AtomicU64::new(1))),
         ..Options::default()
     };
-    let backend = Arc::new(SqliteBackend::in_memory(options).await.expect("backend"));
+    let backend = match on {
+        Kind::Sqlite => StorageBackend::in_memory(options).await,
+        Kind::Postgres => StorageBackend::open(&crate::databases::postgres().await, options).await,
+    };
+    let backend = Arc::new(backend.expect("backend"));
     let entities = list(&given["entities"]).iter().map(|entity| {
         let kinds = [EntityKind::Organization, EntityKind::County];
         let kind = kinds.into_iter().find(|k| entity["kind"] == k.name());
@@ -153,8 +164,8 @@ fn without_detail(mut answer: Value) -> Value {
     answer
 }
 
-async fn converse(file: &mut Value, bless: bool) {
-    let server = start(file).await;
+async fn converse(file: &mut Value, bless: bool, on: Kind) {
+    let server = start(file, on).await;
     let mut people: BTreeMap<String, Stranger> = BTreeMap::new();
     for step in file["steps"].as_array_mut().expect("steps") {
         let why = step["why"].as_str().unwrap_or_default().to_owned();
@@ -259,11 +270,16 @@ async fn off<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T 
 async fn the_documented_conversation_is_what_a_real_server_answers() {
     let mut file = read("conversation");
     let bless = std::env::var_os("XIANGDAN_BLESS").is_some();
-    converse(&mut file, bless).await;
+    converse(&mut file, bless, Kind::Sqlite).await;
     if bless {
         let text = serde_json::to_string_pretty(&file).expect("JSON") + "\n";
         std::fs::write(golden("conversation"), text).expect("written");
     }
+}
+
+#[tokio::test]
+async fn it_is_what_a_server_on_postgres_answers_too() {
+    converse(&mut read("conversation"), false, Kind::Postgres).await;
 }
 
 /// All exchanges of the conversation that were answered: what was sent, and what came back.

@@ -2,11 +2,11 @@
 
 use crate::support::*;
 use api::{Backend, Caller};
-use server::{Options, SqliteBackend};
+use server::{Options, StorageBackend};
 
 #[tokio::test]
 async fn the_demonstration_agrees_with_itself_and_its_accounts_sign_in() {
-    let backend = SqliteBackend::in_memory(Options::default())
+    let backend = StorageBackend::in_memory(Options::default())
         .await
         .expect("backend");
     let told = server::seed::demo(&backend).await.expect("filled");
@@ -38,7 +38,7 @@ async fn the_demonstration_agrees_with_itself_and_its_accounts_sign_in() {
 
 #[tokio::test]
 async fn every_change_of_the_demonstration_is_in_the_audit_trail() {
-    let backend = SqliteBackend::in_memory(Options::default())
+    let backend = StorageBackend::in_memory(Options::default())
         .await
         .expect("backend");
     server::seed::demo(&backend).await.expect("filled");
@@ -80,7 +80,7 @@ async fn every_change_of_the_demonstration_is_in_the_audit_trail() {
 async fn regions_are_imported_whole() {
     let server = Server::start().await;
     let regions = server::regions::Regions::hunan().expect("regions");
-    let write = server::storage::writer::Write::PutRegions(regions.rows().to_vec());
+    let write = server::group_commit::Write::PutRegions(regions.rows().to_vec());
     server.backend.write(write).await.expect("stored");
     assert_eq!(
         server

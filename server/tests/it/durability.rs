@@ -4,7 +4,7 @@ use crate::http::{Connection, Process};
 use crate::support::*;
 use domain::{ClientId, Key};
 use serde_json::{Value, json};
-use server::{Options, SqliteBackend};
+use server::{Options, StorageBackend};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -22,7 +22,7 @@ struct Device {
 }
 
 async fn prepare(data: &Path) -> Vec<Device> {
-    let backend = SqliteBackend::open(&data.join("xiangdan.sqlite"), Options::default())
+    let backend = StorageBackend::open(&data.join("xiangdan.sqlite"), Options::default())
         .await
         .expect("backend");
     let mut devices = Vec::new();
@@ -110,7 +110,7 @@ async fn killing_the_server_in_a_storm_loses_nothing_that_was_acknowledged() {
 
 /// Everything acknowledged is there, once, with its verdict; and what is there agrees with itself.
 async fn verify(data: &Path, devices: &[Arc<Mutex<Device>>]) {
-    let backend = SqliteBackend::open(&data.join("xiangdan.sqlite"), Options::default())
+    let backend = StorageBackend::open(&data.join("xiangdan.sqlite"), Options::default())
         .await
         .expect("opens again");
     let found = backend.database().check().await.expect("check");

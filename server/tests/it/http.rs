@@ -25,6 +25,7 @@ impl Process {
         command
             .args(["serve", "--addr", "127.0.0.1:0", "--data"])
             .arg(data)
+            .env_remove("DATABASE_URL")
             .stdout(Stdio::piped());
         let mut child = set(&mut command).spawn().expect("starts");
         let mut line = String::new();

@@ -3,6 +3,13 @@
     clippy::needless_pass_by_value,
     reason = "bodies are written inline with json!"
 )]
+#![cfg_attr(
+    feature = "faults",
+    expect(
+        clippy::panic,
+        reason = "a test without its database says so and fails"
+    )
+)]
 #![expect(
     clippy::expect_used,
     reason = "in tests a broken assumption should stop the test"
@@ -10,6 +17,9 @@
 
 #[cfg(feature = "faults")]
 mod conversation;
+#[cfg(feature = "faults")]
+#[path = "../storage/databases.rs"]
+mod databases;
 mod demonstration;
 mod durability;
 mod http;

@@ -3,8 +3,8 @@
 use crate::support::*;
 use domain::{ClientId, Entity, Role};
 use serde_json::{Value, json};
+use server::group_commit::Write;
 use server::storage::accounts::NewAccount;
-use server::storage::writer::Write;
 
 fn post(n: u64) -> Value {
     json!({ "need": id(n), "content": content("路灯需要安装", 1) })
@@ -319,7 +319,7 @@ async fn what_is_in_memory_is_also_true_after_a_restart() {
     cadre.does(&server, "PostNeed", post(1)).await;
     server.backend.shut_down().await;
     let file = server.folder.path().join("data/xiangdan.sqlite");
-    let backend = server::SqliteBackend::open(&file, server::Options::default())
+    let backend = server::StorageBackend::open(&file, server::Options::default())
         .await
         .expect("again");
     let request = serde_json::from_value(cadre.request(vec![])).expect("request");

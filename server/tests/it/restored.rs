@@ -4,7 +4,7 @@ use crate::http::{Connection, Process};
 use crate::support::*;
 use domain::ClientId;
 use serde_json::{Value, json};
-use server::{Options, SqliteBackend};
+use server::{Options, StorageBackend};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -27,6 +27,7 @@ fn restored(data: &Path) -> std::process::Output {
     Command::new(env!("CARGO_BIN_EXE_xiangdan"))
         .args(["restored", "--data"])
         .arg(data)
+        .env_remove("DATABASE_URL")
         .env("RUST_LOG", "error")
         .output()
         .expect("runs")
@@ -63,7 +64,7 @@ async fn a_server_put_back_to_a_backup_asks_devices_for_what_it_has_lost() {
     let (data, backup) = (folder.path().join("data"), folder.path().join("backup"));
     let file = data.join("xiangdan.sqlite");
     assert!(!restored(&data).status.success(), "there is nothing yet");
-    let backend = SqliteBackend::open(&file, Options::default())
+    let backend = StorageBackend::open(&file, Options::default())
         .await
         .expect("backend");
     let actor = actor(1, village());

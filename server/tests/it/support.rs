@@ -10,10 +10,10 @@ use domain::{
 };
 use domain::{Contact, Help, ItemNo, NeedContent, NeedItem, Topic, Unit};
 use serde_json::{Value, json};
+use server::group_commit::Write;
 use server::ports::Clock;
 use server::site::Site;
-use server::storage::writer::Write;
-use server::{App, Config, Options, SqliteBackend};
+use server::{App, Config, Options, StorageBackend};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use tempfile::TempDir;
@@ -54,7 +54,7 @@ impl Clock for TestClock {
 
 pub struct Server {
     pub folder: TempDir,
-    pub backend: Arc<SqliteBackend>,
+    pub backend: Arc<StorageBackend>,
     pub router: Router,
     pub clock: Arc<TestClock>,
 }
@@ -103,7 +103,7 @@ impl Server {
             ..Config::default()
         };
         let backend = Arc::new(
-            SqliteBackend::open(&config.database(), options)
+            StorageBackend::open(&config.database(), options)
                 .await
                 .expect("backend"),
         );

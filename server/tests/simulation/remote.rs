@@ -3,7 +3,7 @@
 use crate::oracle::Oracle;
 use api::{ApiError, Backend, Caller};
 use domain::{Actor, Millis};
-use server::SqliteBackend;
+use server::StorageBackend;
 use server::ports::Clock;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -25,7 +25,10 @@ impl Clock for ServerClock {
 
 /// What all devices share.
 pub(crate) struct Wire {
-    pub(crate) backend: RefCell<Arc<SqliteBackend>>,
+    /// The servers that run now: one on SQLite, two on one PostgreSQL database.
+    pub(crate) servers: RefCell<Vec<Arc<StorageBackend>>>,
+    /// Which of them a request reaches.
+    pub(crate) balance: Chance,
     pub(crate) clock: Arc<ServerClock>,
     pub(crate) oracle: RefCell<Oracle>,
     /// Requests that were delayed and arrive later: whose, and what.
@@ -36,9 +39,29 @@ pub(crate) struct Wire {
 }
 
 impl Wire {
-    /// The server that runs now.
-    pub(crate) fn backend(&self) -> Arc<SqliteBackend> {
-        self.backend.borrow().clone()
+    /// The servers that run now.
+    pub(crate) fn servers(&self) -> Vec<Arc<StorageBackend>> {
+        self.servers.borrow().clone()
+    }
+
+    /// The first of them, which does what is not an exchange.
+    pub(crate) fn backend(&self) -> Arc<StorageBackend> {
+        Arc::clone(&self.servers.borrow()[0])
+    }
+
+    fn any(&self) -> Arc<StorageBackend> {
+        let servers = self.servers.borrow();
+        if servers.len() == 1 {
+            return Arc::clone(&servers[0]);
+        }
+        let at = self.balance.below(servers.len() as u64);
+        Arc::clone(&servers[usize::try_from(at).unwrap_or(0)])
+    }
+
+    fn fail_commits(&self, n: u32) {
+        for server in self.servers() {
+            server.faults().fail_commits(n);
+        }
     }
 
     /// Hands a request to the server as text, and tells the oracle what it answered.
@@ -58,7 +81,7 @@ impl Wire {
         let text = newer.to_string();
         let request: ExchangeRequest = serde_json::from_str(&text).unwrap();
         let (client, sent) = (request.client, request.mutations.clone());
-        let answer = self.backend().exchange(caller, request).await?;
+        let answer = self.any().exchange(caller, request).await?;
         let actor = self.actors.borrow()[person].clone();
         self.oracle
             .borrow_mut()
@@ -103,10 +126,10 @@ impl Remote for FaultyRemote {
             }
         }
         if faulty && self.chance.percent(4) {
-            self.wire.backend().faults().fail_commits(1);
+            self.wire.fail_commits(1);
         }
         let mut answer = self.wire.deliver(self.person, &self.caller, request).await;
-        self.wire.backend().faults().fail_commits(0);
+        self.wire.fail_commits(0);
         if faulty && self.chance.percent(5) {
             answer = self.wire.deliver(self.person, &self.caller, request).await;
         }

@@ -1,9 +1,11 @@
 //! What happens: people act, devices crash, rights change, and at the end everything comes to rest.
 
+use crate::databases;
 use crate::device::Device;
 use crate::oracle::Oracle;
 use crate::people::{self, PEOPLE, actor, code, demoted, organization, phone};
 use crate::remote::{FaultyRemote, ServerClock, Wire};
+use api::Backend;
 use domain::commands::{
     ConfirmDelivery, DisputeDelivery, EditNeed, MarkDelivered, PostNeed, ReleaseOrder,
     ReportProgress, SaveNeed, ScreenNeed, Screening, SubmitNeed, TakeOrder, WithdrawNeed,
@@ -15,10 +17,11 @@ use domain::{
     NeedContent, NeedId, NeedItem, OrderId, OrderLine, ProgressId, PublishRule, Role, Topic, Unit,
 };
 use server::faults::Fault;
+use server::group_commit::Write;
 use server::storage::accounts::NewAccount;
+use server::storage::copy::Backup;
 use server::storage::pull::Limits;
-use server::storage::writer::Write;
-use server::{Options, SqliteBackend};
+use server::{Options, StorageBackend};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -47,12 +50,19 @@ pub(crate) enum Mistake {
     Device(Sabotage),
 }
 
+/// What the devices talk to: one server on SQLite, or two on one PostgreSQL database.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Kind {
+    Sqlite,
+    Postgres,
+}
+
 pub(crate) struct World {
     seed: u64,
     limits: Limits,
     mistake: Option<Mistake>,
     /// What the server's backup holds: what is true then, and who everybody is.
-    backup: Option<(Oracle, Vec<Actor>)>,
+    backup: Option<(Backup, Oracle, Vec<Actor>)>,
     chance: Chance,
     wire: Rc<Wire>,
     devices: Vec<Device>,
@@ -73,7 +83,7 @@ impl server::ports::Random for Seeded {
 }
 
 impl World {
-    pub(crate) async fn new(seed: u64, mistake: Option<Mistake>) -> Self {
+    pub(crate) async fn new(seed: u64, mistake: Option<Mistake>, on: Kind) -> Self {
         let chance = Chance::new(seed);
         let clock = Arc::new(ServerClock(AtomicI64::new(START.0)));
         // Small answers, so that a pull takes several of them and anything can happen in between.
@@ -85,8 +95,19 @@ impl World {
             },
             ..Limits::default()
         };
-        let options = options(seed, limits, &clock);
-        let backend = Arc::new(SqliteBackend::in_memory(options).await.expect("a backend"));
+        let options = || options(seed, limits, &clock);
+        let servers = match on {
+            Kind::Sqlite => vec![StorageBackend::in_memory(options()).await],
+            Kind::Postgres => {
+                let location = databases::postgres().await;
+                let first = StorageBackend::open(&location, options()).await;
+                vec![first, StorageBackend::open(&location, options()).await]
+            }
+        };
+        let servers: Vec<Arc<StorageBackend>> = servers
+            .into_iter()
+            .map(|server| Arc::new(server.expect("a backend")))
+            .collect();
         let mut oracle = Oracle::default();
         let settings = people::COUNTIES.map(|county| CountySettings {
             county: code(county),
@@ -103,12 +124,14 @@ impl World {
         for entity in &given {
             oracle.entities.insert(entity.key(), entity.clone());
         }
-        backend
+        servers[0]
             .write(Write::PutEntities(given))
             .await
             .expect("given");
         let wire = Rc::new(Wire {
-            backend: RefCell::new(backend),
+            servers: RefCell::new(servers),
+            // Apart from what happens otherwise, which is the same on one server and on two.
+            balance: Chance::new(seed ^ 0x5e11),
             clock,
             oracle: RefCell::new(oracle),
             ghosts: RefCell::default(),
@@ -131,7 +154,9 @@ impl World {
 
     fn switch_mistake(&self) {
         if let Some(Mistake::Server(fault)) = self.mistake {
-            self.wire.backend().faults().switch(fault, true);
+            for server in self.wire.servers() {
+                server.faults().switch(fault, true);
+            }
         }
     }
 
@@ -194,6 +219,9 @@ impl World {
             }
         }
         self.come_to_rest().await;
+        for server in self.wire.servers() {
+            server.shut_down().await;
+        }
     }
 
     async fn step(&mut self) {
@@ -238,28 +266,34 @@ impl World {
 
     async fn back_up_server(&mut self) {
         let backend = self.wire.backend();
-        backend.database().back_up().await.expect("a backup");
+        let backup = Backup::of(&**backend.database()).await.expect("a backup");
         let (oracle, actors) = (&self.wire.oracle, &self.wire.actors);
-        self.backup = Some((oracle.borrow().clone(), actors.borrow().clone()));
+        self.backup = Some((backup, oracle.borrow().clone(), actors.borrow().clone()));
     }
 
     /// The server is put back to its backup, and told so. What it has acknowledged since is on the devices only.
     async fn put_back_server(&mut self) {
-        let Some((oracle, actors)) = self.backup.clone() else {
+        let Some((backup, oracle, actors)) = self.backup.clone() else {
             return;
         };
-        let old = self.wire.backend();
-        // A new server on the same data, which nothing writes to while it is put back.
-        let db = old.database().clone();
-        old.stop_writing().await;
-        db.put_back().await.expect("put back");
+        let old = self.wire.servers();
+        // New servers on the same data, which nothing writes to while it is put back.
+        for server in &old {
+            server.stop_writing().await;
+        }
+        let db = old[0].database().clone();
+        backup.put_back(&*db).await.expect("put back");
         let random = Seeded(std::sync::Mutex::new(self.chance.below(u64::MAX)));
-        server::backend::renew_epoch(&db, &random)
+        server::backend::renew_epoch(&*db, &random)
             .await
             .expect("an epoch");
-        let options = options(self.seed, self.limits, &self.wire.clock);
-        let backend = old.restarted(options).await.expect("starts again");
-        *self.wire.backend.borrow_mut() = Arc::new(backend);
+        let mut servers = Vec::new();
+        for server in old {
+            let options = options(self.seed, self.limits, &self.wire.clock);
+            let restarted = server.restarted(options).await.expect("starts again");
+            servers.push(Arc::new(restarted));
+        }
+        *self.wire.servers.borrow_mut() = servers;
         self.switch_mistake();
         *self.wire.oracle.borrow_mut() = oracle;
         for (person, actor) in actors.iter().enumerate() {
@@ -360,7 +394,18 @@ impl World {
             actor(person)
         };
         self.put_account(person, &next).await;
+        self.all_servers_know(at, &next).await;
         self.becomes(person, &next);
+    }
+
+    /// Waits until every server has heard that a right has changed, which takes a moment.
+    async fn all_servers_know(&self, at: usize, next: &Actor) {
+        let caller = &self.devices[at].remote.caller;
+        for server in self.wire.servers() {
+            while server.me(caller).await.expect("signed in").actor != *next {
+                tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+            }
+        }
     }
 
     fn becomes(&mut self, person: usize, next: &Actor) {

@@ -1,0 +1,228 @@
+//! Deciding: one device's mutations in order, each with exactly one verdict.
+
+use super::transaction::{Unfinished, Work};
+use super::{Applied, Batch, RETRY_AFTER_S, Task};
+use crate::faults::Fault;
+use crate::storage::StorageError;
+use crate::storage::unit_of_work::{Because, Stored, UnitOfWork};
+use crate::storage::work_rows::{ClientRow, StoredVerdict};
+use api::ApiError;
+use domain::{Actor, Changes, Command, Entity, Key, Known, Millis, Rejection, Undecided, decide};
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use sync::wire;
+
+/// A command on its way to a decision, with what it has read so far.
+pub(super) struct Read<'a> {
+    pub(super) command: Command,
+    pub(super) actor: &'a Actor,
+    pub(super) known: Known,
+}
+
+/// How far a command is.
+enum Step {
+    /// Its rule asks for an entity that is not there yet.
+    Missing(Key),
+    /// It is decided.
+    Decided(Result<Changes, Rejection>),
+}
+
+impl Read<'_> {
+    /// What the command reads beyond what is there. When nothing is missing any more, it can be decided.
+    pub(super) fn missing(
+        &mut self,
+        now: Millis,
+        there: &HashMap<Key, Option<Arc<Stored>>>,
+    ) -> Option<Key> {
+        let there = |key: &Key| {
+            let stored = there.get(key)?;
+            Some(stored.as_ref().map(|s| s.entity.clone()))
+        };
+        match self.step(now, there) {
+            Ok(Step::Missing(key)) => Some(key),
+            // A rule that panics is met again when it decides.
+            Ok(Step::Decided(_)) | Err(_) => None,
+        }
+    }
+
+    /// Decides on what is there; the inner `None` of `there` says that an entity does not exist.
+    fn step(
+        &mut self,
+        now: Millis,
+        there: impl Fn(&Key) -> Option<Option<Entity>>,
+    ) -> Result<Step, StorageError> {
+        loop {
+            let deciding = || decide(&self.command, self.actor, &self.known, now);
+            let decided = catch_unwind(AssertUnwindSafe(deciding)).map_err(|_| {
+                StorageError::Data(format!("deciding {} panicked", self.command.name()))
+            })?;
+            match decided {
+                Ok(changes) => return Ok(Step::Decided(Ok(changes))),
+                Err(Undecided::Rejected(rejection)) => return Ok(Step::Decided(Err(rejection))),
+                Err(Undecided::NotLoaded(key)) => match there(&key) {
+                    Some(entity) => self.known.insert(key, entity),
+                    None => return Ok(Step::Missing(key)),
+                },
+            }
+        }
+    }
+}
+
+impl Task {
+    /// Works off one device's mutations in order. An `Err` inside means the batch as a whole is refused.
+    pub(super) async fn apply(
+        &mut self,
+        batch: &Batch,
+        work: &mut Work,
+    ) -> Result<Result<Applied, ApiError>, Unfinished> {
+        let stored = work.clients.get(&batch.client).copied();
+        let is_new = stored.is_none();
+        let mut client = work
+            .unit
+            .client(batch.client)
+            .or(stored)
+            .unwrap_or(ClientRow {
+                user: batch.account.actor.user,
+                last_seq: 0,
+            });
+        if client.user != batch.account.actor.user {
+            return Ok(Err(ApiError::ClientConflict));
+        }
+        if let Some(refused) = out_of_order(batch, client.last_seq) {
+            return Ok(Err(refused));
+        }
+        let mut results = Vec::with_capacity(batch.mutations.len());
+        let mut stop = None;
+        for mutation in &batch.mutations {
+            let known = work.unit.verdict(mutation.id);
+            if mutation.seq <= client.last_seq {
+                // Answered before; the answer was lost on the way.
+                let Some(known) = known else {
+                    return Ok(Err(ApiError::ClientConflict));
+                };
+                results.push(known.again(mutation.seq)?);
+                continue;
+            }
+            if let Some(known) = known.filter(|_| !self.faults.has(Fault::DuplicateNotRecognised)) {
+                client.last_seq = mutation.seq;
+                work.unit.put_client(batch.client, client, is_new);
+                results.push(known.again(mutation.seq)?);
+                continue;
+            }
+            let verdict = match self.decide(batch, mutation, work).await {
+                Ok(verdict) => verdict,
+                Err(Unfinished::Failed(error)) if !matches!(error, StorageError::Database(_)) => {
+                    tracing::error!(%error, mutation = %mutation.id, name = %mutation.name, "no verdict");
+                    stop = Some(wire::Stop {
+                        seq: mutation.seq,
+                        retry_after_ms: RETRY_AFTER_S * 1000,
+                    });
+                    break;
+                }
+                Err(unfinished) => return Err(unfinished),
+            };
+            let rejected = matches!(verdict, wire::Verdict::Rejected(_));
+            if !(rejected && self.faults.has(Fault::RejectionDoesNotAdvance)) {
+                client.last_seq = mutation.seq;
+                work.unit.put_client(batch.client, client, is_new);
+            }
+            if !self.faults.has(Fault::VerdictNotStored) {
+                work.unit.put_verdict(
+                    mutation.id,
+                    StoredVerdict::new(batch.client, mutation.seq, &verdict)?,
+                );
+            }
+            results.push(wire::MutationResult {
+                seq: mutation.seq,
+                verdict,
+                duplicate: false,
+            });
+        }
+        Ok(Ok(Applied {
+            last_seq: client.last_seq,
+            results,
+            stop,
+        }))
+    }
+
+    /// Asks the rules. Accepted changes go into the unit of work; an error means there is no verdict.
+    async fn decide(
+        &mut self,
+        batch: &Batch,
+        mutation: &wire::Mutation,
+        work: &mut Work,
+    ) -> Result<wire::Verdict, Unfinished> {
+        let command = match Command::read(&mutation.name, mutation.v, mutation.args.get()) {
+            Ok(command) => command,
+            Err(error) => return Ok(rejected(&Rejection::from(error))?),
+        };
+        let actor = &batch.account.actor;
+        let mut read = Read {
+            command,
+            actor,
+            known: Known::default(),
+        };
+        let now = self.clock.now();
+        let decided = loop {
+            match read.step(now, |key| self.entity(key, &work.unit))? {
+                Step::Missing(key) => self.load(&[key], work).await?,
+                Step::Decided(decided) => break decided,
+            }
+        };
+        let changes = match decided {
+            Err(rejection) => return Ok(rejected(&rejection)?),
+            Ok(changes) => changes,
+        };
+        // All of them first: a change is in the unit of work whole or not at all.
+        let keys: Vec<Key> = changes.puts.iter().map(Entity::key).collect();
+        self.load(&keys, work).await?;
+        for entity in changes.puts {
+            let before = self.stored(&entity.key(), &work.unit);
+            let because = Because {
+                user: actor.user,
+                client: batch.client,
+                mutation,
+                at: now,
+            };
+            work.unit.put(entity, before, Some(because))?;
+        }
+        Ok(wire::Verdict::Applied)
+    }
+
+    /// An entity as far as it is known here; the inner `None` says that it is not there.
+    fn entity(&self, key: &Key, unit: &UnitOfWork) -> Option<Option<Entity>> {
+        if let Some(stored) = unit.get(key) {
+            return Some(Some(stored.entity.clone()));
+        }
+        let stored = self.entities.get(key)?;
+        Some(stored.as_ref().map(|s| s.entity.clone()))
+    }
+
+    /// An entity as it is now, after [`Task::load`].
+    pub(super) fn stored(&self, key: &Key, unit: &UnitOfWork) -> Option<Arc<Stored>> {
+        unit.get(key)
+            .or_else(|| self.entities.get(key).cloned().flatten())
+    }
+}
+
+/// Numbers must rise by one from one mutation to the next, and none may be missing before the first.
+fn out_of_order(batch: &Batch, last_seq: u64) -> Option<ApiError> {
+    let first = batch.mutations.first()?.seq;
+    if first > last_seq + 1 {
+        return Some(ApiError::SequenceGap {
+            expected: last_seq + 1,
+        });
+    }
+    let rising = batch
+        .mutations
+        .windows(2)
+        .all(|pair| pair[0].seq.checked_add(1) == Some(pair[1].seq));
+    (!rising || first == 0).then(|| ApiError::Malformed {
+        detail: "mutations must be numbered without gaps, from 1".to_owned(),
+    })
+}
+
+fn rejected(rejection: &Rejection) -> Result<wire::Verdict, StorageError> {
+    Ok(wire::Verdict::Rejected(wire::Refused::new(rejection)?))
+}

@@ -1,0 +1,321 @@
+//! Group commit: one transaction for all that wait.
+//!
+//! Everything that changes the data is a job in one queue. A task takes all that wait, works them off one after the
+//! other in memory on top of what is stored, writes the result in one transaction, and answers all of them after the
+//! commit: with many clients at once they share one wait for the disk. Where other servers write to the same database, each
+//! has such a queue of its own, and their transactions wait for one another at the rows they share.
+//!
+//! A mutation's changes reach the unit of work only when its command was accepted, so each is all or nothing without a
+//! savepoint of the database; a failure of the database undoes the whole transaction, and then nobody gets a verdict.
+//!
+//! Idempotence: a verdict is kept for every mutation, for good. So a transaction of which nobody knows whether it was committed
+//! is simply repeated: what it did is found in the verdicts.
+
+mod deciding;
+mod transaction;
+
+use crate::cache::{Account, Cache};
+use crate::faults::Faults;
+use crate::ports::Clock;
+use crate::regions::Region;
+use crate::storage::accounts::NewAccount;
+use crate::storage::audit::Told;
+use crate::storage::unit_of_work::Stored;
+use crate::storage::{SharedStorage, StorageError};
+use api::ApiError;
+use domain::{ClientId, Entity, Key, Millis, UserId};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use sync::wire;
+use tokio::sync::{mpsc, oneshot};
+
+/// How many jobs wait at most; beyond that callers are told to come back.
+const QUEUE: usize = 4_096;
+/// How many jobs share a transaction at most, so that nobody waits for a transaction without end.
+const GROUP: usize = 256;
+/// How many mutations share a transaction at most, unless one device alone sends more.
+const GROUP_MUTATIONS: usize = 2_000;
+/// How many entities are kept in memory.
+const CACHED_ENTITIES: usize = 20_000;
+/// How often a transaction is repeated that met another server's, before its jobs are tried one by one.
+const ATTEMPTS: u32 = 5;
+/// How often it is repeated while there is no connection: a database that is away is away for longer than callers wait.
+const ATTEMPTS_WITHOUT_CONNECTION: u32 = 2;
+/// How long jobs are tried one by one before the rest is told to come back.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// What a caller is told to wait when the database does not answer.
+const RETRY_AFTER_S: u64 = 5;
+
+/// What one device sends, in its order.
+#[derive(Debug)]
+pub struct Batch {
+    /// The device.
+    pub client: ClientId,
+    /// Who sends it.
+    pub account: Arc<Account>,
+    /// What they did, oldest first.
+    pub mutations: Vec<wire::Mutation>,
+}
+
+/// What became of a batch.
+#[derive(Debug)]
+pub struct Applied {
+    /// The last sequence number with a verdict.
+    pub last_seq: u64,
+    /// A verdict for each mutation, up to where the work stopped.
+    pub results: Vec<wire::MutationResult>,
+    /// Where and why the work stopped, if it did.
+    pub stop: Option<wire::Stop>,
+}
+
+/// A change that is not a person's mutation.
+#[derive(Clone)]
+pub enum Write {
+    /// Adds or replaces an account.
+    PutAccount(Box<NewAccount>),
+    /// Starts a session.
+    StartSession {
+        /// SHA-256 of its secret.
+        token: [u8; 32],
+        /// Whose.
+        user: UserId,
+        /// When it ends.
+        expires_at: Millis,
+    },
+    /// Moves a session's end.
+    TouchSession {
+        /// SHA-256 of its secret.
+        token: [u8; 32],
+        /// When it ends now.
+        expires_at: Millis,
+    },
+    /// Ends a session.
+    EndSession {
+        /// SHA-256 of its secret.
+        token: [u8; 32],
+    },
+    /// Ends all sessions of a person.
+    EndSessions(UserId),
+    /// Adds or replaces entities as they are, without a person's command: demonstration and imported data.
+    PutEntities(Vec<Entity>),
+    /// Adds to the audit trail what was done before there was a server to do it: the demonstration's past.
+    PutTrail(Vec<Told>),
+    /// Replaces the table of regions.
+    PutRegions(Vec<Region>),
+    /// Removes the sessions that have ended by now.
+    RemoveExpiredSessions,
+    /// Removes every entity and every trace of clients; feeds start again from nothing.
+    #[cfg(feature = "bench")]
+    Empty,
+}
+
+enum Job {
+    Batch(Batch, oneshot::Sender<Result<Applied, ApiError>>),
+    Write(Write, oneshot::Sender<Result<(), StorageError>>),
+    /// Take nothing more; what waits is still done.
+    Stop,
+}
+
+/// The way to the writer.
+#[derive(Clone)]
+pub struct Writer {
+    jobs: mpsc::Sender<Job>,
+}
+
+impl Writer {
+    /// Starts the writer. It ends when it is stopped or the last [`Writer`] is gone, and everything accepted is written;
+    /// the handle then resolves.
+    pub(crate) fn start(
+        storage: SharedStorage,
+        cache: Arc<Cache>,
+        clock: Arc<dyn Clock>,
+        faults: Arc<Faults>,
+        one_by_one: bool,
+    ) -> (Self, tokio::task::JoinHandle<()>) {
+        let (jobs, waiting) = mpsc::channel(QUEUE);
+        let group = if one_by_one { 1 } else { GROUP };
+        let task = Task {
+            storage,
+            cache,
+            clock,
+            faults,
+            entities: HashMap::new(),
+            group,
+        };
+        (Self { jobs }, tokio::spawn(task.run(waiting)))
+    }
+
+    /// Applies a batch and answers when it is on disk.
+    pub async fn apply(&self, batch: Batch) -> Result<Applied, ApiError> {
+        let (reply, answer) = oneshot::channel();
+        self.jobs
+            .try_send(Job::Batch(batch, reply))
+            .map_err(|_| unavailable())?;
+        answer.await.map_err(|_| unavailable())?
+    }
+
+    /// Makes a change and returns when it is on disk.
+    pub async fn write(&self, write: Write) -> Result<(), StorageError> {
+        let (reply, answer) = oneshot::channel();
+        self.jobs
+            .send(Job::Write(write, reply))
+            .await
+            .map_err(|_| StorageError::Stopped)?;
+        answer.await.map_err(|_| StorageError::Stopped)?
+    }
+
+    /// Takes nothing more. What was accepted before is still written and answered.
+    pub(crate) async fn stop(&self) {
+        // An error means that it has stopped already.
+        drop(self.jobs.send(Job::Stop).await);
+    }
+}
+
+struct Task {
+    storage: SharedStorage,
+    cache: Arc<Cache>,
+    clock: Arc<dyn Clock>,
+    faults: Arc<Faults>,
+    /// What is known of entities, or that they are not there. The sole writer keeps it from one transaction to the next;
+    /// otherwise it holds what the present transaction has locked.
+    entities: HashMap<Key, Option<Arc<Stored>>>,
+    group: usize,
+}
+
+/// What a job will be told once the transaction is on disk.
+enum Reply {
+    Batch(Result<Applied, ApiError>),
+    Write,
+}
+
+impl Task {
+    async fn run(mut self, mut waiting: mpsc::Receiver<Job>) {
+        let mut jobs = Vec::new();
+        while waiting.recv_many(&mut jobs, self.group).await > 0 {
+            if jobs.iter().any(|job| matches!(job, Job::Stop)) {
+                waiting.close();
+                jobs.retain(|job| !matches!(job, Job::Stop));
+            }
+            while !jobs.is_empty() {
+                let rest = jobs.split_off(group_of(&jobs));
+                let group = std::mem::replace(&mut jobs, rest);
+                self.work_off(group, Instant::now() + PATIENCE).await;
+            }
+        }
+    }
+
+    /// One transaction for all; if it fails, one for each, so that a job that cannot be done spoils no other.
+    async fn work_off(&mut self, jobs: Vec<Job>, until: Instant) {
+        match self.commit_repeatedly(&jobs).await {
+            Ok(replies) => {
+                for (job, reply) in jobs.into_iter().zip(replies) {
+                    job.answer(reply);
+                }
+            }
+            // One by one they would all wait in vain.
+            Err(error) if jobs.len() == 1 || error.is_connection_lost() => {
+                tracing::error!(%error, jobs = jobs.len(), "a transaction failed");
+                for job in jobs {
+                    job.fail();
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, jobs = jobs.len(), "a shared transaction failed; trying one by one");
+                for job in jobs {
+                    if Instant::now() < until {
+                        Box::pin(self.work_off(vec![job], until)).await;
+                    } else {
+                        job.fail();
+                    }
+                }
+            }
+        }
+    }
+
+    /// Repeats a transaction that met another server's (optimistic concurrency), or of which nobody knows whether it was
+    /// committed. Deciding is pure and what was done is recognised by its verdict, so repeating is safe.
+    async fn commit_repeatedly(&mut self, jobs: &[Job]) -> Result<Vec<Reply>, StorageError> {
+        let mut attempt = 1;
+        loop {
+            let error = match self.commit(jobs).await {
+                Ok(replies) => return Ok(replies),
+                Err(error) => error,
+            };
+            let most = if error.is_retryable() {
+                ATTEMPTS
+            } else if error.is_connection_lost() && jobs.iter().all(Job::may_be_repeated) {
+                ATTEMPTS_WITHOUT_CONNECTION
+            } else {
+                1
+            };
+            if attempt >= most {
+                return Err(error);
+            }
+            tracing::debug!(%error, attempt, "a transaction is repeated");
+            tokio::time::sleep(jitter(attempt)).await;
+            attempt += 1;
+        }
+    }
+}
+
+/// Longer from one attempt to the next, and never the same on two servers: 0–10 ms, 0–20 ms, 0–40 ms …
+fn jitter(attempt: u32) -> Duration {
+    use crate::ports::{Random, SystemRandom};
+    let mut bytes = [0; 2];
+    SystemRandom.fill(&mut bytes);
+    let share = u64::from(u16::from_le_bytes(bytes));
+    Duration::from_micros((10_000 << attempt.min(6)) / 2 * share / u64::from(u16::MAX))
+}
+
+/// How many of these jobs, at least one, share a transaction.
+fn group_of(jobs: &[Job]) -> usize {
+    let mut mutations = 0;
+    let fits = jobs.iter().take_while(|job| {
+        mutations += job.batch().map_or(0, |batch| batch.mutations.len());
+        mutations <= GROUP_MUTATIONS
+    });
+    fits.count().max(1)
+}
+
+impl Job {
+    /// Whether doing it twice is the same as doing it once.
+    fn may_be_repeated(&self) -> bool {
+        !matches!(self, Self::Write(Write::PutTrail(_), _))
+    }
+
+    fn batch(&self) -> Option<&Batch> {
+        match self {
+            Self::Batch(batch, _) => Some(batch),
+            Self::Write(..) | Self::Stop => None,
+        }
+    }
+
+    /// Whoever asked may be gone; what was done stays done.
+    fn answer(self, reply: Reply) {
+        match (self, reply) {
+            (Self::Batch(_, asker), Reply::Batch(applied)) => drop(asker.send(applied)),
+            (Self::Write(_, asker), _) => drop(asker.send(Ok(()))),
+            (Self::Batch(_, asker), Reply::Write) => drop(asker.send(Err(ApiError::Fault))),
+            (Self::Stop, _) => {}
+        }
+    }
+
+    fn fail(self) {
+        match self {
+            Self::Batch(_, asker) => drop(asker.send(Err(unavailable()))),
+            Self::Write(_, asker) => {
+                drop(asker.send(Err(StorageError::Data(
+                    "the transaction failed; see the log".to_owned(),
+                ))));
+            }
+            Self::Stop => {}
+        }
+    }
+}
+
+fn unavailable() -> ApiError {
+    ApiError::Unavailable {
+        retry_after_s: RETRY_AFTER_S,
+    }
+}

@@ -1,0 +1,315 @@
+//! One transaction of group commit: locks what it reads, works off the jobs, writes, commits, tells.
+
+use super::deciding::Read;
+use super::{Batch, CACHED_ENTITIES, Job, Reply, Task, Write};
+use crate::faults::Fault;
+use crate::storage::accounts::StoredSession;
+use crate::storage::changes::Change;
+use crate::storage::unit_of_work::{Stored, UnitOfWork};
+use crate::storage::work_rows::ClientRow;
+use crate::storage::{StorageError, Transaction};
+use domain::{ClientId, Command, Key, Known, MutationId};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// How often a transaction is begun anew because a rule asked for something that was not locked.
+const READ_SET_ROUNDS: usize = 8;
+
+/// Why a transaction did not come to its end.
+pub(super) enum Unfinished {
+    /// Rules asked for entities that are not locked. They are locked from the start the next time, so that the order of locks
+    /// stays the same for everybody.
+    NotLocked(Vec<Key>),
+    /// The database.
+    Failed(StorageError),
+}
+
+impl<E: Into<StorageError>> From<E> for Unfinished {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// What a transaction works with.
+pub(super) struct Work {
+    pub(super) unit: UnitOfWork,
+    /// Devices' rows as they are stored.
+    pub(super) clients: HashMap<ClientId, ClientRow>,
+    pub(super) tx: Box<dyn Transaction>,
+}
+
+impl Task {
+    pub(super) async fn commit(&mut self, jobs: &[Job]) -> Result<Vec<Reply>, StorageError> {
+        let mut more = BTreeSet::new();
+        for _ in 0..READ_SET_ROUNDS {
+            match self.attempt(jobs, &more).await {
+                Ok(replies) => return Ok(replies),
+                Err(Unfinished::Failed(error)) => return Err(error),
+                Err(Unfinished::NotLocked(keys)) => more.extend(keys),
+            }
+        }
+        Err(StorageError::Data(
+            "rules ask for ever more entities".to_owned(),
+        ))
+    }
+
+    async fn attempt(
+        &mut self,
+        jobs: &[Job],
+        more: &BTreeSet<Key>,
+    ) -> Result<Vec<Reply>, Unfinished> {
+        let batches: Vec<&Batch> = jobs.iter().filter_map(Job::batch).collect();
+        let mut tx = self.storage.begin().await?;
+        let clients = self.clients(&batches, &mut *tx).await?;
+        let mutations: Vec<MutationId> = batches
+            .iter()
+            .flat_map(|b| b.mutations.iter().map(|m| m.id))
+            .collect();
+        let unit = UnitOfWork::new(tx.verdicts(&mutations).await?);
+        if self.storage.shares_data() {
+            self.lock_read_set(jobs, &batches, more, &mut *tx).await?;
+        }
+        let mut work = Work { unit, clients, tx };
+        let mut replies = Vec::with_capacity(jobs.len());
+        for job in jobs {
+            replies.push(match job {
+                Job::Batch(batch, _) => Reply::Batch(self.apply(batch, &mut work).await?),
+                Job::Write(write, _) => {
+                    self.write_down(write, &mut work).await?;
+                    Reply::Write
+                }
+                Job::Stop => Reply::Write,
+            });
+        }
+        self.finish(jobs, work).await?;
+        Ok(replies)
+    }
+
+    async fn finish(&mut self, jobs: &[Job], work: Work) -> Result<(), StorageError> {
+        let Work {
+            mut unit, mut tx, ..
+        } = work;
+        if self.faults.has(Fault::SequenceOutsideTransaction) {
+            // Wrong on purpose: what follows may still fail.
+            tx.write(&unit.client_rows(self.clock.now())).await?;
+            tx.commit().await?;
+            tx = self.storage.begin().await?;
+        }
+        let rows = unit.rows(&self.faults, self.clock.now())?;
+        let versions = tx.write(&rows).await?;
+        let mut changes: Vec<Change> = jobs.iter().filter_map(Job::change).collect();
+        changes.extend(
+            versions
+                .into_iter()
+                .map(|(feed, ver)| Change::Feed(feed, ver)),
+        );
+        if !changes.is_empty() {
+            tx.tell(&changes).await?;
+        }
+        if self.faults.commit_fails() {
+            tx.roll_back().await?;
+            if self.faults.has(Fault::SequenceOutsideTransaction) {
+                self.cache.forget_clients();
+            }
+            return Err(StorageError::Data(
+                "a commit that fails on purpose".to_owned(),
+            ));
+        }
+        if let Err(error) = tx.commit().await {
+            if self.storage.shares_data() && error.is_connection_lost() {
+                // It may have happened all the same, and then nobody would tell this server of it.
+                self.cache.follow(&[Change::Everything]);
+            }
+            return Err(error);
+        }
+        // Only now is any of it true for the rest of the program.
+        if self.storage.shares_data() {
+            self.entities.clear();
+        } else {
+            if self.entities.len() > CACHED_ENTITIES {
+                self.entities.clear();
+            }
+            for (key, stored) in unit.changed() {
+                self.entities.insert(key, Some(stored));
+            }
+        }
+        self.cache.follow(&changes);
+        // After the versions, so that nobody sees a device's new number with a feed's old version.
+        self.cache.keep_clients(unit.into_clients());
+        Ok(())
+    }
+
+    /// The rows of these devices. The sole writer knows most of them; otherwise they are locked, so that one device's
+    /// requests are worked off one after the other, whichever server they reach.
+    async fn clients(
+        &self,
+        batches: &[&Batch],
+        tx: &mut dyn Transaction,
+    ) -> Result<HashMap<ClientId, ClientRow>, StorageError> {
+        let mut known = HashMap::new();
+        let mut unknown = BTreeSet::new();
+        for batch in batches {
+            match self.cache.client(batch.client) {
+                Ok(Some(row)) => drop(known.insert(batch.client, row)),
+                // It is known to have none.
+                Ok(None) => {}
+                Err(_) => drop(unknown.insert(batch.client)),
+            }
+        }
+        let unknown: Vec<ClientId> = unknown.into_iter().collect();
+        if !unknown.is_empty() {
+            known.extend(tx.lock_clients(&unknown).await?);
+        }
+        Ok(known)
+    }
+
+    /// Finds out without locks which entities these jobs read, then locks them in the order of their keys.
+    async fn lock_read_set(
+        &mut self,
+        jobs: &[Job],
+        batches: &[&Batch],
+        more: &BTreeSet<Key>,
+        tx: &mut dyn Transaction,
+    ) -> Result<(), StorageError> {
+        let mut read_set = more.clone();
+        for job in jobs {
+            if let Job::Write(Write::PutEntities(entities), _) = job {
+                read_set.extend(entities.iter().map(domain::Entity::key));
+            }
+        }
+        let mut reads: Vec<Read<'_>> = batches
+            .iter()
+            .flat_map(|batch| {
+                let actor = &batch.account.actor;
+                batch.mutations.iter().filter_map(move |mutation| {
+                    let args = mutation.args.get();
+                    let command = Command::read(&mutation.name, mutation.v, args).ok()?;
+                    Some(Read {
+                        command,
+                        actor,
+                        known: Known::default(),
+                    })
+                })
+            })
+            .collect();
+        let now = self.clock.now();
+        self.entities.clear();
+        loop {
+            let missing: BTreeSet<Key> = reads
+                .iter_mut()
+                .filter_map(|read| read.missing(now, &self.entities))
+                .collect();
+            if missing.is_empty() {
+                break;
+            }
+            let missing: Vec<Key> = missing.into_iter().collect();
+            let rows = tx.read_entities(&missing).await?;
+            self.keep(&missing, rows)?;
+            read_set.extend(missing);
+        }
+        // What was read without a lock may have changed since.
+        self.entities.clear();
+        let read_set: Vec<Key> = read_set.into_iter().collect();
+        if !read_set.is_empty() {
+            let rows = tx.lock_entities(&read_set).await?;
+            self.keep(&read_set, rows)?;
+        }
+        Ok(())
+    }
+
+    /// Remembers what was read of these keys, and that the others are not there.
+    fn keep(
+        &mut self,
+        keys: &[Key],
+        rows: Vec<crate::storage::work_rows::EntityRow>,
+    ) -> Result<(), StorageError> {
+        let mut found = BTreeMap::new();
+        for row in rows {
+            found.insert(row.key, Arc::new(Stored::try_from(row)?));
+        }
+        for key in keys {
+            self.entities.insert(*key, found.remove(key));
+        }
+        Ok(())
+    }
+
+    /// Entities as they are now: changed in this transaction, in memory, or in the database.
+    pub(super) async fn load(&mut self, keys: &[Key], work: &mut Work) -> Result<(), Unfinished> {
+        let missing: Vec<Key> = keys
+            .iter()
+            .filter(|key| work.unit.get(key).is_none() && !self.entities.contains_key(key))
+            .copied()
+            .collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        if self.storage.shares_data() {
+            return Err(Unfinished::NotLocked(missing));
+        }
+        let rows = work.tx.lock_entities(&missing).await?;
+        Ok(self.keep(&missing, rows)?)
+    }
+
+    async fn write_down(&mut self, write: &Write, work: &mut Work) -> Result<(), Unfinished> {
+        let now = self.clock.now();
+        match write {
+            Write::PutAccount(account) => {
+                work.tx.put_account(account, now).await?;
+                work.unit
+                    .note_account(&account.actor, account.active, now)?;
+            }
+            Write::StartSession {
+                token,
+                user,
+                expires_at,
+            } => {
+                let session = StoredSession {
+                    user: *user,
+                    touched_at: now,
+                    expires_at: *expires_at,
+                };
+                work.tx.start_session(token, session).await?;
+            }
+            Write::TouchSession { token, expires_at } => {
+                work.tx.touch_session(token, now, *expires_at).await?;
+            }
+            Write::EndSession { token } => work.tx.end_session(token).await?,
+            Write::EndSessions(user) => work.tx.end_sessions(*user).await?,
+            Write::RemoveExpiredSessions => work.tx.remove_expired_sessions(now).await?,
+            Write::PutEntities(entities) => {
+                for entity in entities {
+                    let key = entity.key();
+                    self.load(&[key], work).await?;
+                    let before = self.stored(&key, &work.unit);
+                    work.unit.put(entity.clone(), before, None)?;
+                }
+            }
+            Write::PutTrail(trail) => trail.iter().try_for_each(|told| work.unit.note(told))?,
+            Write::PutRegions(regions) => work.tx.put_regions(regions).await?,
+            #[cfg(feature = "bench")]
+            Write::Empty => {
+                self.entities.clear();
+                self.cache.forget_everything_synchronised();
+                let tables = crate::storage::tables::TABLES.iter();
+                for table in tables.filter(|t| t.is_synchronised) {
+                    work.tx.empty(table).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Job {
+    /// What caches must know of it, beside the feeds it touches.
+    fn change(&self) -> Option<Change> {
+        match self {
+            Self::Write(Write::PutAccount(account), _) => {
+                Some(Change::Account(account.actor.user, account.active))
+            }
+            Self::Write(Write::EndSession { token }, _) => Some(Change::Session(*token)),
+            Self::Write(Write::EndSessions(user), _) => Some(Change::Sessions(*user)),
+            _ => None,
+        }
+    }
+}

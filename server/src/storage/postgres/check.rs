@@ -1,0 +1,49 @@
+//! SQL of the consistency check, for PostgreSQL: everything in one snapshot.
+
+use super::feeds;
+use crate::storage::StorageError;
+use crate::storage::check::{Inspection, PlacementRow};
+use sqlx::{Connection, PgConnection, Row};
+
+pub(super) async fn inspect(conn: &mut PgConnection) -> Result<Inspection, StorageError> {
+    let mut snapshot = conn.begin_with(feeds::SNAPSHOT).await?;
+    // Of a large installation this reads for longer than any request may.
+    sqlx::query("SET LOCAL statement_timeout = 0")
+        .execute(&mut *snapshot)
+        .await?;
+    let mut found = Inspection {
+        versions: feeds::versions(&mut snapshot, None).await?,
+        ..Inspection::default()
+    };
+    for row in sqlx::query("SELECT kind, id, body FROM entity")
+        .fetch_all(&mut *snapshot)
+        .await?
+    {
+        found
+            .entities
+            .push((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?));
+    }
+    for row in sqlx::query("SELECT feed, kind, id, ver, view FROM placement")
+        .fetch_all(&mut *snapshot)
+        .await?
+    {
+        found.placements.push(PlacementRow {
+            feed: row.try_get(0)?,
+            kind: row.try_get(1)?,
+            id: row.try_get(2)?,
+            ver: row.try_get(3)?,
+            view: row.try_get(4)?,
+        });
+    }
+    for row in sqlx::query(
+        "SELECT v.client, v.seq FROM verdict v LEFT JOIN client c ON c.id = v.client \
+         WHERE c.last_seq IS NULL OR v.seq > c.last_seq",
+    )
+    .fetch_all(&mut *snapshot)
+    .await?
+    {
+        found.beyond_last.push((row.try_get(0)?, row.try_get(1)?));
+    }
+    snapshot.commit().await?;
+    Ok(found)
+}

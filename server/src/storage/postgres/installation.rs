@@ -1,0 +1,83 @@
+//! SQL of what belongs to the installation, for PostgreSQL: `meta` and regions.
+
+use crate::regions::Region;
+use crate::storage::StorageError;
+use sqlx::{PgConnection, Row};
+
+pub(super) async fn meta(
+    conn: &mut PgConnection,
+    key: &str,
+) -> Result<Option<String>, StorageError> {
+    let row = sqlx::query("SELECT value FROM meta WHERE key = $1")
+        .bind(key)
+        .fetch_optional(conn)
+        .await?;
+    Ok(row.map(|r| r.try_get(0)).transpose()?)
+}
+
+pub(super) async fn set_meta(
+    conn: &mut PgConnection,
+    key: &str,
+    value: &str,
+) -> Result<(), StorageError> {
+    sqlx::query(
+        "INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+    )
+    .bind(key)
+    .bind(value)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn meta_or_set(
+    conn: &mut PgConnection,
+    key: &str,
+    value: &str,
+) -> Result<String, StorageError> {
+    sqlx::query("INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING")
+        .bind(key)
+        .bind(value)
+        .execute(&mut *conn)
+        .await?;
+    let there = meta(conn, key).await?;
+    Ok(there.unwrap_or_else(|| value.to_owned()))
+}
+
+/// Replaces the table of regions.
+pub(super) async fn put_regions(
+    conn: &mut PgConnection,
+    regions: &[Region],
+) -> Result<(), StorageError> {
+    sqlx::query("DELETE FROM region")
+        .execute(&mut *conn)
+        .await?;
+    let code = |code: &domain::RegionCode| code.number().cast_signed();
+    sqlx::query(
+        "INSERT INTO region (code, name, valid_from, valid_to, successor) \
+         SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::bigint[])",
+    )
+    .bind(regions.iter().map(|r| code(&r.code)).collect::<Vec<_>>())
+    .bind(regions.iter().map(|r| r.name.as_str()).collect::<Vec<_>>())
+    .bind(
+        regions
+            .iter()
+            .map(|r| r.valid_from.map(|d| d.to_string()))
+            .collect::<Vec<_>>(),
+    )
+    .bind(
+        regions
+            .iter()
+            .map(|r| r.valid_to.map(|d| d.to_string()))
+            .collect::<Vec<_>>(),
+    )
+    .bind(
+        regions
+            .iter()
+            .map(|r| r.successor.as_ref().map(code))
+            .collect::<Vec<_>>(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}

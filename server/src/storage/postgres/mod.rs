@@ -1,0 +1,231 @@
+//! The storage port on PostgreSQL 15 or newer: any number of servers on one database.
+//!
+//! READ COMMITTED with row locks in a fixed order for what is written, one REPEATABLE READ snapshot for what is read.
+
+mod accounts;
+mod audit;
+mod browse;
+mod check;
+mod entities;
+mod feeds;
+mod installation;
+mod lead;
+mod listening;
+mod rows;
+mod transaction;
+mod verdicts;
+
+use super::accounts::{StoredAccount, StoredSession};
+use super::audit::AuditEntry;
+use super::browse::{BrowseQuery, FoundNeed};
+use super::changes::Change;
+use super::check::Inspection;
+use super::pull::{Limits, Pulled, Wanted};
+use super::tables::{Table, Values};
+use super::work_rows::ClientRow;
+use super::{Lead, Storage, StorageError, Transaction, migration_error};
+use async_trait::async_trait;
+use domain::{ClientId, Feed, UserId};
+use sqlx::migrate::Migrator;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{ConnectOptions, Connection, PgPool, Row};
+use std::collections::HashMap;
+use std::fmt;
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// Steps that bring an older database to the present form. `migrate!` holds an advisory lock meanwhile, so that several
+/// servers can start at once.
+static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
+
+/// The oldest PostgreSQL this is tested with, as `server_version_num` says it.
+const OLDEST: i64 = 150_000;
+/// How many connections one server holds at most.
+const CONNECTIONS: u32 = 20;
+/// How long somebody waits for a connection before they are told to come back.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The connections to the database.
+#[derive(Clone)]
+pub struct PostgresStorage {
+    pool: PgPool,
+    options: PgConnectOptions,
+    /// Names this process in what it tells others, so that it does not listen to itself.
+    server: String,
+}
+
+/// Shows nothing of the address.
+impl fmt::Debug for PostgresStorage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PostgresStorage").finish_non_exhaustive()
+    }
+}
+
+impl PostgresStorage {
+    /// Connects and brings the database to the present form.
+    pub async fn open(url: &str) -> Result<Self, StorageError> {
+        // What the driver says of a wrong address may repeat the password in it.
+        let options: PgConnectOptions = url
+            .parse()
+            .map_err(|_| StorageError::Location("postgres://…".to_owned()))?;
+        let options = options
+            .application_name("xiangdan")
+            // Statements hold what people wrote; they never go into a log, not even slow ones.
+            .disable_statement_logging();
+        refuse_old(&options).await?;
+        migrate(options.clone()).await?;
+        // What takes longer is a fault, whoever waits for a lock tries again, and a server that has stopped in the middle of a
+        // transaction loses its locks.
+        let options = options.options([
+            ("statement_timeout", "10s"),
+            ("lock_timeout", "3s"),
+            ("idle_in_transaction_session_timeout", "10s"),
+        ]);
+        let pool = PgPoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .acquire_timeout(PATIENCE)
+            .connect_with(options.clone())
+            .await?;
+        Ok(Self {
+            pool,
+            options,
+            server: random_name(),
+        })
+    }
+
+    async fn count(&self, sql: &'static str) -> Result<i64, StorageError> {
+        Ok(sqlx::query(sql).fetch_one(&self.pool).await?.try_get(0)?)
+    }
+}
+
+async fn refuse_old(options: &PgConnectOptions) -> Result<(), StorageError> {
+    let mut connection = options.connect().await?;
+    let row = sqlx::query(
+        "SELECT current_setting('server_version_num')::bigint, current_setting('server_version')",
+    )
+    .fetch_one(&mut connection)
+    .await?;
+    connection.close().await?;
+    if row.try_get::<i64, _>(0)? < OLDEST {
+        return Err(StorageError::PostgresTooOld(row.try_get(1)?));
+    }
+    Ok(())
+}
+
+/// On a connection of its own, without limits of time: another server may be migrating, which takes as long as it takes.
+async fn migrate(options: PgConnectOptions) -> Result<(), StorageError> {
+    let known = MIGRATIONS.iter().map(|m| m.version).max().unwrap_or(0);
+    let pool = PgPoolOptions::new()
+        .max_connections(1)
+        .connect_with(options)
+        .await?;
+    let migrated = MIGRATIONS.run(&pool).await;
+    pool.close().await;
+    migrated.map_err(|e| migration_error(e, known))
+}
+
+fn random_name() -> String {
+    use crate::ports::{Random, SystemRandom};
+    let mut bytes = [0; 8];
+    SystemRandom.fill(&mut bytes);
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+#[async_trait]
+impl Storage for PostgresStorage {
+    fn shares_data(&self) -> bool {
+        true
+    }
+
+    async fn begin(&self) -> Result<Box<dyn Transaction>, StorageError> {
+        transaction::begin(&self.pool, &self.server).await
+    }
+
+    async fn pull(
+        &self,
+        client: Option<ClientId>,
+        wanted: Vec<Wanted>,
+        limits: Limits,
+    ) -> Result<Pulled, StorageError> {
+        feeds::pull(&mut *self.pool.acquire().await?, client, wanted, limits).await
+    }
+
+    async fn versions(&self, of: Option<&[Feed]>) -> Result<HashMap<Feed, i64>, StorageError> {
+        feeds::versions(&mut *self.pool.acquire().await?, of).await
+    }
+
+    async fn client(&self, client: ClientId) -> Result<Option<ClientRow>, StorageError> {
+        verdicts::client(&mut *self.pool.acquire().await?, client).await
+    }
+
+    async fn browse(&self, query: &BrowseQuery) -> Result<Vec<FoundNeed>, StorageError> {
+        browse::browse(&mut *self.pool.acquire().await?, query).await
+    }
+
+    async fn account_by_phone(&self, phone: &str) -> Result<Option<StoredAccount>, StorageError> {
+        accounts::account_by_phone(&mut *self.pool.acquire().await?, phone).await
+    }
+
+    async fn account(&self, user: UserId) -> Result<Option<StoredAccount>, StorageError> {
+        accounts::account(&mut *self.pool.acquire().await?, user).await
+    }
+
+    async fn count_accounts(&self) -> Result<i64, StorageError> {
+        self.count("SELECT count(*) FROM \"user\"").await
+    }
+
+    async fn session(&self, token: &[u8; 32]) -> Result<Option<StoredSession>, StorageError> {
+        accounts::session(&mut *self.pool.acquire().await?, token).await
+    }
+
+    async fn meta(&self, key: &str) -> Result<Option<String>, StorageError> {
+        installation::meta(&mut *self.pool.acquire().await?, key).await
+    }
+
+    async fn set_meta(&self, key: &str, value: &str) -> Result<(), StorageError> {
+        installation::set_meta(&mut *self.pool.acquire().await?, key, value).await
+    }
+
+    async fn meta_or_set(&self, key: &str, value: &str) -> Result<String, StorageError> {
+        installation::meta_or_set(&mut *self.pool.acquire().await?, key, value).await
+    }
+
+    async fn count_regions(&self) -> Result<i64, StorageError> {
+        self.count("SELECT count(*) FROM region").await
+    }
+
+    async fn count_needs(&self) -> Result<i64, StorageError> {
+        self.count("SELECT count(*) FROM need_index").await
+    }
+
+    async fn trail(&self, kind: &str, id: &str) -> Result<Vec<AuditEntry>, StorageError> {
+        audit::trail(&mut *self.pool.acquire().await?, kind, id).await
+    }
+
+    async fn inspect(&self) -> Result<Inspection, StorageError> {
+        check::inspect(&mut *self.pool.acquire().await?).await
+    }
+
+    async fn read_rows(
+        &self,
+        table: &'static Table,
+        after: Option<&Values>,
+        limit: usize,
+    ) -> Result<Vec<Values>, StorageError> {
+        rows::read(&mut *self.pool.acquire().await?, table, after, limit).await
+    }
+
+    async fn changes(&self) -> Result<Option<mpsc::Receiver<Change>>, StorageError> {
+        Ok(Some(
+            listening::start(self.options.clone(), self.server.clone()).await?,
+        ))
+    }
+
+    async fn try_lead(&self, job: &'static str) -> Result<Option<Box<dyn Lead>>, StorageError> {
+        lead::try_lead(&self.options, job).await
+    }
+
+    async fn close(&self) {
+        self.pool.close().await;
+    }
+}

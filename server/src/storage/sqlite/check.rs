@@ -1,0 +1,52 @@
+//! SQL of the consistency check, for SQLite: everything in one snapshot.
+
+use super::feeds;
+use crate::storage::StorageError;
+use crate::storage::check::{Inspection, PlacementRow};
+use sqlx::{Connection, Row, SqliteConnection};
+
+pub(super) async fn inspect(conn: &mut SqliteConnection) -> Result<Inspection, StorageError> {
+    let mut found = Inspection::default();
+    let mut snapshot = conn.begin().await?;
+    for row in sqlx::query("PRAGMA integrity_check")
+        .fetch_all(&mut *snapshot)
+        .await?
+    {
+        let line: String = row.try_get(0)?;
+        if line != "ok" {
+            found.integrity.push(format!("the file: {line}"));
+        }
+    }
+    found.versions = feeds::versions(&mut snapshot, None).await?;
+    for row in sqlx::query("SELECT kind, id, body FROM entity")
+        .fetch_all(&mut *snapshot)
+        .await?
+    {
+        found
+            .entities
+            .push((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?));
+    }
+    for row in sqlx::query("SELECT feed, kind, id, ver, view FROM placement")
+        .fetch_all(&mut *snapshot)
+        .await?
+    {
+        found.placements.push(PlacementRow {
+            feed: row.try_get(0)?,
+            kind: row.try_get(1)?,
+            id: row.try_get(2)?,
+            ver: row.try_get(3)?,
+            view: row.try_get(4)?,
+        });
+    }
+    for row in sqlx::query(
+        "SELECT v.client, v.seq FROM verdict v LEFT JOIN client c ON c.id = v.client \
+         WHERE c.last_seq IS NULL OR v.seq > c.last_seq",
+    )
+    .fetch_all(&mut *snapshot)
+    .await?
+    {
+        found.beyond_last.push((row.try_get(0)?, row.try_get(1)?));
+    }
+    snapshot.commit().await?;
+    Ok(found)
+}

@@ -1,0 +1,70 @@
+//! SQL of what belongs to the installation, for SQLite: `meta` and regions.
+
+use super::{ROWS, run};
+use crate::regions::Region;
+use crate::storage::StorageError;
+use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
+
+pub(super) async fn meta(
+    conn: &mut SqliteConnection,
+    key: &str,
+) -> Result<Option<String>, StorageError> {
+    let row = sqlx::query("SELECT value FROM meta WHERE key = ?")
+        .bind(key)
+        .fetch_optional(conn)
+        .await?;
+    Ok(row.map(|r| r.try_get(0)).transpose()?)
+}
+
+pub(super) async fn set_meta(
+    conn: &mut SqliteConnection,
+    key: &str,
+    value: &str,
+) -> Result<(), StorageError> {
+    sqlx::query(
+        "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+    )
+    .bind(key)
+    .bind(value)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn meta_or_set(
+    conn: &mut SqliteConnection,
+    key: &str,
+    value: &str,
+) -> Result<String, StorageError> {
+    sqlx::query("INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO NOTHING")
+        .bind(key)
+        .bind(value)
+        .execute(&mut *conn)
+        .await?;
+    let there = meta(conn, key).await?;
+    Ok(there.unwrap_or_else(|| value.to_owned()))
+}
+
+/// Replaces the table of regions.
+pub(super) async fn put_regions(
+    conn: &mut SqliteConnection,
+    regions: &[Region],
+) -> Result<(), StorageError> {
+    sqlx::query("DELETE FROM region")
+        .execute(&mut *conn)
+        .await?;
+    for rows in regions.chunks(ROWS) {
+        let mut sql = QueryBuilder::<Sqlite>::new(
+            "INSERT INTO region (code, name, valid_from, valid_to, successor) ",
+        );
+        sql.push_values(rows, |mut row, region| {
+            row.push_bind(region.code.number().cast_signed())
+                .push_bind(region.name.as_str())
+                .push_bind(region.valid_from.map(|d| d.to_string()))
+                .push_bind(region.valid_to.map(|d| d.to_string()))
+                .push_bind(region.successor.map(|c| c.number().cast_signed()));
+        });
+        run(sql, conn, rows.len()).await?;
+    }
+    Ok(())
+}

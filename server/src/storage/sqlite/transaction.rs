@@ -1,0 +1,114 @@
+//! The unit of work on SQLite. `BEGIN IMMEDIATE` locks the file, so nothing in it needs a lock of its own.
+
+use super::{accounts, audit, entities, feeds, installation, rows, verdicts};
+use crate::regions::Region;
+use crate::storage::accounts::{NewAccount, StoredSession};
+use crate::storage::changes::Change;
+use crate::storage::tables::{Table, Values};
+use crate::storage::work_rows::{ClientRow, EntityRow, StoredVerdict, WorkRows};
+use crate::storage::{StorageError, Transaction};
+use async_trait::async_trait;
+use domain::{ClientId, Feed, Key, Millis, MutationId, UserId};
+use sqlx::{Sqlite, SqlitePool};
+use std::collections::HashMap;
+
+struct SqliteTransaction(sqlx::Transaction<'static, Sqlite>);
+
+pub(super) async fn begin(writing: &SqlitePool) -> Result<Box<dyn Transaction>, StorageError> {
+    let transaction = writing.begin_with("BEGIN IMMEDIATE").await?;
+    Ok(Box::new(SqliteTransaction(transaction)))
+}
+
+#[async_trait]
+impl Transaction for SqliteTransaction {
+    async fn lock_clients(
+        &mut self,
+        clients: &[ClientId],
+    ) -> Result<HashMap<ClientId, ClientRow>, StorageError> {
+        verdicts::clients(&mut self.0, clients).await
+    }
+
+    async fn verdicts(
+        &mut self,
+        mutations: &[MutationId],
+    ) -> Result<HashMap<MutationId, StoredVerdict>, StorageError> {
+        verdicts::verdicts(&mut self.0, mutations).await
+    }
+
+    async fn read_entities(&mut self, keys: &[Key]) -> Result<Vec<EntityRow>, StorageError> {
+        entities::read(&mut self.0, keys).await
+    }
+
+    async fn lock_entities(&mut self, keys: &[Key]) -> Result<Vec<EntityRow>, StorageError> {
+        entities::read(&mut self.0, keys).await
+    }
+
+    async fn write(&mut self, work: &WorkRows) -> Result<Vec<(Feed, i64)>, StorageError> {
+        verdicts::write_clients(&mut self.0, work).await?;
+        verdicts::write_verdicts(&mut self.0, work).await?;
+        entities::write(&mut self.0, work).await?;
+        audit::write(&mut self.0, work).await?;
+        feeds::write(&mut self.0, work).await
+    }
+
+    async fn put_account(&mut self, account: &NewAccount, now: Millis) -> Result<(), StorageError> {
+        accounts::put_account(&mut self.0, account, now).await
+    }
+
+    async fn start_session(
+        &mut self,
+        token: &[u8; 32],
+        session: StoredSession,
+    ) -> Result<(), StorageError> {
+        accounts::start_session(&mut self.0, token, session).await
+    }
+
+    async fn touch_session(
+        &mut self,
+        token: &[u8; 32],
+        now: Millis,
+        expires_at: Millis,
+    ) -> Result<(), StorageError> {
+        accounts::touch_session(&mut self.0, token, now, expires_at).await
+    }
+
+    async fn end_session(&mut self, token: &[u8; 32]) -> Result<(), StorageError> {
+        accounts::end_session(&mut self.0, token).await
+    }
+
+    async fn end_sessions(&mut self, user: UserId) -> Result<(), StorageError> {
+        accounts::end_sessions(&mut self.0, user).await
+    }
+
+    async fn remove_expired_sessions(&mut self, before: Millis) -> Result<(), StorageError> {
+        accounts::remove_expired_sessions(&mut self.0, before).await
+    }
+
+    async fn put_regions(&mut self, regions: &[Region]) -> Result<(), StorageError> {
+        installation::put_regions(&mut self.0, regions).await
+    }
+
+    async fn empty(&mut self, table: &'static Table) -> Result<(), StorageError> {
+        rows::empty(&mut self.0, table).await
+    }
+
+    async fn insert_rows(
+        &mut self,
+        table: &'static Table,
+        values: Vec<Values>,
+    ) -> Result<(), StorageError> {
+        rows::insert(&mut self.0, table, values).await
+    }
+
+    async fn tell(&mut self, _changes: &[Change]) -> Result<(), StorageError> {
+        Ok(())
+    }
+
+    async fn commit(self: Box<Self>) -> Result<(), StorageError> {
+        Ok(self.0.commit().await?)
+    }
+
+    async fn roll_back(self: Box<Self>) -> Result<(), StorageError> {
+        Ok(self.0.rollback().await?)
+    }
+}

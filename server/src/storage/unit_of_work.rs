@@ -1,0 +1,333 @@
+//! Unit of work: everything one transaction changes, gathered in memory and turned into plain rows at its end.
+//!
+//! What a row holds is computed here, once; the two dialects of SQL only write rows.
+
+use super::StorageError;
+use super::audit::Told;
+use super::work_rows::{
+    AuditRow, ChangedEntity, ClientRow, EntityRow, NeedIndexRow, Placement, StoredVerdict,
+    WorkRows, view_number,
+};
+use crate::faults::{Fault, Faults};
+use domain::{Actor, ClientId, Entity, Feed, Key, Millis, MutationId, UserId, Visibility};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use sync::wire;
+
+/// An entity with its stored form.
+#[derive(Debug)]
+pub(crate) struct Stored {
+    pub(crate) entity: Entity,
+    body: String,
+    rev: i64,
+}
+
+/// Who did something, with what.
+#[derive(Clone, Copy)]
+pub(crate) struct Because<'a> {
+    pub(crate) user: UserId,
+    pub(crate) client: ClientId,
+    pub(crate) mutation: &'a wire::Mutation,
+    pub(crate) at: Millis,
+}
+
+/// Everything one transaction changes.
+#[derive(Debug, Default)]
+pub(crate) struct UnitOfWork {
+    changed: BTreeMap<Key, Changed>,
+    /// With whether the row is new.
+    clients: BTreeMap<ClientId, (ClientRow, bool)>,
+    verdicts: HashMap<MutationId, StoredVerdict>,
+    new_verdicts: Vec<MutationId>,
+    audit: Vec<AuditRow>,
+}
+
+#[derive(Debug)]
+struct Changed {
+    /// As it was before the transaction.
+    before: Option<Arc<Stored>>,
+    now: Arc<Stored>,
+}
+
+impl TryFrom<EntityRow> for Stored {
+    type Error = StorageError;
+
+    fn try_from(row: EntityRow) -> Result<Self, StorageError> {
+        Ok(Self {
+            entity: Entity::from_json(row.key.kind(), &row.body)?,
+            body: row.body,
+            rev: row.rev,
+        })
+    }
+}
+
+impl StoredVerdict {
+    pub(crate) fn new(
+        client: ClientId,
+        seq: u64,
+        verdict: &wire::Verdict,
+    ) -> Result<Self, StorageError> {
+        Ok(Self {
+            client,
+            seq,
+            json: serde_json::to_string(verdict)?,
+        })
+    }
+
+    /// The verdict for a mutation that had it before.
+    pub(crate) fn again(&self, seq: u64) -> Result<wire::MutationResult, StorageError> {
+        Ok(wire::MutationResult {
+            seq,
+            verdict: serde_json::from_str(&self.json)?,
+            duplicate: true,
+        })
+    }
+}
+
+impl UnitOfWork {
+    /// Starts from what is known of verdicts.
+    pub(crate) fn new(verdicts: HashMap<MutationId, StoredVerdict>) -> Self {
+        Self {
+            verdicts,
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn verdict(&self, mutation: MutationId) -> Option<StoredVerdict> {
+        self.verdicts.get(&mutation).cloned()
+    }
+
+    pub(crate) fn put_verdict(&mut self, mutation: MutationId, verdict: StoredVerdict) {
+        self.verdicts.insert(mutation, verdict);
+        self.new_verdicts.push(mutation);
+    }
+
+    pub(crate) fn client(&self, client: ClientId) -> Option<ClientRow> {
+        self.clients.get(&client).map(|(row, _)| *row)
+    }
+
+    /// A device's row as it is from now on; `is_new` says that there was none before this unit of work.
+    pub(crate) fn put_client(&mut self, client: ClientId, row: ClientRow, is_new: bool) {
+        self.clients
+            .entry(client)
+            .and_modify(|(known, _)| *known = row)
+            .or_insert((row, is_new));
+    }
+
+    pub(crate) fn into_clients(self) -> BTreeMap<ClientId, ClientRow> {
+        let rows = self.clients.into_iter();
+        rows.map(|(client, (row, _))| (client, row)).collect()
+    }
+
+    pub(crate) fn get(&self, key: &Key) -> Option<Arc<Stored>> {
+        self.changed.get(key).map(|c| Arc::clone(&c.now))
+    }
+
+    pub(crate) fn changed(&self) -> impl Iterator<Item = (Key, Arc<Stored>)> {
+        self.changed
+            .iter()
+            .map(|(key, change)| (*key, Arc::clone(&change.now)))
+    }
+
+    /// Puts an entity as it is from now on; with a mutation behind it, the audit trail says so.
+    pub(crate) fn put(
+        &mut self,
+        entity: Entity,
+        before: Option<Arc<Stored>>,
+        because: Option<Because<'_>>,
+    ) -> Result<(), StorageError> {
+        let key = entity.key();
+        let body = entity.to_json()?;
+        if let Some(because) = because {
+            self.audit.push(AuditRow {
+                at: because.at,
+                user: because.user,
+                client: Some(because.client),
+                mutation: Some(because.mutation.id),
+                command: because.mutation.name.clone(),
+                kind: key.kind().name(),
+                id: key.id(),
+                before: before.as_ref().map(|s| s.body.clone()),
+                after: Some(body.clone()),
+            });
+        }
+        match self.changed.get_mut(&key) {
+            Some(change) => {
+                change.now = Arc::new(Stored {
+                    entity,
+                    body,
+                    rev: change.now.rev,
+                });
+            }
+            None => {
+                let rev = before.as_ref().map_or(0, |s| s.rev) + 1;
+                self.changed.insert(
+                    key,
+                    Changed {
+                        before,
+                        now: Arc::new(Stored { entity, body, rev }),
+                    },
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// Leaves a trace of a change that is not made here.
+    pub(crate) fn note(&mut self, told: &Told) -> Result<(), StorageError> {
+        let key = told.after.key();
+        let json = |entity: &Entity| entity.to_json();
+        self.audit.push(AuditRow {
+            at: told.at,
+            user: told.user,
+            client: None,
+            mutation: None,
+            command: told.command.to_owned(),
+            kind: key.kind().name(),
+            id: key.id(),
+            before: told.before.as_ref().map(json).transpose()?,
+            after: Some(json(&told.after)?),
+        });
+        Ok(())
+    }
+
+    /// Leaves a trace of a change to an account: never the phone number or the password.
+    pub(crate) fn note_account(
+        &mut self,
+        actor: &Actor,
+        active: bool,
+        at: Millis,
+    ) -> Result<(), StorageError> {
+        let after = serde_json::json!({ "actor": actor, "active": active });
+        self.audit.push(AuditRow {
+            at,
+            user: actor.user,
+            client: None,
+            mutation: None,
+            command: "PutAccount".to_owned(),
+            kind: "user",
+            id: actor.user.to_string(),
+            before: None,
+            after: Some(serde_json::to_string(&after)?),
+        });
+        Ok(())
+    }
+
+    /// The devices' rows alone, which from then on are not new any more: for a mistake made on purpose.
+    pub(crate) fn client_rows(&mut self, now: Millis) -> WorkRows {
+        let rows = WorkRows {
+            now,
+            clients: self.clients(),
+            ..WorkRows::default()
+        };
+        for (_, is_new) in self.clients.values_mut() {
+            *is_new = false;
+        }
+        rows
+    }
+
+    fn clients(&self) -> Vec<(ClientId, ClientRow, bool)> {
+        let rows = self.clients.iter();
+        rows.map(|(client, (row, is_new))| (*client, *row, *is_new))
+            .collect()
+    }
+
+    /// All of it as rows.
+    pub(crate) fn rows(&self, faults: &Faults, now: Millis) -> Result<WorkRows, StorageError> {
+        let mut verdicts: Vec<_> = self
+            .new_verdicts
+            .iter()
+            .filter_map(|id| Some((*id, self.verdicts.get(id)?.clone())))
+            .collect();
+        verdicts.sort_unstable_by_key(|(id, _)| *id);
+        // Only with a mistake on purpose is a mutation decided twice in one unit of work.
+        verdicts.dedup_by_key(|(id, _)| *id);
+        Ok(WorkRows {
+            now,
+            clients: self.clients(),
+            verdicts,
+            entities: self.entities()?,
+            needs: self.needs(),
+            audit: self.audit.clone(),
+            placements: self.placements(faults),
+            stamped_early: i64::from(faults.has(Fault::FeedVersionTooEarly)),
+            first_verdict_stays: faults.has(Fault::DuplicateNotRecognised),
+        })
+    }
+
+    fn entities(&self) -> Result<Vec<ChangedEntity>, StorageError> {
+        let changes = self.changed.iter();
+        changes
+            .map(|(key, change)| {
+                let entity = &change.now.entity;
+                let is_public = |(_, view): &(Feed, Visibility)| *view == Visibility::Public;
+                let is_public = entity.placements().iter().any(is_public);
+                let public = entity.seen(Visibility::Public).filter(|_| is_public);
+                let public = public.map(|e| e.to_json()).transpose()?;
+                Ok(ChangedEntity {
+                    kind: key.kind().name(),
+                    id: key.id(),
+                    rev: change.now.rev,
+                    body: change.now.body.clone(),
+                    public,
+                })
+            })
+            .collect()
+    }
+
+    fn needs(&self) -> Vec<NeedIndexRow> {
+        let projected = self.changed.iter().filter_map(|(key, change)| {
+            let projection = change.now.entity.projection()?;
+            Some((key.id(), projection))
+        });
+        projected
+            .map(|(id, projection)| NeedIndexRow {
+                id,
+                village: projection.region.number().cast_signed(),
+                topic: projection.topic.as_ref().map(word).unwrap_or_default(),
+                stage: projection.stage.to_owned(),
+                updated_at: projection.updated_at.0,
+                words: projection.text,
+            })
+            .collect()
+    }
+
+    /// Shows every changed entity in its feeds, and says Gone in those it has left.
+    fn placements(&self, faults: &Faults) -> Vec<Placement> {
+        let mut placements = Vec::new();
+        for (key, change) in &self.changed {
+            let mut place = |feed, view| {
+                placements.push(Placement {
+                    feed,
+                    kind: key.kind().name(),
+                    id: key.id(),
+                    view: view_number(view),
+                });
+            };
+            let after = change.now.entity.placements();
+            let before = change
+                .before
+                .as_ref()
+                .map(|s| s.entity.placements())
+                .unwrap_or_default();
+            for (feed, _) in before {
+                if !after.iter().any(|(f, _)| *f == feed) && !faults.has(Fault::GoneNotWritten) {
+                    place(feed, Visibility::Gone);
+                }
+            }
+            for (feed, view) in after {
+                place(feed, view);
+            }
+        }
+        placements.sort_by_key(|p| p.feed);
+        placements
+    }
+}
+
+/// The wire name of a plain enum: `public_service`.
+pub(crate) fn word<T: serde::Serialize>(value: &T) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
+    }
+}

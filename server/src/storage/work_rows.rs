@@ -1,0 +1,146 @@
+//! The plain rows of a unit of work: what the dialects of SQL read and write, without knowing what it means.
+
+use domain::{ClientId, Feed, Key, Millis, MutationId, UserId, Visibility};
+
+/// An entity as a database gives it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EntityRow {
+    /// Which.
+    pub key: Key,
+    /// How often it was written.
+    pub rev: i64,
+    /// Its JSON, as it was written.
+    pub body: String,
+}
+
+/// How far a device is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClientRow {
+    /// Whose device.
+    pub user: UserId,
+    /// The last sequence number with a verdict.
+    pub last_seq: u64,
+}
+
+/// A verdict as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredVerdict {
+    /// The client under which the mutation came first.
+    pub client: ClientId,
+    /// Its number there.
+    pub seq: u64,
+    /// The verdict as JSON.
+    pub json: String,
+}
+
+/// A unit of work as plain rows, sorted where rows are locked by being written.
+#[derive(Clone, Debug, Default)]
+pub struct WorkRows {
+    /// When.
+    pub now: Millis,
+    /// Devices' rows; whether they are new.
+    pub clients: Vec<(ClientId, ClientRow, bool)>,
+    /// New verdicts, by mutation.
+    pub verdicts: Vec<(MutationId, StoredVerdict)>,
+    /// Entities.
+    pub entities: Vec<ChangedEntity>,
+    /// What needs are found by.
+    pub needs: Vec<NeedIndexRow>,
+    /// The audit trail, in order.
+    pub audit: Vec<AuditRow>,
+    /// Which feed shows what from now on; sorted by feed.
+    pub placements: Vec<Placement>,
+    /// By how much the rows' version stays behind the feed's: 0, except with a mistake made on purpose.
+    pub stamped_early: i64,
+    /// Whether a second verdict on a mutation is left out instead of being an error: only with a mistake made on purpose.
+    pub first_verdict_stays: bool,
+}
+
+/// An entity to write.
+#[derive(Clone, Debug)]
+pub struct ChangedEntity {
+    /// Its kind's name.
+    pub kind: &'static str,
+    /// Its identifier.
+    pub id: String,
+    /// How often it is written with this; 1 if it is new.
+    pub rev: i64,
+    /// Its JSON.
+    pub body: String,
+    /// Its JSON without what is private, if some feed shows that.
+    pub public: Option<String>,
+}
+
+/// What a need is found by.
+#[derive(Clone, Debug)]
+pub struct NeedIndexRow {
+    /// The need.
+    pub id: String,
+    /// Its village's code.
+    pub village: i64,
+    /// Its topic's name.
+    pub topic: String,
+    /// Its stage's name.
+    pub stage: String,
+    /// When it was last changed.
+    pub updated_at: i64,
+    /// Its texts in lower case.
+    pub words: String,
+}
+
+/// An entry of the audit trail.
+#[derive(Clone, Debug)]
+pub struct AuditRow {
+    /// When.
+    pub at: Millis,
+    /// Who.
+    pub user: UserId,
+    /// From which device.
+    pub client: Option<ClientId>,
+    /// With which mutation.
+    pub mutation: Option<MutationId>,
+    /// By which command.
+    pub command: String,
+    /// The entity's kind.
+    pub kind: &'static str,
+    /// The entity's identifier.
+    pub id: String,
+    /// Its JSON before.
+    pub before: Option<String>,
+    /// Its JSON after.
+    pub after: Option<String>,
+}
+
+/// A feed shows an entity.
+#[derive(Clone, Debug)]
+pub struct Placement {
+    /// Which feed.
+    pub feed: Feed,
+    /// The entity's kind.
+    pub kind: &'static str,
+    /// The entity's identifier.
+    pub id: String,
+    /// How much of it, as a number: see [`view_number`].
+    pub view: i64,
+}
+
+impl WorkRows {
+    /// The names of the feeds it touches, each once, in the order in which they are locked: that of their bytes.
+    #[must_use]
+    pub fn feeds(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.placements.iter().map(|p| p.feed.to_string()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+}
+
+/// The number a view is stored as.
+#[must_use]
+pub fn view_number(view: Visibility) -> i64 {
+    match view {
+        Visibility::Gone => 0,
+        Visibility::Public => 1,
+        Visibility::Full => 2,
+    }
+}
