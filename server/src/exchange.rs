@@ -48,11 +48,18 @@ pub(crate) async fn exchange(
         // What was done, or what an administrator did meanwhile, may have changed what this person may see.
         backend.authenticate(caller).await?
     };
-    let want = |feed: Feed, cursor: Option<&wire::Cursor>, reset| Wanted {
-        feed,
-        cursor: cursor.cloned(),
-        version: backend.cache.version(feed).map(i64::cast_unsigned),
-        reset,
+    let mut wanted: Vec<Wanted> = Vec::new();
+    let mut want = |feed: Feed, cursor: Option<&wire::Cursor>, reset: bool| {
+        let version = backend.cache.version(feed).map(i64::cast_unsigned);
+        // An exchange without news touches no disk where the versions are known.
+        if version.is_none_or(|version| reset || cursor != Some(&wire::Cursor::after(version))) {
+            wanted.push(Wanted {
+                feed,
+                cursor: cursor.cloned(),
+                version,
+                reset,
+            });
+        }
     };
     // A feed that this server does not know is a newer page's; it is passed over.
     let cursors: BTreeMap<Feed, wire::Cursor> = request
@@ -60,30 +67,20 @@ pub(crate) async fn exchange(
         .into_iter()
         .filter_map(|(name, cursor)| Some((name.parse().ok()?, cursor)))
         .collect();
-    let mut wanted: Vec<Wanted> = account
-        .feeds
-        .iter()
-        .map(|feed| {
-            let cursor = cursors.get(feed).filter(|_| same_epoch);
-            want(*feed, cursor, !same_epoch)
-        })
-        .collect();
+    for feed in &account.feeds {
+        let cursor = cursors.get(feed).filter(|_| same_epoch);
+        want(*feed, cursor, !same_epoch);
+    }
     let mut drop: Vec<Feed> = cursors
         .keys()
         .filter(|f| account.feeds.binary_search(f).is_err())
         .copied()
         .collect();
     if backend.faults.has(Fault::RevokedFeedsServed) {
-        wanted.extend(
-            drop.drain(..)
-                .map(|feed| want(feed, cursors.get(&feed), false)),
-        );
+        for feed in drop.drain(..) {
+            want(feed, cursors.get(&feed), false);
+        }
     }
-    // An exchange without news touches no disk where the versions are known.
-    wanted.retain(|want| {
-        want.version
-            .is_none_or(|version| !want.is_up_to_date(version))
-    });
     let pulled = if wanted.is_empty() && !shares_data {
         Pulled::default()
     } else {
