@@ -1,6 +1,9 @@
 //! The audit trail: who changed what, when, before and after.
 
+use super::StorageError;
+use super::difference::Difference;
 use domain::{Entity, Millis, UserId};
+use serde_json::Value;
 
 /// One entry of the audit trail.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +20,67 @@ pub struct AuditEntry {
     pub before: Option<String>,
     /// The entity's JSON after.
     pub after: Option<String>,
+}
+
+/// What is stored of an entry: the whole body where the entity was new, else what changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptEntry {
+    /// When, by the server.
+    pub at: Millis,
+    /// Who.
+    pub user: String,
+    /// From which device.
+    pub client: Option<String>,
+    /// By which command.
+    pub command: String,
+    /// The body before, of entries that were kept whole.
+    pub before: Option<String>,
+    /// The body after, of entries that are kept whole.
+    pub after: Option<String>,
+    /// The [`Difference`], of all others.
+    pub change: Option<String>,
+}
+
+/// The trail of one entity as it is stored.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeptTrail {
+    /// The entries, oldest first.
+    pub entries: Vec<KeptEntry>,
+    /// The entity's body as it is now.
+    pub body: Option<String>,
+}
+
+impl KeptTrail {
+    /// The entries with the bodies before and after, made by going back from the body as it is now.
+    pub(crate) fn entries(self) -> Result<Vec<AuditEntry>, StorageError> {
+        let read = |text: Option<String>| -> Result<Option<Value>, StorageError> {
+            Ok(text.map(|text| serde_json::from_str(&text)).transpose()?)
+        };
+        let mut now = read(self.body)?;
+        let mut out = Vec::with_capacity(self.entries.len());
+        for kept in self.entries.into_iter().rev() {
+            let (before, after) = match kept.change {
+                None => (read(kept.before)?, read(kept.after)?),
+                Some(change) => {
+                    let change: Difference = serde_json::from_str(&change)?;
+                    // A body that was replaced past the trail ends what can be told.
+                    let before = now.clone().and_then(|after| change.undo(after));
+                    (before, now)
+                }
+            };
+            out.push(AuditEntry {
+                at: kept.at,
+                user: kept.user,
+                client: kept.client,
+                command: kept.command,
+                before: before.as_ref().map(ToString::to_string),
+                after: after.as_ref().map(ToString::to_string),
+            });
+            now = before;
+        }
+        out.reverse();
+        Ok(out)
+    }
 }
 
 /// A change to one entity that somebody made in the past.

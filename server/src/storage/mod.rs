@@ -15,6 +15,8 @@ pub mod changes;
 pub mod check;
 /// A whole installation moved from one database to another.
 pub mod copy;
+/// What a change changed.
+pub mod difference;
 /// Where the database is.
 pub mod location;
 /// PostgreSQL: any number of servers on one database.
@@ -34,7 +36,7 @@ pub use location::Location;
 
 use accounts::{NewAccount, StoredAccount, StoredSession};
 use async_trait::async_trait;
-use audit::AuditEntry;
+use audit::{AuditEntry, KeptTrail};
 use browse::{BrowseQuery, FoundNeed};
 use changes::Change;
 use check::{Findings, Inspection};
@@ -96,8 +98,8 @@ pub trait Storage: Send + Sync + fmt::Debug + 'static {
     async fn count_regions(&self) -> Result<i64, StorageError>;
     /// How many needs there are.
     async fn count_needs(&self) -> Result<i64, StorageError>;
-    /// What happened to an entity, oldest first.
-    async fn trail(&self, kind: &str, id: &str) -> Result<Vec<AuditEntry>, StorageError>;
+    /// What is kept of what happened to an entity, oldest first, and its body as it is now, from one snapshot.
+    async fn kept_trail(&self, kind: &str, id: &str) -> Result<KeptTrail, StorageError>;
     /// Everything that [`check::examine`] looks at.
     async fn inspect(&self) -> Result<Inspection, StorageError>;
     /// Rows of a table in the order of its key, beyond `after` (keyset paging), for a copy of everything.
@@ -116,6 +118,11 @@ pub trait Storage: Send + Sync + fmt::Debug + 'static {
 
     /// Closes every connection.
     async fn close(&self);
+
+    /// What happened to an entity, oldest first.
+    async fn trail(&self, kind: &str, id: &str) -> Result<Vec<AuditEntry>, StorageError> {
+        self.kept_trail(kind, id).await?.entries()
+    }
 
     /// Looks whether everything stored agrees with itself: every entity's placements, every feed's version, every need's
     /// pledges, every client's sequence.

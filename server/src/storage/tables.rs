@@ -129,6 +129,7 @@ pub static TABLES: [Table; 11] = [
             ("id", Text),
             ("before", Text),
             ("after", Text),
+            ("change", Text),
         ],
         key: 1,
         is_synchronised: true,

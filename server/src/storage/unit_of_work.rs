@@ -4,6 +4,7 @@
 
 use super::StorageError;
 use super::audit::Told;
+use super::difference::Difference;
 use super::work_rows::{
     AuditRow, ChangedEntity, ClientRow, EntityRow, NeedIndexRow, Placement, StoredVerdict,
     WorkRows, view_number,
@@ -147,8 +148,8 @@ impl UnitOfWork {
                 command: because.mutation.name.clone(),
                 kind: key.kind().name(),
                 id: key.id(),
-                before: before.as_ref().map(|s| s.body.clone()),
-                after: Some(body.clone()),
+                change: change(before.as_ref().map(|s| s.body.as_str()), &body)?,
+                after: before.is_none().then(|| body.clone()),
             });
         }
         match self.changed.get_mut(&key) {
@@ -176,7 +177,8 @@ impl UnitOfWork {
     /// Leaves a trace of a change that is not made here.
     pub(crate) fn note(&mut self, told: &Told) -> Result<(), StorageError> {
         let key = told.after.key();
-        let json = |entity: &Entity| entity.to_json();
+        let before = told.before.as_ref().map(Entity::to_json).transpose()?;
+        let after = told.after.to_json()?;
         self.audit.push(AuditRow {
             at: told.at,
             user: told.user,
@@ -185,8 +187,8 @@ impl UnitOfWork {
             command: told.command.to_owned(),
             kind: key.kind().name(),
             id: key.id(),
-            before: told.before.as_ref().map(json).transpose()?,
-            after: Some(json(&told.after)?),
+            change: change(before.as_deref(), &after)?,
+            after: before.is_none().then_some(after),
         });
         Ok(())
     }
@@ -207,7 +209,7 @@ impl UnitOfWork {
             command: "PutAccount".to_owned(),
             kind: "user",
             id: actor.user.to_string(),
-            before: None,
+            change: None,
             after: Some(serde_json::to_string(&after)?),
         });
         Ok(())
@@ -322,6 +324,16 @@ impl UnitOfWork {
         placements.sort_by_key(|p| p.feed);
         placements
     }
+}
+
+/// What changed of an entity that was there before.
+fn change(before: Option<&str>, after: &str) -> Result<Option<String>, StorageError> {
+    let Some(before) = before else {
+        return Ok(None);
+    };
+    let (before, after) = (serde_json::from_str(before)?, serde_json::from_str(after)?);
+    let difference = Difference::between(&before, &after);
+    Ok(Some(serde_json::to_string(&difference)?))
 }
 
 /// The wire name of a plain enum: `public_service`.

@@ -105,10 +105,10 @@ pub struct AuditRow {
     pub kind: &'static str,
     /// The entity's identifier.
     pub id: String,
-    /// Its JSON before.
-    pub before: Option<String>,
-    /// Its JSON after.
+    /// Its JSON after, where it is new or is kept whole.
     pub after: Option<String>,
+    /// What changed of it, else.
+    pub change: Option<String>,
 }
 
 /// A feed shows an entity.

@@ -22,6 +22,7 @@ mod conversation;
 mod databases;
 mod demonstration;
 mod durability;
+mod growth;
 mod http;
 mod loop_;
 mod page_faults;

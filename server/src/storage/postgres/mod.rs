@@ -16,7 +16,7 @@ mod transaction;
 mod verdicts;
 
 use super::accounts::{StoredAccount, StoredSession};
-use super::audit::AuditEntry;
+use super::audit::KeptTrail;
 use super::browse::{BrowseQuery, FoundNeed};
 use super::changes::Change;
 use super::check::Inspection;
@@ -198,7 +198,7 @@ impl Storage for PostgresStorage {
         self.count("SELECT count(*) FROM need_index").await
     }
 
-    async fn trail(&self, kind: &str, id: &str) -> Result<Vec<AuditEntry>, StorageError> {
+    async fn kept_trail(&self, kind: &str, id: &str) -> Result<KeptTrail, StorageError> {
         audit::trail(&mut *self.pool.acquire().await?, kind, id).await
     }
 

@@ -2,35 +2,46 @@
 
 use super::{ROWS, run};
 use crate::storage::StorageError;
-use crate::storage::audit::AuditEntry;
+use crate::storage::audit::{KeptEntry, KeptTrail};
 use crate::storage::work_rows::WorkRows;
 use domain::Millis;
-use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
+use sqlx::{Connection, QueryBuilder, Row, Sqlite, SqliteConnection};
 
 pub(super) async fn trail(
     conn: &mut SqliteConnection,
     kind: &str,
     id: &str,
-) -> Result<Vec<AuditEntry>, StorageError> {
+) -> Result<KeptTrail, StorageError> {
+    let mut snapshot = conn.begin().await?;
     let rows = sqlx::query(
-        "SELECT at, user, client, command, before, after FROM audit WHERE kind = ? AND id = ? ORDER BY no",
+        "SELECT at, user, client, command, before, after, change FROM audit WHERE kind = ? AND id = ? ORDER BY no",
     )
     .bind(kind)
     .bind(id)
-    .fetch_all(conn)
+    .fetch_all(&mut *snapshot)
     .await?;
-    rows.iter()
-        .map(|row| {
-            Ok(AuditEntry {
+    let body = sqlx::query("SELECT body FROM entity WHERE kind = ? AND id = ?")
+        .bind(kind)
+        .bind(id)
+        .fetch_optional(&mut *snapshot)
+        .await?;
+    snapshot.commit().await?;
+    let entries = rows
+        .iter()
+        .map(|row| -> Result<KeptEntry, StorageError> {
+            Ok(KeptEntry {
                 at: Millis(row.try_get(0)?),
                 user: row.try_get(1)?,
                 client: row.try_get(2)?,
                 command: row.try_get(3)?,
                 before: row.try_get(4)?,
                 after: row.try_get(5)?,
+                change: row.try_get(6)?,
             })
         })
-        .collect()
+        .collect::<Result<_, _>>()?;
+    let body = body.map(|row| row.try_get(0)).transpose()?;
+    Ok(KeptTrail { entries, body })
 }
 
 pub(super) async fn write(
@@ -39,7 +50,7 @@ pub(super) async fn write(
 ) -> Result<(), StorageError> {
     for rows in work.audit.chunks(ROWS) {
         let mut sql = QueryBuilder::<Sqlite>::new(
-            "INSERT INTO audit (at, user, client, mutation, command, kind, id, before, after) ",
+            "INSERT INTO audit (at, user, client, mutation, command, kind, id, after, change) ",
         );
         sql.push_values(rows, |mut row, entry| {
             row.push_bind(entry.at.0)
@@ -49,8 +60,8 @@ pub(super) async fn write(
                 .push_bind(entry.command.as_str())
                 .push_bind(entry.kind)
                 .push_bind(entry.id.as_str())
-                .push_bind(entry.before.as_deref())
-                .push_bind(entry.after.as_deref());
+                .push_bind(entry.after.as_deref())
+                .push_bind(entry.change.as_deref());
         });
         run(sql, conn, rows.len()).await?;
     }

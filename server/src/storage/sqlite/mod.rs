@@ -12,7 +12,7 @@ mod transaction;
 mod verdicts;
 
 use super::accounts::{StoredAccount, StoredSession};
-use super::audit::AuditEntry;
+use super::audit::KeptTrail;
 use super::browse::{BrowseQuery, FoundNeed};
 use super::changes::Change;
 use super::check::Inspection;
@@ -157,7 +157,7 @@ impl Storage for SqliteStorage {
         self.count("SELECT count(*) FROM need_index").await
     }
 
-    async fn trail(&self, kind: &str, id: &str) -> Result<Vec<AuditEntry>, StorageError> {
+    async fn kept_trail(&self, kind: &str, id: &str) -> Result<KeptTrail, StorageError> {
         audit::trail(&mut *self.reading.acquire().await?, kind, id).await
     }
 
