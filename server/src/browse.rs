@@ -4,7 +4,8 @@ use crate::storage::browse::{BrowseQuery, FoundNeed};
 use crate::storage::unit_of_work::word;
 use crate::storage::{Storage, StorageError};
 use api::{ApiError, BrowseAnswer, BrowseRequest};
-use domain::{Actor, Need, RegionCode, Role};
+use domain::{Actor, RegionCode, Role};
+use sync::wire::Json;
 
 /// How many needs a page holds unless the caller wants fewer.
 const PAGE: u32 = 50;
@@ -55,8 +56,8 @@ fn page(mut found: Vec<FoundNeed>, limit: usize) -> Result<BrowseAnswer, Storage
         .filter(|_| more)
         .map(|last| format!("{}/{}", last.updated_at, last.id));
     let needs = found
-        .iter()
-        .map(|found| Ok(serde_json::from_str::<Need>(&found.body)?))
+        .into_iter()
+        .map(|found| Ok(Json::new(found.body)?))
         .collect::<Result<_, StorageError>>()?;
     Ok(BrowseAnswer { needs, next })
 }

@@ -1,6 +1,8 @@
 use domain::needs::NeedStage;
+use domain::text::read_json;
 use domain::{Need, NeedId, RegionCode, Topic};
 use serde::{Deserialize, Serialize};
+use sync::wire::Json;
 
 /// Which needs to show. All conditions must hold; an absent one always does.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,9 +33,23 @@ pub struct BrowseRequest {
 /// One page of needs, those changed last first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BrowseAnswer {
-    /// The needs, as the caller may see them.
-    pub needs: Vec<Need>,
+    /// The needs, as the caller may see them: unread, since a newer server may write what this page cannot read.
+    pub needs: Vec<Json>,
     /// Ask with this as `after` to go on; absent on the last page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
+}
+
+impl BrowseAnswer {
+    /// The needs that this version can read, and how many a newer one wrote.
+    #[must_use]
+    pub fn read(&self) -> (Vec<Need>, usize) {
+        let needs: Vec<Need> = self
+            .needs
+            .iter()
+            .filter_map(|need| read_json(need.get()).ok())
+            .collect();
+        let newer = self.needs.len() - needs.len();
+        (needs, newer)
+    }
 }

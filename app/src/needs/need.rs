@@ -208,10 +208,13 @@ async fn ask_for(need: NeedId) -> Shown {
         ..BrowseRequest::default()
     };
     match crate::device::remote::browse(request).await {
-        Ok(mut page) => page
-            .needs
-            .pop()
-            .map_or(Shown::Absent, |need| Shown::Here(Box::new(need))),
+        Ok(page) => match page.read() {
+            (needs, 0) => needs
+                .into_iter()
+                .next()
+                .map_or(Shown::Absent, |need| Shown::Here(Box::new(need))),
+            _ => Shown::Newer,
+        },
         Err(error) => Shown::Unanswered(error),
     }
 }

@@ -54,6 +54,8 @@ struct Answers {
     trouble: RwSignal<Option<ApiError>>,
     /// Names of the counties that have been seen, to choose from.
     counties: RwSignal<BTreeMap<RegionCode, String>>,
+    /// How many a newer version wrote, which this one cannot show.
+    newer: RwSignal<usize>,
     /// Grows with each question; a late answer to an older one is dropped.
     asked: StoredValue<u64>,
 }
@@ -66,6 +68,7 @@ impl Answers {
             busy: RwSignal::new(true),
             trouble: RwSignal::new(None),
             counties: RwSignal::default(),
+            newer: RwSignal::new(0),
             asked: StoredValue::new(0),
         }
     }
@@ -85,8 +88,11 @@ impl Answers {
             }
             match answer {
                 Ok(page) => {
+                    let (found, newer) = page.read();
+                    self.newer
+                        .try_update(|n| *n = if first { newer } else { *n + newer });
                     self.counties.try_update(|counties| {
-                        for need in &page.needs {
+                        for need in &found {
                             let place = &need.place;
                             counties.entry(place.county()).or_insert_with(|| {
                                 format!("{} {}", place.city_name, place.county_name)
@@ -97,7 +103,7 @@ impl Answers {
                         if first {
                             needs.clear();
                         }
-                        needs.extend(page.needs);
+                        needs.extend(found);
                     });
                     self.next.try_set(page.next);
                 }
@@ -165,13 +171,21 @@ pub fn Browse() -> impl IntoView {
             .collect_view()
     };
     let nothing = move || {
-        let none = answers.needs.with(Vec::is_empty);
+        let none = answers.needs.with(Vec::is_empty) && answers.newer.get() == 0;
         (none && !answers.busy.get() && answers.trouble.with(Option::is_none)).then(|| {
             view! {
                 <div class="empty">
                     <h2>"没有这样的需求"</h2>
                     <p>"换个词，或放宽筛选。"</p>
                 </div>
+            }
+        })
+    };
+    let newer = move || {
+        let newer = answers.newer.get();
+        (newer > 0).then(|| {
+            view! {
+                <p class="meta">{format!("还有 {newer} 条是新版乡单写的，更新后才能看。")}</p>
             }
         })
     };
@@ -209,6 +223,7 @@ pub fn Browse() -> impl IntoView {
             <ul class="list" aria-label="需求" aria-busy=move || answers.busy.get().to_string()>{cards}</ul>
             {busy}
             {trouble}
+            {newer}
             {nothing}
             {more}
             <Sheet open=open title=Signal::derive(sheet_title)>

@@ -159,7 +159,7 @@ pub(super) async fn every_table_gives_back_what_was_put_into_it(storage: SharedS
         command: "PutAccount".to_owned(),
         kind: "user",
         id: "x".to_owned(),
-        before: None,
+        change: None,
         after: Some("{}".to_owned()),
     };
     let rows = WorkRows {
