@@ -19,7 +19,7 @@ test("ten thousand needs are scrolled and searched, and only what is seen is in 
   const wishes = Array.from({ length: NEEDS }, (_, n) => needOf(`第 ${n + 1} 条：${["路灯", "课桌", "水渠", "义诊"][n % 4]}`, 1 + (n % 30)));
   const posted = await village.doesAll("PostNeed", wishes);
   expect(posted.filter(({ verdict }) => verdict !== "applied")).toEqual([]);
-  const opinions = wishes.map(({ need }) => ({ need, opinion: { is: "publish" } }));
+  const opinions = wishes.map(({ need }) => ({ need, opinion: { publish: {} } }));
   await county.doesAll("ScreenNeed", opinions);
   await department.doesAll("ScreenNeed", opinions);
 

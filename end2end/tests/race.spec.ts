@@ -27,7 +27,7 @@ test("a hundred times two organizations take the last piece at once: one has it,
     expect(params.wanted).toMatchObject([{ name: "路灯", wanted: 1, left: 0 }]);
     // Given back for the next round: nobody shall run into the limit of open orders.
     const order = (await winner.rows("order")).find((row) => row.body.need === need)!;
-    expect(await winner.does("ReleaseOrder", { order: order.id, reason: "只是测试" })).toMatchObject({ verdict: "applied" });
+    expect(await winner.does("ReleaseOrder", { order: order.id, reason: "cannot_deliver", words: "只是测试" })).toMatchObject({ verdict: "applied" });
     expect(await village.does("WithdrawNeed", { need, reason: "no_longer_wanted" })).toMatchObject({ verdict: "applied" });
   }
 });

@@ -62,16 +62,19 @@ function libraryPages(path) {
   ];
 }
 
+/** A state is its name, or its name around what it carries. */
+const stageOf = ({ state }) => (typeof state === "string" ? state : Object.keys(state)[0]);
+
 function villagePages({ needs, orders, actor }) {
   const own = needs.filter((need) => need.place.village === actor.role.place.village);
-  const first = (stage) => own.find((need) => need.state.is === stage);
-  const disputable = orders.find((order) => order.state.is === "delivered");
+  const first = (stage) => own.find((need) => stageOf(need) === stage);
+  const disputable = orders.find((order) => stageOf(order) === "delivered");
   return [
     ...everybodysPages("needs"),
     { name: "home-over", path: "/", act: async (page) => { const fold = page.getByRole("button", { name: /^看已办结/ }); await fold.click(); await page.evaluate(() => scrollTo(0, document.body.scrollHeight)); } },
     ...libraryPages("/library"),
     ...oneOfEach("need", own, "needs"),
-    ...someFor(needs.find((need) => need.place.village !== actor.role.place.village && need.state.is === "published"), (need) => [
+    ...someFor(needs.find((need) => need.place.village !== actor.role.place.village && stageOf(need) === "published"), (need) => [
       { name: "need-of-another-village", path: `/needs/${need.id}` },
     ]),
     ...someFor(first("submitted"), (need) => [{ name: "need-withdraw", path: `/needs/${need.id}`, act: sheet("撤回") }]),
@@ -88,9 +91,9 @@ function villagePages({ needs, orders, actor }) {
 
 function organizationPages({ needs, orders }) {
   const taken = new Set(orders.map((order) => order.need));
-  const open = needs.find((need) => need.state.is === "published" && !need.pledges?.length && !taken.has(need.id));
-  const partly = needs.find((need) => need.state.is === "published" && need.pledges?.length && !taken.has(need.id));
-  const held = orders.find((order) => order.state.is === "active");
+  const open = needs.find((need) => stageOf(need) === "published" && !need.pledges?.length && !taken.has(need.id));
+  const partly = needs.find((need) => stageOf(need) === "published" && need.pledges?.length && !taken.has(need.id));
+  const held = orders.find((order) => stageOf(order) === "active");
   return [
     ...everybodysPages("library"),
     ...libraryPages("/library"),
@@ -112,7 +115,7 @@ function organizationPages({ needs, orders }) {
 }
 
 function countyPages({ needs, orders }) {
-  const waiting = needs.filter((need) => need.state.is === "submitted");
+  const waiting = needs.filter((need) => stageOf(need) === "submitted");
   return [
     ...everybodysPages("inbox"),
     { name: "inbox", path: "/inbox" },
@@ -165,7 +168,7 @@ const someFor = (found, pages) => (found ? pages(found) : []);
 function oneOfEach(name, all, folder) {
   const byStage = new Map();
   for (const one of all) {
-    const stage = `${one.state.is}${one.pledges?.length ? "-taken" : ""}`;
+    const stage = `${stageOf(one)}${one.pledges?.length ? "-taken" : ""}`;
     if (!byStage.has(stage)) byStage.set(stage, one.id);
   }
   const stages = [...byStage].sort(([a], [b]) => (a < b ? -1 : 1));
@@ -180,6 +183,8 @@ export async function whatIsHeld(url, phone) {
   if (!answer.ok) throw new Error(`sign in of ${phone}: ${answer.status} ${await answer.text()}`);
   const cookie = (answer.headers.get("set-cookie") ?? "").split(";")[0];
   const { actor, epoch } = await answer.json();
+  // The role's tag stands outside.
+  actor.role = Object.values(actor.role)[0];
   const [client, cursors, rows] = [randomUUID(), {}, new Map()];
   for (let more = true; more; ) {
     const page = await (await post("exchange", { v: 1, client, epoch, cursors, mutations: [] }, cookie)).json();

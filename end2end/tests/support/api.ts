@@ -19,7 +19,10 @@ export class Client {
     const answer = await post(url, "sign_in", { phone, password });
     if (!answer.ok) throw new Error(`sign in of ${phone}: ${answer.status} ${await answer.text()}`);
     const cookie = (answer.headers.get("set-cookie") ?? "").split(";")[0];
-    return new Client(url, cookie, (await answer.json()) as Client["profile"]);
+    const profile = (await answer.json()) as Client["profile"];
+    // The role's tag stands outside: what is inside is the same for all members.
+    profile.actor.role = Object.values(profile.actor.role)[0];
+    return new Client(url, cookie, profile);
   }
 
   /** Sends one command and returns its verdict. */
@@ -55,13 +58,22 @@ export class Client {
     const request = { v: 1, client: this.id, epoch: this.profile.epoch, cursors, mutations };
     const answer = await post(this.url, "exchange", request, this.cookie);
     if (!answer.ok) throw new Error(`exchange: ${answer.status} ${await answer.text()}`);
-    return (await answer.json()) as Answer;
+    const { results, ...rest } = (await answer.json()) as any;
+    return { ...rest, results: results.map(untagged) };
   }
 
   /** Cursors after everything, so that an answer carries no rows. */
   private everythingRead(): Record<string, string> {
     return Object.fromEntries(this.profile.feeds.map((feed) => [feed, "999999999"]));
   }
+}
+
+/** `{"rejected": {"rejection": {"taken": …}}}` as its parts. */
+function untagged({ verdict, ...result }: any): Verdict {
+  if (verdict === "applied") return { ...result, verdict };
+  const { rejection } = verdict.rejected;
+  const [code, params] = typeof rejection === "string" ? [rejection] : Object.entries<any>(rejection)[0];
+  return { ...result, verdict: "rejected", rejection: { code, params } };
 }
 
 function post(url: string, name: string, body: object, cookie = ""): Promise<Response> {
@@ -75,7 +87,7 @@ function post(url: string, name: string, body: object, cookie = ""): Promise<Res
 /** The county lets a need into the library: both departments agree. */
 export async function publish(officers: Client[], need: string): Promise<void> {
   for (const officer of officers) {
-    const { verdict, rejection } = await officer.does("ScreenNeed", { need, opinion: { is: "publish" } });
+    const { verdict, rejection } = await officer.does("ScreenNeed", { need, opinion: { publish: {} } });
     if (verdict !== "applied") throw new Error(`not published: ${JSON.stringify(rejection)}`);
   }
 }
