@@ -110,7 +110,10 @@ async fn two_thousand_edits_and_twelve_hundred_reports_grow_with_what_was_sent()
     );
     assert!(sent.applied > 200, "{}", sent.applied);
     assert!(ratio <= 20.0, "{grown} for {} bytes", sent.bytes);
-    assert!(memory < 64 << 20, "{memory} bytes of memory");
+    // Nextest gives each test a process; elsewhere the memory of other tests is in it.
+    if std::env::var_os("NEXTEST").is_some() {
+        assert!(memory < 64 << 20, "{memory} bytes of memory");
+    }
     // Far above what it takes on a quiet machine; that is measured in docs/BENCHMARKS.md.
     assert!(slowest < Duration::from_secs(2), "{slowest:?}");
     // The trail still tells all of it.

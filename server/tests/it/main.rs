@@ -22,6 +22,7 @@ mod conversation;
 mod databases;
 mod demonstration;
 mod durability;
+mod evolution;
 mod growth;
 mod http;
 mod loop_;
