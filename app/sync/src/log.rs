@@ -77,12 +77,8 @@ struct Header {
 type Fields = (u16, u16, StoredId, u64, Visibility, Option<Location>, u32);
 
 /// A table of what records name by its place.
-fn place_of<T: PartialEq>(
-    table: &mut Vec<T>,
-    wanted: impl PartialEq<T>,
-    make: impl FnOnce() -> T,
-) -> u16 {
-    let at = table.iter().position(|t| wanted == *t).unwrap_or_else(|| {
+fn place_of<T>(table: &mut Vec<T>, is_it: impl Fn(&T) -> bool, make: impl FnOnce() -> T) -> u16 {
+    let at = table.iter().position(is_it).unwrap_or_else(|| {
         table.push(make());
         table.len() - 1
     });
@@ -90,9 +86,9 @@ fn place_of<T: PartialEq>(
 }
 
 fn pack(record: &Record, header: &mut Header) -> Result<Vec<u8>, postcard::Error> {
-    let feed = place_of(&mut header.feeds, record.feed, || record.feed);
+    let feed = place_of(&mut header.feeds, |f| *f == record.feed, || record.feed);
     let kind = record.key.kind();
-    let kind = place_of(&mut header.kinds, kind, || kind.to_owned());
+    let kind = place_of(&mut header.kinds, |k| k == kind, || kind.to_owned());
     let summary = match &record.summary {
         Some(summary) => summary.pack()?,
         None => Vec::new(),

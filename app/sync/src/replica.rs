@@ -7,7 +7,7 @@ use crate::log::{self, Location, Packer, Record, Segment};
 use crate::packed::PackedSummary;
 use crate::ports::{Area, Guard, Op, StoreError, StoreKey};
 use crate::row_key::RowKey;
-use crate::wire::{Cursor, ExchangeAnswer, FeedPage};
+use crate::wire::{Cursor, ExchangeAnswer, FeedPage, Json};
 use domain::library::Query;
 use domain::needs::NeedFacts;
 use domain::text::words;
@@ -779,7 +779,7 @@ impl Replica {
                 .body
                 .as_ref()
                 .filter(|_| row.view != Visibility::Gone)
-                .map(|body| body.get());
+                .map(Json::get);
             let read = |body| self.knowledge.read(key.known()?, body);
             let summary = body.and_then(read).map(|entity| entity.summary());
             records.push(Record {

@@ -77,7 +77,8 @@ async fn the_database_of_every_release_is_opened() {
             session: Some(signed_in.token),
             ..nobody
         };
-        let request = json!({ "v": 1, "client": id(9), "epoch": "", "cursors": {}, "mutations": [] });
+        let request =
+            json!({ "v": 1, "client": id(9), "epoch": "", "cursors": {}, "mutations": [] });
         let request = serde_json::from_value(request).expect("a request");
         let answer = api::Backend::exchange(&backend, &caller, request).await;
         let answer = answer.expect("answers");
@@ -88,7 +89,10 @@ async fn the_database_of_every_release_is_opened() {
             .map(|row| format!("{}/{}", row.kind, row.id))
             .collect();
         keys.sort();
-        assert_eq!(keys, [format!("need/{}", id(1)), format!("order/{}", id(2))]);
+        assert_eq!(
+            keys,
+            [format!("need/{}", id(1)), format!("order/{}", id(2))]
+        );
         // The trail goes back to the beginning.
         let order = Key::parse("order", &id(2)).expect("a key");
         let trail = backend.database().trail("order", &order.id()).await;

@@ -473,10 +473,11 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         }
         let knowledge = self.replica().knowledge();
         let replica = load_replica(&self.store, knowledge).await?;
-        let mut inner = self.inner.borrow_mut();
-        inner.last_contact = inner.last_contact.max(replica.state().last_contact);
-        inner.replica.replace(replica);
-        drop(inner);
+        {
+            let mut inner = self.inner.borrow_mut();
+            inner.last_contact = inner.last_contact.max(replica.state().last_contact);
+            inner.replica.replace(replica);
+        }
         self.read_again().await?;
         Ok(true)
     }
