@@ -1,3 +1,5 @@
+//! The runner's documents, and how one becomes the command that posts a need.
+
 use domain::commands::PostNeed;
 use domain::{Contact, Help, ItemNo, NeedContent, NeedItem, Topic, Unit};
 use domain::{Day, Fen, NeedId};
