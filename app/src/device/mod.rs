@@ -1,4 +1,4 @@
-//! Thin edges to the browser. Nothing here holds a rule.
+//! Adapters to the browser's interfaces (hexagonal architecture). No rule of the domain is here.
 
 /// Waking what waits.
 pub mod bell;

@@ -1,3 +1,5 @@
+//! The list of published needs: full-text search, filters, and sorting on the device.
+
 use crate::desk::use_desk;
 use crate::ui::choice::Choice;
 use crate::ui::filters::{any, topic_of, topic_value, topics};

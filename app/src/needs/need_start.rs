@@ -1,4 +1,4 @@
-//! What a need form begins with: what was left unfinished, what the need is, or nothing yet.
+//! The initial content of a need form: a draft, an existing need, or an empty form.
 
 use crate::desk::Desk;
 use crate::desk::need_answers::Answers;
@@ -7,7 +7,7 @@ use domain::{Contact, Entity, Facts, Key, Need, NeedId, Role};
 use leptos::prelude::*;
 use std::cmp::Reverse;
 
-/// What the page found out before it can show the form.
+/// The result of looking up the form's initial content.
 #[derive(Clone, Debug)]
 pub enum Opened {
     /// It is being read.

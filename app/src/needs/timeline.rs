@@ -1,3 +1,5 @@
+//! The timeline of a need: its events, its orders' events, and what comes next.
+
 use crate::ui::timeline::Step;
 use crate::words;
 use domain::needs::NeedHappened;

@@ -1,3 +1,5 @@
+//! Form fields: labels, hints, and validation messages.
+
 use leptos::prelude::*;
 
 /// What a field holds and who hears of it.

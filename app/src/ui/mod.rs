@@ -1,4 +1,4 @@
-//! What several areas share on the screen.
+//! Components that several areas share.
 
 /// A person to call.
 pub mod call;
@@ -28,7 +28,7 @@ pub mod quantity;
 pub mod search;
 /// A question over the page.
 pub mod sheet;
-/// What surrounds every page: title, the line that tells the truth about sync, tabs.
+/// The page shell: title, status line, tabs.
 pub mod shell;
 /// The line under each title.
 pub mod status_line;

@@ -1,3 +1,5 @@
+//! Rows of needs in lists.
+
 use crate::desk::{Desk, use_desk};
 use crate::ui::taken_bar::TakenBar;
 use crate::ui::virtual_list::Line;

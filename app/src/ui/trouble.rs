@@ -1,3 +1,5 @@
+//! The alert that a command was not stored, and why.
+
 use sync::engine::SubmitError;
 use sync::ports::StoreError;
 
