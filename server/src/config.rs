@@ -1,3 +1,5 @@
+//! The configuration, from flags and environment variables.
+
 use crate::storage::Location;
 use sha2::{Digest, Sha256};
 use std::fmt;
@@ -19,7 +21,7 @@ pub struct Config {
     pub https: bool,
     /// Whether the last `X-Forwarded-For` address is the caller's, as set by a proxy in front.
     pub trust_proxy: bool,
-    /// Who has this may read `/metrics` from anywhere; otherwise only this machine may.
+    /// Whoever has this token may read `/metrics` from anywhere; otherwise only this machine may.
     pub metrics_token: Option<Secret>,
     /// One transaction per job: only for the benchmark that measures what sharing them gains.
     pub one_commit_per_job: bool,
@@ -49,12 +51,12 @@ impl Config {
     }
 }
 
-/// A word that opens something. It is never printed.
+/// A secret token. It is never printed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// Without the spaces around it; an empty one would open to everybody, so it is none.
+    /// The token without surrounding spaces; none if it is empty, since an empty token would grant access to everybody.
     #[must_use]
     pub fn new(text: &str) -> Option<Self> {
         let text = text.trim();
@@ -68,7 +70,7 @@ impl Secret {
     }
 }
 
-/// Shows nothing of the word.
+/// Shows nothing of the token.
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(…)")

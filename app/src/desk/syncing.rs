@@ -57,7 +57,8 @@ impl Desk {
         }
     }
 
-    /// If a person released an order before the server rejected taking it, both rejections are put away: the person wants neither.
+    /// Puts away the rejections of taking and of releasing an order, if the person changed their mind before the server answered:
+    /// the order is not wanted any more.
     fn forget_what_was_taken_back(self) {
         let refused = self.engine().notices();
         let order = |n: &Notice| match n.entry.command() {

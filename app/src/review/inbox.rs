@@ -266,7 +266,7 @@ fn listen_to_keys(decision: Decision) {
     on_cleanup(move || keys.remove());
 }
 
-/// Whether shortcuts are active: not while the person types or a dialog is open.
+/// Whether shortcuts are switched off: while the person types or a dialog is open.
 fn is_typing(event: &KeyboardEvent) -> bool {
     let element = event
         .target()

@@ -76,7 +76,7 @@ pub fn keep_program() {
     Effect::new(move || {
         if let Some(root) = document().document_element() {
             let ready = state.get() == Offline::Ready;
-            // Tests wait for this event before they switch off the network.
+            // Tests wait for this attribute before they switch off the network.
             let _set = root.set_attribute("data-offline", if ready { "ready" } else { "not-yet" });
         }
     });

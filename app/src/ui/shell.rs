@@ -177,7 +177,7 @@ pub fn Shell(
     });
     Effect::new(|| {
         if let Some(root) = document().document_element() {
-            // Tests and scripts wait for this event.
+            // Tests and scripts wait for this attribute.
             let _set = root.set_attribute("data-ready", "");
         }
     });
