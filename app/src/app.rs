@@ -85,7 +85,7 @@ impl SignedIn {
         }
     }
 
-    /// The server has let somebody in.
+    /// Somebody has signed in at the server.
     pub fn enter(self, profile: Profile) {
         remembered::remember(&profile.actor);
         match self.state.get_untracked() {

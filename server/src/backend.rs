@@ -212,7 +212,7 @@ impl StorageBackend {
         self.beside.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What pages have told about faults of the program.
+    /// The crash reports of pages.
     #[must_use]
     pub fn page_faults(&self) -> &PageFaults {
         &self.page_faults

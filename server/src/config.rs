@@ -17,7 +17,7 @@ pub struct Config {
     pub database: Option<Location>,
     /// The folder with the site, for builds that do not carry it inside.
     pub site: PathBuf,
-    /// Whether the outside speaks HTTPS: the session cookie is then `Secure` and browsers are told to stay with HTTPS.
+    /// Whether callers use HTTPS: the session cookie is then `Secure`, and browsers stay with HTTPS (HSTS).
     pub https: bool,
     /// Whether the last `X-Forwarded-For` address is the caller's, as set by a proxy in front.
     pub trust_proxy: bool,
@@ -63,7 +63,7 @@ impl Secret {
         (!text.is_empty()).then(|| Self(text.to_owned()))
     }
 
-    /// Whether this is it. Digests are compared, so that the time it takes tells nothing of the word.
+    /// Whether `told` is the token. Digests are compared, so that the time it takes reveals nothing about the token (timing attack).
     #[must_use]
     pub fn is(&self, told: &str) -> bool {
         Sha256::digest(&self.0) == Sha256::digest(told)

@@ -45,7 +45,7 @@ pub struct Subscription {
 }
 
 impl Hub {
-    /// Starts listening. The first thing told is `present`, the present version of every feed; see [`Subscription::tell`].
+    /// Subscribes a device. The first event contains `present`, the present version of every feed; see [`Subscription::tell`].
     #[must_use]
     pub fn subscribe(
         self: &Arc<Self>,

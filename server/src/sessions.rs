@@ -49,7 +49,7 @@ pub(crate) async fn start(
 }
 
 impl StorageBackend {
-    /// Who is calling, by their session; `SignedOut` if nobody, or if they may not be here any more.
+    /// The account of the caller's session; `SignedOut` without a valid session, or if the account was deactivated.
     pub async fn authenticate(&self, caller: &Caller) -> Result<Arc<Account>, ApiError> {
         #[cfg(feature = "bench")]
         if let Some(account) = self.bench_account() {

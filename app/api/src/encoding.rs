@@ -1,5 +1,5 @@
-//! How arguments, answers and errors are written: JSON on both sides. The server uses `serde_json`; the page uses the reader
-//! and writer of [`domain::json`], which it contains already, so that it needs no second one.
+//! How arguments, answers and errors are written: JSON on both sides. The server uses `serde_json`; a page uses the reader
+//! and writer it has anyway, so that no second one is loaded.
 
 #[cfg(feature = "ssr")]
 pub use server_fn::codec::{Json, JsonEncoding};

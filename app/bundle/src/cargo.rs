@@ -51,7 +51,7 @@ pub fn build(root: &Path, package: &str, mode: Mode) -> Result<PathBuf> {
     let mut command = Command::new(cargo);
     command.arg("build");
     if mode == Mode::Release {
-        // The stable compiler takes unstable flags only when told so.
+        // The stable compiler accepts unstable flags only with this variable.
         command.env("RUSTC_BOOTSTRAP", "1").args(BUILD_STD);
     }
     let in_parts = is_in_parts(package, mode);

@@ -59,7 +59,7 @@ pub fn loader(
 /// The glue with its snippets, and with the `loader` of a program in parts, as one module: glue and loader need each other.
 ///
 /// # Errors
-/// esbuild refuses it, or it needs what the oldest browsers lack.
+/// esbuild fails, or it needs what the oldest browsers lack.
 pub fn glue(
     programs: &Programs,
     bound: &Bound,
@@ -103,7 +103,7 @@ pub fn glue(
 /// One script of ours, minified. Words between double braces stay as they are.
 ///
 /// # Errors
-/// esbuild refuses it.
+/// esbuild fails.
 pub fn minify(programs: &Programs, script: &str) -> Result<String> {
     let workshop = Workshop::open()?;
     fs::write(workshop.path().join("in.js"), script)?;

@@ -20,7 +20,7 @@ struct Build {
 /// go there first: pages opened before the update still ask for them.
 ///
 /// # Errors
-/// The file system refuses.
+/// A file cannot be written.
 pub fn write(
     site: &Site,
     packed: &BTreeMap<String, Packed>,

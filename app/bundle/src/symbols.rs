@@ -169,7 +169,7 @@ fn readable(name: &str) -> String {
 /// Keeps the names of a build in `folder`, beside those of the builds before it.
 ///
 /// # Errors
-/// The file system refuses.
+/// A file cannot be written.
 pub fn keep(names: &Names, folder: &Path) -> Result<()> {
     fs::create_dir_all(folder)?;
     let path = folder.join(format!("{}.json", names.build));

@@ -69,7 +69,7 @@ fn TakeForm(need: Need, open: RwSignal<bool>) -> impl IntoView {
     }
 }
 
-/// Who took while the sheet was open, and what that means for what is typed.
+/// The notice that others took while the sheet was open, and how the typed quantities were adjusted.
 #[component]
 fn Faster(taking: Taking) -> impl IntoView {
     let Taking { faster, gone, .. } = taking;

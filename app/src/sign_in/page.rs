@@ -107,7 +107,7 @@ pub fn SignInPage() -> impl IntoView {
     }
 }
 
-/// Why nobody was let in, and what to do.
+/// Why signing in failed, and what to do.
 fn refusal(error: &ApiError) -> String {
     match error {
         ApiError::Offline { .. } => {

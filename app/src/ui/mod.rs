@@ -18,9 +18,9 @@ pub mod newer;
 pub mod not_answered;
 /// Whether everything this person needs is on the device.
 pub mod offline;
-/// What is written on an order.
+/// The forms of an order.
 pub mod order_sheet;
-/// Where somebody was in a list.
+/// Scroll restoration for lists.
 pub mod place;
 /// How much of one thing.
 pub mod quantity;
@@ -34,11 +34,11 @@ pub mod shell;
 pub mod status_line;
 /// How much of a need is taken.
 pub mod taken_bar;
-/// What happened, line by line.
+/// A timeline.
 pub mod timeline;
-/// Why what somebody did was not kept.
+/// The alert that a command was not stored.
 pub mod trouble;
-/// Long lists of which only what is seen is in the document.
+/// List virtualization.
 pub mod virtual_list;
 /// Whether there is room for two columns.
 pub mod wide;

@@ -62,7 +62,7 @@ impl Slot {
         handle.filter(|h| !h.ended.get())
     }
 
-    /// Keeps a handle; an earlier one is closed when nobody uses it any more.
+    /// Keeps a handle; an earlier one is closed once no transaction uses it.
     pub(crate) fn set(&self, handle: Rc<Handle>) {
         *self.0.borrow_mut() = Some(handle);
     }

@@ -65,7 +65,7 @@ impl IndexedDbStore {
         }
     }
 
-    /// Opens what is not open yet, both at once; tells of each whether it is new.
+    /// Opens the databases that are not open yet, concurrently; returns for each whether it is new.
     async fn open_both(
         &self,
         factory: &DBFactory,

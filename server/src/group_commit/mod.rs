@@ -6,10 +6,10 @@
 //! has such a queue of its own, and their transactions wait for one another at the rows they share.
 //!
 //! A mutation's changes reach the unit of work only when its command was accepted, so each is all or nothing without a
-//! savepoint of the database; a failure of the database undoes the whole transaction, and then nobody gets a verdict.
+//! savepoint of the database; a failure of the database undoes the whole transaction, and then no mutation gets a verdict.
 //!
-//! Idempotence: a verdict is kept for every mutation, for good. So a transaction of which nobody knows whether it was committed
-//! is simply repeated: what it did is found in the verdicts.
+//! Idempotency: the verdict of every mutation is kept for good. So a transaction whose commit is uncertain is simply repeated, and
+//! mutations that it had applied are recognised by their verdicts.
 
 mod deciding;
 mod transaction;
@@ -30,9 +30,9 @@ use std::time::{Duration, Instant};
 use sync::wire;
 use tokio::sync::{mpsc, oneshot};
 
-/// How many jobs wait at most; beyond that callers are told to come back.
+/// The queue's capacity in jobs. Beyond it callers get `Unavailable` (back-pressure).
 const QUEUE: usize = 4_096;
-/// How many jobs share a transaction at most, so that nobody waits for a transaction without end.
+/// How many jobs share a transaction at most, which bounds the time that a caller waits.
 const GROUP: usize = 256;
 /// How many mutations share a transaction at most, unless one device alone sends more.
 const GROUP_MUTATIONS: usize = 2_000;
@@ -43,9 +43,9 @@ const ATTEMPTS: u32 = 5;
 /// How often a transaction is repeated without a connection. An outage of the database lasts longer than callers wait, so more
 /// attempts would not help them.
 const ATTEMPTS_WITHOUT_CONNECTION: u32 = 2;
-/// How long jobs are tried one by one before the rest is told to come back.
+/// How long jobs are tried one by one before the remaining ones fail with `Unavailable`.
 const PATIENCE: Duration = Duration::from_secs(15);
-/// What a caller is told to wait when the database does not answer.
+/// How many seconds a caller is told to wait when the database does not answer.
 const RETRY_AFTER_S: u64 = 5;
 
 /// What one device sends, in its order.
@@ -184,7 +184,7 @@ struct Task {
     group: usize,
 }
 
-/// What a job will be told once the transaction is on disk.
+/// The reply that a job gets once the transaction is on disk.
 enum Reply {
     Batch(Result<Applied, ApiError>),
     Write,

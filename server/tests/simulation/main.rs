@@ -24,7 +24,7 @@ use world::{Kind, Mistake, World};
 
 /// How many seeds `make test` runs; `XIANGDAN_SEEDS` asks for another number, `XIANGDAN_SEED` for a single one.
 const SEEDS: u64 = 2_400;
-/// One seed of so many also runs on PostgreSQL, where each takes longer.
+/// One in this many seeds also runs on PostgreSQL, where each takes longer.
 const POSTGRES_SHARE: u64 = 40;
 /// How many tests share them, so that all cores work.
 const SHARDS: u64 = 6;

@@ -271,7 +271,7 @@ impl World {
         self.backup = Some((backup, oracle.borrow().clone(), actors.borrow().clone()));
     }
 
-    /// The server is put back to its backup, and told so. What it has acknowledged since is on the devices only.
+    /// Restores the server's backup, with a new epoch. Mutations acknowledged since then are on the devices only.
     async fn put_back_server(&mut self) {
         let Some((backup, oracle, actors)) = self.backup.clone() else {
             return;

@@ -123,8 +123,8 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
     }
 
     /// Writes an answer down, whose verdicts are noted already: first the rows, the cursors and what they cover in one
-    /// transaction, then the rejections. A crash in between loses nothing: a mutation without a verdict is sent again and gets the same one.
-    /// Returns false when another tab has written to the cache since the request: then the rows are not written but asked for
+    /// transaction, then the rejections. A crash in between loses nothing: a mutation without a verdict is sent again and gets
+    /// the same one. Returns false when another tab has written to the cache since the request: then the rows are not written but asked for
     /// again.
     async fn absorb(
         &self,
