@@ -80,9 +80,9 @@ pub fn bind(name: &str, wasm: Vec<u8>, binding: Binding) -> Result<Bound> {
     })
 }
 
-/// Exports that nothing calls, whose code could otherwise not be removed: streams that server functions could return, what the linker says of the
-/// memory, and the mark of a program that could be split, whose name also depends on where cargo keeps its crates
-/// (`wasm_split_macros`).
+/// Exports that nothing calls, whose code could otherwise not be removed: streams that server functions could return, what the
+/// linker says of the memory, and the mark of a program that could be split, whose name also depends on where cargo keeps its
+/// crates (`wasm_split_macros`).
 fn is_unused(export: &str) -> bool {
     export.contains("intounderlying")
         || export.starts_with("_WASM_SPLIT_MARKER_")

@@ -1,5 +1,6 @@
 //! The wire format of `/api/v1/exchange`, version 1: cursor-based pull and idempotent push in one round trip.
-//! `docs/SYNC.md` describes it for other clients; the golden files beside it are read by tests. Fields that a reader does not know are ignored; fields are only ever added.
+//! `docs/SYNC.md` describes it for other clients; the golden files beside it are read by tests. Fields that a reader does not
+//! know are ignored; fields are only ever added.
 
 use domain::text::read_json;
 use domain::{ClientId, Millis, MutationId, Rejection, Visibility};
