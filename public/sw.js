@@ -1,10 +1,10 @@
-// Keeps one build of the site on the phone, whole. The bundler puts in its name and its list of files.
-// Syncing is not done here: the page does it.
+// The service worker: precaches one whole build of the site, so that it opens without a network. The bundler puts in the build's
+// name and its precache list. Syncing is done by the page, not here.
 const BUILD = "__BUILD__";
 const FILES = "__PRECACHE__"; // [{url, bytes, digest, part}]
 const PREFIX = "site-";
 const CACHE = PREFIX + BUILD;
-// Parts of the program have a hash in their names, so builds share them, and a download that broke off goes on.
+// Parts have a content hash in their names, so builds share this cache, and a download that broke off continues where it was.
 const PARTS_CACHE = "parts";
 const SHELL = "/index.html";
 const KEPT = new Map(FILES.map((file) => [file.url, file]));
@@ -16,9 +16,9 @@ addEventListener("install", (event) => event.waitUntil(install()));
 addEventListener("activate", (event) => event.waitUntil(activate()));
 addEventListener("message", (event) => {
   const { type, first } = event.data || {};
-  // The user agreed, in a moment without an unfinished form. The pages reload when they see the new controller.
+  // The person agreed to the update while no form was open. The pages reload when they see the new controller.
   if (type === "activate") event.waitUntil(skipWaiting());
-  // A page says which parts its person needs, and is told how far it is.
+  // A page names the parts that its person needs first, and gets messages about the parts still missing.
   if (type === "keep") event.waitUntil(keepParts(first || []));
 });
 addEventListener("fetch", (event) => {
@@ -26,8 +26,8 @@ addEventListener("fetch", (event) => {
   if (path) event.respondWith(serve(path, event));
 });
 
-// The core is kept whole or not at all: half of it is worse than the old build, which stays in charge. The first time the
-// parts come afterwards, those of the person first. An update waits for all of them, for it may be taken over offline.
+// The core is cached whole or not at all: if a file fails, the old build stays active. At the first installation the parts follow
+// later, in the order that the page asks for. An update caches all parts first, since it may be activated offline.
 async function install() {
   const cache = await caches.open(CACHE);
   try {
@@ -44,12 +44,12 @@ async function install() {
 async function activate() {
   const isFirst = (await caches.keys()).every((name) => !name.startsWith(PREFIX) || name === CACHE);
   await dropOldBuilds();
-  // The page that brought the first worker is served by it from now on, so that it finds the parts kept meanwhile.
+  // The first worker also takes control of the page that registered it, so that the page finds the cached parts.
   if (isFirst) await clients.claim();
 }
 
-// One download at a time: two tabs that ask for the same parts get them once. Who asks while one is under way gets a round of
-// its own afterwards, since that one may have failed on a part before the network came back.
+// Downloads are serialized, so that two tabs do not fetch the same part twice. A request during a download gets a round of its own
+// afterwards, since the running one may have failed on a part before the network came back.
 let keeping = Promise.resolve();
 
 async function keepParts(first) {
@@ -61,7 +61,7 @@ async function keepParts(first) {
 async function keepAll(first) {
   const rank = ({ part }) => (first.includes(part) ? first.indexOf(part) : first.length);
   for (const file of [...PARTS].sort((a, b) => rank(a) - rank(b))) {
-    // What did not come now is asked for again by the page when there is a network; what was kept stays.
+    // A part that failed is requested again by the page when there is a network; cached parts stay.
     await keepPart(file).then(tellMissing, () => {});
   }
 }
@@ -80,19 +80,19 @@ async function keepPart(file) {
 }
 
 async function keep(cache, file) {
-  // A name with a hash in it has one content for ever: an update costs only what changed.
+  // Files with a content hash in their names never change, so an update downloads only the files that changed.
   const held = file.url.startsWith("/assets/") && (await caches.match(file.url));
   if (held) return cache.put(file.url, held);
-  // The browser may have such a file already, from opening the page.
+  // Such a file may be in the HTTP cache already, since the page has loaded it; other files must come from the server.
   const mode = file.url.startsWith("/assets/") ? "default" : "reload";
   const answer = await fetch(file.url, { cache: mode, credentials: "omit" });
-  // A captive portal answers anything with its own page, so the content has to prove itself.
+  // A captive portal answers every request with its own page, so the content is checked against its digest.
   const genuine = answer.status === 200 && !answer.redirected && (await isGenuine(await answer.clone().arrayBuffer(), file));
   if (!genuine) throw new Error("not the file expected: " + file.url);
   return cache.put(file.url, answer);
 }
 
-// The digest covers the length, eight bytes, low ones first, and the content (`names::digest` of the bundler).
+// The digest is SHA-256 over the length, as eight bytes in little-endian order, and the content (`names::digest` of the bundler).
 async function isGenuine(content, { bytes, digest }) {
   if (content.byteLength !== bytes) return false;
   const covered = new Uint8Array(8 + bytes);
@@ -111,12 +111,13 @@ async function dropOldBuilds() {
   await Promise.all(old.map((request) => parts.delete(request)));
 }
 
-// The kept file that answers the request, or nothing: then the browser asks the network itself.
+// The path of the cached file that answers the request, or nothing: then the browser goes to the network.
 function pathToServe({ method, url, mode }) {
   const { origin, pathname } = new URL(url);
   if (method !== "GET" || origin !== location.origin || pathname.startsWith("/api/")) return;
   if (KEPT.has(pathname)) return pathname;
-  // Every address without a file's ending is a page. No network is asked: in a village it is slow, or answers for another.
+  // Every address without a file extension is a page and gets the cached shell (cache first). In a village the network is slow, or
+  // a captive portal answers.
   if (mode === "navigate" && !/\.[a-z0-9]+$/.test(pathname) && pathname !== "/health" && pathname !== "/metrics") return SHELL;
 }
 
@@ -126,7 +127,7 @@ async function serve(path, event) {
   const held = await cache.match(path);
   if (held) return held;
   const answer = await fetch(event.request);
-  // A part that a page asked for before it was kept is kept now, if it is the one expected.
+  // A part that a page requested before it was cached is cached now, if its digest is right.
   if (file && isPart(file) && answer.status === 200) {
     const copy = answer.clone();
     event.waitUntil(

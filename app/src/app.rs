@@ -1,4 +1,4 @@
-//! The core: who is signed in on this device, and what is seen until their desk is open.
+//! The root component, in the entry chunk (core): who is signed in on this device, and what is shown until their desk is open.
 
 use crate::device::remote;
 use crate::device::text_size;
@@ -35,7 +35,7 @@ enum State {
     Somebody(Inside),
 }
 
-/// Whose word it is that somebody has a role.
+/// Who says that somebody has a role.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Word {
     /// The server's, just now.
@@ -85,11 +85,11 @@ impl SignedIn {
         }
     }
 
-    /// The server has let somebody in.
+    /// Somebody has signed in at the server.
     pub fn enter(self, profile: Profile) {
         remembered::remember(&profile.actor);
         match self.state.get_untracked() {
-            // The outbox of a session that had ended goes on where it stopped.
+            // The session had ended; the outbox syncs again.
             State::Somebody(inside) if inside.user == profile.actor.user => {
                 (inside.go_on)(inside.desk, profile.actor);
                 self.state.set(State::Somebody(inside));
@@ -154,7 +154,7 @@ fn StorageFailed(error: StoreError) -> impl IntoView {
     };
     let reload = move |_| {
         worker::look_for_update();
-        // Reloading a live window does not fail.
+        // `reload` fails only in a window that is closed.
         let _reloading = window().location().reload();
     };
     view! {

@@ -1,5 +1,5 @@
-//! The part behind the sign-in: the engine with its store, and the pages' frame. The core knows it by [`Inside`] alone, so
-//! that the sign-in page loads none of it.
+//! The chunk shared by all areas behind the sign-in (code splitting): the engine with its store, and the pages' frame. The core
+//! knows only [`Inside`], so that the sign-in page loads none of it.
 
 use crate::desk::Desk;
 use crate::part::{Page, PartMissing};

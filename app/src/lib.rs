@@ -1,4 +1,4 @@
-//! The pages of Xiangdan: Leptos in the browser, on the offline engine.
+//! The pages of Xiangdan: a client-side rendered Leptos application on the offline-first sync engine.
 //!
 //! The core is [`app`] with [`sign_in`]; [`inside`] opens the engine and brings [`routes`], which know the areas by what
 //! people do: [`needs`], [`library`], [`orders`], [`review`], [`office`], [`account`]. Areas know [`ui`] and [`desk`], never

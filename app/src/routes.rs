@@ -1,4 +1,4 @@
-//! Which page stands at which address. Each page's part is fetched when it is first asked for.
+//! The router: which page stands at which address. Each page's part is loaded lazily, when it is first visited.
 
 use crate::desk::use_desk;
 use crate::home::Home;
@@ -42,7 +42,7 @@ fn HomePage() -> impl IntoView {
     view! { <Area load=home.load() /> }
 }
 
-/// A page that is seen again, or a network that is there again, is a reason to sync.
+/// Syncs when the page becomes visible again and when the network returns.
 fn look_again_when_seen() {
     let desk = use_desk();
     let visibility = use_document_visibility();

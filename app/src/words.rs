@@ -1,4 +1,4 @@
-//! Chinese words of numbers, days and times, and the sentences that say how things stand. Pure: no browser, no clock.
+//! Formatting for people, in Chinese: numbers, days and times, and sentences about states. It is pure: no browser, no clock.
 
 use domain::needs::{CloseReason, NeedHappened, NeedStage, PledgeStage};
 use domain::orders::ReleaseReason;
@@ -7,9 +7,9 @@ use sync::engine::{Status, SyncError};
 use sync::ports::RemoteError;
 
 const MINUTE_MS: i64 = 60_000;
-/// A contact younger than this is "just now".
+/// An answer of the server younger than this is "just now" (刚刚).
 const FRESH_MS: i64 = 2 * MINUTE_MS;
-/// After so long without a word from the server, how old the data is has to be said.
+/// After this long without an answer of the server, the status line says how old the data is.
 const STALE_MS: i64 = 10 * MINUTE_MS;
 
 /// `11 月 21 日`; with the year when it is not this one.
@@ -78,7 +78,7 @@ pub fn bytes(n: f64) -> String {
     const KB: u64 = 1024;
     const MB: u64 = KB * KB;
     const GB: u64 = MB * KB;
-    // In whole numbers: printing fractions of any size costs 10 kB of program.
+    // Whole numbers only, since formatting floating-point numbers costs 10 kB of program.
     let n = n as u64;
     let rounded = |unit: u64| (n + unit / 2) / unit;
     let tenths = |unit: u64| {

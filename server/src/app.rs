@@ -1,3 +1,5 @@
+//! The application as a service: routes, state, and graceful shutdown.
+
 use crate::backend::{Options, StartError, StorageBackend};
 use crate::config::{Config, Secret};
 use crate::metrics::Metrics;
@@ -38,7 +40,7 @@ pub(crate) struct AppState {
     pub(crate) metrics_token: Option<Secret>,
 }
 
-/// Connections that do not end by themselves are cut off after this time when the server stops.
+/// The grace period when the server stops: connections still open after this time are closed.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 impl AppState {
@@ -56,7 +58,7 @@ impl App {
             ..Options::default()
         };
         let backend = StorageBackend::open(&config.database(), options).await?;
-        // The benchmark's page lies in a folder of its own.
+        // The benchmark's page is in a folder of its own.
         let site = if measured() {
             Site::folder(&config.site)
         } else {
@@ -99,7 +101,7 @@ impl App {
             .route("/api/v1/{function}", any(routes::functions))
             .route("/api/{*rest}", any(routes::unknown))
             .route("/api", any(routes::unknown));
-        // The benchmark compares bytes on the wire, so nothing is compressed there for anybody.
+        // The benchmark compares bytes on the wire, so no contender compresses its answers.
         let api = if measured() {
             api
         } else {
@@ -126,7 +128,7 @@ impl App {
             .with_state(self.state.clone())
     }
 
-    /// Answers until `stop` resolves, finishes what it has accepted, and closes the database.
+    /// Graceful shutdown: serves until `stop` resolves, finishes accepted requests, and closes the database.
     pub async fn serve(
         self,
         listener: TcpListener,
@@ -134,7 +136,7 @@ impl App {
     ) -> io::Result<()> {
         use axum::serve::ListenerExt;
         let listener = listener.tap_io(|connection| {
-            // Small answers leave at once.
+            // TCP_NODELAY: small answers are sent without delay.
             drop(connection.set_nodelay(true));
         });
         let backend = Arc::clone(&self.state.backend);
@@ -145,7 +147,7 @@ impl App {
             async move {
                 stop.await;
                 tracing::info!("stopping");
-                // Streams never end by themselves.
+                // Streams of hints never end by themselves, so shutting down ends them.
                 backend.cache().hub.close();
                 stopped.send_replace(true);
             }
@@ -200,7 +202,7 @@ fn register_functions() -> HashSet<&'static str> {
     .into()
 }
 
-/// A bug answers too.
+/// The answer of a handler that panicked.
 fn on_panic(_: Box<dyn Any + Send>) -> Response<Body> {
     tracing::error!("a request panicked");
     routes::error_response(&api::ApiError::Fault)

@@ -1,4 +1,4 @@
-//! The backend: what the server functions call, on a storage, a group commit and a cache.
+//! The backend, the service layer behind the server functions: it combines the storage port, group commit and the cache.
 
 use crate::cache::{Account, Cache};
 use crate::faults::Faults;
@@ -22,13 +22,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use sync::wire;
 use tokio::task::JoinHandle;
 
-/// Limits are counted by each server for itself: several on one database allow as many times more.
-///
-/// Attempts to sign in per phone number: ten at once, then one every half minute. Good ones are not counted.
+/// Attempts to sign in per phone number: ten at once, then one every half minute. Successful ones are not counted. Each server
+/// counts for itself, so several servers on one database allow as many times more.
 const PER_PHONE: (u32, i64) = (10, 30_000);
-/// Attempts per address: a township hall shares one, so this is wide.
+/// Attempts per IP address. A whole township office may share one address, so the limit is generous.
 const PER_ADDRESS: (u32, i64) = (200, 1_000);
-/// What a caller is told to wait when the database does not answer.
+/// How many seconds a caller is told to wait when the database does not answer.
 const RETRY_AFTER_S: u64 = 5;
 
 /// How a backend is set up, beyond where its data is.
@@ -191,13 +190,13 @@ impl StorageBackend {
         })
     }
 
-    /// The switches of mistakes made on purpose; they do something only with feature `faults`.
+    /// The switches of fault injection; they have an effect only with feature `faults`.
     #[must_use]
     pub fn faults(&self) -> &Faults {
         &self.faults
     }
 
-    /// What is kept in memory; who is listening.
+    /// The cache, with the hub of hints.
     #[must_use]
     pub fn cache(&self) -> &Arc<Cache> {
         &self.cache
@@ -213,7 +212,7 @@ impl StorageBackend {
         self.beside.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What pages have told about faults of the program.
+    /// The crash reports of pages.
     #[must_use]
     pub fn page_faults(&self) -> &PageFaults {
         &self.page_faults
@@ -231,8 +230,7 @@ impl StorageBackend {
         &self.epoch
     }
 
-    /// The same data in a new process, as it were: nothing that was only in memory is left. For tests and the
-    /// simulation.
+    /// Simulates a restart of the process: the same data, but nothing that was only in memory. For tests and the simulation.
     pub async fn restarted(&self, options: Options) -> Result<Self, StartError> {
         self.stop_writing().await;
         Self::start(Arc::clone(&self.storage), options).await
@@ -288,8 +286,8 @@ impl StorageBackend {
             .unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(account));
     }
 
-    /// The last sequence number of a client, which must be the caller's own. Of the sole writer, who remembers it; otherwise
-    /// it is read together with the rows.
+    /// The last sequence number of a client, which must be the caller's own. Only on a sole writer, which
+    /// caches it; where servers share a database it is read in the same snapshot as the rows.
     pub(crate) async fn last_seq(
         &self,
         account: &Account,
@@ -307,7 +305,7 @@ impl StorageBackend {
         own_last_seq(account, row)
     }
 
-    /// The present versions of these feeds; one that nothing was ever put into has 0.
+    /// The present versions of these feeds; a feed without any row has version 0.
     pub(crate) async fn versions(&self, feeds: &[Feed]) -> Result<BTreeMap<Feed, i64>, ApiError> {
         let known: BTreeMap<Feed, i64> = feeds
             .iter()
@@ -325,7 +323,7 @@ impl StorageBackend {
     }
 }
 
-/// How far a device is that must be the caller's own.
+/// The last sequence number in a client's row; an error when the client is not the caller's own.
 pub(crate) fn own_last_seq(
     account: &Account,
     row: Option<crate::storage::work_rows::ClientRow>,
@@ -436,7 +434,7 @@ pub fn normal_phone(typed: &str) -> String {
     }
 }
 
-/// What a caller hears when the database fails: nothing that it did counts, it may try again.
+/// The error for a caller when the database fails: nothing was changed, and the caller may try again.
 pub(crate) fn unavailable(error: &StorageError) -> ApiError {
     tracing::error!(%error, "the database failed");
     ApiError::Unavailable {

@@ -1,3 +1,5 @@
+//! The contender's server of the browser benchmark: its routes and data.
+
 use crate::app::AppState;
 use crate::backend::StorageBackend;
 use crate::cache::Account;
@@ -24,7 +26,7 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 use tokio::sync::OnceCell;
 
-/// The epoch of every bench server: a profile that was copied from one run goes on in the next.
+/// The epoch of every benchmark server, fixed so that a browser profile copied from one run is valid in the next.
 pub(crate) const EPOCH: &str = "bench";
 /// The file with the documents of `gen.mjs`.
 const DOCS: &str = "XIANGDAN_BENCH_DOCS";

@@ -1,4 +1,5 @@
-//! What is kept in memory: a cache over accounts and sessions, and for the sole writer over feed versions and devices.
+//! An in-memory cache with cache invalidation, over accounts and sessions, and for a sole writer also over feed versions and
+//! devices.
 
 use crate::hints::Hub;
 use crate::storage::accounts::StoredSession;
@@ -10,48 +11,50 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
-/// What is kept in memory so that an exchange without changes touches no disk. Everything here is stored as well and
-/// may be forgotten at any time, but for the versions, which are complete from the start.
+/// The cache, which lets an exchange without changes do without the disk. All of it is stored too, and entries may be dropped at
+/// any time, except the versions, which are complete from the start.
 ///
 /// Where other servers write to the same database, versions and devices are not kept at all: a device's new number together
 /// with a feed's old version would let a device drop its own work before the rows came (promise G4). Accounts and sessions
 /// are kept for a few seconds, and forgotten when another server tells that they have changed.
 #[derive(Debug, Default)]
 pub struct Cache {
-    /// The sole writer's: the version of every feed.
+    /// The version of every feed; none where several servers write to the same database.
     versions: Option<RwLock<HashMap<Feed, i64>>>,
     clients: RwLock<Clients>,
     accounts: RwLock<HashMap<UserId, Kept<Arc<Account>>>>,
     sessions: RwLock<HashMap<[u8; 32], Kept<StoredSession>>>,
-    /// Raised whenever an account or a session changes, so that what was read before is not kept after.
+    /// A generation counter that guards against caching a stale read: raised whenever an account or a session changes, so that what
+    /// was read before is not cached after.
     generation: AtomicU64,
-    /// Who is listening.
+    /// The devices that listen for hints.
     pub hub: Arc<Hub>,
 }
 
-/// Something with the time at which it was read.
+/// A cached value with the time at which it was read (time to live).
 #[derive(Debug)]
 struct Kept<T> {
     what: T,
     read_at: Instant,
 }
 
-/// When something is read from the database: asked for before reading, given back when what was read is kept.
+/// The generation and time before a read from the database. The caller takes it before reading, and passes it with the value to
+/// cache, which is dropped if the generation has changed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reading {
     generation: u64,
     at: Instant,
 }
 
-/// Where other servers may change accounts and sessions, what was read is not trusted for longer, whatever became of the
-/// message that it has changed.
+/// The time to live of accounts and sessions where other servers may change them. It bounds how long a lost message about a
+/// change matters.
 const SHARED_FOR: Duration = Duration::from_secs(5);
 
-/// The clients that have asked lately: their rows, or that they have none because they have never sent anything.
+/// The rows of recent clients; `None` (negative caching) for a client without a row, which has never sent anything.
 #[derive(Debug, Default)]
 struct Clients {
     known: HashMap<ClientId, Option<ClientRow>>,
-    /// Raised whenever all are forgotten, so that what was read before is not kept after.
+    /// A generation counter that guards against caching a stale read: raised whenever all rows are dropped.
     generation: u64,
 }
 
@@ -68,7 +71,7 @@ impl Clients {
     }
 }
 
-/// Maps that grow with use start again when they hold this many.
+/// A map that grows with use is emptied when it holds this many entries.
 const MOST_KEPT: usize = 100_000;
 
 /// Somebody who may sign in.
@@ -109,14 +112,14 @@ impl Cache {
         self.versions.is_none()
     }
 
-    /// A feed's version, which the sole writer knows; one that nothing was ever put into has 0.
+    /// A feed's version, 0 for a feed without any row; none where several servers write to the same database.
     #[must_use]
     pub fn version(&self, feed: Feed) -> Option<i64> {
         let versions = read(self.versions.as_ref()?);
         Some(versions.get(&feed).copied().unwrap_or(0))
     }
 
-    /// What a transaction changed is committed now, here or on another server.
+    /// Updates the cache and publishes hints after a commit, on this server or another one.
     pub(crate) fn follow(&self, changes: &[Change]) {
         let mut versions = Vec::new();
         for change in changes {
@@ -136,7 +139,7 @@ impl Cache {
         }
     }
 
-    /// Devices' rows as they are stored now.
+    /// Caches devices' rows after the commit that wrote them.
     pub(crate) fn keep_clients(&self, clients: BTreeMap<ClientId, ClientRow>) {
         if !clients.is_empty() && !self.is_shared() {
             let mut known = write(&self.clients);
@@ -146,7 +149,7 @@ impl Cache {
         }
     }
 
-    /// Anything may have changed: nothing that was read is kept, and every stream starts again, so that its device asks.
+    /// Invalidates everything, since any row may have changed. Every stream ends, so that its device exchanges and listens again.
     fn everything_changed(&self) {
         self.generation.fetch_add(1, Ordering::SeqCst);
         write(&self.accounts).clear();
@@ -158,7 +161,8 @@ impl Cache {
         !self.is_shared() || read_at.elapsed() < SHARED_FOR
     }
 
-    /// A client's row, or that it has none; otherwise a generation, to be given back when what was read is kept.
+    /// A client's cached row, `None` if the client has no row. On a cache miss the error is the generation to pass to
+    /// [`Self::keep_client`].
     pub(crate) fn client(&self, client: ClientId) -> Result<Option<ClientRow>, u64> {
         let clients = read(&self.clients);
         clients
@@ -175,7 +179,7 @@ impl Cache {
         let mut clients = write(&self.clients);
         clients.make_room();
         if clients.generation == generation {
-            // The writer may have been quicker: what it published is newer.
+            // The writer may have cached a newer row meanwhile, which stays.
             clients.known.entry(client).or_insert(row);
         }
     }
@@ -198,7 +202,7 @@ impl Cache {
         Some(Arc::clone(&kept.what))
     }
 
-    /// To be asked before an account or a session is read from the database, and given back when it is kept.
+    /// Must be taken before an account or a session is read from the database, and passed when it is cached.
     pub(crate) fn reading(&self) -> Reading {
         Reading {
             generation: self.generation.load(Ordering::SeqCst),
@@ -227,7 +231,7 @@ impl Cache {
         account
     }
 
-    /// Rights may have changed: the next exchange reads them again, and streams start again.
+    /// Invalidates an account, since its rights may have changed: the next exchange reads them again, and streams start again.
     fn account_changed(&self, user: UserId, active: bool) {
         let mut accounts = write(&self.accounts);
         self.generation.fetch_add(1, Ordering::SeqCst);
@@ -343,7 +347,7 @@ mod tests {
         cache.keep_client(client(1), None, generation);
         assert_eq!(cache.client(client(1)).map(|r| r.is_some()), Ok(false));
         cache.keep_clients(BTreeMap::from([(client(1), row(4))]));
-        // What was read before the row was written comes too late.
+        // A row that was read before the write is stale and must not be cached.
         cache.keep_client(client(1), None, generation);
         let known = cache.client(client(1));
         assert_eq!(known.map(|r| r.map(|r| r.last_seq)), Ok(Some(4)));

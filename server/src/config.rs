@@ -1,3 +1,5 @@
+//! The configuration, from flags and environment variables.
+
 use crate::storage::Location;
 use sha2::{Digest, Sha256};
 use std::fmt;
@@ -15,11 +17,11 @@ pub struct Config {
     pub database: Option<Location>,
     /// The folder with the site, for builds that do not carry it inside.
     pub site: PathBuf,
-    /// Whether the outside speaks HTTPS: the session cookie is then `Secure` and browsers are told to stay with HTTPS.
+    /// Whether callers use HTTPS: the session cookie is then `Secure`, and browsers stay with HTTPS (HSTS).
     pub https: bool,
     /// Whether the last `X-Forwarded-For` address is the caller's, as set by a proxy in front.
     pub trust_proxy: bool,
-    /// Who has this may read `/metrics` from anywhere; otherwise only this machine may.
+    /// Whoever has this token may read `/metrics` from anywhere; otherwise only this machine may.
     pub metrics_token: Option<Secret>,
     /// One transaction per job: only for the benchmark that measures what sharing them gains.
     pub one_commit_per_job: bool,
@@ -49,26 +51,26 @@ impl Config {
     }
 }
 
-/// A word that opens something. It is never printed.
+/// A secret token. It is never printed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// Without the spaces around it; an empty one would open to everybody, so it is none.
+    /// The token without surrounding spaces; none if it is empty, since an empty token would grant access to everybody.
     #[must_use]
     pub fn new(text: &str) -> Option<Self> {
         let text = text.trim();
         (!text.is_empty()).then(|| Self(text.to_owned()))
     }
 
-    /// Whether this is it. Digests are compared, so that the time it takes tells nothing of the word.
+    /// Whether `told` is the token. Digests are compared, so that the time it takes reveals nothing about the token (timing attack).
     #[must_use]
     pub fn is(&self, told: &str) -> bool {
         Sha256::digest(&self.0) == Sha256::digest(told)
     }
 }
 
-/// Shows nothing of the word.
+/// Shows nothing of the token.
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(…)")

@@ -1,4 +1,4 @@
-//! The exchange: one round trip of synchronisation.
+//! The exchange: push and pull of synchronisation in one round trip.
 
 use crate::backend::{StorageBackend, own_last_seq, unavailable};
 use crate::faults::Fault;
@@ -9,12 +9,12 @@ use domain::Feed;
 use std::collections::BTreeMap;
 use sync::wire;
 
-/// A page that speaks this version or the one before is understood.
+/// The oldest version of the wire format that is understood.
 const OLDEST_VERSION: u32 = 1;
-/// A device names at most this many feeds; far more than any has.
+/// A request with more cursors than this is rejected as malformed; real devices have far fewer.
 const MAX_CURSORS: usize = 1_000;
 
-/// One round trip: first what the device did, then what it has not seen, read after that is on disk.
+/// One round trip: the device's mutations are committed first, then the pull reads what the device has not seen (read your writes).
 pub(crate) async fn exchange(
     backend: &StorageBackend,
     caller: &Caller,
@@ -22,7 +22,7 @@ pub(crate) async fn exchange(
 ) -> Result<wire::ExchangeAnswer, ApiError> {
     let account = backend.authenticate(caller).await?;
     check(&request)?;
-    // Where others write too, the number is read in the same snapshot as the rows, never before.
+    // Where several servers write, the sequence number is read in the same snapshot as the rows, never before.
     let shares_data = backend.storage.shares_data();
     let mut applied = Applied {
         last_seq: if shares_data {
@@ -34,7 +34,8 @@ pub(crate) async fn exchange(
         stop: None,
     };
     let same_epoch = request.epoch == backend.epoch;
-    // Somebody who was here before the data was put back to a backup has older work to offer first.
+    // A device with another epoch was here before the data was restored from a backup. It offers its older mutations first, so
+    // newer ones are not applied now.
     let is_restored = !same_epoch && !request.epoch.is_empty();
     let account = if request.mutations.is_empty() || is_restored {
         account
@@ -45,13 +46,13 @@ pub(crate) async fn exchange(
             mutations: request.mutations,
         };
         applied = backend.writer.apply(batch).await?;
-        // What was done, or what an administrator did meanwhile, may have changed what this person may see.
+        // The person's rights are read again: the mutations, or an administrator meanwhile, may have changed them.
         backend.authenticate(caller).await?
     };
     let mut wanted: Vec<Wanted> = Vec::new();
     let mut want = |feed: Feed, cursor: Option<&wire::Cursor>, reset: bool| {
         let version = backend.cache.version(feed).map(i64::cast_unsigned);
-        // An exchange without news touches no disk where the versions are known.
+        // A feed whose cursor is at the cached version has no news and needs no read from the database.
         if version.is_none_or(|version| reset || cursor != Some(&wire::Cursor::after(version))) {
             wanted.push(Wanted {
                 feed,
@@ -61,7 +62,7 @@ pub(crate) async fn exchange(
             });
         }
     };
-    // A feed that this server does not know is a newer page's; it is passed over.
+    // A feed with an unknown name was asked for by a newer page, and is skipped.
     let cursors: BTreeMap<Feed, wire::Cursor> = request
         .cursors
         .into_iter()

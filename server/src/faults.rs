@@ -1,6 +1,8 @@
+//! Fault injection for the simulation (mutation testing).
+
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-/// Mistakes a server could have, switched on one at a time: the simulation must notice each of them.
+/// Injected faults, switched on one at a time: the simulation must notice each of them.
 ///
 /// Without feature `faults` every question here is answered with a constant `false` and the compiler removes it.
 #[derive(Debug, Default)]
@@ -9,7 +11,7 @@ pub struct Faults {
     failing_commits: AtomicU32,
 }
 
-/// One mistake.
+/// One injected fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// The client's last sequence number is committed before the transaction that does the work.
@@ -20,7 +22,7 @@ pub enum Fault {
     VerdictNotStored,
     /// A rejected mutation does not advance the sequence.
     RejectionDoesNotAdvance,
-    /// Leaving a feed leaves no trace there.
+    /// When an entity leaves a feed, no tombstone is written there.
     GoneNotWritten,
     /// A mutation that came under another client before takes effect again.
     DuplicateNotRecognised,
@@ -29,7 +31,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// Every mistake.
+    /// Every injected fault.
     pub const ALL: [Self; 7] = [
         Self::SequenceOutsideTransaction,
         Self::FeedVersionTooEarly,
@@ -42,12 +44,12 @@ impl Fault {
 }
 
 impl Faults {
-    /// Switches a mistake on or off.
+    /// Switches a fault on or off.
     pub fn switch(&self, fault: Fault, on: bool) {
         self.switched[fault as usize].store(on, Ordering::SeqCst);
     }
 
-    /// Lets the next `n` commits fail, as a full disk would. No mistake of the server: it must cope.
+    /// Lets the next `n` commits fail, as a full disk would. This is a fault of the environment, which the server must handle.
     pub fn fail_commits(&self, n: u32) {
         self.failing_commits.store(n, Ordering::SeqCst);
     }

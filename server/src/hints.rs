@@ -1,14 +1,16 @@
+//! Server-sent events: a publish-subscribe hub that tells listening devices which feeds have changed.
+
 use domain::{Feed, UserId};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 
-/// Changes that come within this time are told together.
+/// Changes within this time are sent in one event (coalescing).
 const COALESCE: Duration = Duration::from_millis(60);
 
-/// Tells devices that are listening which feeds have changed. Only a hint: what is lost here is found by the next
-/// exchange.
+/// Publishes the feeds that have changed to listening devices. Hints may be lost, since the next exchange finds the changes
+/// anyway.
 #[derive(Debug, Default)]
 pub struct Hub {
     inner: Mutex<Inner>,
@@ -35,7 +37,7 @@ struct State {
     closed: bool,
 }
 
-/// One device that is listening. Dropping it ends it.
+/// The subscription of one listening device. Dropping it unsubscribes.
 #[derive(Debug)]
 pub struct Subscription {
     hub: Arc<Hub>,
@@ -43,7 +45,7 @@ pub struct Subscription {
 }
 
 impl Hub {
-    /// Starts listening. The first thing told is `present`, the present version of every feed; see [`Subscription::tell`].
+    /// Subscribes a device. The first event contains `present`, the present version of every feed; see [`Subscription::tell`].
     #[must_use]
     pub fn subscribe(
         self: &Arc<Self>,
@@ -105,7 +107,7 @@ impl Hub {
         self.close_where(|_| true);
     }
 
-    /// Ends all streams: what was to be told is not known, so their devices exchange and listen again.
+    /// Ends all streams, because hints may have been missed: their devices exchange and listen again.
     pub fn start_again(&self) {
         self.close_where(|_| true);
     }
@@ -131,11 +133,11 @@ impl Hub {
 }
 
 impl Subscription {
-    /// Tells this device alone: what is present, where that is read only after the listening has begun.
+    /// Tells this device alone about the present versions, which were read after it subscribed.
     pub fn tell(&self, present: &[(Feed, i64)]) {
         let mut state = lock(&self.listener.state);
         for (feed, ver) in present {
-            // What was published meanwhile is newer.
+            // A version published since then is newer, and stays.
             state.pending.entry(*feed).or_insert(*ver);
         }
         drop(state);

@@ -4,12 +4,12 @@ use crate::group_commit::{Write, Writer};
 use crate::storage::{Lead, SharedStorage};
 use std::time::Duration;
 
-/// How often a server that does not lead asks whether nobody does any more.
+/// How often a server that is not the leader tries to become it.
 const ASK_EVERY: Duration = Duration::from_secs(60);
 /// How often expired sessions are removed: nothing depends on it but the size of a table.
 const REMOVE_EVERY: u32 = 60;
 
-/// Removes expired sessions hourly. Who starts a session removes their own expired ones; this takes those of people who
+/// Removes expired sessions hourly. Starting a session removes the person's own expired ones; this removes those of people who
 /// never come back.
 pub(crate) async fn remove_expired_sessions(storage: SharedStorage, writer: Writer) {
     let mut lead: Option<Box<dyn Lead>> = None;

@@ -12,18 +12,18 @@ pub mod backend;
 #[cfg(feature = "bench")]
 pub mod bench;
 mod browse;
-/// What is kept in memory.
+/// The in-memory cache and its invalidation.
 pub mod cache;
 /// How the server is set up.
 pub mod config;
 /// The script of the demonstration: who asks for what, and what came of it.
 pub mod demo;
 mod exchange;
-/// Mistakes made on purpose, for the simulation.
+/// Fault injection, for the simulation.
 pub mod faults;
-/// Group commit: one transaction for all that wait.
+/// Group commit: waiting jobs share one transaction.
 pub mod group_commit;
-/// Who is told that something changed.
+/// Hints: server-sent events about changed feeds.
 pub mod hints;
 mod jobs;
 mod metrics;

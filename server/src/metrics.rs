@@ -1,3 +1,5 @@
+//! Metrics in Prometheus' text format.
+
 use crate::app::AppState;
 use crate::config::Secret;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -6,7 +8,7 @@ use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-/// What is counted of answers, in memory and from the start of the process. Nothing in it belongs to a person.
+/// Counters of answers, in memory since the start of the process. They contain no personal data.
 #[derive(Debug)]
 pub(crate) struct Metrics {
     started: Instant,
@@ -19,7 +21,7 @@ pub(crate) struct Metrics {
 /// The form in which Prometheus reads numbers.
 pub(crate) const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// What a proxy adds to a request. One that came through a proxy comes from anywhere, whoever is connected to us.
+/// Headers that a proxy adds. A request with one of them may come from anywhere, even if the connection is local.
 const FORWARDED: [&str; 4] = ["x-forwarded-for", "forwarded", "x-real-ip", "via"];
 
 impl Metrics {
@@ -40,7 +42,7 @@ impl Metrics {
         }
     }
 
-    /// Counts a report of a fault that was not taken.
+    /// Counts a crash report that was not accepted.
     pub(crate) fn report_refused(&self, status: StatusCode) {
         let count = if status == StatusCode::TOO_MANY_REQUESTS {
             &self.reports_limited

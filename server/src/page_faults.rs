@@ -1,3 +1,5 @@
+//! Crash reports of pages: rate limit, log line, and counters.
+
 use crate::rate_limit::RateLimit;
 use api::{ApiError, FaultReport};
 use domain::Millis;
@@ -9,13 +11,13 @@ use std::sync::{Mutex, PoisonError};
 const PER_NETWORK: (u32, i64) = (6, 10 * 60_000);
 /// Reports from everywhere: 120 at once, then one every half minute. A release that fails everywhere is known by then.
 const FROM_EVERYWHERE: (u32, i64) = (120, 30_000);
-/// So many builds are counted by name. Names come from outside, and a counter must not grow with them.
+/// At most this many builds are counted by name. The names come from outside, so the number of counters must be bounded.
 const MAX_BUILDS: usize = 20;
-/// Where the builds beyond that are counted. No build of ours is called so.
+/// The name under which all further builds are counted; no build of ours has it.
 const OTHER: &str = "other";
 
-/// Takes note of what pages tell about faults of the program: a line in the log and a counter. Who told it is used for the
-/// limit and then forgotten.
+/// Takes note of what pages tell about faults of the program: a line in the log and a counter. The sender's address is used for
+/// the rate limit only.
 #[derive(Debug)]
 pub struct PageFaults {
     by_network: RateLimit<IpAddr>,
@@ -39,7 +41,7 @@ impl PageFaults {
         let limited = |retry_after_s| ApiError::TooManyAttempts { retry_after_s };
         self.everywhere.take((), now).map_err(limited)?;
         if let Err(retry_after_s) = self.by_network.take(network(from), now) {
-            // One network cannot use up what is there for all.
+            // The limit of each network is checked first, so that one network cannot exhaust the common limit.
             self.everywhere.give_back(&());
             return Err(limited(retry_after_s));
         }

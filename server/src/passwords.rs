@@ -1,10 +1,13 @@
+//! Password hashing (argon2id), a few at a time.
+
 use api::ApiError;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
 use std::sync::OnceLock;
 use tokio::sync::Semaphore;
 
-/// What an unknown phone number is checked against, so that it takes as long as a known one. Made once per process.
+/// The hash that an unknown phone number is checked against (timing attack): it takes as long as for a known one. Made once per
+/// process.
 static NOBODY: OnceLock<String> = OnceLock::new();
 
 /// Checks passwords on threads of their own, a few at a time: argon2 takes 19 MiB and tens of milliseconds on purpose.
@@ -15,7 +18,7 @@ pub struct Passwords {
 
 /// How many passwords are checked at the same time.
 const AT_ONCE: usize = 2;
-/// Longer ones are refused before any work is done.
+/// Longer passwords are rejected before they are hashed.
 const LONGEST_BYTES: usize = 256;
 
 /// A password cannot be made into a hash.

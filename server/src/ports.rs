@@ -1,7 +1,9 @@
+//! Ports: the clock and the source of randomness.
+
 use domain::Millis;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Tells the time. The server's clock is the only one that orders anything.
+/// Tells the time. Only the server's clock decides an order; phones' clocks may be wrong.
 pub trait Clock: Send + Sync + 'static {
     /// Now.
     fn now(&self) -> Millis;

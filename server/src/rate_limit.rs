@@ -1,3 +1,5 @@
+//! Rate limiting with a token bucket for each key, in memory.
+
 use domain::Millis;
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -17,7 +19,7 @@ struct Bucket {
     at: Millis,
 }
 
-/// Buckets that are full again say nothing; they are dropped once there are this many.
+/// With more buckets than this, full ones are dropped, since a full bucket is the same as none.
 const SWEEP_AT: usize = 10_000;
 
 impl<K: Eq + Hash> RateLimit<K> {
@@ -54,7 +56,7 @@ impl<K: Eq + Hash> RateLimit<K> {
         Ok(())
     }
 
-    /// Gives an attempt back: it was a good one.
+    /// Gives a token back, because the attempt was successful.
     pub fn give_back(&self, key: &K) {
         if let Some(bucket) = self.lock().get_mut(key) {
             bucket.tokens = (bucket.tokens + 1.0).min(f64::from(self.burst));

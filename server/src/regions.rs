@@ -1,4 +1,4 @@
-//! The table of regions: read, checked, and asked for places.
+//! The table of administrative regions: parsing, validation and look-up.
 //!
 //! Hunan's table is part of the program (`server/data/SOURCE.md` says where it comes from); a newer one, or another
 //! province's, is loaded from a file of the same form.

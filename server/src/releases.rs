@@ -1,3 +1,5 @@
+//! The assets of the last two releases, kept for tabs that were left open over an update.
+
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -48,7 +50,7 @@ impl Releases {
             .collect();
         builds.push(build.to_owned());
         builds.drain(..builds.len().saturating_sub(KEPT));
-        // First the list, then the folders: whatever is interrupted here, the next start goes on.
+        // The list is written before folders are removed. If this is interrupted, the next start continues.
         replace(folder, ORDER, (builds.join("\n") + "\n").as_bytes())?;
         for entry in fs::read_dir(folder)? {
             let entry = entry?;
@@ -96,14 +98,14 @@ fn write(folder: &Path, release: &Release<'_>) -> io::Result<()> {
     fs::rename(&unfinished, folder.join(&release.build))
 }
 
-/// Puts a file in the place of another in one step.
+/// Replaces a file atomically (write to a temporary file, then rename).
 fn replace(folder: &Path, name: &str, content: &[u8]) -> io::Result<()> {
     let new = folder.join(format!("{name}.new"));
     create(&new, content)?;
     fs::rename(new, folder.join(name))
 }
 
-/// A file that is on disk when this returns: after a power cut it must not be there and empty.
+/// Writes a file and syncs it to disk (fsync). Without that it could be there but empty after a power cut.
 fn create(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut file = File::create(path)?;
     file.write_all(content)?;

@@ -1,3 +1,5 @@
+//! The HTTP routes: server functions, hints, health, metrics, and the site.
+
 use crate::app::AppState;
 use crate::{metrics, security};
 use api::fault::MAX_REPORT_BYTES;
@@ -19,9 +21,9 @@ use std::time::{Duration, Instant};
 
 /// A request carries at most this many bytes: one exchange holds 384 KiB of mutations and some kilobytes of cursors.
 pub(crate) const MAX_REQUEST_BYTES: usize = 512 * 1024;
-/// A silent stream is kept open by a comment, often enough for mobile networks' gateways.
+/// Interval of keep-alive comments on a silent stream, short enough for the gateways of mobile networks.
 const KEEP_ALIVE: Duration = Duration::from_secs(25);
-/// How long a browser waits before it listens again.
+/// How long a browser waits before it reconnects.
 const RETRY: Duration = Duration::from_secs(3);
 /// The header with which server functions mark an error.
 const ERROR_MARK: &str = "serverfnerror";
@@ -51,7 +53,7 @@ async fn call(state: &AppState, request: Request) -> Result<Response<Body>, ApiE
     if !json.is_some_and(|v| v.trim().starts_with("application/json")) {
         return Err(ApiError::NotJson);
     }
-    // Anybody may report a fault, so such a request is kept small.
+    // Reporting a fault needs no session, so the size of such a request is limited.
     let limit = if parts.uri.path() == REPORT_FAULT_PATH {
         MAX_REPORT_BYTES
     } else {
@@ -90,7 +92,7 @@ async fn read_body(body: Body, limit: usize) -> Result<Bytes, ApiError> {
     }
 }
 
-/// Server functions answer every error with 500; the error itself knows better.
+/// Maps an [`ApiError`] to its HTTP status, since server functions answer every error with 500.
 async fn with_status(response: Response<Body>) -> Response<Body> {
     let body = to_bytes(response.into_body(), MAX_REQUEST_BYTES)
         .await
@@ -98,7 +100,7 @@ async fn with_status(response: Response<Body>) -> Response<Body> {
     error_response(&serde_json::from_slice(&body).unwrap_or(ApiError::Fault))
 }
 
-/// An error as it travels: its status, when to come back, and JSON that says what to do.
+/// The response for an error: its status, `Retry-After`, and the error as JSON.
 pub(crate) fn error_response(error: &ApiError) -> Response<Body> {
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = no_store((status, Json(error)).into_response());
@@ -120,7 +122,7 @@ fn no_store(mut response: Response<Body>) -> Response<Body> {
     response
 }
 
-/// Says which feeds have changed, as it happens.
+/// The stream of hints (server-sent events) about changed feeds.
 pub(crate) async fn hints(State(state): State<AppState>, request: Request) -> Response<Body> {
     let caller = caller(&state, request.headers(), peer(request.extensions()));
     match listen(&state, &caller).await {
@@ -149,7 +151,7 @@ async fn listen(
         &account.feeds,
         BTreeMap::new(),
     );
-    // Read after the listening has begun, so that nothing falls in between.
+    // The versions are read after subscribing, so that no change in between is missed.
     let present: Vec<_> = state
         .backend
         .versions(&account.feeds)
@@ -215,7 +217,7 @@ pub(crate) async fn site(State(state): State<AppState>, request: Request) -> Res
         .await
 }
 
-/// Around everything: who may ask, what every answer carries, one line in the log.
+/// Middleware around all routes: the CSRF check, security headers, and one line in the access log.
 pub(crate) async fn guard(
     State(state): State<AppState>,
     request: Request,

@@ -1,12 +1,14 @@
+//! Security headers, and protection against cross-site request forgery (CSRF).
+
 use api::ApiError;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 
-/// What the page may load and who may frame it: nothing but itself, and nobody.
+/// The content security policy: the page may load only its own files, and no site may frame it.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
      connect-src 'self'; img-src 'self' data: blob:; manifest-src 'self'; worker-src 'self'; frame-ancestors 'none'; \
      base-uri 'none'; form-action 'self'";
 
-/// Nothing the page does not use, now or by accident.
+/// The permissions policy: browser features that the page does not use are switched off.
 const PERMISSIONS_POLICY: &str =
     "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()";
 
@@ -45,7 +47,7 @@ pub fn isolate(headers: &mut HeaderMap) {
     );
 }
 
-/// Refuses a changing request that another site's page made a browser send.
+/// Rejects a changing request that another site's page made a browser send (CSRF).
 ///
 /// Browsers say where a request comes from (`Sec-Fetch-Site`, or `Origin` in older ones); programs say neither and carry
 /// no cookie by accident.

@@ -1,3 +1,5 @@
+//! Fills an empty database with the demonstration.
+
 use crate::backend::{StartError, StorageBackend};
 use crate::demo::{Demo, DemoError, Person, demo as script};
 use crate::group_commit::Write;
@@ -16,7 +18,7 @@ const NO_PASSWORD: &str = "-";
 /// How many entities, or entries of the trail, one transaction puts.
 const AT_ONCE: usize = 2_000;
 
-/// Why the demonstration is not there.
+/// Why the demonstration could not be stored.
 #[derive(Debug, thiserror::Error)]
 pub enum SeedError {
     /// The script.
@@ -31,7 +33,7 @@ pub enum SeedError {
     /// An account.
     #[error(transparent)]
     Account(#[from] StartError),
-    /// The rules refuse what the script tells: a fault of the script.
+    /// The rules reject a command of the script, which is a fault of the script.
     #[error("the rules refuse a step of the demonstration: {0}")]
     Refused(String),
     /// Real data is not mixed with invented data.
@@ -72,7 +74,7 @@ pub async fn demo(backend: &StorageBackend) -> Result<String, SeedError> {
         }
         backend.write(Write::PutTrail(part)).await?;
     }
-    // Those who wait together share a commit.
+    // Jobs sent at the same time share a commit (group commit).
     try_join_all(
         demo.people
             .iter()

@@ -1,4 +1,4 @@
-//! Sessions: opaque secrets, stored as hashes.
+//! Sessions: opaque random secrets in a cookie, stored as hashes.
 
 use crate::backend::StorageBackend;
 use crate::cache::Account;
@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 /// How long a session lives without being used: 30 days, so that a village cadre signs in rarely.
 pub const IDLE_MS: i64 = 30 * 24 * 3_600_000;
-/// A session's end is moved at most this often: writing it at every request would cost a commit each.
+/// A session is extended at most this often, since each extension costs a commit (sliding expiration).
 const TOUCH_EVERY_MS: i64 = 24 * 3_600_000;
 
 /// What is stored of a session's secret.
@@ -49,7 +49,7 @@ pub(crate) async fn start(
 }
 
 impl StorageBackend {
-    /// Who is calling, by their session; `SignedOut` if nobody, or if they may not be here any more.
+    /// The account of the caller's session; `SignedOut` without a valid session, or if the account was deactivated.
     pub async fn authenticate(&self, caller: &Caller) -> Result<Arc<Account>, ApiError> {
         #[cfg(feature = "bench")]
         if let Some(account) = self.bench_account() {

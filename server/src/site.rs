@@ -1,3 +1,5 @@
+//! Static files: the built site from the binary or a folder, with content negotiation and caching headers.
+
 use crate::releases::{Release, Releases};
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
@@ -272,7 +274,7 @@ fn is_page(name: &str, headers: &HeaderMap) -> bool {
     !is_asset && !names_a_file && navigates
 }
 
-/// Hashed names never change their content; everything else is asked for again.
+/// The `Cache-Control` value: files with a content hash in their names are immutable, all others are revalidated.
 fn cache_control(name: &str) -> &'static str {
     if name.starts_with("assets/") {
         "public, max-age=31536000, immutable"

@@ -1,3 +1,5 @@
+//! The backend as a port: the trait that the server functions call and the server implements.
+
 use crate::{ApiError, BrowseAnswer, BrowseRequest, FaultReport, Profile};
 use async_trait::async_trait;
 use std::fmt;

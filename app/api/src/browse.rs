@@ -1,3 +1,5 @@
+//! Keyset paging over needs: the question and its answer.
+
 use domain::needs::NeedStage;
 use domain::text::read_json;
 use domain::{Need, NeedId, RegionCode, Topic};

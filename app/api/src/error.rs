@@ -1,17 +1,19 @@
+//! The error that every server function returns: a code on the wire, an HTTP status, and sentences for people.
+
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use server_fn::codec::JsonEncoding;
 use server_fn::error::{FromServerFnError, ServerFnErrorErr};
 
-/// Why a request was not answered as hoped. Typed, so that the page can act; with a sentence and what to do, so that it
-/// can say so.
+/// Why a request failed. It is typed, so that the page can act on it, and has a sentence with what to do, so that the page can
+/// show it.
 ///
 /// On the wire: `{"code": "sequence_gap", "expected": 7, "message": "…", "action": "…"}`. Readers ignore fields they do not
 /// know and read a code they do not know as [`ApiError::Unknown`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{} {}", self.message(), self.action())]
 pub enum ApiError {
-    /// 401: nobody is signed in, or not any more. What waits on the device stays there.
+    /// 401: nobody is signed in, or the session has ended. Unsent work stays on the device.
     SignedOut,
     /// 401: the phone number and the password do not belong together.
     WrongCredentials,
@@ -21,7 +23,7 @@ pub enum ApiError {
     ForeignOrigin,
     /// 404: there is no such path.
     NotFound,
-    /// 400: the request could not be read; sending it again will not help.
+    /// 400: the request could not be read, and would not be the next time.
     Malformed {
         /// For developers, in English.
         detail: String,
@@ -31,8 +33,8 @@ pub enum ApiError {
         /// The number that comes next.
         expected: u64,
     },
-    /// 409: this client identifier belongs to somebody else, or was copied to a second device: take a new one and
-    /// number what waits again.
+    /// 409: this client identifier belongs to somebody else, or was copied to a second device: the device takes a new
+    /// one and numbers its unsent work again.
     ClientConflict,
     /// 413: more bytes than the server takes at once.
     TooLarge {
@@ -60,7 +62,7 @@ pub enum ApiError {
         /// For developers.
         detail: String,
     },
-    /// The answer was not one of ours: a captive portal, a proxy's error page. Only made on the client.
+    /// The answer's body could not be read, so it came from a captive portal or a proxy. Only made on the client.
     Undecodable {
         /// For developers.
         detail: String,
@@ -70,7 +72,7 @@ pub enum ApiError {
 }
 
 impl ApiError {
-    /// The machine's word for it.
+    /// The code on the wire.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
@@ -279,11 +281,11 @@ impl FromServerFnError for ApiError {
     #[cfg(not(feature = "ssr"))]
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
-            // The request did not get through, or its answer was torn.
+            // The request did not get through, or its answer broke off.
             ServerFnErrorErr::Request(detail) | ServerFnErrorErr::Response(detail) => {
                 Self::Offline { detail }
             }
-            // What cannot be read is never ours: a captive portal, the error page of a proxy.
+            // An unreadable body comes from a captive portal or a proxy, since our server always answers JSON.
             ServerFnErrorErr::Deserialization(detail) => Self::Undecodable { detail },
             ServerFnErrorErr::Serialization(detail) | ServerFnErrorErr::Args(detail) => {
                 Self::Malformed { detail }

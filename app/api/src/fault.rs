@@ -1,3 +1,5 @@
+//! Crash reports of the page: what they contain, their checks, and their short code.
+
 use crate::ApiError;
 use serde::{Deserialize, Serialize};
 
@@ -27,8 +29,8 @@ const MAX_FRAME: usize = 200;
 const LETTERS: &[u8; 27] = b"23456789ACDEFGHJKMNPQRTUWXY";
 
 impl FaultReport {
-    /// Refuses what `boot.js` would never send. What passes is short printable ASCII, so it can stand in a log, and has no place
-    /// for Chinese, for an identifier or for an address.
+    /// Checks that the report could be one of `boot.js`. Everything in it must be short printable ASCII, so that it is safe in a log
+    /// and cannot carry Chinese text, an identifier or an address.
     ///
     /// # Errors
     /// [`ApiError::Malformed`], naming the field but not its content.
@@ -80,7 +82,7 @@ fn is_build(text: &str) -> bool {
     (1..=MAX_BUILD).contains(&text.len()) && text.bytes().all(allowed)
 }
 
-/// A path of words. A digit or a percent sign would belong to an identifier or to something that was typed.
+/// Whether the path consists of words. A digit or a percent sign could only come from an identifier or from typed text.
 fn is_page(text: &str) -> bool {
     let allowed = |b: u8| b.is_ascii_alphabetic() || matches!(b, b'/' | b'_' | b'-' | b'.' | b':');
     text.starts_with('/') && text.len() <= MAX_PAGE && text.bytes().all(allowed)

@@ -1,3 +1,5 @@
+//! The server functions (remote procedure calls) that the page calls and the server answers.
+
 use crate::{ApiError, BrowseAnswer, BrowseRequest, FaultReport, Profile};
 use leptos::prelude::*;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};

@@ -1,3 +1,5 @@
+//! The profile: who is signed in, and which feeds their device follows.
+
 use domain::Actor;
 use serde::{Deserialize, Serialize};
 

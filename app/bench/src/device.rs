@@ -1,3 +1,5 @@
+//! The device's clock, source of randomness and localStorage for the benchmark page.
+
 use domain::Millis;
 use sync::ports::{Clock, Random};
 use wasm_bindgen::JsError;

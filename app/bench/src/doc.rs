@@ -1,3 +1,5 @@
+//! The runner's documents, and how one becomes the command that posts a need.
+
 use domain::commands::PostNeed;
 use domain::{Contact, Help, ItemNo, NeedContent, NeedItem, Topic, Unit};
 use domain::{Day, Fen, NeedId};
@@ -31,7 +33,7 @@ struct DocContact {
 }
 
 impl Doc {
-    /// The command of a cadre who posts it. The runner's documents are dated years ahead, which the rules refuse, so
+    /// The command of a cadre who posts it. The runner's documents are dated years ahead, which the rules reject, so
     /// the deadline is moved.
     pub(crate) fn post(self, today: Day) -> PostNeed {
         let items = self.items.into_iter().zip(1..).map(|(item, no)| NeedItem {

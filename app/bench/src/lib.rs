@@ -81,7 +81,7 @@ pub async fn sync() -> Result<usize, JsError> {
     Ok(synced.rows)
 }
 
-/// Sends everything queued. Returns how many got their verdict; a refusal is an error here.
+/// Sends everything queued. Returns how many got their verdict; a rejection is an error here.
 #[wasm_bindgen]
 pub async fn push() -> Result<usize, JsError> {
     let engine = engine().await?;

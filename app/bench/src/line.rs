@@ -1,3 +1,5 @@
+//! Lines of a list as JSON, for the runner's script.
+
 use domain::{Day, Millis};
 use serde::Serialize;
 use sync::replica::ListItem;

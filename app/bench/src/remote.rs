@@ -1,3 +1,5 @@
+//! The HTTP client of the benchmark page.
+
 use domain::Actor;
 use gloo_net::http::Request;
 use serde::Deserialize;

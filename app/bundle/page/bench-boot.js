@@ -1,5 +1,5 @@
 // Gives the engine the names that the peers' runner calls (their README says what each must do).
-// The browser opens its storage while the program still loads.
+// Warms up: the browser starts its storage process while the program still loads.
 indexedDB.databases?.().catch(() => {});
 
 const engine = await import("./bench.js");
@@ -26,7 +26,7 @@ window.bench = {
   push: () => engine.push(),
   query,
   count: () => engine.count(),
-  // Beyond what the peers offer: what the library's page does at each key.
+  // The peers have no such function: the search that the library's page runs at each key.
   async search(text) {
     const [found, lines] = await engine.search(text);
     return { found, rows: JSON.parse(lines) };

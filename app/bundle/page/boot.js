@@ -1,11 +1,12 @@
-// Starts the program, or says in plain words why it cannot. The page's rules allow no script inside index.html.
+// The boot script: starts the program, or shows in plain words why it cannot start. It is a file of its own because the content
+// security policy allows no inline scripts.
 const glue = "{{glue}}";
 const wasm = "{{wasm}}";
 
 const boot = document.getElementById("boot");
 
 function say(words, again) {
-  if (document.querySelector(".panic")) return; // The cover has said it better.
+  if (document.querySelector(".panic")) return; // The crash screen is there already and says more.
   const message = document.createElement("p");
   message.className = "boot-message";
   message.setAttribute("role", "alert");
@@ -22,8 +23,8 @@ function say(words, again) {
   main.appendChild(button);
 }
 
-// After a fault of the program nothing on the page can be trusted: it is covered, and can only be opened again. What a
-// person did is in the outbox, what they typed among the drafts. The first fault counts, later ones come from it.
+// The crash screen. After a trap or panic the state of the program may be inconsistent, so the page is covered and can only be
+// reloaded. No work is lost: it is in the outbox and among the drafts. Later faults follow from the first and are ignored.
 let covered = false;
 
 function cover(error) {
@@ -48,7 +49,7 @@ function cover(error) {
   document.body.append(panel);
   again.focus();
 
-  // The rest is about the report. If that fails, the cover stands.
+  // The crash screen is complete. The rest adds the report, and may fail.
   const report = reportOf(error);
   const at = Date.now();
   const isKept = store([...stored(), { at, report }].slice(-MOST_KEPT));
@@ -63,32 +64,32 @@ function cover(error) {
     again.focus();
     outcome.textContent = "正在发…";
     tell = (status) => (outcome.textContent = outcomeOf(status, isKept));
-    // What this browser does not keep can only be sent now.
+    // A report that this browser could not store can only be sent now.
     if (!isKept) return send(report).then(tell);
     store(stored().map((entry) => (entry.at === at ? { ...entry, agreed: true } : entry)));
     sendAgreed();
   };
 }
 
-// Where the program was, in its own numbers. Browsers add functions' names and addresses, which are left out.
+// The crash report: stack frames as function indices and offsets. Function names and URLs, which some browsers add, are left out.
 function reportOf(error) {
   const stack = [];
   for (const line of String(error.stack).split("\n")) {
-    // Safari tells neither file nor offset.
+    // Safari gives neither file nor offset.
     const frame = /([\w.-]{1,99}:)?wasm-function\[(\d+)\](:0x[\da-f]+)?/.exec(line);
     if (frame && stack.length < 30) stack.push(`${frame[1] || "wasm:"}wasm-function[${frame[2]}]${frame[3] || ":0x0"}`);
   }
   return {
     build: document.querySelector("meta[name=build]").content,
-    // Whatever is not one of our own words is an identifier.
+    // Segments of the path with other characters than our own words contain are identifiers.
     page: location.pathname.replace(/[^/]*[^/a-z_-][^/]*/g, ":id").slice(0, 120),
     kind: String(error.message).replace(/[^ -~]/g, "?").slice(0, 100),
     stack,
   };
 }
 
-// Short enough to be read aloud on the phone, without letters that look alike. The server makes the same of the same report
-// (`app/api/src/fault.rs`).
+// The report's code: a hash (FNV-1a) in six characters that can be read aloud on the phone, without letters that look alike. The
+// server computes the same code (`app/api/src/fault.rs`).
 function codeOf({ build, stack }) {
   let hash = 0x811c9dc5;
   for (const letter of [build, ...stack].join("\n")) hash = Math.imul(hash ^ letter.charCodeAt(0), 0x01000193) >>> 0;
@@ -123,7 +124,7 @@ function store(entries) {
   }
 }
 
-// Answers with a status, or 0 without network. The session stays at home: a report belongs to nobody.
+// Returns the HTTP status, or 0 without network. The cookie is not sent, so that reports are anonymous.
 async function send(report) {
   try {
     const answer = await fetch("/api/v1/report_fault", {
@@ -132,7 +133,7 @@ async function send(report) {
       credentials: "omit",
       body: JSON.stringify(report),
     });
-    // Our server always answers JSON, a captive portal its own page.
+    // Our server always answers JSON; a captive portal's page fails here.
     await answer.json();
     return answer.status;
   } catch {
@@ -140,7 +141,7 @@ async function send(report) {
   }
 }
 
-// Too many at once, or a server that is ill: later it may be different.
+// Whether the server will never accept the report. Statuses 429 and 5xx may be different later.
 const isRefusal = (status) => status >= 400 && status < 500 && status !== 429;
 
 async function sendAllAgreed() {
@@ -152,7 +153,7 @@ async function sendAllAgreed() {
   if (status !== undefined) tell(status);
 }
 
-// One tab at a time, so that nothing is sent twice.
+// The lock lets one tab send at a time, so that no report is sent twice.
 function sendAgreed() {
   store(stored());
   if (!stored().some((entry) => entry.agreed)) return;
@@ -160,7 +161,7 @@ function sendAgreed() {
   else sendAllAgreed();
 }
 
-// Shows on the cover what came of sending, once the person has agreed to it.
+// Shows on the crash screen whether the report was sent; set once the person has agreed to sending.
 let tell = () => {};
 
 function outcomeOf(status, isKept) {
@@ -171,13 +172,13 @@ function outcomeOf(status, isKept) {
 }
 
 addEventListener("online", sendAgreed);
-// Not before the program is on its way.
+// Waits until the page has loaded, so that reports do not delay the program.
 addEventListener("load", sendAgreed);
 
-// V8 keeps ten frames unless told otherwise; a fault in a list of a page lies deeper.
+// V8 records ten frames by default; a fault in a list of a page is deeper.
 if (Error.stackTraceLimit < 30) Error.stackTraceLimit = 30;
 
-// A panic ends in WebAssembly's `unreachable`, in a listener or in a task.
+// A panic ends in WebAssembly's `unreachable`: an `error` event in a listener, an unhandled rejection in an async task.
 function isFault(error) {
   return typeof WebAssembly === "object" && error instanceof WebAssembly.RuntimeError;
 }
@@ -198,7 +199,7 @@ if (typeof WebAssembly !== "object") {
 } else if (!hasStorage()) {
   say("这个浏览器现在不让网页把内容存在本机，乡单打不开。如果开了“无痕浏览”，请关掉它，再重新打开本页。");
 } else {
-  // The browser starts its storage while the program is still on its way.
+  // Warms up: the browser starts its storage process while the program still loads.
   indexedDB.databases?.().catch(() => {});
   import(glue)
     .then((module) => module.default({ module_or_path: wasm }))
@@ -212,8 +213,8 @@ if (typeof WebAssembly !== "object") {
     );
 }
 
-// The parts of the program that a person sees first. Whoever is remembered from last time gets them beside the core
-// instead of after it; while somebody signs in, the program asks for them itself (`app/src/sign_in/remembered.rs`).
+// Preloads the parts of a remembered person's first page together with the core instead of after it. While somebody signs in,
+// the program fetches them itself (`app/src/sign_in/remembered.rs`).
 const parts = "{{parts}}";
 try {
   const names = localStorage.getItem("xiangdan-actor") ? ["inside", localStorage.getItem("xiangdan-home")] : [];
@@ -223,5 +224,5 @@ try {
     document.head.append(link);
   }
 } catch {
-  // Without storage nobody is remembered.
+  // Without localStorage nobody is remembered, so nothing is preloaded.
 }

@@ -1,13 +1,14 @@
-// Loads the parts of the program that its core does not have. The bundler puts in their addresses and, at the end, a
-// function for each module: the program calls it with the index of the function to call back, and what to give it.
+// The chunk loader (code splitting): fetches the parts of the program that are not in its core. The bundler puts in the addresses
+// of the parts and appends one exported function for each part. The program calls it with the index of a callback in the table
+// of functions, and with that callback's argument.
 import { initSync } from "./glue.js";
 
 const addresses = "{{parts}}";
-// Loaded before any area, which needs what is in it.
+// The part that all areas share. It is loaded before any of them.
 const first = "inside";
 const loads = {};
 
-// What came instead of a part.
+// A part could not be loaded: the answer had an error status or was a web page.
 class NotThePart extends Error {
   constructor(part, status) {
     super(`part ${part} was not loaded: ${status}`);
@@ -19,23 +20,23 @@ class NotThePart extends Error {
 async function compile(part) {
   const answer = await fetch(addresses[part]);
   const type = answer.headers.get("content-type") || "";
-  // A captive portal, or a server that no longer has the file, may answer with a page.
+  // A captive portal, or a server that no longer has the file, may answer with a web page.
   if (!answer.ok || type.includes("html")) throw new NotThePart(part, answer.status);
-  // Safari compiles while it loads only since version 15, and no browser does when a proxy changed the type.
+  // Safari before 15 has no streaming compilation, and browsers reject it when a proxy has changed the content type.
   if (WebAssembly.compileStreaming && type.startsWith("application/wasm")) return WebAssembly.compileStreaming(answer);
   return WebAssembly.compile(await answer.arrayBuffer());
 }
 
 async function open(part) {
   const before = part !== first && first in addresses ? load(first) : undefined;
-  // A module may be empty: everything it needs is in the first part.
+  // A part without an address is empty: everything it needs is in the shared part.
   const module = part in addresses ? compile(part) : undefined;
   const [code] = await Promise.all([module, before]);
-  // The glue has started already; then this gives what the core offers, which is what parts ask for.
+  // The core runs already, so `initSync` only returns its exports, which the part imports.
   if (code) await WebAssembly.instantiate(code, { __wasm_split: initSync(undefined, undefined) });
 }
 
-// Each part once; but what failed is tried again when it is asked for again.
+// Each part is loaded once. A part that failed to load is fetched again at the next call.
 function load(part) {
   if (!loads[part]) {
     loads[part] = open(part);

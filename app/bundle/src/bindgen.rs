@@ -1,4 +1,4 @@
-//! wasm-bindgen: from what rustc made to what a browser can load.
+//! Calls wasm-bindgen, which makes of rustc's wasm a module that a browser can load.
 
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
@@ -80,9 +80,9 @@ pub fn bind(name: &str, wasm: Vec<u8>, binding: Binding) -> Result<Bound> {
     })
 }
 
-/// What nobody calls, and would keep its code: streams that server functions could return, what the linker says of the
-/// memory, and the mark of a program that could be split, whose name also depends on where cargo keeps its crates
-/// (`wasm_split_macros`).
+/// Exports that nothing calls, whose code could otherwise not be removed: streams that server functions could return, what the
+/// linker says of the memory, and the mark of a program that could be split, whose name also depends on where cargo keeps its
+/// crates (`wasm_split_macros`).
 fn is_unused(export: &str) -> bool {
     export.contains("intounderlying")
         || export.starts_with("_WASM_SPLIT_MARKER_")
@@ -92,9 +92,8 @@ fn is_unused(export: &str) -> bool {
         )
 }
 
-/// Gives short names to what wasm and glue call each other by, in both. wasm-bindgen's are unique over all programs of the
-/// world, with digits that do not compress: 6 kB of brotli. What parts and core call each other by is `wasm_split`'s and
-/// stays.
+/// Shortens the names of imports and exports between wasm and glue, in both. wasm-bindgen's names contain hashes, which do not
+/// compress: 6 kB of brotli. The names between parts and core belong to `wasm_split` and stay.
 fn shorten(glue: &str, wasm: &mut Module) -> String {
     let is_long = |name: &str| name.starts_with("__wb") || name.starts_with("wasm_bindgen_");
     let taken: HashSet<&str> = words(glue).collect();

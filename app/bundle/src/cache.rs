@@ -1,4 +1,5 @@
-//! What slow steps made, kept under the digest of their inputs, so that a second run skips them.
+//! A build cache (content-addressed): results of slow steps, stored under the digest of their inputs, so that a second run skips
+//! the steps.
 
 use crate::names;
 use anyhow::{Context as _, Result};

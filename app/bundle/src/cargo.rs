@@ -1,11 +1,11 @@
-//! Calls cargo for the wasm.
+//! Calls cargo to compile a package to WebAssembly.
 
 use anyhow::{Context as _, Result, bail};
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// The only target a browser knows.
+/// The compiler target for browsers.
 pub const TARGET: &str = "wasm32-unknown-unknown";
 
 /// Rust's standard library, built from its source for size.
@@ -51,7 +51,7 @@ pub fn build(root: &Path, package: &str, mode: Mode) -> Result<PathBuf> {
     let mut command = Command::new(cargo);
     command.arg("build");
     if mode == Mode::Release {
-        // The stable compiler takes unstable flags only when told so.
+        // The stable compiler accepts unstable flags only with this variable.
         command.env("RUSTC_BOOTSTRAP", "1").args(BUILD_STD);
     }
     let in_parts = is_in_parts(package, mode);
@@ -90,21 +90,22 @@ fn is_in_parts(package: &str, mode: Mode) -> bool {
 }
 
 fn flags(root: &Path, mode: Mode, in_parts: bool) -> Vec<String> {
-    // Leptos' views without their types: smaller, and quicker to build. In quick builds too, so that what one accepts the
-    // other does not refuse.
+    // Leptos' views without their types: smaller, and quicker to build. Quick builds use it too, so that both kinds of build
+    // accept the same code.
     let erased = "--cfg=erase_components".to_owned();
     if mode == Mode::Dev {
         return vec![erased];
     }
     let mut flags = vec![erased];
     if in_parts {
-        // Where everything refers to everything else, which is what `wasm_split` cuts by.
+        // `wasm_split` finds by the linker's relocations which functions call which.
         flags.push("-Clink-args=--emit-relocs".to_owned());
     }
-    // What wasm-opt cannot lower: wasm-bindgen keeps the browser's objects in a table of script instead.
+    // wasm-opt cannot lower these two features. Without reference types wasm-bindgen keeps the browser's objects in a JavaScript array.
     flags.push("-Ctarget-feature=-reference-types,-multivalue".to_owned());
-    // The standard library is built with the page, for size, and a panic is nothing but a trap: no message is made, so no
-    // code to make it. boot.js covers the page then (`docs/decisions/0004-small-views.md` has the numbers).
+    // The standard library is built with the page, for size, and a panic is only a trap, so no code that
+    // formats messages is linked. boot.js covers the page after a trap (`docs/decisions/0004-small-views.md`, superseded by 0005, has
+    // the measured size).
     flags.extend(
         [
             "-Zunstable-options",
@@ -114,7 +115,7 @@ fn flags(root: &Path, mode: Mode, in_parts: bool) -> Vec<String> {
         ]
         .map(str::to_owned),
     );
-    // Paths of this machine must not enter the wasm: another checkout of the same commit gives the same bytes.
+    // Reproducible build: without this machine's paths, another checkout of the same commit gives the same bytes.
     flags.push(format!("--remap-path-prefix={}=/xiangdan", root.display()));
     let home = env::var_os("CARGO_HOME").map(PathBuf::from);
     if let Some(cargo_home) =

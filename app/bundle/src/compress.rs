@@ -1,4 +1,4 @@
-//! Brotli and gzip beside each file, as small as they get: done once here, served many times.
+//! Precompression: Brotli and gzip of each file at the highest level, made once when the site is built.
 
 use crate::cache::Cache;
 use anyhow::Result;
@@ -47,7 +47,7 @@ pub fn pack(cache: &Cache, content: &[u8]) -> Result<Packed> {
             let params = BrotliEncoderParams {
                 quality: 11,
                 size_hint: content.len(),
-                // One block for all of it: what was learned at the start serves to the end.
+                // One input block of up to 16 MiB (2^24 bytes) holds any file whole, so statistics are shared over all of it.
                 lgblock: 24,
                 ..Default::default()
             };

@@ -1,4 +1,4 @@
-//! Scripts: bundled, minified, and in the language of the oldest browsers supported.
+//! Calls esbuild: bundles and minifies scripts, and lowers them to the language of the oldest browsers supported.
 
 use crate::bindgen::Bound;
 use crate::program::{Programs, Workshop};
@@ -9,10 +9,10 @@ use std::fs;
 
 /// The oldest browsers that open the page.
 const TARGET: &str = "--target=chrome80,safari13";
-/// They know destructuring; esbuild counts a corner of it that Safari got wrong, and which is not used here.
+/// These browsers know destructuring. esbuild thinks they do not, because of a bug of Safari in a form that is not used here.
 const DESTRUCTURING: &str = "--supported:destructuring=true";
 
-/// What of the glue its module offers. What it does not falls away, if nothing inside needs it.
+/// Which functions of the glue its module exports. esbuild drops the others, unless the glue uses them itself (tree shaking).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Offers {
     /// Only what starts the program.
@@ -36,7 +36,7 @@ impl Offers {
 /// program asks for, the function it calls.
 ///
 /// # Errors
-/// The template lacks its word.
+/// The template lacks its placeholder.
 pub fn loader(
     template: &str,
     addresses: &BTreeMap<String, String>,
@@ -59,7 +59,7 @@ pub fn loader(
 /// The glue with its snippets, and with the `loader` of a program in parts, as one module: glue and loader need each other.
 ///
 /// # Errors
-/// esbuild refuses it, or it needs what the oldest browsers lack.
+/// esbuild fails, or it needs what the oldest browsers lack.
 pub fn glue(
     programs: &Programs,
     bound: &Bound,
@@ -103,11 +103,11 @@ pub fn glue(
 /// One script of ours, minified. Words between double braces stay as they are.
 ///
 /// # Errors
-/// esbuild refuses it.
+/// esbuild fails.
 pub fn minify(programs: &Programs, script: &str) -> Result<String> {
     let workshop = Workshop::open()?;
     fs::write(workshop.path().join("in.js"), script)?;
-    // Chinese stays Chinese: three bytes a character instead of six.
+    // Chinese characters stay UTF-8, three bytes each, instead of escapes of six bytes.
     let arguments = [
         "in.js",
         "--minify",

@@ -1,4 +1,4 @@
-//! Builds the site: see the library beside this file for the steps.
+//! The command line of the site builder (`bundle`); `lib.rs` describes the steps.
 
 use anyhow::{Context as _, Result, bail};
 use bundle::budget::Sizes;
@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
-/// The folder, in cargo's, of what functions are called in the last builds.
+/// The folder below cargo's target with the function names of the last builds, for symbolizing stacks.
 const NAMES: &str = "site-names";
 
 /// Builds the site of Xiangdan.
@@ -85,7 +85,7 @@ fn run(arguments: &Arguments) -> Result<()> {
     let roots = ["app", "style", "public", "Cargo.toml", "Cargo.lock"].map(|name| root.join(name));
     let mut sources = Sources::look(&roots);
     loop {
-        // What does not build is said; the next change may mend it.
+        // A failed build is only reported, since the next change of a source builds again.
         if let Err(error) = site(arguments, &root, &target, &builder, &out) {
             say(&format!("{error:#}"));
         }
@@ -137,12 +137,12 @@ fn site(
     if mode == Mode::Release {
         say_table(&sizes.table());
     }
-    // Only the site itself moves on from build to build; one made for a test or for developing has no past.
+    // Only target/site keeps the assets of the build before; sites for tests and for developing do not.
     let previous = (mode == Mode::Release && root.join(out) == target.join("site"))
         .then(|| target.join("site-previous"));
     output::write(&site, &packed, out, previous.as_deref())?;
     if mode == Mode::Release {
-        // Beside the site: nobody is served them.
+        // The names lie beside the site, not in it, so that they are not served.
         let names = symbols::Names {
             build: site.id.clone(),
             files: functions,
@@ -155,7 +155,8 @@ fn site(
         out.display(),
         started.elapsed().as_secs_f32()
     ));
-    // Written all the same, to be looked into; but whoever builds on it stops here. A test's second build is no product.
+    // A site over budget is written, so that it can be inspected, but the command fails. Builds for tests (--build-label)
+    // have no budget.
     let over = sizes.over_budget();
     if mode == Mode::Release && arguments.build_label.is_none() && !over.is_empty() {
         bail!("{}", over.join("; "));

@@ -1,4 +1,4 @@
-//! Names and identifiers made from content.
+//! Content hashes, and names made from them.
 
 use sha2::{Digest, Sha256};
 

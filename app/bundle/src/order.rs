@@ -1,4 +1,5 @@
-//! Like functions side by side: brotli finds what it has seen shortly before at less cost.
+//! Function order for compression: a greedy nearest-neighbour order puts similar functions side by side, since Brotli encodes
+//! short distances back to a repeated sequence in fewer bits.
 //!
 //! Measured 2026-11-25 on the page's 4,000 functions: 308.5 kB of brotli in the linker's order, 305.3 in this one.
 
@@ -7,9 +8,9 @@ use anyhow::{Context as _, Result};
 use std::collections::{BTreeMap, HashMap};
 use wasmparser::{Parser, Payload};
 
-/// So many bytes in a row that two functions share make them alike.
+/// Functions are similar by the sequences of this many bytes (n-grams) that they share.
 const SHARED: usize = 8;
-/// What more functions than this share says nothing about any two of them.
+/// Sequences that more functions than this share are ignored, since they say nothing about any two of them.
 const COMMON: usize = 20;
 
 /// A wasm whose functions have names that sort them so that like ones are neighbours.
@@ -72,7 +73,7 @@ fn likest(pieces: &[&[u8]]) -> Vec<(usize, usize)> {
         if !(2..=COMMON).contains(&found.len()) {
             continue;
         }
-        // In whole numbers, which add up to the same in any order.
+        // Whole numbers add up to the same sum in any order, which keeps the build reproducible.
         let weight = 1_000_000 / (found.len() as u64 - 1);
         for (at, a) in found.iter().enumerate() {
             for b in found.iter().skip(at + 1) {
@@ -85,10 +86,10 @@ fn likest(pieces: &[&[u8]]) -> Vec<(usize, usize)> {
     pairs.into_iter().map(|(pair, _)| pair).collect()
 }
 
-/// Pieces strung together: each has at most two neighbours, and no string closes to a ring.
+/// Chains of pieces: each piece has at most two neighbours, and no chain closes to a cycle (union-find).
 struct Chains {
     neighbours: Vec<Vec<usize>>,
-    /// Leads to one member that stands for the whole chain.
+    /// For each piece its parent in the union-find forest; the root stands for the whole chain.
     towards: Vec<usize>,
 }
 

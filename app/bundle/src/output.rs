@@ -1,4 +1,5 @@
-//! Writes a site into a folder: only what changed, so that nothing is rebuilt, reread or reloaded without a cause.
+//! Writes a site into a folder incrementally: unchanged files are not touched, so that nothing is rebuilt or reloaded because of
+//! them.
 
 use crate::compress::Packed;
 use crate::site::Site;
@@ -19,7 +20,7 @@ struct Build {
 /// go there first: pages opened before the update still ask for them.
 ///
 /// # Errors
-/// The file system refuses.
+/// A file cannot be written.
 pub fn write(
     site: &Site,
     packed: &BTreeMap<String, Packed>,
@@ -40,7 +41,7 @@ pub fn write(
     };
     wanted.insert("build.json".into(), serde_json::to_vec(&build)?);
 
-    // The page last: whoever reads the folder now finds everything the page names.
+    // index.html is written last, so that a reader of the folder always finds every file it names.
     let (page, rest): (Vec<_>, Vec<_>) = wanted
         .iter()
         .partition(|(path, _)| path.starts_with("index.html"));
@@ -62,10 +63,10 @@ pub fn write(
     Ok(())
 }
 
-/// Moves on: the hashed files of the build in `folder`, if it is another one, become the previous ones.
+/// If `folder` holds another build, moves its hashed files to the previous ones.
 fn keep_previous(site: &Site, folder: &Path, previous: &Path) -> Result<()> {
     let assets = previous.join("assets");
-    // The server's build looks into it, also after the very first build.
+    // The server's build embeds this folder, so it must exist after the very first build too.
     fs::create_dir_all(&assets)?;
     let Ok(text) = fs::read(folder.join("build.json")) else {
         return Ok(());

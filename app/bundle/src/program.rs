@@ -49,7 +49,7 @@ impl Programs {
     /// Runs a program in `folder`.
     ///
     /// # Errors
-    /// It is missing, or fails; then with what it printed.
+    /// The program is missing, or fails; the error then contains what it printed.
     pub fn run<A: AsRef<OsStr>>(
         &self,
         program: &str,
@@ -64,7 +64,7 @@ impl Programs {
             .with_context(|| format!("cannot run {program}: run app/bundle/setup.sh"))?;
         if !output.status.success() {
             let text = String::from_utf8_lossy(&output.stderr);
-            // A validator may say the same of a thousand functions; the end names the reason.
+            // A validator may print the same about a thousand functions; the last lines name the reason.
             let lines: Vec<&str> = text.trim().lines().collect();
             let (_, end) = lines.split_at(lines.len().saturating_sub(LINES_OF_AN_ERROR));
             bail!("{program} failed:\n{}", end.join("\n"));

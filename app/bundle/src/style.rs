@@ -1,4 +1,4 @@
-//! The style: every file that `main.css` imports as one, small, and in the language of the oldest browsers supported.
+//! Calls Lightning CSS: bundles and minifies all files that `main.css` imports, and lowers them to the oldest browsers supported.
 
 use anyhow::{Result, anyhow, bail};
 use lightningcss::bundler::{Bundler, FileProvider};

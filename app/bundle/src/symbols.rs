@@ -1,5 +1,5 @@
-//! Which function a place in a wasm file is. Browsers are served files without names; the names stay here, so that a
-//! stack that a phone reports can be read.
+//! Symbolization: finds the function's name for a place in a wasm file. Browsers get files without names; the names are kept here,
+//! so that the stack of a crash report can be read.
 
 use anyhow::{Context as _, Result, bail};
 use serde::{Deserialize, Serialize};
@@ -10,13 +10,13 @@ use std::time::SystemTime;
 use wasm_encoder::{CustomSection, NameMap, NameSection, Section as _};
 use wasmparser::{KnownCustom, Name, Parser, Payload, TypeRef};
 
-/// Of so many builds the names are kept.
+/// The names of this many builds are kept.
 const BUILDS: usize = 10;
 
 /// The functions of one wasm file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Functions {
-    /// So many functions are the browser's: the file's own are counted on from here.
+    /// The number of imported functions; the file's own functions have the indices after them.
     pub imported: usize,
     /// Where each one's code starts and ends in the file, and what it was called in the source.
     pub own: Vec<(usize, usize, String)>,
@@ -31,7 +31,7 @@ pub struct Names {
     pub files: BTreeMap<String, Functions>,
 }
 
-/// What the page says of a fault.
+/// A crash report of the page.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Report {
     /// The build that the page belonged to.
@@ -99,7 +99,8 @@ pub fn without_names(wasm: &[u8]) -> Result<Vec<u8>> {
                 None => continue,
             },
         };
-        // Sections follow each other without a gap; a section's range leaves out its kind and its length.
+        // Sections follow each other without a gap. A section's range excludes its kind and length, so it starts at the end of
+        // the section before.
         if !is_names {
             out.extend(
                 wasm.get(end..range.end)
@@ -111,7 +112,7 @@ pub fn without_names(wasm: &[u8]) -> Result<Vec<u8>> {
     Ok(out)
 }
 
-/// So many functions the wasm imports.
+/// The number of functions that the wasm imports.
 ///
 /// # Errors
 /// It is no wasm.
@@ -168,7 +169,7 @@ fn readable(name: &str) -> String {
 /// Keeps the names of a build in `folder`, beside those of the builds before it.
 ///
 /// # Errors
-/// The file system refuses.
+/// A file cannot be written.
 pub fn keep(names: &Names, folder: &Path) -> Result<()> {
     fs::create_dir_all(folder)?;
     let path = folder.join(format!("{}.json", names.build));
@@ -210,7 +211,7 @@ pub fn symbolize(report: &str, folder: &Path) -> Result<String> {
     let report: Report = serde_json::from_str(report)
         .context("a report is JSON with a \"build\" and a \"stack\"")?;
     let known = builds(folder);
-    // A report may come from anywhere, and must not choose a file.
+    // Reports are untrusted: the name of a build must not become an arbitrary path (path traversal).
     if !known.contains(&report.build) {
         bail!(
             "no names of build {:?} in {}; there are: {}",
@@ -243,7 +244,7 @@ impl Names {
 
     fn name(&self, frame: &Frame<'_>) -> Vec<String> {
         let Some(file) = frame.file else {
-            // Safari says only the index: any part may have a function of it.
+            // Safari gives only the index, which may belong to any part.
             let candidates = self.files.iter().filter_map(|(path, functions)| {
                 let name = functions.find(frame.index, None)?;
                 Some(format!("perhaps {name}, if it is in {path}"))

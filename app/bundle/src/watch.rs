@@ -1,4 +1,4 @@
-//! Waits for a source to change.
+//! A file watcher (polling): waits for a source to change.
 
 use std::collections::BTreeMap;
 use std::fs;

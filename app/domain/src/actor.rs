@@ -1,3 +1,5 @@
+//! Actors: who is signed in, in which role with which scope.
+
 use crate::credit::CreditCode;
 use crate::ids::UserId;
 use crate::region::{Place, RegionCode};

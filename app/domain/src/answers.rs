@@ -10,7 +10,7 @@ pub const MAX_DAYS_AHEAD: i32 = 731;
 /// Characters of a reason or a report, at most.
 pub const MAX_WORDS: u32 = 500;
 
-/// A hundred million yuan: more than any village's order.
+/// A hundred million yuan, which no village's order reaches.
 pub(crate) const MAX_MONEY: Fen = Fen(10_000_000_000);
 
 pub(crate) fn invalid(field: Field, problem: Problem) -> Rejection {
@@ -46,7 +46,7 @@ pub(crate) fn reachable(contact: &Contact) -> Result<(), Rejection> {
     Ok(())
 }
 
-/// Words that somebody else will read: not empty, not endless.
+/// Checks words that somebody else will read: not empty, and at most [`MAX_WORDS`] characters.
 pub(crate) fn words(field: Field, text: &str) -> Result<(), Rejection> {
     if length(text) == 0 {
         return Err(invalid(field, Problem::Missing));

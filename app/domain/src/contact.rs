@@ -1,3 +1,5 @@
+//! Contacts: a person's name and phone number, private everywhere.
+
 use serde::{Deserialize, Serialize};
 use std::fmt;
 

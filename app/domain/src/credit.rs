@@ -1,3 +1,5 @@
+//! Unified social credit codes (统一社会信用代码, GB 32100-2015): parsing, check character, legal form.
+
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;

@@ -1,5 +1,5 @@
-//! Deciding: a command, who gives it, what is known, and the time of the server give the changes it makes, or why it is
-//! refused. Deterministic: the same input gives the same answer on the phone (an optimistic update) and on the server, whose answer stands.
+//! Deciding: a pure function from command, actor, known entities and time to changes or a rejection (command handler). The same
+//! input gives the same answer on the phone (optimistic update) and on the server, whose answer counts.
 
 use crate::actor::Actor;
 use crate::commands::Command;
@@ -26,7 +26,7 @@ impl Changes {
 pub enum Undecided {
     /// The rule asked for an entity that has not been looked up. Load it and decide again.
     NotLoaded(Key),
-    /// The command is refused.
+    /// The command is rejected.
     Rejected(Rejection),
 }
 
@@ -53,14 +53,14 @@ pub trait Act {
     /// Decides. `now` is the server's time on the server and an estimate on the phone.
     ///
     /// # Errors
-    /// [`Undecided`]: something must be loaded first, or the command is refused and nothing changes.
+    /// [`Undecided`]: something must be loaded first, or the command is rejected and nothing changes.
     fn decide(&self, actor: &Actor, known: &Known, now: Millis) -> Decision;
 }
 
 /// Decides a command once, on what is known.
 ///
 /// # Errors
-/// [`Undecided`]: something must be loaded first, or the command is refused and nothing changes.
+/// [`Undecided`]: something must be loaded first, or the command is rejected and nothing changes.
 pub fn decide(command: &Command, actor: &Actor, known: &Known, now: Millis) -> Decision {
     command.decide(actor, known, now)
 }
@@ -69,7 +69,7 @@ pub fn decide(command: &Command, actor: &Actor, known: &Known, now: Millis) -> D
 /// `known` keeps what was loaded.
 ///
 /// # Errors
-/// What `load` failed with; inside, why the command is refused.
+/// What `load` failed with; inside, why the command is rejected.
 pub async fn decide_loading<E>(
     command: &Command,
     actor: &Actor,
@@ -92,7 +92,7 @@ pub async fn decide_loading<E>(
 /// Decides a command on entities that lie in memory.
 ///
 /// # Errors
-/// Why it is refused.
+/// Why it is rejected.
 pub fn decide_on(
     command: &Command,
     actor: &Actor,

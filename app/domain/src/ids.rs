@@ -1,3 +1,5 @@
+//! Identifiers: UUIDs (version 4) made on the phone, a newtype for each entity.
+
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;

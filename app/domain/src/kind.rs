@@ -1,4 +1,5 @@
-//! What every kind of entity says of itself, so that lists, feeds and questions need not know it.
+//! The trait [`Kind`] that every kind of entity (aggregate root) implements, so that lists, feeds and queries are written once for
+//! all kinds.
 
 use crate::feeds::{Feed, Visibility};
 use crate::needs::model::Topic;

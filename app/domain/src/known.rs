@@ -1,4 +1,4 @@
-//! What is known when a command is decided.
+//! A snapshot of the entities that were looked up for deciding a command.
 
 use crate::kinds::{Entity, Key};
 use std::collections::BTreeMap;

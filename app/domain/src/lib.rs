@@ -46,7 +46,7 @@ pub mod organizations;
 pub mod quantity;
 /// Administrative regions: twelve digits, five levels.
 pub mod region;
-/// Why a command was refused, and what to do about it.
+/// Rejections: why a command is rejected, and what to do about it.
 pub mod rejection;
 /// One way to write what a search finds.
 pub mod text;

@@ -1,3 +1,5 @@
+//! Money in whole fen: parsing, adding, formatting.
+
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::ops::Add;

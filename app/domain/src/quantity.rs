@@ -1,3 +1,5 @@
+//! Quantities: how much of one item, and in which unit.
+
 use crate::money::{Fen, grouped};
 use serde::{Deserialize, Serialize};
 

@@ -1,3 +1,5 @@
+//! Administrative regions (行政区划): codes of twelve digits in five levels.
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
 use std::str::FromStr;

@@ -1,4 +1,4 @@
-//! Why a command was refused, and what to do about it. One word for it everywhere: a rejection.
+//! Rejections: why the rules reject a command, and what the person can do about it.
 
 use crate::commands::CommandError;
 use crate::kinds::EntityKind;
@@ -8,7 +8,7 @@ use crate::quantity::{ItemNo, Unit};
 use crate::time::Millis;
 use serde::{Deserialize, Serialize};
 
-/// Why a command was refused. Carries what the person needs to go on; [`Rejection::sentence`] says it in Chinese.
+/// Why a command was rejected. Carries what the person needs to go on; [`Rejection::sentence`] says it in Chinese.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Rejection {
@@ -24,12 +24,12 @@ pub enum Rejection {
         /// What kind of thing.
         kind: EntityKind,
     },
-    /// The need has moved on.
+    /// The need's stage does not allow it any more.
     NeedIs {
         /// Where it stands now.
         stage: NeedStage,
     },
-    /// The order has moved on.
+    /// The order's stage does not allow it any more.
     OrderIs {
         /// Where it stands now.
         stage: OrderStage,
@@ -74,7 +74,7 @@ pub enum Rejection {
     },
     /// The need's last day has passed.
     Overdue,
-    /// So much of one thing is too much.
+    /// A limit is reached.
     LimitReached {
         /// Of what.
         limit: Limit,

@@ -1,10 +1,10 @@
-//! Texts: one way to write what a search finds, on the phone and on the server, and one way to read JSON.
+//! Case folding for searches, the same on the phone and on the server, and reading JSON.
 
-/// Reads JSON. As bytes, since what the network brings are bytes: `serde_json` would otherwise make every type's reader twice, once for
-/// texts and once for bytes, which cost the page 25 kB.
+/// Reads JSON as bytes, since the network brings bytes. If texts were read as texts, `serde_json` would compile every type's reader
+/// twice, which costs the page 25 kB.
 ///
 /// # Errors
-/// It is no JSON, or not of that type.
+/// The text is not JSON of that type.
 pub fn read_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
     serde_json::from_slice(text.as_bytes())
 }
@@ -17,7 +17,7 @@ pub fn words(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// Letters, digits and signs of narrow width, as Chinese keyboards also type wide ones (Ａ４, U+FF01 to U+FF5E).
+/// Turns full-width letters, digits and signs (Ａ４, U+FF01 to U+FF5E), which Chinese keyboards also type, into narrow ones.
 #[must_use]
 pub fn narrow(text: &str) -> String {
     text.chars()
@@ -28,7 +28,7 @@ pub fn narrow(text: &str) -> String {
         .collect()
 }
 
-/// One way to write what a search finds: small Latin letters, and of narrow width. Other scripts with two cases are not in use here,
+/// Folds a text for searching: lower-case Latin letters, of narrow width. Other scripts with two cases are not in use here,
 /// and their tables would cost the page 5 kB.
 #[must_use]
 pub fn fold(mut text: String) -> String {

@@ -1,3 +1,5 @@
+//! Instants in UTC and calendar days in Asia/Shanghai.
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
 use std::str::FromStr;

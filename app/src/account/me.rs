@@ -1,3 +1,5 @@
+//! The account page: who is signed in, with links to sync and settings.
+
 use crate::desk::{Desk, use_desk};
 use crate::ui::shell::Shell;
 use domain::needs::NeedStage;

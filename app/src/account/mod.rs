@@ -4,7 +4,7 @@
 mod me;
 /// Settings of this device, and signing out.
 mod settings;
-/// What waits, what was refused, and what is stored.
+/// What waits, what was rejected, and what is stored.
 mod sync;
 
 crate::part::page!(account, pub me => me::Me);

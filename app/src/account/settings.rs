@@ -1,3 +1,5 @@
+//! The settings page: text size, updates, and signing out.
+
 use crate::account::sync::save_unsent;
 use crate::app::SignedIn;
 use crate::desk::need_answers::Answers;
@@ -36,7 +38,7 @@ pub fn Settings() -> impl IntoView {
                         type="checkbox" prop:checked=text_size::is_large()
                         on:change:target=move |event| {
                             text_size::set_large(event.target().checked());
-                            // The line under the title has less room now.
+                            // Larger text leaves the status line less room.
                             desk.look_again();
                         }/>
                     "大字"
@@ -75,12 +77,12 @@ fn InstallHint() -> impl IntoView {
     view! { <p>{words}</p> }
 }
 
-/// What signing out could lose.
+/// The unsent work that signing out could lose.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Unsent {
     /// Acts the server has not answered.
     acts: usize,
-    /// Refusals that were not put away.
+    /// Rejections that were not put away.
     refused: usize,
     /// Forms left unfinished.
     forms: usize,
@@ -111,7 +113,7 @@ fn unsent(desk: Desk) -> Signal<Unsent> {
         desk.track();
         spawn_local(async move {
             let count = desk.drafts::<Answers>().await.len();
-            // The page may be gone by now.
+            // The signals are disposed of if the page was left meanwhile.
             forms.try_set(count);
         });
     });

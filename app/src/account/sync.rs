@@ -1,3 +1,5 @@
+//! The sync page: pending mutations, rejections, and the device's storage.
+
 use crate::desk::need_answers::Answers;
 use crate::desk::{Desk, use_desk};
 use crate::device::{file, storage};
@@ -20,7 +22,7 @@ struct Waiting {
     since: String,
 }
 
-/// What was refused.
+/// A rejection on the page.
 #[derive(Clone, Debug, PartialEq)]
 struct Refusal {
     notice: Notice,
@@ -75,7 +77,7 @@ fn refusals(desk: Desk) -> Vec<Refusal> {
     desk.notices().into_iter().map(line).collect()
 }
 
-/// The words of a refused need, for they must not be lost.
+/// The text of a rejected need, shown so that it is not lost.
 fn written(command: &Command) -> Option<(NeedId, &NeedContent)> {
     match command {
         Command::SaveNeed(c) => Some((c.need, &c.content)),
@@ -94,7 +96,7 @@ pub fn save_unsent(desk: Desk) -> &'static str {
     }
 }
 
-/// What waits and why, what was refused, what is stored, and what one can do about it.
+/// What waits and why, what was rejected, what is stored, and what one can do about it.
 #[component]
 pub fn SyncPage() -> impl IntoView {
     let desk = use_desk();
@@ -249,7 +251,7 @@ fn RefusalLine(desk: Desk, refusal: Refusal) -> impl IntoView {
             let (answers, navigate) = (answers.clone(), navigate.clone());
             spawn_local(async move {
                 let name = Answers::draft_name(answers.need);
-                // Only what is safe as a form may be put away as a refusal.
+                // The rejection is put away only once its content is stored as a draft.
                 if desk.put_draft(&name, &answers).await.is_ok() {
                     desk.dismiss(id);
                     navigate(&format!("/needs/{}/edit", answers.need), Default::default());
@@ -278,7 +280,7 @@ fn Stored(desk: Desk) -> impl IntoView {
     let (stored, set_stored) = signal(storage::Storage::default());
     let look = move || {
         spawn_local(async move {
-            // The page may be gone by now.
+            // The signals are disposed of if the page was left meanwhile.
             set_stored.try_set(storage::look().await);
         });
     };
@@ -302,7 +304,7 @@ fn Stored(desk: Desk) -> impl IntoView {
     };
     let keep = move |_| {
         spawn_local(async move {
-            // Whatever the browser answered is shown.
+            // The answer itself does not matter: the state is read again and shown.
             let _answer = storage::persist().await;
             look();
         });

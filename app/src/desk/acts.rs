@@ -1,4 +1,4 @@
-//! What a person did: keeping it, whether the server has answered, and what it refused.
+//! A person's own mutations: storing them in the outbox, whether the server has answered, and its rejections.
 
 use crate::desk::Desk;
 use crate::device::worker;
@@ -51,18 +51,18 @@ impl Desk {
         self.engine().is_accepted(seq)
     }
 
-    /// Refusals that were not put away, oldest first. Tracked.
+    /// Rejections that were not put away, oldest first. Tracked.
     #[must_use]
     pub fn notices(self) -> Vec<Notice> {
         self.track();
         self.engine().notices()
     }
 
-    /// The person has read a refusal.
+    /// Removes a rejection that the person has put away.
     pub fn dismiss(self, id: MutationId) {
         let engine = self.engine();
         spawn_local(async move {
-            // What could not be put away is still there to be put away again.
+            // After a failure the rejection is still shown, and the person can put it away again.
             let _gone = engine.dismiss(id).await;
         });
     }

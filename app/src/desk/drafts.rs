@@ -1,4 +1,4 @@
-//! Forms that are kept while they are being filled in.
+//! Drafts (autosave): forms that are stored while they are being filled in.
 
 use crate::desk::Desk;
 use domain::text::read_json;

@@ -60,7 +60,7 @@ impl Desk {
             let keys = keys();
             let engine = self.engine();
             spawn_local(async move {
-                // What cannot be read now is read at the next change.
+                // After a failure the next change reads them again.
                 if let Ok(seen) = engine.shown(&keys).await {
                     // The page may be gone by now.
                     set_found.try_set(Some(seen));

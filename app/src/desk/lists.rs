@@ -1,4 +1,5 @@
-//! Lists and searches over the summaries that this device holds. Everything here is tracked: who reads it is run again after a change.
+//! Lists and searches over the summaries that this device holds. All functions here are tracked: effects and memos that call them
+//! run again after a change.
 
 use crate::desk::Desk;
 use domain::library::{Query, alike};

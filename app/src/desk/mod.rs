@@ -1,4 +1,4 @@
-//! What a page works with: lists and entities as they are shown, and acts that are kept at once.
+//! The pages' facade over the engine: lists and entities as they are shown, and submitting commands (optimistic update).
 
 /// What a person did.
 pub mod acts;
@@ -66,7 +66,7 @@ impl Desk {
                 let engine = Rc::clone(&engine);
                 let bell = Rc::clone(&bell);
                 spawn_local(async move {
-                    // What cannot be read now is read at the next word or the next start.
+                    // After a failure the next change or the next start reads it again.
                     let _read = engine.refresh().await;
                     if !engine.waiting().is_empty() {
                         bell.ring();
@@ -120,7 +120,7 @@ impl Desk {
         self.engine().actor()
     }
 
-    /// The server says who this is now.
+    /// Takes over the server's present answer about who is signed in.
     pub fn set_actor(self, actor: Actor) {
         self.engine().set_actor(actor);
         self.changed.try_update(|n| *n += 1);
@@ -138,12 +138,12 @@ impl Desk {
         now()
     }
 
-    /// Makes whoever reads it run again after every change that a page could show.
+    /// Subscribes the caller: effects and memos that call this run again after every change that a page could show.
     pub fn track(self) {
         self.changed.track();
     }
 
-    /// Something was written that the engine does not tell of: unfinished forms, settings. Pages read it again.
+    /// Notifies subscribers of writes that the engine does not report: drafts and settings.
     pub fn look_again(self) {
         self.changed.try_update(|n| *n += 1);
     }

@@ -1,4 +1,4 @@
-//! When a device talks with the server: one tab of each person leads, with back-off, hints and a bell.
+//! When to sync: leader election among the tabs of a person, exponential backoff, server-sent hints and wake-ups.
 
 use crate::desk::Desk;
 use crate::device::clock::random_bytes;
@@ -14,9 +14,9 @@ use sync::engine::Status;
 use sync::outbox::Notice;
 use sync::ports::RemoteError;
 
-/// When nothing calls for it, a tab that is seen syncs this often.
+/// A visible tab syncs at least this often.
 const IDLE_MS: u64 = 60_000;
-/// Acts that follow one another within this time go in one request.
+/// Mutations that follow one another within this time go in one request (debounce).
 const GATHER_MS: u64 = 50;
 
 impl Desk {
@@ -52,12 +52,13 @@ impl Desk {
                 }
             };
             select(pin!(pause(wait)), pin!(bell.after(rung))).await;
-            // Acts that follow one another go in one request.
+            // Debounce: mutations that follow one another go in one request.
             pause(GATHER_MS).await;
         }
     }
 
-    /// Who took an order back before the server refused it needs to hear of neither refusal.
+    /// Puts away the rejections of taking and of releasing an order, if the person changed their mind before the server answered:
+    /// the order is not wanted any more.
     fn forget_what_was_taken_back(self) {
         let refused = self.engine().notices();
         let order = |n: &Notice| match n.entry.command() {
@@ -84,7 +85,7 @@ impl Desk {
         }
     }
 
-    /// Asks for a sync soon: in this tab, or in the one that leads.
+    /// Requests a sync soon, in this tab or in the leading one.
     pub fn sync_now(self) {
         if let Some(bell) = self.bell.try_get_value() {
             bell.ring();
@@ -100,7 +101,7 @@ impl Desk {
         }
     }
 
-    /// How things stand. Tracked.
+    /// The state of syncing. Tracked.
     #[must_use]
     pub fn status(self) -> Status {
         self.track();

@@ -1,8 +1,10 @@
+//! A wake-up signal (notify) for tasks that wait.
+
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::task::{Poll, Waker};
 
-/// Wakes whoever waits for it.
+/// Wakes the tasks that wait for it.
 #[derive(Debug, Default)]
 pub struct Bell {
     rung: Cell<u64>,
@@ -10,7 +12,7 @@ pub struct Bell {
 }
 
 impl Bell {
-    /// How often it has been rung: what [`Bell::after`] wants to know.
+    /// How often it has been rung, the argument of [`Bell::after`].
     #[must_use]
     pub fn rung(&self) -> u64 {
         self.rung.get()

@@ -1,3 +1,5 @@
+//! The device's clock and source of randomness, as ports of the engine.
+
 use domain::Millis;
 use sync::ports::{Clock, Random};
 
@@ -35,7 +37,7 @@ pub fn random_bytes() -> [u8; 16] {
         .and_then(|w| w.crypto().ok())
         .and_then(|c| c.get_random_values_with_u8_array(&mut out).ok());
     if filled.is_none() {
-        // Every browser that runs WebAssembly has this; identifiers only have to differ.
+        // The fallback `Math.random` exists everywhere. It is good enough, since identifiers only have to be unique.
         for byte in &mut out {
             *byte = (js_sys::Math::random() * 256.0) as u8;
         }

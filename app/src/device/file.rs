@@ -1,3 +1,5 @@
+//! Saving a text as a file (download).
+
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
 

@@ -1,6 +1,6 @@
-//! Thin edges to the browser. Nothing here holds a rule.
+//! Adapters to the browser's interfaces (hexagonal architecture). No rule of the domain is here.
 
-/// Waking what waits.
+/// A wake-up signal.
 pub mod bell;
 /// The clock and the source of randomness.
 pub mod clock;
@@ -8,11 +8,11 @@ pub mod clock;
 pub mod file;
 /// Server-sent hints that something is new.
 pub mod hints;
-/// The server's half of an exchange.
+/// The HTTP client.
 pub mod remote;
 /// How much is stored, and whether the browser keeps it.
 pub mod storage;
-/// One tab syncs, the others hear of it.
+/// Leader election: one tab syncs and notifies the others.
 pub mod tabs;
 /// The size of text on this device.
 pub mod text_size;

@@ -1,3 +1,5 @@
+//! The HTTP client: calls of the server functions, and the port `Remote` of the engine.
+
 use crate::device::timer::pause;
 use api::{ApiError, BrowseAnswer, BrowseRequest, Profile};
 use futures_util::future::{Either, select};
@@ -5,10 +7,10 @@ use std::pin::pin;
 use sync::ports::{Remote, RemoteError};
 use sync::wire::{ExchangeAnswer, ExchangeRequest};
 
-/// A village's line may be slow, but an answer that has not come after this long will not come.
+/// The timeout of a call. A village's connection may be slow, but an answer that takes longer than this is not coming.
 const LONGEST_MS: u64 = 60_000;
 
-/// Gives up waiting for a call in the end. A call that is dropped is aborted by `server_fn`.
+/// Ends a call with a timeout. `server_fn` aborts the request when its future is dropped.
 async fn in_time<T>(call: impl Future<Output = Result<T, ApiError>>) -> Result<T, ApiError> {
     match select(pin!(call), pin!(pause(LONGEST_MS))).await {
         Either::Left((answer, _)) => answer,
@@ -64,7 +66,7 @@ impl Remote for HttpRemote {
 
 fn refusal(error: ApiError) -> RemoteError {
     match error {
-        // What cannot be read is never ours: try again.
+        // An unreadable body comes from a captive portal or a proxy, so trying again may help.
         ApiError::Offline { detail } | ApiError::Undecodable { detail } => {
             RemoteError::Unreachable(detail)
         }

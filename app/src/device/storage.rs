@@ -1,3 +1,5 @@
+//! Storage quota and persistence, as the browser reports them.
+
 use js_sys::{Function, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;

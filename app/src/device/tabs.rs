@@ -1,3 +1,5 @@
+//! Tabs of one person: broadcast channel and leader election by the Web Locks API.
+
 use js_sys::{Function, Promise, Reflect};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -25,7 +27,7 @@ impl Tabs {
     /// Tells the others.
     pub fn tell(&self) {
         if let Some(channel) = &self.channel {
-            // A closed channel has nobody to tell.
+            // Posting fails only on a closed channel, after this tab has left.
             let _told = channel.post_message(&JsValue::from_str("written"));
         }
     }
@@ -56,10 +58,10 @@ pub fn lead(scope: &str, leading: impl FnOnce() + 'static) {
     };
     let granted = Closure::once_into_js(move || {
         leading();
-        // Held until the tab is gone.
+        // The promise never resolves, so the lock is held until the tab is closed.
         Promise::new(&mut |_, _| {})
     });
     let name = JsValue::from_str(&format!("xiangdan-sync-{scope}"));
-    // A refused lock means no sync in this tab; another one has it.
+    // Without the lock this tab does not sync; another one holds it.
     let _promise = request.call2(&locks, &name, &granted);
 }

@@ -1,3 +1,5 @@
+//! The text size that the person has chosen on this device.
+
 use web_sys::Storage;
 
 const LARGE_TEXT: &str = "xiangdan-large-text";

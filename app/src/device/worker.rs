@@ -1,3 +1,5 @@
+//! The page's side of the service worker: registration, updates, and caching the program's parts.
+
 use js_sys::{Function, Reflect};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -12,7 +14,7 @@ use web_sys::{
 /// A new version that waits for the person to agree.
 #[derive(Clone, Copy, Debug)]
 pub struct Updates {
-    /// Whether one waits.
+    /// Whether a new version waits.
     pub ready: RwSignal<bool>,
     /// The program's parts that are not kept on this device yet; unknown until the worker has said it.
     pub missing: RwSignal<Option<Vec<String>>>,
@@ -23,7 +25,7 @@ pub struct Updates {
 
 fn container() -> Option<ServiceWorkerContainer> {
     let navigator = web_sys::window()?.navigator();
-    // Some in-app web views have none; reading the missing property must not throw.
+    // Some in-app web views have no service workers; reading the missing property must not throw.
     let has = Reflect::has(&navigator, &JsValue::from_str("serviceWorker")).ok()?;
     let container = has.then(|| navigator.service_worker())?;
     (!container.is_undefined()).then_some(container)
@@ -46,7 +48,8 @@ impl Updates {
             registered: StoredValue::new(false),
             listens: StoredValue::new(false),
         };
-        // A first visit keeps its line for what the person waits for: `Updates::keep` registers the worker then.
+        // At a first visit the precache would compete with the first page for bandwidth; `Updates::keep` registers the worker
+        // later.
         if let Some(container) = container()
             && container.controller().is_some()
         {
@@ -72,7 +75,7 @@ impl Updates {
             }
         });
         let Ok(registered) = JsFuture::from(container.register("/sw.js")).await else {
-            // Without a network it is tried again at the next call.
+            // Registration fails without a network; the next call tries again.
             self.registered.try_set_value(false);
             return;
         };
@@ -117,13 +120,13 @@ impl Updates {
                 let message = js_sys::Object::new();
                 let _set = Reflect::set(&message, &"type".into(), &"keep".into());
                 let _set = Reflect::set(&message, &"first".into(), &names);
-                // A worker that is gone is asked again at the next start.
+                // If the worker is gone, the next start asks again.
                 let _told = worker.post_message(&message);
             }
         });
     }
 
-    /// The worker says which parts are still missing.
+    /// Receives the worker's messages about the parts still missing.
     fn hear(self, message: &JsValue) {
         let of = |name: &str| Reflect::get(message, &name.into()).unwrap_or(JsValue::UNDEFINED);
         if of("type").as_string().as_deref() != Some("kept") {
@@ -145,7 +148,7 @@ impl Updates {
         let Some(worker) = worker else { return };
         let message = js_sys::Object::new();
         let _set = Reflect::set(&message, &"type".into(), &"activate".into());
-        // A worker that is gone cannot be told; the next start uses the new version.
+        // If the worker is gone, the next start uses the new version anyway.
         let _told = worker.post_message(&message);
     }
 }
@@ -158,7 +161,7 @@ pub fn look_for_update() {
         if let Ok(registration) = JsFuture::from(ready).await {
             let registration: ServiceWorkerRegistration = registration.unchecked_into();
             if let Ok(looking) = registration.update() {
-                // Without a network there is nothing new.
+                // Without a network the check fails, and the next one looks again.
                 let _looked = JsFuture::from(looking).await;
             }
         }
@@ -168,14 +171,14 @@ pub fn look_for_update() {
 fn on_message(container: &ServiceWorkerContainer, hear: impl Fn(JsValue) + 'static) {
     let closure =
         Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| hear(event.data()));
-    // Setting the property, unlike adding a listener, also starts the messages.
+    // Setting `onmessage`, unlike adding a listener, also starts the message queue.
     container.set_onmessage(Some(closure.as_ref().unchecked_ref()));
     closure.forget();
 }
 
 fn on(target: &web_sys::EventTarget, event: &str, act: impl Fn() + 'static) {
     let closure = Closure::<dyn Fn()>::new(act);
-    // Registering a listener on a live target does not fail.
+    // `addEventListener` does not fail on an object that exists.
     let _added = target.add_event_listener_with_callback(event, closure.as_ref().unchecked_ref());
     closure.forget();
 }

@@ -1,3 +1,5 @@
+//! The list of published needs: full-text search, filters, and sorting on the device.
+
 use crate::desk::use_desk;
 use crate::ui::choice::Choice;
 use crate::ui::filters::{any, topic_of, topic_value, topics};
@@ -13,7 +15,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 
-/// Where somebody was in the library.
+/// The person's place in the library (scroll restoration).
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 struct Place {
@@ -130,7 +132,7 @@ fn Filters(query: RwSignal<Query>) -> impl IntoView {
     let set_topic = move |value: String| query.update(|q| q.topic = topic_of(&value));
     let set_show = move |value: String| query.update(|q| q.show = show_of(&value));
     let set_sort = move |value: String| query.update(|q| q.sort = sort_of(&value));
-    // Before the first download has come to its end, what there is to choose from still changes.
+    // Until the first download is complete, the choices still change.
     let settled = Memo::new(move |before: Option<&bool>| {
         before == Some(&true) || desk.status().complete || desk.is_offline()
     });

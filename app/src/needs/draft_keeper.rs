@@ -1,3 +1,5 @@
+//! Autosave of a form: debounced while the person types, immediate when the page is left.
+
 use crate::desk::Desk;
 use crate::desk::need_answers::Answers;
 use leptos::prelude::*;
@@ -116,7 +118,7 @@ impl DraftKeeper {
                 ..form.clone()
             });
             spawn_local(async move {
-                // Nobody is there any more to be told.
+                // The page is gone, so an error cannot be shown.
                 let _kept = desk.put_draft(&Answers::draft_name(form.need), &form).await;
                 desk.look_again();
             });
@@ -127,7 +129,7 @@ impl DraftKeeper {
     pub async fn done(self) {
         self.over.try_set_value(true);
         if let Some(need) = self.form.try_with_untracked(|form| form.need) {
-            // A form that stays only offers what was typed before.
+            // If the draft cannot be deleted, the form only offers it again.
             let _gone = self.desk.delete_draft(&Answers::draft_name(need)).await;
             self.desk.look_again();
         }

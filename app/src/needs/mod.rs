@@ -22,7 +22,7 @@ mod take_sheet;
 mod taking;
 /// What happened, and what comes next.
 mod timeline;
-/// For whom came too late.
+/// The notice that others were first.
 mod too_late;
 /// Why a village takes its need back.
 mod withdraw_form;

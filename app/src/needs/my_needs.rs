@@ -1,3 +1,5 @@
+//! The list of a village's own needs and unfinished forms.
+
 use crate::desk::need_answers::Answers;
 use crate::desk::{Desk, use_desk};
 use crate::needs::need_card::{Card, NeedCard};
@@ -46,7 +48,7 @@ fn cards(desk: Desk, found: &[sync::engine::Seen]) -> Cards {
         };
         let card = Card::own(desk, need);
         match need.state.stage() {
-            // What the county does not know yet is not over.
+            // A need that the county does not have yet still counts as open.
             NeedStage::Withdrawn | NeedStage::Closed if !card.unsent => cards.over.push(card),
             _ => cards.open.push(card),
         }
@@ -72,7 +74,7 @@ fn unfinished(desk: Desk) -> ReadSignal<Vec<Unfinished>> {
                 })
                 .collect();
             found.sort_by_key(|f| Reverse(f.kept_at));
-            // The page may be gone by now.
+            // The signals are disposed of if the page was left meanwhile.
             if forms.try_with_untracked(|now| *now != found) == Some(true) {
                 set_forms.try_set(found);
             }

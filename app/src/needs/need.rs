@@ -1,3 +1,5 @@
+//! The page of one need.
+
 use crate::desk::{Desk, Known, use_desk};
 use crate::needs::need_card::{unsent, unsent_all};
 use crate::needs::order_lines::{Held, Orders};
@@ -87,7 +89,7 @@ impl Source {
         if let Some(id) = self.id.get().filter(|_| self.asks) {
             self.answer.set(Shown::Reading);
             spawn_local(async move {
-                // The page may be gone by now.
+                // The signals are disposed of if the page was left meanwhile.
                 self.answer.try_set(ask_for(id).await);
             });
         }
@@ -102,7 +104,7 @@ pub fn NeedPage() -> impl IntoView {
     let id = Memo::new(move |_| path_id);
     let source = Source::new(desk, id);
     let (orders, orders_read) = orders_on(desk, id);
-    // All of it at once, so that nothing moves when the orders are found.
+    // The page is shown only when the orders are read too, so that nothing moves (layout shift).
     let shown = Memo::new(move |_| match source.shown.get() {
         Shown::Here(_) if !orders_read.get() => Shown::Reading,
         shown => shown,
@@ -111,7 +113,7 @@ pub fn NeedPage() -> impl IntoView {
     let withdrawing = RwSignal::new(false);
 
     let title = Memo::new(move |_| {
-        // The summary is there before the need is read, so that the title does not grow under the eyes.
+        // The title comes from the summary, which is in memory before the need is read, so that the layout does not shift.
         let listed = id.get().and_then(|id| desk.list_item(&Key::Need(id)));
         let listed = listed.map(|listed| listed.summary.title().to_owned());
         let read = || shown.with(|s| s.need().map(|n| n.content.title.clone()));
@@ -155,7 +157,7 @@ pub fn NeedPage() -> impl IntoView {
         .into_any(),
     }
     };
-    // Made once for a need, so that what is typed in it outlives news from the server.
+    // The sheet is created once for each need, so that typed text survives changes from the server.
     let sheet = move || {
         let need = taking
             .get()
@@ -219,14 +221,14 @@ async fn ask_for(need: NeedId) -> Shown {
     }
 }
 
-/// The need without the orders that are only meant.
+/// The need without pledges of own orders that the server has not confirmed.
 fn settled(need: &Need, meant: &[OrderId]) -> Need {
     let mut settled = need.clone();
     settled.pledges.retain(|p| !meant.contains(&p.order));
     settled
 }
 
-/// Own orders on a need that the server has not confirmed: they are only meant.
+/// Own orders on a need that the server has not confirmed (intents).
 fn meant_on(desk: Desk, need: Memo<Option<NeedId>>) -> Memo<Vec<OrderId>> {
     Memo::new(move |_| {
         let all = need

@@ -1,3 +1,5 @@
+//! The card of a need in its village's list.
+
 use crate::desk::Desk;
 use crate::ui::taken_bar::TakenBar;
 use crate::words::{self, Pill};

@@ -1,3 +1,5 @@
+//! The page with the need form: save as a draft, or send to the county.
+
 use crate::desk::need_answers::{Answers, QUESTIONS};
 use crate::desk::{Desk, use_desk};
 use crate::needs::draft_keeper::{DraftKeeper, Kept};
@@ -44,7 +46,7 @@ fn NeedForm(
                 (false, Some(id)) => start_again(desk, id, fresh).await,
                 (false, None) => Opened::Absent,
             };
-            // The page may be gone by now.
+            // The signals are disposed of if the page was left meanwhile.
             opened.try_set(found);
         });
     };
@@ -105,7 +107,7 @@ struct Writing {
     /// Why it was not sent.
     trouble: RwSignal<Option<String>>,
     busy: StoredValue<bool>,
-    /// Leaves the page; kept apart from it, since an act may outlive the page.
+    /// Leaves the page. It does not depend on the page's signals, since submitting may take longer than the page exists.
     home: StoredValue<Rc<dyn Fn()>, LocalStorage>,
 }
 
@@ -154,7 +156,7 @@ impl Writing {
         let home = self.home.get_value();
         let content = form.content();
         if wanted == Wanted::Keep && (content.is_none() || form.title.trim().is_empty()) {
-            // Not enough for a need yet: it stays a form on this device, and the list says so.
+            // The form is incomplete even for a draft need, so it stays a form on this device, and the list says so.
             self.state.keeper.flush();
             return home();
         }
@@ -241,7 +243,7 @@ fn Saved(state: State) -> impl IntoView {
     view! { <span data-testid="draft-saved">{words}</span> }
 }
 
-/// The two buttons. What the county has already cannot be put by, only changed.
+/// The two buttons. A need that the county has already cannot be saved as a draft, only changed.
 #[component]
 fn Actions(writing: Writing) -> impl IntoView {
     let edits = writing.edits;
@@ -258,7 +260,7 @@ fn Actions(writing: Writing) -> impl IntoView {
     }
 }
 
-/// Says it loudly when the device cannot keep the form.
+/// The alert that the device cannot store the form.
 #[component]
 fn NotKept(keeper: DraftKeeper) -> impl IntoView {
     move || {

@@ -1,3 +1,5 @@
+//! The questions of the need form.
+
 use crate::desk::Desk;
 use crate::desk::need_answers::{Answers, ItemAnswers, Spot, UNITS, YUAN, is_alike};
 use crate::needs::draft_keeper::DraftKeeper;
@@ -71,7 +73,7 @@ impl State {
                 .collect(),
         );
         let Some(first) = first else { return };
-        // After the page shows the words, so that they are read together with the field.
+        // The focus moves after the messages are shown, so that a screen reader reads them together with the field.
         request_animation_frame(move || {
             let control = document()
                 .get_element_by_id(&first)

@@ -1,4 +1,4 @@
-//! What a need form begins with: what was left unfinished, what the need is, or nothing yet.
+//! The initial content of a need form: a draft, an existing need, or an empty form.
 
 use crate::desk::Desk;
 use crate::desk::need_answers::Answers;
@@ -7,7 +7,7 @@ use domain::{Contact, Entity, Facts, Key, Need, NeedId, Role};
 use leptos::prelude::*;
 use std::cmp::Reverse;
 
-/// What the page found out before it can show the form.
+/// The result of looking up the form's initial content.
 #[derive(Clone, Debug)]
 pub enum Opened {
     /// It is being read.
@@ -82,7 +82,7 @@ async fn last_contact(desk: Desk) -> Option<Contact> {
     }
 }
 
-/// The form of a need that exists, as it was left or as the need is.
+/// The form of an existing need: its draft or, without one or if `fresh`, the need's content.
 pub async fn start_again(desk: Desk, id: NeedId, fresh: bool) -> Opened {
     let need = match desk.read(Key::Need(id)).await.map(|seen| seen.entity) {
         Some(Entity::Need(need)) => Some(*need),
@@ -95,7 +95,7 @@ pub async fn start_again(desk: Desk, id: NeedId, fresh: bool) -> Opened {
     }
     let name = Answers::draft_name(id);
     let draft = if fresh {
-        // What is thrown away on purpose.
+        // The person chose to discard the draft.
         let _gone = desk.delete_draft(&name).await;
         None
     } else {

@@ -1,3 +1,5 @@
+//! The orders on a need, as its village sees them.
+
 use crate::desk::use_desk;
 use crate::ui::call::Call;
 use crate::ui::order_sheet::{DISPUTE, OrderSheet};

@@ -1,3 +1,5 @@
+//! The sheet (modal dialog) for taking a need, or part of it.
+
 use crate::desk::use_desk;
 use crate::needs::taking::{Asked, Taking};
 use crate::ui::quantity::Quantity;
@@ -7,7 +9,7 @@ use domain::{Day, Need};
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
-/// Taking (part of) a need. Without a network it says what that is worth.
+/// The sheet for taking (part of) a need. Without a network it says that the order is only an intent until the server confirms it.
 #[component]
 pub fn TakeSheet(
     /// The need.
@@ -19,7 +21,7 @@ pub fn TakeSheet(
     let need = StoredValue::new(need);
     Effect::new(move || {
         if open.get() {
-            // What is left may have changed, and it shows whether there is a network.
+            // A sync brings the present quantities left, and shows whether there is a network.
             desk.sync_now();
         }
     });
@@ -67,7 +69,7 @@ fn TakeForm(need: Need, open: RwSignal<bool>) -> impl IntoView {
     }
 }
 
-/// Who took while the sheet was open, and what that means for what is typed.
+/// The notice that others took while the sheet was open, and how the typed quantities were adjusted.
 #[component]
 fn Faster(taking: Taking) -> impl IntoView {
     let Taking { faster, gone, .. } = taking;
@@ -155,7 +157,7 @@ fn Contacts(taking: Taking) -> impl IntoView {
     }
 }
 
-/// What an order is worth without a network.
+/// The warning that an order taken without a network is only an intent.
 #[component]
 fn Offline() -> impl IntoView {
     let desk = use_desk();

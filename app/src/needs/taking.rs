@@ -1,4 +1,4 @@
-//! What an organization is about to take of a need: kept while it is typed, kept true while others take, then sent.
+//! The state of the sheet for taking a need: stored as a draft while it is typed, adjusted when others take, then submitted.
 
 use crate::desk::{Desk, Known};
 use crate::ui::quantity;
@@ -14,7 +14,7 @@ use sync::engine::SubmitError;
 
 /// Whom the village called last time.
 const CONTACT_DRAFT: &str = "take/contact";
-/// An organization that says nothing means a month.
+/// The default delivery date is this many days ahead.
 const USUAL_DAYS: i32 = 30;
 
 /// What is typed into the sheet, kept until it is sent.
@@ -50,7 +50,7 @@ impl Asked {
         quantity::read(&self.item.unit, &self.text.get_untracked())
     }
 
-    /// There is so much now: whoever wanted all wants all of it, and nobody more than there is.
+    /// Takes over the quantity left now. If all was wanted, all that is left is wanted now; otherwise the wanted quantity is capped.
     fn now_left(&self, left: u64) {
         let before = self.left.get_untracked();
         let wanted = self.quantity();
@@ -153,7 +153,7 @@ impl Taking {
                 let Entity::Need(need) = &seen.entity else {
                     return;
                 };
-                // One's own order is on its way: what is left now is not for this sheet any more.
+                // The own order is submitted, so later changes of the quantity left do not concern this sheet.
                 if seen.pending.is_some() {
                     return;
                 }
@@ -195,7 +195,7 @@ impl Taking {
             due: self.due.get_untracked(),
         };
         spawn_local(async move {
-            // What could not be kept is still in the form.
+            // If storing fails, the values are still in the form.
             let _kept = self.desk.put_draft(&draft_name(&self.need), &form).await;
         });
     }
@@ -236,7 +236,7 @@ impl Taking {
             let contact = order.contact.clone();
             match desk.submit(order).await {
                 Ok(_) => {
-                    // A form that stays only offers what was typed before.
+                    // If the draft cannot be deleted, the form only offers it again.
                     let _gone = desk.delete_draft(&draft_name(&self.need)).await;
                     if let Some(contact) = contact {
                         let _kept = desk.put_draft(CONTACT_DRAFT, &contact).await;
@@ -264,7 +264,7 @@ fn usual_due(deadline: Day, today: Day) -> Day {
     deadline.min(today.plus(USUAL_DAYS)).max(today)
 }
 
-/// The refusal says what is left.
+/// Shows the quantities left from a rejection.
 fn show_left(asked: &[Asked], rejection: &Rejection) {
     let Rejection::Taken(taken) = rejection else {
         return;

@@ -1,9 +1,11 @@
+//! The timeline of a need: its events, its orders' events, and what comes next.
+
 use crate::ui::timeline::Step;
 use crate::words;
 use domain::needs::NeedHappened;
 use domain::{Millis, Need, Order};
 
-/// Of an order's reports only so many of the last are shown one by one.
+/// Only this many of an order's last reports are shown one by one.
 const REPORTS_SHOWN: usize = 3;
 
 /// What happened to a need and to the orders on it, oldest first, and what comes next. `unsent` are the times of own acts

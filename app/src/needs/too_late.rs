@@ -1,23 +1,23 @@
-//! For whom came too late: who has it, what is left, and what else there is.
+//! The notice to an organization that came too late: who took the need, what is left of it, and similar needs.
 
 use crate::desk::{Desk, use_desk};
 use crate::words;
 use domain::{Command, Key, MutationId, NeedId};
 use leptos::prelude::*;
 
-/// How many other needs are offered to whom came too late.
+/// How many similar needs are offered.
 const ALIKE: usize = 3;
 
-/// A refused take of this need, not yet put away.
+/// A rejected order on this need that was not put away.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Refused {
-    /// The refused act.
+    /// The mutation's id.
     pub notice: MutationId,
     /// Why, in words.
     pub message: String,
 }
 
-/// The refused takes of a need that were not put away. Tracked.
+/// The rejected orders on a need that were not put away. Tracked.
 #[must_use]
 pub fn refusals(desk: Desk, need: NeedId) -> Vec<Refused> {
     desk.notices()
@@ -35,7 +35,7 @@ pub fn refusals(desk: Desk, need: NeedId) -> Vec<Refused> {
 pub fn TooLate(
     /// The need.
     id: Memo<Option<NeedId>>,
-    /// The refused take.
+    /// The rejected order.
     refused: Refused,
     /// Opens the sheet that takes what is left.
     taking: RwSignal<bool>,

@@ -1,3 +1,5 @@
+//! The form for withdrawing a need.
+
 use crate::desk::use_desk;
 use crate::ui::trouble;
 use domain::NeedId;

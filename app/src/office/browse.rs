@@ -1,3 +1,5 @@
+//! The page that browses needs on the server (keyset paging), for regions too large for a replica.
+
 use crate::desk::use_desk;
 use crate::device::remote;
 use crate::ui::choice::Choice;
@@ -17,9 +19,9 @@ use leptos::task::spawn_local;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// Needs asked for at once.
+/// The page size of a query.
 const PAGE: u32 = 50;
-/// Who types is left in peace for so long before the server is asked.
+/// The server is asked this long after the last keystroke (debounce).
 const TYPING: Duration = Duration::from_millis(350);
 
 /// What is looked for.
@@ -56,7 +58,7 @@ struct Answers {
     counties: RwSignal<BTreeMap<RegionCode, String>>,
     /// How many a newer version wrote, which this one cannot show.
     newer: RwSignal<usize>,
-    /// Grows with each question; a late answer to an older one is dropped.
+    /// The number of the latest query. Late answers to older ones are dropped.
     asked: StoredValue<u64>,
 }
 

@@ -1,3 +1,5 @@
+//! The list of all needs of the county.
+
 use crate::desk::use_desk;
 use crate::ui::choice::Choice;
 use crate::ui::filters::{stage_of, stages};

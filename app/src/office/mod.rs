@@ -1,4 +1,4 @@
-//! What bureaus look things up with: all needs of the county, and needs asked for from the server.
+//! Lookup pages for bureaus: all needs of the county from the replica, and needs queried from the server.
 
 /// Needs asked for from the server, for those who keep no replica.
 mod browse;

@@ -1,3 +1,5 @@
+//! The list of an organization's orders.
+
 use crate::desk::{Desk, use_desk};
 use crate::orders::order_words::Told;
 use crate::ui::shell::Shell;
@@ -6,7 +8,7 @@ use domain::{Command, Day, Facts, Key, Millis, OrderId};
 use leptos::prelude::*;
 use std::cmp::Reverse;
 
-/// So many orders that have come to an end are shown at first.
+/// How many ended orders are shown at first.
 const ENDED_SHOWN: usize = 20;
 
 /// The groups of the page, in the order in which somebody has to act.
@@ -160,7 +162,7 @@ fn OrderCard(card: Card) -> impl IntoView {
     }
 }
 
-/// Orders the server has refused, and what is left of those needs.
+/// Orders that the server has rejected, and what is left of those needs.
 #[component]
 fn Refused() -> impl IntoView {
     let desk = use_desk();

@@ -1,3 +1,5 @@
+//! The page of one order: its lines, its history, and the forms for what comes next.
+
 use crate::desk::{Desk, Known, use_desk};
 use crate::orders::order_words::Told;
 use crate::ui::call::Call;
@@ -47,11 +49,11 @@ pub fn OrderPage() -> impl IntoView {
         }
     });
     let contact = Memo::new(move |_| looked.get().flatten());
-    // All of it at once, so that nothing moves when the contact is found.
+    // The page is shown only when the contact is read too, so that nothing moves (layout shift).
     let found = Memo::new(move |_| looked.with(Option::is_some) && order.with(Option::is_some));
     let absent = move || known.with(|known| matches!(known, Known::Absent));
     let title = move || {
-        // The summary is there before the order is read, so that the title does not grow under the eyes.
+        // The title comes from the summary, which is in memory before the order is read, so that the layout does not shift.
         let listed = id.get().and_then(|id| desk.list_item(&Key::Order(id)));
         listed.map_or("接单".to_owned(), |listed| {
             listed.summary.title().to_owned()
@@ -63,7 +65,7 @@ pub fn OrderPage() -> impl IntoView {
         let stage = |o: &Order| (o.id, o.state.stage());
         order.with(|o| o.as_ref().filter(|_| found.get()).map(stage))
     });
-    // What its holder may do next: only take it back while the order itself is not certain.
+    // The holder's next actions. While the order itself is unconfirmed, it can only be released.
     let open = Memo::new(move |_| {
         let (id, stage) = what.get().filter(|_| is_holder)?;
         let open = matches!(stage, OrderStage::Active | OrderStage::Disputed);
@@ -232,8 +234,8 @@ fn dispute_note(order: &Order) -> Option<impl IntoView + use<>> {
 fn History(order: Order, unsent: Vec<Command>) -> impl IntoView {
     let desk = use_desk();
     let now = desk.now();
-    // What waits has the phone's time and is said to wait: each own act but a report is one event, and the last ones are
-    // not sent.
+    // Pending events carry the phone's time and are marked as unsent. Each own mutation except a report is one event, so the last
+    // events are the unsent ones.
     let acts = unsent
         .iter()
         .filter(|command| !matches!(command, Command::ReportProgress(_)))

@@ -4,7 +4,7 @@ use crate::words;
 use domain::orders::{OrderFacts, OrderStage, ReleaseReason};
 use domain::{Command, Day, Millis};
 
-/// What is told of an order.
+/// The words about an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Told {
     /// The class of the state's meaning.
@@ -16,7 +16,7 @@ pub struct Told {
 }
 
 impl Told {
-    /// Tells of an order. `unsent` is the last own act on it that the server has not answered.
+    /// The words about an order's state. `unsent` is the last own act on it that the server has not answered.
     #[must_use]
     pub fn of(order: &OrderFacts, unsent: Option<&Command>, today: Day, now: Millis) -> Self {
         match unsent {

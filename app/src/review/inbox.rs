@@ -1,3 +1,5 @@
+//! The county's inbox: the list of needs to screen beside the opened one, with keyboard shortcuts.
+
 use crate::desk::{Desk, Known, use_desk};
 use crate::review::picks::{Pick, Picks, Waiting, show_pick};
 use crate::review::screening::{ScreeningDetail, agree, has_agreed, own_department, publish_rule};
@@ -36,7 +38,7 @@ impl Opened {
         let asked = Memo::new(move |_| {
             query.with(|q| q.get("need").and_then(|id| id.parse::<NeedId>().ok()))
         });
-        // A wide screen always shows something.
+        // On a wide screen a need is always open.
         let id = Memo::new(move |_| {
             asked.get().or_else(|| {
                 wide.get()
@@ -124,7 +126,7 @@ impl Decision {
             trouble: RwSignal::new(None),
             order: StoredValue::new(Vec::new()),
         };
-        // What is typed about one need is not said about the next one.
+        // A remark about one need must not be sent with the next one.
         Effect::new(move || {
             opened.id.track();
             decision.remark.set(String::new());
@@ -264,7 +266,7 @@ fn listen_to_keys(decision: Decision) {
     on_cleanup(move || keys.remove());
 }
 
-/// Shortcuts are for hands that are not writing, nor answering a question.
+/// Whether shortcuts are switched off: while the person types or a dialog is open.
 fn is_typing(event: &KeyboardEvent) -> bool {
     let element = event
         .target()

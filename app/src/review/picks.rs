@@ -10,7 +10,7 @@ use sync::replica::ListItem;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
-/// So many waiting needs are in the page at first, and so many more each time.
+/// How many waiting needs are rendered at first, and how many more each time.
 const PICKS: usize = 100;
 
 /// A need that waits to be screened.
@@ -161,7 +161,7 @@ fn PickLink(pick: Pick, opened: Memo<Option<NeedId>>) -> impl IntoView {
     }
 }
 
-/// The keyboard's choice stays in sight.
+/// Scrolls the need chosen by keyboard into view.
 pub fn show_pick(id: NeedId) {
     request_animation_frame(move || {
         let found = document().get_element_by_id(&format!("pick-{id}"));

@@ -1,4 +1,4 @@
-//! A county's decision on a need: who has said what, what looks like the same, publish or return.
+//! Screening one need: the departments' opinions, possible duplicates, and the decision to publish or return it.
 
 use crate::desk::need_answers::is_alike;
 use crate::desk::{Desk, Known, use_desk};
@@ -16,7 +16,7 @@ use leptos::task::spawn_local;
 use serde::{Deserialize, Serialize};
 use sync::replica::ListItem;
 
-/// Of needs that look like the same so many are shown.
+/// How many possible duplicates are shown.
 const MOST_ALIKE: usize = 3;
 
 /// The department of the signed-in officer.
@@ -28,7 +28,7 @@ pub fn own_department(desk: Desk) -> Option<Department> {
     }
 }
 
-/// Whether one department's word is enough in this officer's county.
+/// Whether one department's approval publishes a need in this officer's county.
 #[must_use]
 pub fn publish_rule(desk: Desk) -> Memo<PublishRule> {
     let county = match desk.actor().role {
@@ -56,13 +56,13 @@ pub fn has_agreed(need: &Need, department: Department) -> bool {
 /// How a need stands for one officer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Turn {
-    /// A word from this officer's department publishes it.
+    /// The approval of this officer's department publishes it.
     Publishes,
     /// This officer's department is asked, and the other one still has to agree.
     Agrees,
     /// This department has agreed; the other one is asked.
     Other,
-    /// It does not wait for anybody.
+    /// It does not wait for an opinion.
     Nobody,
 }
 
@@ -99,7 +99,7 @@ pub fn agree(
     });
 }
 
-/// `then` is no callback of the asking form: the decision takes that form away before it is kept.
+/// `then` must not be a callback owned by the asking form: the overlay removes that form before the decision is stored.
 fn decide(
     desk: Desk,
     need: NeedId,
@@ -126,7 +126,7 @@ fn decide(
 pub fn ScreeningDetail(
     /// The need.
     need: Memo<Option<Need>>,
-    /// Whether one department's word is enough.
+    /// Whether one department's approval publishes it.
     rule: Memo<PublishRule>,
     /// The remark for the other department, as it is typed.
     remark: RwSignal<String>,
@@ -288,7 +288,7 @@ fn Opinions(need: Need, rule: PublishRule) -> impl IntoView {
     }
 }
 
-/// Needs of the same village that speak of the same.
+/// Possible duplicates: needs of the same village with a similar title.
 #[component]
 fn Alike(need: NeedId) -> impl IntoView {
     let desk = use_desk();
@@ -359,7 +359,7 @@ fn draft_name(need: &NeedId) -> String {
     format!("return/{need}")
 }
 
-/// What a village can be asked to do, by reason: a beginning that the officer goes on with.
+/// Text templates for returning a need, by reason, which the officer completes.
 fn suggestions(reason: ReturnReason) -> &'static [&'static str] {
     match reason {
         ReturnReason::Unclear => &[
@@ -414,7 +414,7 @@ fn ReturnFields(
         form.update(|form| change(form));
         let kept = form.get_untracked();
         spawn_local(async move {
-            // What could not be kept is still in the form.
+            // If storing fails, the text is still in the form.
             let _kept = desk.put_draft(&draft_name(&need), &kept).await;
         });
     };

@@ -1,3 +1,5 @@
+//! The sign-in page.
+
 use crate::app::SignedIn;
 use crate::device::remote;
 use crate::home::Home;
@@ -22,7 +24,7 @@ pub fn SignInPage() -> impl IntoView {
     let trouble = RwSignal::new(None::<String>);
     document().set_title("登录 · 乡单");
 
-    // Who types phone number and password needs what is behind the sign-in next: it is fetched meanwhile.
+    // Prefetch: the part behind the sign-in is loaded while the person types phone number and password.
     let ahead = StoredValue::new(false);
     let fetch_ahead = move |_| {
         if ahead.get_value() {
@@ -30,7 +32,7 @@ pub fn SignInPage() -> impl IntoView {
         }
         ahead.set_value(true);
         spawn_local(async {
-            // What could not be fetched now is fetched, and its failure told, after signing in.
+            // A failed prefetch is repeated after signing in, where its error is shown.
             if crate::inside::fetch().await.is_ok() {
                 let home = remembered::last_home().unwrap_or(Home::MyNeeds);
                 let _fetched = (home.load())().await;
@@ -42,7 +44,7 @@ pub fn SignInPage() -> impl IntoView {
         async move {
             match remote::sign_in(number, secret).await {
                 Ok(profile) => {
-                    // First, for entering takes this page away.
+                    // This comes first, since entering disposes of this page.
                     if path.try_get_untracked().as_deref() == Some(PATH) {
                         let options = NavigateOptions {
                             replace: true,
@@ -105,7 +107,7 @@ pub fn SignInPage() -> impl IntoView {
     }
 }
 
-/// Why nobody was let in, and what to do.
+/// Why signing in failed, and what to do.
 fn refusal(error: &ApiError) -> String {
     match error {
         ApiError::Offline { .. } => {

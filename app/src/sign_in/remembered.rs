@@ -1,3 +1,5 @@
+//! The signed-in person, remembered in localStorage across restarts.
+
 use crate::home::Home;
 use domain::Actor;
 use domain::text::read_json;

@@ -1,3 +1,5 @@
+//! A contact with a link that dials the number.
+
 use domain::Contact;
 use leptos::prelude::*;
 

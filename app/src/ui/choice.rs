@@ -1,3 +1,5 @@
+//! A select box in the form of a chip, for filters.
+
 use leptos::prelude::*;
 
 /// One choice of many as a chip, for filters.

@@ -1,6 +1,8 @@
+//! Form fields: labels, hints, and validation messages.
+
 use leptos::prelude::*;
 
-/// What a field holds and who hears of it.
+/// A field's value and its callback.
 #[derive(Clone, Copy)]
 pub struct Bound {
     /// What is typed.

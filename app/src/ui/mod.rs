@@ -1,4 +1,4 @@
-//! What several areas share on the screen.
+//! Components that several areas share.
 
 /// A person to call.
 pub mod call;
@@ -18,9 +18,9 @@ pub mod newer;
 pub mod not_answered;
 /// Whether everything this person needs is on the device.
 pub mod offline;
-/// What is written on an order.
+/// The forms of an order.
 pub mod order_sheet;
-/// Where somebody was in a list.
+/// Scroll restoration for lists.
 pub mod place;
 /// How much of one thing.
 pub mod quantity;
@@ -28,17 +28,17 @@ pub mod quantity;
 pub mod search;
 /// A question over the page.
 pub mod sheet;
-/// What surrounds every page: title, the line that tells the truth about sync, tabs.
+/// The page shell: title, status line, tabs.
 pub mod shell;
 /// The line under each title.
 pub mod status_line;
 /// How much of a need is taken.
 pub mod taken_bar;
-/// What happened, line by line.
+/// A timeline.
 pub mod timeline;
-/// Why what somebody did was not kept.
+/// The alert that a command was not stored.
 pub mod trouble;
-/// Long lists of which only what is seen is in the document.
+/// List virtualization.
 pub mod virtual_list;
 /// Whether there is room for two columns.
 pub mod wide;

@@ -1,3 +1,5 @@
+//! The facts of a need, as officers read them.
+
 use crate::desk::use_desk;
 use crate::ui::call::Call;
 use crate::words;

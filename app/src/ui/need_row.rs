@@ -1,3 +1,5 @@
+//! Rows of needs in lists.
+
 use crate::desk::{Desk, use_desk};
 use crate::ui::taken_bar::TakenBar;
 use crate::ui::virtual_list::Line;
@@ -7,7 +9,7 @@ use domain::orders::OrderStage;
 use domain::{Command, Help, Key, Millis, NeedId};
 use leptos::prelude::*;
 
-/// Whether an own order on this need waits for the server's word, and was not taken back.
+/// Whether an own order on this need has no verdict yet (an intent), and was not released.
 #[must_use]
 pub fn waits_for_order(desk: Desk, need: NeedId) -> bool {
     let given_back = |order| {
@@ -21,7 +23,7 @@ pub fn waits_for_order(desk: Desk, need: NeedId) -> bool {
         .any(|p| p.command.as_ref().is_ok_and(takes))
 }
 
-/// Whether anything of one's own on this entity waits for the server's word.
+/// Whether an own mutation on this entity has no verdict yet.
 #[must_use]
 pub fn waits(desk: Desk, key: Key) -> bool {
     desk.waiting().iter().any(|p| p.subject() == Some(key))

@@ -1,3 +1,5 @@
+//! The notice for an entity that only a newer version can read.
+
 use leptos::prelude::*;
 
 /// What only a newer page can read: it is here, nothing is lost, and it is shown after the update.

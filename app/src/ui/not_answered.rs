@@ -1,3 +1,5 @@
+//! The notice for a failed query to the server, with a button to ask again.
+
 use api::ApiError;
 use leptos::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Whether everything this person needs is on the device: the program's parts and the first download.
+//! Offline readiness: whether the program's parts and the first download are on the device.
 
 use crate::desk::{Desk, use_desk};
 use crate::device::worker::{self, Updates};
@@ -76,7 +76,7 @@ pub fn keep_program() {
     Effect::new(move || {
         if let Some(root) = document().document_element() {
             let ready = state.get() == Offline::Ready;
-            // What waits for this page, a test or a script, may take the network away.
+            // Tests wait for this attribute before they switch off the network.
             let _set = root.set_attribute("data-offline", if ready { "ready" } else { "not-yet" });
         }
     });

@@ -1,4 +1,4 @@
-//! What is written on an order: a report, that it is delivered, that it is given back, that it is not done yet.
+//! The forms of an order: report progress, mark as delivered, release, dispute.
 
 use crate::desk::{Desk, use_desk};
 use crate::ui::sheet::Sheet;
@@ -10,19 +10,19 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-/// What a form asks, and what becomes of the answers.
+/// One form: its questions, and the command made from the answers.
 pub struct OrderForm {
-    /// The name of what is kept of it, before the order's.
+    /// The prefix of its draft's name; the order's id follows.
     name: &'static str,
     title: &'static str,
-    /// Said before the questions.
+    /// The text before the questions.
     says: &'static str,
     questions: &'static [Question],
-    /// Said after the questions.
+    /// The text after the questions.
     hint: &'static str,
     /// The button that sends it: its class and its words.
     send: (&'static str, &'static str),
-    /// The button that does not.
+    /// The label of the cancel button.
     stay: &'static str,
     command: fn(OrderId, &[String], Desk) -> Result<Command, &'static str>,
 }
@@ -40,7 +40,7 @@ fn answer(answers: &[String], n: usize) -> &str {
     answers.get(n).map_or("", |answer| answer.trim())
 }
 
-/// Reporting what was done.
+/// The form for reporting progress.
 pub static REPORT: OrderForm = OrderForm {
     name: "report",
     title: "写进展",
@@ -73,7 +73,7 @@ pub static REPORT: OrderForm = OrderForm {
     command: report,
 };
 
-/// Saying that an order is delivered.
+/// The form for marking an order as delivered.
 pub static DELIVER: OrderForm = OrderForm {
     name: "deliver",
     title: "都做完了？",
@@ -91,7 +91,7 @@ pub static DELIVER: OrderForm = OrderForm {
     },
 };
 
-/// Giving an order back, with a reason and a second look.
+/// The form for releasing an order, with a reason and a confirmation.
 pub static RELEASE: OrderForm = OrderForm {
     name: "release",
     title: "放弃这一单？",
@@ -114,7 +114,7 @@ pub static RELEASE: OrderForm = OrderForm {
     },
 };
 
-/// The village's word that an order is not done yet.
+/// The form for disputing a delivery.
 pub static DISPUTE: OrderForm = OrderForm {
     name: "dispute",
     title: "哪里没有做到？",
@@ -184,7 +184,7 @@ fn Fields(form: &'static OrderForm, order: OrderId, open: RwSignal<bool>) -> imp
     let trouble = RwSignal::new(None::<String>);
     let busy = StoredValue::new(false);
     let name = move || format!("{}/{order}", form.name);
-    // What was typed and not sent is there again.
+    // A stored draft is put back into the form.
     spawn_local(async move {
         if let Some(left) = desk.draft::<Answers>(&name()).await {
             answers.try_set(left);
@@ -197,7 +197,7 @@ fn Fields(form: &'static OrderForm, order: OrderId, open: RwSignal<bool>) -> imp
         });
         let typed = answers.get_untracked();
         spawn_local(async move {
-            // What could not be kept is still in the form.
+            // If storing fails, the answers are still in the form.
             let _kept = desk.put_draft(&name(), &typed).await;
         });
     };
@@ -215,7 +215,7 @@ fn Fields(form: &'static OrderForm, order: OrderId, open: RwSignal<bool>) -> imp
         spawn_local(async move {
             match desk.submit(command).await {
                 Ok(_) => {
-                    // A form that stays only offers what was typed before.
+                    // If the draft cannot be deleted, the form only offers it again.
                     let _gone = desk.delete_draft(&name()).await;
                     open.try_set(false);
                 }

@@ -1,4 +1,4 @@
-//! Where somebody was in a list, as long as the tab lives: coming back leads to the same words, filters and line.
+//! Scroll restoration in sessionStorage: returning to a list restores its search words, filters and position.
 
 use domain::text::read_json;
 use leptos::prelude::window;
@@ -17,7 +17,7 @@ fn key(scope: &str, list: &str) -> String {
 /// Remembers the place in a list.
 pub fn remember<T: Serialize>(scope: &str, list: &str, place: &T) {
     if let (Some(storage), Ok(text)) = (storage(), serde_json::to_string(place)) {
-        // Without room the list starts at its top.
+        // If storing fails, the list starts at its top next time.
         let _kept = storage.set_item(&key(scope, list), &text);
     }
 }

@@ -1,3 +1,5 @@
+//! A quantity input (stepper).
+
 use domain::{Fen, Unit};
 use leptos::prelude::*;
 

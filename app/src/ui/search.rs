@@ -1,3 +1,5 @@
+//! The search box.
+
 use leptos::html::Input;
 use leptos::prelude::*;
 
@@ -21,7 +23,7 @@ pub fn Search(
         }
     };
     Effect::new(move || {
-        // Only somebody else's change is written into the box: "clear the filters", or the place one came back to.
+        // Only changes from outside are written into the box: clearing the filters, or restoring the list.
         let text = text.get();
         if let Some(input) = input.get()
             && !composing.get_value()

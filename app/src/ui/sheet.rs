@@ -1,3 +1,5 @@
+//! A sheet: a modal dialog with a focus trap.
+
 use leptos::ev::{KeyboardEvent, MouseEvent};
 use leptos::html::Div;
 use leptos::portal::Portal;
@@ -5,7 +7,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
-/// What the keyboard can reach inside a sheet.
+/// The selector of focusable elements inside a sheet.
 const REACHABLE: &str = "a[href], button:not([disabled]), input:not([disabled]), select, textarea";
 
 /// A question over the page. Escape and a tap beside it close it, the keyboard stays inside while it is open, and
@@ -22,7 +24,7 @@ pub fn Sheet(
 ) -> impl IntoView {
     let children = StoredValue::new(children);
     let sheet = move || {
-        // In the body itself: above every bar, whatever part of the page asks.
+        // The dialog is a child of `body` (portal), so that it lies above all bars.
         open.get().then(|| view! {
             <Portal>
                 <Opened open=open title=title>{children.with_value(|children| children())}</Opened>
@@ -39,7 +41,7 @@ fn Opened(open: RwSignal<bool>, title: Signal<String>, children: Children) -> im
     hold_page(true);
     Effect::new(move || {
         if let Some(sheet) = sheet.get() {
-            // The box, not its first field: a phone would cover half of it with its keyboard.
+            // The dialog itself gets the focus, not its first field: on a phone the keyboard would cover half of the dialog.
             let _focused = sheet.focus();
         }
     });
@@ -93,7 +95,7 @@ fn focused() -> Option<HtmlElement> {
 /// The page below neither scrolls nor moves while a sheet is open.
 fn hold_page(hold: bool) {
     if let Some(body) = document().body() {
-        // A style that cannot be set only lets the page scroll.
+        // If the style cannot be set, the page below only stays scrollable.
         let _set = if hold {
             body.style().set_property("overflow", "hidden")
         } else {
@@ -102,7 +104,7 @@ fn hold_page(hold: bool) {
     }
 }
 
-/// Leads the focus from the last control to the first and back.
+/// The focus trap: moves the focus from the last control to the first, and back.
 fn stay_inside(sheet: &web_sys::HtmlDivElement, event: &KeyboardEvent) {
     let Ok(controls) = sheet.query_selector_all(REACHABLE) else {
         return;

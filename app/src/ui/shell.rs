@@ -1,3 +1,5 @@
+//! The page shell: title, status line, navigation, and main actions.
+
 use crate::desk::{Desk, use_desk};
 use crate::device::worker::Updates;
 use crate::ui::status_line::StatusLine;
@@ -128,7 +130,7 @@ fn UpdateBanner() -> impl IntoView {
     view! { {banner} }
 }
 
-/// What surrounds every page: the title, the line that tells the truth about sync, and the tabs.
+/// The page shell: the title, the status line, and the tabs.
 #[component]
 pub fn Shell(
     /// The page's title.
@@ -140,7 +142,7 @@ pub fn Shell(
     /// Small words at the right of the title.
     #[prop(optional, into)]
     aside: ViewFn,
-    /// The main actions, at the thumb.
+    /// The main actions, at the bottom of the screen, where the thumb reaches them.
     #[prop(optional, into)]
     actions: Option<ViewFn>,
     /// A form is open: nothing may reload the page.
@@ -166,7 +168,7 @@ pub fn Shell(
             .active_element()
             .is_none_or(|e| e.tag_name() == "BODY")
         {
-            // Those who do not see the page hear its title when it opens.
+            // The focus moves to the title, so that screen readers announce it when the page opens.
             let heading: &HtmlElement = &heading;
             let options = web_sys::FocusOptions::new();
             options.set_prevent_scroll(true);
@@ -175,7 +177,7 @@ pub fn Shell(
     });
     Effect::new(|| {
         if let Some(root) = document().document_element() {
-            // What waits for this page, a test or a screen reader's script, may begin.
+            // Tests and scripts wait for this attribute.
             let _set = root.set_attribute("data-ready", "");
         }
     });

@@ -1,3 +1,5 @@
+//! The status line: the state of syncing, under each title.
+
 use crate::desk::{Desk, use_desk};
 use crate::device::text_size;
 use crate::words::{self, Device, Line};
@@ -5,7 +7,7 @@ use domain::Role;
 use leptos::prelude::*;
 use std::time::Duration;
 
-/// How often "just now" is looked at again.
+/// How often the relative time ("just now", 刚刚) is updated.
 const TICK: Duration = Duration::from_secs(30);
 
 /// Whether the browser says that there is a network, as long as the component lives.
@@ -26,7 +28,7 @@ pub fn is_officer(desk: &Desk) -> bool {
     matches!(desk.actor().role, Role::Bureau { .. } | Role::Administrator)
 }
 
-/// The line under each title: how things stand between this device and the server.
+/// The status line under each title: the state of syncing between this device and the server.
 #[component]
 pub fn StatusLine() -> impl IntoView {
     let desk = use_desk();
@@ -57,7 +59,7 @@ pub fn StatusLine() -> impl IntoView {
         line.words = words::to(officer, line.words);
         line
     });
-    // Those who listen hear of trouble and of its end, not of every look at the server.
+    // Screen readers announce problems and their end, not every sync.
     let heard = Memo::new(move |before: Option<&(bool, String)>| {
         let was_well = before.is_none_or(|(well, _)| *well);
         line.with(|line| match line.state {

@@ -1,3 +1,5 @@
+//! The progress bar of how much of a need is taken.
+
 use leptos::prelude::*;
 
 /// How much of a need is taken.

@@ -1,3 +1,5 @@
+//! A timeline of past and coming events.
+
 use leptos::prelude::*;
 
 /// One line of a timeline.

@@ -1,7 +1,9 @@
+//! The alert that a command was not stored, and why.
+
 use sync::engine::SubmitError;
 use sync::ports::StoreError;
 
-/// Why what somebody did was not kept, and what to do. The form stays open with everything in it.
+/// The alert that a command was not stored, why, and what to do. The form stays open with everything in it.
 #[must_use]
 pub fn sentence(error: &SubmitError) -> String {
     match error {

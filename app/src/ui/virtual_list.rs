@@ -1,3 +1,5 @@
+//! List virtualization: of a long list only the visible rows are in the document.
+
 use domain::Key;
 use leptos::ev::KeyboardEvent;
 use leptos::html::Div;
@@ -9,7 +11,7 @@ use web_sys::HtmlElement;
 
 /// A row is this many times as high as the root's text (`--row-h` in `style/tokens.css`).
 const ROW_HEIGHT_REM: f64 = 8.5;
-/// Rows kept above and below what is seen, so that a quick finger finds them there.
+/// Overscan: rows kept above and below the viewport, so that quick scrolling shows no gaps.
 const SPARE_ROWS: usize = 5;
 
 /// The lines of a list; shared, because it is replaced as a whole.
@@ -17,7 +19,7 @@ pub type Rows = ReadSignal<Rc<Vec<ListItem>>, LocalStorage>;
 /// One line as it is shown; nothing when the list has become shorter.
 pub type Line = Signal<Option<ListItem>, LocalStorage>;
 
-/// What of the document is seen, in CSS pixels.
+/// The viewport relative to the list, in CSS pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct View {
     /// How far the list's top lies above the window's.
@@ -53,7 +55,7 @@ impl View {
     }
 }
 
-/// A list of any length of which only what is seen is in the document. The document scrolls; rows have one height.
+/// A virtualized list: only the visible rows are in the document. The document scrolls; rows have one height.
 #[component]
 pub fn VirtualList(
     /// The lines.
@@ -88,7 +90,7 @@ pub fn VirtualList(
     };
     let measuring = StoredValue::new(false);
     let on_move = move || {
-        // Once a frame is enough, and layout is read when it is clean.
+        // Measured once per animation frame, when reading the layout does not force a reflow.
         if measuring.try_get_value() == Some(false) {
             measuring.set_value(true);
             request_animation_frame(move || {
@@ -167,7 +169,7 @@ pub fn VirtualList(
     }
 }
 
-/// One line, told only when it is really another one, so that nothing is drawn again for nothing.
+/// One row. It is memoized, so that it is rendered again only when its line has changed.
 fn line_at(rows: Rows, at: Memo<usize>, key: Key) -> Line {
     let find = move || {
         let at = at.get();

@@ -1,3 +1,5 @@
+//! The media query for room for two columns.
+
 use leptos::prelude::*;
 use leptos_use_media_query::use_media_query;
 

@@ -1,3 +1,5 @@
+//! Tests of the words.
+
 use super::*;
 use domain::commands::{SaveNeed, TakeOrder};
 use domain::needs::{Pledge, PledgeStage, ReturnReason};

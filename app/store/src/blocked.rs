@@ -1,4 +1,5 @@
-//! A request to open or delete a database waits silently while another tab keeps it open and does not listen. Here it ends.
+//! The IndexedDB event `blocked`: a request to open or delete a database waits as long as another tab keeps the database open and
+//! does not react to `versionchange`. [`unless_blocked`] stops waiting then.
 
 use indexed_db_futures::prelude::PollUnpinned;
 use std::cell::{Cell, RefCell};
@@ -8,8 +9,8 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::IdbOpenDbRequest;
 
-/// The request's result, or none as soon as another tab is in its way. `raw` is the request that `request` waits for; when it
-/// is blocked, `request` stays with the caller, for it will succeed one day.
+/// The request's result, or none as soon as another tab blocks it. `raw` is the request that `request` waits for; when it
+/// is blocked, `request` stays with the caller, since it succeeds once that tab is closed.
 pub(crate) async fn unless_blocked<F: PollUnpinned>(
     request: &mut F,
     raw: &IdbOpenDbRequest,

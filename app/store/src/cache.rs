@@ -1,4 +1,5 @@
-//! What the server said. A new format is a new name; what an older page left is removed, what a newer page made is respected.
+//! The cache database: rows of the server, which can be fetched again. Its name contains its format, so a new format is a new
+//! database. A page removes databases of older formats and never opens one of a newer format.
 
 use indexed_db_futures::Build;
 use indexed_db_futures::database::Database;
@@ -38,8 +39,8 @@ pub(crate) async fn listed(factory: &DBFactory) -> Option<Vec<String>> {
     Some(names.map(|details| details.name().to_owned()).collect())
 }
 
-/// The newest format that a page has made for this person, if it is newer than ours. Unknown where databases cannot be
-/// listed: then two formats lie side by side until the newer page comes back, and nothing is lost.
+/// The newest format that a page has made for this person, if it is newer than ours. It is unknown where `databases()` is
+/// missing: then caches of two formats exist side by side until the newer page opens again, and nothing is lost.
 pub(crate) fn newer(names: &[String], scope: &str) -> Option<u32> {
     let formats = names.iter().filter_map(|n| read_name(n));
     let ours = formats
@@ -48,7 +49,7 @@ pub(crate) fn newer(names: &[String], scope: &str) -> Option<u32> {
     ours.max().filter(|format| *format > CACHE_FORMAT)
 }
 
-/// Caches of older formats: everybody's, since they only take room.
+/// The caches of older formats, of all persons, since they only take room.
 pub(crate) fn older(names: Option<&[String]>, scope: &str) -> Vec<String> {
     match names {
         Some(names) => {
@@ -70,8 +71,8 @@ pub(crate) fn all_of(names: Option<&[String]>, scope: &str) -> Vec<String> {
     }
 }
 
-/// Asks for the removal and does not wait for it: an older page in another tab may hold on for a while, and nobody needs to
-/// know when it is done. What cannot be removed is tried again at the next opening.
+/// Requests the removal without waiting for it: an older page in another tab may keep a database open for a while. Removal is
+/// requested again at the next opening.
 pub(crate) fn remove_without_waiting(factory: &DBFactory, names: &[String]) {
     for name in names {
         let _ = factory.delete_db(name);

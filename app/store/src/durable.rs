@@ -1,11 +1,11 @@
-//! Unsent work, refusals, drafts, identity. Its format is frozen: what it must hold differently one day goes into another
-//! database, since an older page has to be able to send what a newer one has kept, and the other way round.
+//! The durable database: unsent work, rejections, drafts, identity. Its format is frozen, since an older page must be able to send
+//! what a newer one has kept, and the other way round. A future format needs another database.
 
 use indexed_db_futures::Build;
 use indexed_db_futures::database::Database;
 use sync::ports::{Area, Database as Which};
 
-/// Never raised by this page; one that is higher belongs to a page that we do not know.
+/// The IndexedDB version. It is never raised; a database with a higher version was made by a newer page.
 pub(crate) const VERSION: u32 = 1;
 
 /// Its name for a person.

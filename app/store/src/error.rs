@@ -1,4 +1,5 @@
-//! Every error of IndexedDB is sorted here, once: what calls for a new handle, and what the engine is told.
+//! Error mapping: every error of IndexedDB leads either to a new database handle and another try, or to a
+//! [`StoreError`] for the engine.
 
 use indexed_db_futures::error::{DomException, Error, OpenDbError};
 use indexed_db_futures::internals::SystemRepr;
@@ -7,9 +8,9 @@ use sync::ports::StoreError;
 /// Why a transaction did nothing.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// The handle is dead or dying; another one may do. Nothing was written.
+    /// The database connection is closed or closing. Nothing was written, and a new connection may succeed.
     Dead(String),
-    /// Another handle would fail in the same way.
+    /// A new connection would fail in the same way, so the engine gets this error.
     Told(StoreError),
 }
 
@@ -23,8 +24,8 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error {
             Error::DomException(exception) => named(exception.as_sys()),
-            // Only reading converts: something else wrote this. The crate's own words print numbers with fractions,
-            // which costs the page 4 kB.
+            // Only reading deserializes, so the stored value is not ours. The crate's own message would format floating-point
+            // numbers, which costs the page 4 kB of code.
             Error::Serialisation(_) => Self::Told(StoreError::Corrupt(
                 "a value of another kind than the page writes".to_owned(),
             )),
@@ -34,9 +35,8 @@ impl From<Error> for Failure {
     }
 }
 
-/// A transaction ended without being committed. `reason` is what the transaction itself says, and says best; it has none
-/// when it was ended from outside: by the browser closing the database (storage cleared, its process gone), which a new
-/// handle survives.
+/// The failure of a transaction that was aborted. `reason` is the transaction's own `error`, which names the cause best. It is
+/// missing when the browser closed the database (storage cleared, storage process gone); then a new connection may succeed.
 pub(crate) fn aborted(error: Error, reason: Option<&web_sys::DomException>) -> Failure {
     match (error, reason) {
         (_, Some(reason)) => named(reason),
@@ -49,7 +49,7 @@ fn named(exception: &web_sys::DomException) -> Failure {
     let said = format!("{}: {}", exception.name(), exception.message());
     match exception.name().as_str() {
         "QuotaExceededError" => Failure::Told(StoreError::Quota),
-        // A transaction asked of a closed handle; Safari after its storage process has died; Chromium on shutdown.
+        // `transaction()` on a closed connection; Safari after its storage process has died; Chromium on shutdown.
         "InvalidStateError" | "AbortError" => Failure::Dead(said),
         "UnknownError" | "TransactionInactiveError" if speaks_of_the_connection(&said) => {
             Failure::Dead(said)
@@ -69,7 +69,7 @@ fn speaks_of_the_connection(said: &str) -> bool {
 /// Why a database could not be opened or deleted.
 pub(crate) fn not_opened(error: OpenDbError) -> StoreError {
     match error {
-        // The crate's word for anything that `indexedDB.open` throws; the version is never zero here.
+        // The crate takes any exception of `indexedDB.open` for a TypeError about version 0, which is never asked for here.
         OpenDbError::VersionZero => {
             StoreError::Unavailable("the browser forbids IndexedDB here".to_owned())
         }

@@ -8,10 +8,11 @@ use indexed_db_futures::internals::SystemRepr;
 use sync::ports::StoreError;
 use wasm_bindgen::JsCast;
 
-/// Removes both databases of a person, unsent work included. Stores that are open for them, here or in other tabs, give way.
+/// Removes both databases of a person, unsent work included. Stores that are open for them, here or in other tabs, close on
+/// `versionchange`.
 ///
 /// # Errors
-/// [`StoreError::Unavailable`] when another tab does not give way; the rest is removed as soon as that tab is closed.
+/// [`StoreError::Unavailable`] when another tab does not close its database; the rest is removed as soon as that tab is closed.
 pub async fn forget(scope: &str) -> Result<(), StoreError> {
     let factory = DBFactory::new().map_err(not_opened)?;
     marker::remove(scope);

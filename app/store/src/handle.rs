@@ -1,5 +1,5 @@
-//! An open database. It gives way when a newer page or a sign-out in another tab needs the database, and it notices when the
-//! browser has closed it.
+//! A connection to an open database. It closes on `versionchange`, when a newer page or a sign-out in another tab needs the
+//! database, and remembers the event `close`, by which the browser says that it has closed it.
 
 use indexed_db_futures::database::Database;
 use indexed_db_futures::internals::SystemRepr;
@@ -16,7 +16,7 @@ pub(crate) struct Handle {
 }
 
 impl Handle {
-    /// Takes over an open database.
+    /// Listens to the events of an open database.
     pub(crate) fn new(db: Database) -> Self {
         let ended = Rc::new(Cell::new(false));
         let on_end = Closure::<dyn FnMut()>::new({
@@ -51,18 +51,18 @@ impl Drop for Handle {
     }
 }
 
-/// A place for a handle.
+/// A slot for a handle.
 #[derive(Default)]
 pub(crate) struct Slot(RefCell<Option<Rc<Handle>>>);
 
 impl Slot {
-    /// The handle, unless there is none or it has ended.
+    /// The handle, unless there is none or its connection is closed.
     pub(crate) fn get(&self) -> Option<Rc<Handle>> {
         let handle = self.0.borrow().clone();
         handle.filter(|h| !h.ended.get())
     }
 
-    /// Keeps a handle; an earlier one is closed when nobody uses it any more.
+    /// Keeps a handle; an earlier one is closed once no transaction uses it.
     pub(crate) fn set(&self, handle: Rc<Handle>) {
         *self.0.borrow_mut() = Some(handle);
     }

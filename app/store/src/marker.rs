@@ -1,5 +1,5 @@
-//! A line in localStorage that outlives the durable database when the browser clears only IndexedDB. Where localStorage is
-//! forbidden or cleared as well there is no sign, and none is invented.
+//! Detection of storage eviction: an entry in localStorage remains when the browser clears only IndexedDB. Where localStorage is
+//! forbidden or cleared as well, the loss goes unnoticed.
 
 fn storage() -> Option<web_sys::Storage> {
     web_sys::window()?.local_storage().ok().flatten()
@@ -15,15 +15,15 @@ pub(crate) fn is_set(scope: &str) -> bool {
     found.is_some()
 }
 
-/// A durable database has been made.
+/// Notes that a durable database has been made.
 pub(crate) fn set(scope: &str) {
     if let Some(storage) = storage() {
-        // Full or forbidden: a loss will go unnoticed, nothing else.
+        // Where localStorage is full or forbidden, only a later loss goes unnoticed.
         let _ = storage.set_item(&name(scope), "1");
     }
 }
 
-/// It is removed on purpose.
+/// Removes the note, since the durable database is removed on purpose.
 pub(crate) fn remove(scope: &str) {
     if let Some(storage) = storage() {
         let _ = storage.remove_item(&name(scope));

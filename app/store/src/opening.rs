@@ -1,6 +1,6 @@
-//! Opening one database: the request starts at once, so that two databases open side by side. It must also be awaited at
-//! once: a request counts as done while its upgrade is still running, and `indexed_db_futures`, asked only then for the first
-//! time, hands out a database on which no transaction can begin.
+//! Opening one database: the request starts before its future is polled, so that two databases open concurrently. The future must
+//! be polled before `upgradeneeded` fires: during the upgrade the request is `done` already, and `indexed_db_futures`, first polled
+//! then, returns a database on which no transaction can begin.
 
 use crate::blocked::unless_blocked;
 use crate::error::{is_version_error, not_opened};
@@ -29,9 +29,9 @@ pub(crate) struct Wanted {
 /// What to do where the database does not exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Missing {
-    /// Make it.
+    /// Create it.
     Create,
-    /// Leave it so.
+    /// Abort the upgrade, so that no database is created.
     Leave,
 }
 
@@ -92,7 +92,7 @@ impl Opening {
             Some(Err(_)) if was_missing.get() && wanted.missing == Missing::Leave => Ok(None),
             Some(Err(error)) => Err(not_opened(error)),
             None => {
-                // It will open when the other tab is gone, and must not stay open then.
+                // The request succeeds once the other tab is closed; the connection is closed then, or it would block later upgrades.
                 wasm_bindgen_futures::spawn_local(async move {
                     if let Ok(db) = request.await {
                         db.close();
@@ -107,7 +107,7 @@ impl Opening {
     }
 }
 
-/// Ends the upgrade so that no database comes of it. Only an object store gives access to the transaction of an upgrade.
+/// Aborts the upgrade so that no database is created. Only an object store gives access to the upgrade's transaction.
 fn give_up(db: &Database) -> indexed_db_futures::Result<()> {
     let store = db.create_object_store("none").build()?;
     Ok(store.transaction().as_sys().abort()?)

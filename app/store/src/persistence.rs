@@ -1,5 +1,5 @@
-//! How much room there is and whether the browser may clear it on its own. Thin functions over `navigator.storage`; where it
-//! is missing (plain HTTP, old browsers, some in-app web views) nothing is known.
+//! Storage quota and persistence: `estimate()`, `persisted()` and `persist()` of `navigator.storage`. Where it is missing (plain
+//! HTTP, old browsers, some in-app web views) all values are unknown.
 
 use js_sys::Promise;
 use wasm_bindgen::{JsCast, JsValue};
@@ -39,7 +39,7 @@ pub async fn request() -> Option<bool> {
 
 fn storage() -> Option<StorageManager> {
     let storage = web_sys::window()?.navigator().storage();
-    // The binding promises more than old browsers keep.
+    // The binding's type says that it always exists; in old browsers it is undefined.
     (!storage.is_undefined()).then_some(storage)
 }
 

@@ -1,4 +1,4 @@
-//! [`Store`] on IndexedDB: two handles, opened together and reopened when they die.
+//! [`Store`] on IndexedDB: two database connections, opened concurrently and reopened when the browser has closed them.
 
 use crate::error::{Failure, not_opened};
 use crate::handle::{Handle, Slot};
@@ -13,8 +13,8 @@ use sync::ports::{
 };
 use sync::together::both;
 
-/// A dead handle is replaced at most this often in one operation. One is what happens; three in a row mean that the browser
-/// is shutting down or its storage is broken, and more would only drain the battery.
+/// A closed connection is replaced at most this often in one operation. One replacement happens in practice; three in a row mean
+/// that the browser is shutting down or its storage is broken, and more tries would only drain the battery.
 const REOPENINGS: u32 = 3;
 
 /// The store of one person on this device. Each tab has its own; they share the databases.
@@ -22,7 +22,7 @@ pub struct IndexedDbStore {
     scope: String,
     durable: Slot,
     cache: Slot,
-    /// What [`Store::open`] has found and not told yet, because it failed half-way.
+    /// What [`Store::open`] has found before it failed half-way; the next call returns it.
     untold: Cell<Opened>,
     /// The number that the next entry of the outbox gets, unless another tab appends first.
     next_seq: Cell<Option<u64>>,
@@ -65,7 +65,7 @@ impl IndexedDbStore {
         }
     }
 
-    /// Opens what is not open yet, both at once; tells of each whether it is new.
+    /// Opens the databases that are not open yet, concurrently; returns for each whether it is new.
     async fn open_both(
         &self,
         factory: &DBFactory,
@@ -102,8 +102,8 @@ impl IndexedDbStore {
         }))
     }
 
-    /// A living handle. A lost cache is made anew, the engine notices and fills it; a lost durable database is not, or the
-    /// next [`Store::open`] could not tell.
+    /// An open connection. A lost cache is created again, and the engine fills it. A lost durable database is not created, or the
+    /// next [`Store::open`] could not report the loss.
     async fn handle(&self, which: Which) -> Result<Rc<Handle>, StoreError> {
         if let Some(handle) = self.slot(which).get() {
             return Ok(handle);
@@ -122,7 +122,7 @@ impl IndexedDbStore {
         Ok(handle)
     }
 
-    /// Does one transaction; on a dead handle nothing has happened, so it is done again on a new one.
+    /// Runs one transaction. On a closed connection it has written nothing, so it runs again on a new one.
     async fn on<T>(
         &self,
         which: Which,
@@ -150,11 +150,11 @@ impl Store for IndexedDbStore {
     async fn open(&self) -> Result<Opened, StoreError> {
         let factory = DBFactory::new().map_err(not_opened)?;
         transaction::commit_everywhere();
-        // Where this person was before, both are there and open while the browser still makes its list. What is not there
-        // is made only when the list shows no newer page's cache.
+        // Existing databases open while `databases()` still runs, which saves time at each start after the first. Missing ones
+        // are created only when its list contains no cache of a newer format.
         let present = async {
             if marker::is_set(&self.scope) {
-                // What fails is tried again below, and told.
+                // A failed opening is repeated below, where its error is returned.
                 drop(self.open_both(&factory, Missing::Leave).await);
             }
         };
@@ -200,7 +200,7 @@ impl Store for IndexedDbStore {
     }
 
     async fn write(&self, guard: Option<Guard>, ops: Vec<Op>) -> Result<(), StoreError> {
-        // An area of the other database is not found in this one, and then nothing is written.
+        // An area of the other database is not found in this one; then the transaction fails and writes nothing.
         let mut areas = guard.iter().map(|g| g.area).chain(ops.iter().map(Op::area));
         let Some(which) = areas.next().map(Area::database) else {
             return Ok(());
@@ -219,7 +219,7 @@ impl Store for IndexedDbStore {
             });
             match appended.await? {
                 Some(first) => break first,
-                // Another tab was faster: this time the number is read first.
+                // Another tab has appended meanwhile: the next try reads the number first.
                 None => likely = None,
             }
         };

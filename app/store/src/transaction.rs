@@ -1,4 +1,4 @@
-//! Single transactions on one open database. Each either does all it should or nothing.
+//! Atomic transactions on one open database.
 
 use crate::error::{Failure, aborted};
 use crate::value::{Found, Key, Put, key};
@@ -25,7 +25,7 @@ pub(crate) async fn load(db: &Database, area: Area) -> Result<Vec<(StoreKey, Vec
     }
 }
 
-/// Keys and values are asked for together; the fastest for many small values. 500 of 1 KiB in Chromium 156: 7 ms, one by
+/// Loads with `getAllKeys()` and `getAll()`, which is fastest for many small values. 500 of 1 KiB in Chromium 156: 7 ms, one by
 /// one 15 ms.
 async fn load_at_once(store: &ObjectStore<'_>) -> Result<Vec<(StoreKey, Vec<u8>)>, Failure> {
     let values = store.get_all::<Found>().primitive()?;
@@ -38,7 +38,7 @@ async fn load_at_once(store: &ObjectStore<'_>) -> Result<Vec<(StoreKey, Vec<u8>)
     Ok(loaded)
 }
 
-/// First the keys, then each value by its own request, all issued at once. Chromium hands large values over much faster
+/// Loads with `getAllKeys()`, then one `get()` per value, all issued at once. Chromium hands large values over much faster
 /// that way: 60 of 48 KiB in 8 ms instead of 25, 210 in 31 ms instead of 90.
 async fn load_one_by_one(store: &ObjectStore<'_>) -> Result<Vec<(StoreKey, Vec<u8>)>, Failure> {
     let mut keys = Vec::new();
@@ -63,7 +63,7 @@ pub(crate) async fn get(
     values_of(&store, keys).await
 }
 
-/// The last one is awaited first: requests are answered in their order, so the others are ready then and cost no listener.
+/// The last request is awaited first: requests are answered in order, so the others are done by then and need no listeners.
 async fn values_of(
     store: &ObjectStore<'_>,
     keys: &[StoreKey],
@@ -119,8 +119,9 @@ pub(crate) async fn write(
 
 /// Appends to the outbox under the numbers that follow [`NEXT_SEQ`], and advances it. Returns the first of them.
 ///
-/// `likely` is the number this tab expects: then everything is written under it while the number is still being read, and
-/// committed only if it was the right one. If not, another tab was faster: nothing is written, and none comes back.
+/// `likely` is the number this tab expects (optimistic concurrency control): the entries are put under it while the number is still
+/// being read, and committed only if it was right. Otherwise another tab has appended first; then nothing is written, and the
+/// result is `None`.
 pub(crate) async fn append(
     db: &Database,
     entries: &[Vec<u8>],
@@ -152,7 +153,7 @@ pub(crate) async fn append(
         Some(likely) if likely == first => {}
         Some(_) => {
             drop((identity, outbox));
-            // Whatever ended it, nothing of it is there.
+            // An error of `abort` means that the transaction has ended without a commit, so nothing was written either way.
             let _undone = tx.abort().await;
             return Ok(None);
         }
@@ -204,7 +205,7 @@ fn store_of<'a, 'tx>(
     })
 }
 
-/// Issues a put and does not wait: the transaction fails if it does.
+/// Issues a `put` without waiting for it: if the `put` fails, so does the transaction.
 fn put(store: &ObjectStore<'_>, at: JsValue, value: &[u8]) -> Result<(), Failure> {
     store
         .put(Put(value))
@@ -214,15 +215,15 @@ fn put(store: &ObjectStore<'_>, at: JsValue, value: &[u8]) -> Result<(), Failure
     Ok(())
 }
 
-/// Commits and waits until it is as durable as was asked for.
+/// Commits, and waits for the event `complete`, which comes once the transaction has the durability asked for.
 async fn commit(tx: Transaction<'_>) -> Result<(), Failure> {
     let raw = tx.as_sys().clone();
     let committed = tx.commit().await;
     committed.map_err(|error| aborted(error, raw.error().as_ref()))
 }
 
-/// Safari before 15 has no `commit`. There a transaction commits by itself when nothing is asked of it any more, so doing
-/// nothing is all that a `commit` has to do.
+/// Safari before 15 has no `commit`. There a transaction commits by itself when it has no more requests, so an empty
+/// function takes the place of `commit`.
 pub(crate) fn commit_everywhere() {
     let global = js_sys::global();
     let Ok(class) = Reflect::get(&global, &"IDBTransaction".into()) else {

@@ -1,4 +1,5 @@
-//! Numbers are kept as JavaScript numbers and texts as strings, so IndexedDB sorts them as [`StoreKey`] does: numbers first.
+//! Conversion of keys and values to JavaScript: numbers become numbers and texts strings, so that IndexedDB sorts keys as [`StoreKey`]
+//! does, numbers first.
 
 use indexed_db_futures::error::SimpleValueError;
 use indexed_db_futures::primitive::{TryFromJs, TryToJs};
@@ -9,7 +10,7 @@ use wasm_bindgen::{JsCast, JsValue};
 /// 2^53: from here on a JavaScript number skips whole numbers.
 const NUMBERS_END: f64 = 9_007_199_254_740_992.0;
 
-/// A key on its way in or out.
+/// A key for conversion in both directions.
 pub(crate) struct Key(pub(crate) StoreKey);
 
 impl TryToJs for Key {
@@ -40,7 +41,7 @@ pub(crate) fn key(key: &StoreKey) -> JsValue {
     }
 }
 
-/// A value on its way in. Copied out of wasm's memory into an array of its own, or the whole memory would be stored.
+/// A value to store. It is copied into an array of its own, since a view into wasm's memory would store the whole memory.
 pub(crate) struct Put<'a>(pub(crate) &'a [u8]);
 
 impl TryToJs for Put<'_> {
@@ -49,7 +50,7 @@ impl TryToJs for Put<'_> {
     }
 }
 
-/// A value on its way out.
+/// A value that was read.
 pub(crate) struct Found(pub(crate) Vec<u8>);
 
 impl TryFromJs for Found {

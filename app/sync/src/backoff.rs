@@ -1,5 +1,5 @@
-//! How long to wait after a failure: exponential from one second to five minutes, with full jitter, so that a county's
-//! phones do not all come back in the same second.
+//! Exponential backoff with full jitter: how long to wait after a failure, from one second to five minutes. The jitter keeps
+//! a county's phones from all coming back in the same second.
 
 /// The first pause is at most this long.
 pub const FIRST_MS: u64 = 1_000;
@@ -18,13 +18,13 @@ impl Backoff {
         self.failures = 0;
     }
 
-    /// How long to wait after one more failure. `random` decides where between the half of nothing and the whole.
+    /// How long to wait after one more failure. `random` chooses the pause between 100 ms and the present ceiling.
     pub fn failed(&mut self, random: u64) -> u64 {
         let ceiling = FIRST_MS
             .saturating_mul(1 << self.failures.min(20))
             .min(LONGEST_MS);
         self.failures = self.failures.saturating_add(1);
-        // Full jitter, but never at once.
+        // Full jitter, but at least 100 ms: an immediate retry would only repeat the failure.
         100 + random % (ceiling - 99)
     }
 

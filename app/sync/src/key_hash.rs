@@ -1,13 +1,13 @@
-//! How a table of entities hashes their keys, and checksums of bodies.
+//! A fast, non-cryptographic hash function for keys, and checksums of bodies.
 
 use std::hash::{BuildHasherDefault, Hasher};
 
 /// Makes the hashes of a table of keys.
 pub type ByKey = BuildHasherDefault<KeyHasher>;
 
-/// The standard hash is made against attackers that a device's own cache does not have, and took a good part of a cold
-/// start. Most keys are random; those that only count up in their last digits must differ in the lowest bits too, which a
-/// table of 32-bit WebAssembly looks at alone.
+/// The standard library's SipHash resists attackers who choose the keys. A device's own cache has no such attackers, and
+/// SipHash took a good part of a cold start. Most keys are random UUIDs, but region codes count up in their last digits. Their
+/// hashes must differ in the lowest bits, since a hash table of 32-bit WebAssembly is addressed by those alone.
 #[derive(Default)]
 pub struct KeyHasher(u64);
 
@@ -30,12 +30,12 @@ impl Hasher for KeyHasher {
     }
 }
 
-/// A checksum of a body: damage to the store changes it, with one chance in four thousand million not to.
+/// A 32-bit checksum of a body: damage to the store goes unnoticed with a probability of 1 in 2^32.
 #[must_use]
 pub fn checksum(bytes: &[u8]) -> u32 {
     let mut hasher = KeyHasher(bytes.len() as u64);
     hasher.write(bytes);
-    // The lower half has taken in the upper one.
+    // `finish` has mixed the upper half of the hash into the lower one.
     hasher.finish() as u32
 }
 
@@ -47,8 +47,8 @@ mod tests {
     use std::collections::HashSet;
     use std::hash::BuildHasher as _;
 
-    /// A table of 16,384 places is addressed by the lowest 14 bits. Thrown at random, 10,000 keys would meet 7,490 of
-    /// them; half of that would already make every search long.
+    /// A hash table of 16,384 slots is addressed by the lowest 14 bits of the hash. At a load factor of 0.61, 10,000 keys
+    /// with a random hash occupy 7,490 different slots. If they occupied only half as many, collisions would slow down every look-up.
     #[test]
     fn keys_that_count_up_in_any_byte_are_spread_over_the_lowest_bits() {
         for byte in 0..15 {
@@ -60,7 +60,7 @@ mod tests {
             let keys: HashSet<RowKey> = (0..10_000).map(key).collect();
             let hasher = ByKey::default();
             let places: HashSet<u64> = keys.iter().map(|k| hasher.hash_one(k) % 16_384).collect();
-            // Some bits of an identifier are its version, not its own.
+            // Six bits of a UUID are fixed (version and variant), so fewer differ.
             let share = places.len() as f64 / keys.len() as f64;
             assert!(share > 0.7, "byte {byte}: {share:.2} of {}", keys.len());
         }

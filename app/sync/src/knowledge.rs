@@ -1,4 +1,5 @@
-//! What this version of the page can read. A device never refuses what it cannot: it keeps it as it came.
+//! Forward compatibility: which kinds and bodies this version of the page can read. A device keeps what it cannot read as it came,
+//! so that a newer version can read it after an update.
 
 use crate::log::Segment;
 use crate::row_key::{RowKey, Unknown};
@@ -22,7 +23,7 @@ pub enum Lacking {
 }
 
 impl Knowledge {
-    /// Of an earlier release.
+    /// What a page of an earlier release does not know.
     #[cfg(feature = "testkit")]
     #[must_use]
     pub fn without(lacking: Lacking) -> Self {

@@ -1,36 +1,36 @@
-//! The offline engine of Xiangdan, without I/O: what is pending, what is known, what to send, what to believe.
+//! The offline-first sync engine of Xiangdan, without I/O: outbox, local replica, optimistic updates, push and pull.
 //!
 //! Planning is pure and apart from doing: [`replica::Replica`] is a value that plans what to write and is told when it is
 //! written; [`engine::Engine`] carries it out through the ports [`ports::Store`], [`ports::Remote`], [`ports::Clock`] and
 //! [`ports::Random`]. So all of sync is tested without a browser and without a network.
 #![forbid(unsafe_code)]
 
-/// How long to wait after a failure.
+/// Exponential backoff.
 pub mod backoff;
 /// The engine: carries out what the replica plans.
 pub mod engine;
-/// How a table of entities hashes their keys.
+/// A fast hash function for keys.
 mod key_hash;
-/// What this version of the page can read.
+/// Forward compatibility: what this version of the page can read.
 pub mod knowledge;
-/// The cache's format.
+/// The cache's format: an append-only log.
 pub mod log;
-/// Own changes on their way to the server.
+/// The outbox: own mutations on their way to the server.
 pub mod outbox;
-/// Summaries as the cache holds them.
+/// Summaries, deserialized lazily.
 pub mod packed;
-/// What the engine needs of the world.
+/// Ports: what the engine needs of the world.
 pub mod ports;
-/// What a device knows.
+/// The local replica.
 pub mod replica;
 /// The key of a row, known or not.
 pub mod row_key;
-/// What the server has applied, in case it loses it.
+/// Applied mutations, kept in case the server is put back to a backup.
 pub mod sent;
-/// Stores, networks and suites for tests.
+/// Test doubles and the conformance suite.
 #[cfg(feature = "testkit")]
 pub mod testkit;
-/// Two futures at once.
+/// Concurrent join of two futures.
 pub mod together;
 /// The wire format, version 1.
 pub mod wire;

@@ -1,4 +1,4 @@
-//! Own changes on their way to the server.
+//! The outbox pattern: own mutations are stored before they are shown, and stay until the server has given its verdict.
 
 use crate::ports::{StoreError, StoreKey};
 use crate::wire::{Json, MAX_MUTATION_BYTES, MAX_MUTATIONS, Mutation, Refused, Verdict};
@@ -6,7 +6,7 @@ use domain::{Command, CommandError, Key, Millis, MutationId};
 use serde::{Deserialize, Serialize};
 
 /// The first request of a sync carries at most this many mutations. Each answer lets the next one carry four times as many (slow
-/// start), so that a bad line gets what it can carry.
+/// start), so that a slow connection gets requests that it can finish before they time out.
 const FIRST_MUTATIONS: usize = 50;
 /// The first request of a sync carries at most this many bytes of arguments.
 const FIRST_BYTES: usize = 64 * 1024;
@@ -33,16 +33,16 @@ pub struct Pending {
     pub seq: u64,
     /// What is stored.
     pub entry: Entry,
-    /// What it means; an outbox written by a newer page may hold what this one cannot read.
+    /// The command it was read as; an outbox written by a newer page may hold what this one cannot read.
     pub command: Result<Command, CommandError>,
     /// What the server said, as far as this tab has heard.
     pub verdict: Option<Verdict>,
 }
 
-/// A refusal that the person has not put away yet.
+/// A stored rejection that the person has not put away yet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
-    /// What was refused.
+    /// The rejected mutation.
     pub entry: Entry,
     /// Why, as the server said it; this page may be too old to know the rejection itself.
     pub refused: Refused,
@@ -65,7 +65,7 @@ impl Entry {
         serde_json::to_vec(self)
     }
 
-    /// What it means.
+    /// Reads the command.
     pub fn command(&self) -> Result<Command, CommandError> {
         Command::read(&self.name, self.v, self.args.get())
     }
@@ -106,7 +106,7 @@ impl Pending {
         self.command.as_ref().ok().map(Command::subject)
     }
 
-    /// Whether the server refused it.
+    /// Whether the server rejected it.
     #[must_use]
     pub fn is_rejected(&self) -> bool {
         matches!(self.verdict, Some(Verdict::Rejected(_)))
@@ -114,7 +114,7 @@ impl Pending {
 }
 
 /// The next mutations to send: those without a verdict, in order. The first request of a sync is small; after each one that
-/// was `answered` the next may be four times as large, up to what a request may carry. What was refused and put away leaves
+/// was `answered` the next may be four times as large, up to what a request may carry. A rejected mutation that was put away leaves
 /// a gap in the numbers; a request never spans one.
 #[must_use]
 pub fn batch(pending: &[Pending], answered: u32) -> Vec<Mutation> {

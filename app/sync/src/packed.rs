@@ -1,6 +1,6 @@
-//! A summary as the cache holds it (lazy deserialization): the facts, which lists filter and order by, are read at once, the texts when
-//! they are shown. Ten thousand summaries are there when the first list wants twenty of them; making strings of all of them
-//! was most of the work of a cold start.
+//! Lazy deserialization of summaries: the facts, which lists filter and order by, are read at once, the texts only when they are
+//! shown. The cache holds ten thousand summaries and the first list shows twenty of them; making strings of all was most of the
+//! work of a cold start.
 
 use domain::{Facts, Summary};
 use std::cell::OnceCell;

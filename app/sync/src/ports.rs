@@ -1,10 +1,11 @@
-//! What the engine needs of the world: a store, a remote, a clock and randomness. Every edge is one of these traits, and
-//! none of them holds a rule.
+//! Ports (hexagonal architecture): the traits through which the engine reaches a store, the server, a clock and randomness.
+//! No implementation of them holds a rule of the domain.
 
 use crate::wire::{ExchangeAnswer, ExchangeRequest};
 use domain::Millis;
 
-/// The two databases of a device. They fail apart: losing the cache costs a download, losing the durable one costs work.
+/// The two databases of a device. They are separate so that they can fail separately: losing the cache costs a download, losing
+/// the durable one costs unsent work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Database {
     /// Unsent work, verdicts, drafts, identity. Strict durability; its format is frozen.
@@ -18,7 +19,7 @@ pub enum Database {
 pub enum Area {
     /// Durable. Unsent mutations by sequence number.
     Outbox,
-    /// Durable. Refusals that the person has not put away, by mutation id.
+    /// Durable. Rejections that the person has not put away, by mutation id.
     Notices,
     /// Durable. Forms being filled in, by name.
     Drafts,
@@ -117,7 +118,8 @@ impl Op {
     }
 }
 
-/// What must hold inside the transaction, or nothing is written: another tab may have been faster.
+/// Compare-and-set: nothing is written unless this value still stands there inside the transaction. Another tab may have
+/// written in the meantime.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Guard {
     /// Where to look.
@@ -139,10 +141,10 @@ pub struct Opened {
     pub durable_was_lost: bool,
 }
 
-/// Why a store could not do it.
+/// Why an operation of a store failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
-    /// The guard did not hold: another tab wrote. Load again, then try again.
+    /// The guard did not hold, since another tab wrote first. The caller loads again, then tries again.
     #[error("another tab wrote first")]
     Conflict,
     /// A newer version of the page has written the database. This page must be updated.
@@ -172,7 +174,7 @@ impl StoreError {
     }
 }
 
-/// A place to keep things on the device. Every store passes the suite in `testkit::conformance`.
+/// Persistent storage on the device. Every store passes the suite in `testkit::conformance`.
 #[expect(
     async_fn_in_trait,
     reason = "the page has one thread; nothing here is Send"
@@ -199,13 +201,14 @@ pub trait Store {
 /// Why an exchange brought no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RemoteError {
-    /// No network, no server, a broken answer, or somebody else's page: try again later.
+    /// There is no network or no server, the answer broke off, or a captive portal or proxy answered with a page of its own. Trying
+    /// again later may help.
     #[error("no answer: {0}")]
     Unreachable(String),
     /// The server is there and asks to come back later.
     #[error("the server is busy")]
     Busy {
-        /// After how long.
+        /// How long to wait, in milliseconds.
         retry_after_ms: u64,
     },
     /// 401: the session has ended. Nothing is lost; sign in again.
@@ -218,7 +221,7 @@ pub enum RemoteError {
     /// client as somebody else's. The client takes a new identity and offers its unsent work again.
     #[error("the server does not know this client's past")]
     Identity,
-    /// Any other refusal: a fault in this program.
+    /// Any other error status: a fault in this program.
     #[error("refused: {0}")]
     Refused(String),
 }
@@ -241,7 +244,7 @@ pub trait Remote {
     async fn exchange(&self, request: &ExchangeRequest) -> Result<ExchangeAnswer, RemoteError>;
 }
 
-/// The device's clock. Only told to people and used for pauses, never to order anything.
+/// The device's clock, which may be wrong: its time is shown to people and used for pauses, but never decides an order.
 pub trait Clock {
     /// Now.
     fn now(&self) -> Millis;

@@ -1,5 +1,6 @@
-//! What a device knows: the rows of its feeds, where each feed was read to, and what of its own is still pending.
-//! A value without I/O: it plans writes and is told when they are done.
+//! The local replica (partial replication): the rows of the feeds that this device follows, how far each feed was read, and the
+//! own pending changes shown over the rows (optimistic update). It is a value without I/O: it plans writes and is told when they
+//! are done.
 
 use crate::key_hash::ByKey;
 use crate::knowledge::Knowledge;
@@ -19,9 +20,9 @@ use std::rc::Rc;
 
 /// The key of the cache's state in [`Area::State`].
 const STATE: &str = "state";
-/// More segments than this are compacted: every answer with news adds one.
+/// With more segments than this the cache is compacted, since every answer with news adds a segment.
 const MAX_SEGMENTS: u64 = 200;
-/// Less garbage than this is never worth a compaction.
+/// Fewer bytes of superseded bodies (garbage) than this are not worth a compaction.
 const MIN_GARBAGE_BYTES: u64 = 512 * 1024;
 
 /// Where the cache stands. Written in the same transaction as the rows it speaks of, as JSON: fields may be added.
@@ -33,9 +34,9 @@ pub struct CacheState {
     pub epoch: String,
     /// How far each feed was read.
     pub cursors: BTreeMap<Feed, Cursor>,
-    /// All own mutations up to this number are contained in the rows, or were refused.
+    /// All own mutations up to this number are contained in the rows, or were rejected.
     pub covered: u64,
-    /// The last time the server answered, by the server's clock.
+    /// The time of the server's last answer, by the server's clock.
     pub last_contact: Millis,
     /// Whether every feed was complete at that time.
     pub complete: bool,
@@ -67,12 +68,13 @@ struct Item {
     placed: Vec<Placed>,
     /// None when this version cannot read the body.
     summary: Option<PackedSummary>,
-    /// What a search looks through, made at the first search.
+    /// The text that a search looks through, built at the first search.
     searched: OnceCell<Box<str>>,
 }
 
 impl Item {
-    /// The fullest view counts; feeds of one answer are of one moment.
+    /// The placement that shows most of the entity. It is never older than the others, since all feeds of an answer were read
+    /// from one snapshot.
     fn best(&self) -> Option<&Placed> {
         self.placed.iter().max_by_key(|p| p.visibility)
     }
@@ -154,7 +156,7 @@ pub struct Plan {
     pub news: News,
 }
 
-/// What a replica knows more when a plan has been written.
+/// What the replica takes over into memory once a plan has been written.
 #[derive(Debug)]
 pub struct News {
     state: CacheState,
@@ -162,7 +164,7 @@ pub struct News {
     segment: Segment,
 }
 
-/// Everything a device knows.
+/// The local replica of one device.
 #[derive(Debug, Default)]
 pub struct Replica {
     state: CacheState,
@@ -182,7 +184,7 @@ fn corrupt<E: std::fmt::Display>(what: &str) -> impl Fn(E) -> StoreError + '_ {
 }
 
 impl Replica {
-    /// One that holds nothing.
+    /// An empty replica.
     #[must_use]
     pub fn new(knowledge: Knowledge) -> Self {
         Self {
@@ -191,7 +193,7 @@ impl Replica {
         }
     }
 
-    /// Takes other rows; own changes stay over them until they are decided anew.
+    /// Replaces the rows. The overlay stays until the pending mutations are decided anew.
     pub fn replace(&mut self, rows: Self) {
         let overlay = std::mem::take(&mut self.overlay);
         let version = self.version.max(rows.version) + 1;
@@ -296,7 +298,7 @@ impl Replica {
         self.planned(ops, state, segment)
     }
 
-    /// Where an answer moves the cursors, what it makes void, and which of its pages are news.
+    /// How an answer moves the cursors, which feeds it makes void, and which of its pages are new.
     fn read_on<'a>(
         &self,
         client: ClientId,
@@ -320,14 +322,14 @@ impl Replica {
             }
         }
         for page in &answer.feeds {
-            // A family of feeds that this version does not follow.
+            // The name belongs to a family of feeds that this version does not know.
             let Ok(feed) = page.feed.parse::<Feed>() else {
                 continue;
             };
             let known = state.cursors.get(&feed);
             let backwards = known.is_some_and(|k| !page.cursor.covers(k));
             if backwards && !page.reset {
-                // A late answer. A feed never goes backwards.
+                // This answer arrived after a later one. A cursor never goes backwards.
                 continue;
             }
             if page.reset && known.is_some() {
@@ -339,7 +341,7 @@ impl Replica {
         (state, forget, pages)
     }
 
-    /// Where the cache will stand when this answer has been written: what the next request can start from meanwhile.
+    /// The state of the cache once this answer has been written. The next request starts from it while the write still runs.
     #[must_use]
     pub fn state_after(&self, client: ClientId, answer: &ExchangeAnswer) -> CacheState {
         self.read_on(client, answer).0
@@ -484,8 +486,8 @@ impl Replica {
             })
     }
 
-    /// Whether rewriting what lives would free a good part of the cache. What may not be seen any more must leave the
-    /// disk at once.
+    /// Whether a compaction is due: garbage outweighs the live rows, there are too many segments, or the disk still holds private
+    /// data that this person may not see any more.
     #[must_use]
     pub fn wants_compaction(&self) -> bool {
         let garbage = self.state.packed_bytes.saturating_sub(self.live_bytes);
@@ -494,7 +496,7 @@ impl Replica {
             || (garbage > MIN_GARBAGE_BYTES && garbage > self.live_bytes)
     }
 
-    /// Plans to write everything that lives anew and to remove the rest. `chunks` are all chunks.
+    /// Plans a compaction: all live rows are written anew, and the rest is removed. `chunks` are all chunks.
     pub fn plan_compaction(&self, chunks: &[(StoreKey, Vec<u8>)]) -> Result<Plan, StoreError> {
         let chunk = |n: u64| {
             chunks
@@ -553,7 +555,7 @@ impl Replica {
         self.items.get(*self.index.get(&RowKey::from(*key))?)
     }
 
-    /// What this version can read.
+    /// Which rows this version can read.
     #[must_use]
     pub fn knowledge(&self) -> Knowledge {
         self.knowledge
@@ -612,7 +614,7 @@ impl Replica {
         self.planned(ops, state, segment).map(Some)
     }
 
-    /// Everything known, feed by feed: for checks.
+    /// All placements, feed by feed, for checks in tests.
     pub fn placements(
         &self,
     ) -> impl Iterator<Item = (Feed, RowKey, u64, Visibility, Location)> + '_ {

@@ -1,4 +1,5 @@
-//! The key of a row: of a kind that this version knows, or as the server named it, to be kept until a version comes that does.
+//! The key of a row, known or unknown (forward compatibility): a row of a kind that this version does not know is kept under the
+//! server's name for it until an update can read it.
 
 use domain::{EntityKind, Key};
 use serde::{Deserialize, Serialize};
@@ -8,9 +9,9 @@ use uuid::Uuid;
 /// Which entity a row is about.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RowKey {
-    /// One of a kind that this version knows.
+    /// The key of a kind that this version knows.
     Known(Key),
-    /// One of a kind, or with a form of identifier, that this version does not know.
+    /// A key whose kind or form of identifier this version does not know.
     Unknown(Box<Unknown>),
 }
 

@@ -1,5 +1,5 @@
-//! What the server has applied, kept for a while after it has left the outbox. A server that is put back to a backup has
-//! lost what it acknowledged since; this device then offers it again, under the old mutation ids.
+//! Ring buffer of the last 500 applied mutations, for offering them again to a restored server. A server that is put back to a
+//! backup has lost what it acknowledged since; the mutation ids stay (idempotency keys), so nothing is applied twice.
 //!
 //! It lies in [`Area::Identity`], of which older pages read single keys only: under the numbers below [`KEPT`], one after the
 //! other and then from the start again, so that what is too old is overwritten; [`HEAD`] says which number is next.
@@ -13,14 +13,14 @@ pub const KEPT: u64 = 500;
 /// The key of the [`Sent`] in [`Area::Identity`].
 pub const HEAD: &str = "sent";
 
-/// Where the history stands.
+/// The head of the ring buffer: where the next mutation goes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sent {
     /// The epoch of the server that applied what is kept; empty when nothing ever was.
     pub epoch: String,
     /// The next number. It rises with every mutation that is kept, and when the outbox is numbered anew.
     next: u64,
-    /// As it stands in the store; a newer page may have written more than this one reads.
+    /// The bytes as they lie in the store, for the guard: a newer page may have written fields that this one does not read.
     #[serde(skip)]
     stored: Option<Vec<u8>>,
 }
@@ -37,7 +37,8 @@ fn unwritable(error: &serde_json::Error) -> StoreError {
 }
 
 impl Sent {
-    /// Reads what lies under [`HEAD`]. What cannot be read counts as nothing: the history is best effort, the outbox is what must not be lost.
+    /// Reads what lies under [`HEAD`]. A head that cannot be read counts as an empty history, which is best effort; the outbox alone
+    /// must never be lost.
     #[must_use]
     pub fn read(stored: Option<Vec<u8>>) -> Self {
         let read = stored.as_deref().map(serde_json::from_slice::<Self>);
@@ -46,7 +47,7 @@ impl Sent {
         sent
     }
 
-    /// What must still stand under [`HEAD`], or another tab has moved something meanwhile.
+    /// The guard for a write: [`HEAD`] must be unchanged, or another tab has moved mutations meanwhile.
     #[must_use]
     pub fn guard(&self) -> Guard {
         Guard {
@@ -79,8 +80,8 @@ impl Sent {
         Ok(ops)
     }
 
-    /// The outbox is numbered anew, after a restoration for a server of another epoch: what another tab is about to move
-    /// under the old numbers stays where it is.
+    /// Notes that the outbox is numbered anew; after a restoration, for a server of another epoch. The changed head makes the
+    /// guard of another tab fail that is about to move mutations under their old numbers.
     pub fn renumber(&mut self, restored: Option<&str>) -> Result<Op, StoreError> {
         if let Some(epoch) = restored {
             epoch.clone_into(&mut self.epoch);

@@ -1,9 +1,10 @@
-//! Two futures at once, without a crate for it.
+//! Concurrent join of two futures, written here because a crate for it would make the page larger.
 
 use std::pin::pin;
 use std::task::Poll;
 
-/// Both results. Both futures are polled at once, the first time without anything in between.
+/// Waits for both futures and returns both results. Both are polled immediately, one after the other, so that both requests
+/// are under way before either is awaited.
 pub async fn both<A, B>(a: impl Future<Output = A>, b: impl Future<Output = B>) -> (A, B) {
     let (mut a, mut b) = (pin!(a), pin!(b));
     let (mut got_a, mut got_b) = (None, None);

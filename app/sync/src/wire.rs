@@ -1,5 +1,6 @@
-//! The wire format of `/api/v1/exchange`, version 1. `docs/SYNC.md` describes it for other clients; the golden files
-//! beside it are read by tests. Fields that a reader does not know are ignored; fields are only ever added.
+//! The wire format of `/api/v1/exchange`, version 1: cursor-based pull and idempotent push in one round trip.
+//! `docs/SYNC.md` describes it for other clients; the golden files beside it are read by tests. Fields that a reader does not
+//! know are ignored; fields are only ever added.
 
 use domain::text::read_json;
 use domain::{ClientId, Millis, MutationId, Rejection, Visibility};
@@ -18,7 +19,7 @@ impl Json {
     /// Takes a text that must be JSON.
     ///
     /// # Errors
-    /// It is none.
+    /// The text is not JSON.
     pub fn new(text: String) -> Result<Self, serde_json::Error> {
         RawValue::from_string(text).map(Self)
     }
@@ -26,7 +27,7 @@ impl Json {
     /// A value as JSON.
     ///
     /// # Errors
-    /// It cannot be written.
+    /// The value cannot be written as JSON.
     pub fn of<T: Serialize>(value: &T) -> Result<Self, serde_json::Error> {
         serde_json::value::to_raw_value(value).map(Self)
     }
@@ -120,7 +121,7 @@ pub struct ExchangeAnswer {
 pub struct MutationResult {
     /// Which mutation.
     pub seq: u64,
-    /// What became of it.
+    /// Its verdict.
     pub verdict: Verdict,
     /// Whether it had its verdict before this request.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -133,11 +134,11 @@ pub struct MutationResult {
 pub enum Verdict {
     /// It took effect.
     Applied,
-    /// It was refused and changed nothing.
+    /// It was rejected and changed nothing.
     Rejected(Refused),
 }
 
-/// Why a mutation was refused, for the program and for the person.
+/// Why a mutation was rejected, for the program and for the person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refused {
     /// The [`Rejection`]; a newer server may give one that this page does not know.
@@ -164,15 +165,15 @@ impl Refused {
         read_json(self.rejection.get()).ok()
     }
 
-    /// The rejection's name on the wire, such as `taken`: its tag stands outside. What only asks for it needs no reader of all
-    /// rejections.
+    /// The rejection's name on the wire, such as `taken`: its tag stands outside. Callers that only compare the name
+    /// do without the reader of all rejections, which is large.
     #[must_use]
     pub fn code(&self) -> &str {
         self.rejection.get().split('"').nth(1).unwrap_or_default()
     }
 }
 
-/// The server stopped before this mutation for a reason of its own.
+/// The server stopped before this mutation because it is overloaded or has failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stop {
     /// The first mutation without a verdict.

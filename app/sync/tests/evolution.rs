@@ -1,5 +1,6 @@
-//! What an earlier release has left on a device, this one reads (`docs/EVOLUTION.md`). Each file in `fixtures` holds everything a
-//! release had in its store; it is written once, by `XIANGDAN_FREEZE=1 cargo test -p sync --test evolution`, and never again.
+//! Backward compatibility: this release reads what an earlier one has left on a device (`docs/EVOLUTION.md`). Each file in
+//! `fixtures` holds everything a release had in its store. It is written once, by
+//! `XIANGDAN_FREEZE=1 cargo test -p sync --test evolution`, and never again.
 #![expect(
     clippy::expect_used,
     clippy::panic,

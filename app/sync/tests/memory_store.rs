@@ -1,4 +1,4 @@
-//! The memory store passes the suite that every store passes.
+//! The memory store passes the conformance suite of stores.
 
 use std::future::Future;
 use std::pin::pin;

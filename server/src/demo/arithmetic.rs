@@ -1,4 +1,4 @@
-//! The small sums in the templates: `n*2350`, `n*3+k`, `h*3..h*4`, `16..48%2`. Whole numbers, `*` and `/` before `+`
+//! An evaluator for arithmetic in the templates: `n*2350`, `n*3+k`, `h*3..h*4`, `16..48%2`. Whole numbers, `*` and `/` before `+`
 //! and `-`, no brackets.
 
 use super::random::Random;

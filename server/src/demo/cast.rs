@@ -1,4 +1,4 @@
-//! Who takes part: villages' cadres, organizations and their members, officers. All invented.
+//! The people of the demonstration, all invented: villages' cadres, organizations with their members, officers.
 
 use super::random::Random;
 use super::texts::{OrgPattern, Texts};
@@ -11,7 +11,7 @@ use domain::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Where somebody stands in [`Cast::people`].
+/// An index into [`Cast::people`].
 pub(super) type PersonNo = usize;
 
 /// Everybody, found by what they do.

@@ -3,7 +3,7 @@
 //!
 //! What comes out is not rows but a script of commands in the order of time. Whoever fills a database carries them out
 //! through [`domain::decide()`], so the demonstration obeys every rule that a person has to obey. The same `now` gives
-//! the same script; nothing else goes in, no clock and no chance of its own.
+//! the same script; the script depends on nothing else, neither a clock nor other randomness.
 
 mod arithmetic;
 mod cast;
@@ -414,7 +414,7 @@ impl<'a> Script<'a> {
         let template = template.ok_or(DemoError::Place(scene.template))?;
         let posted = self.posted(scene.days_ago, &mut random);
         let earliest = self.earliest_deadline(scene.ending, posted);
-        // A scene is played in any season.
+        // The needs of the demonstration accounts ignore the season.
         let deadline = template.deadline(posted.day(), earliest, &mut random);
         let plan = Plan {
             village,

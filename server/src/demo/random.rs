@@ -1,5 +1,5 @@
-//! Randomness that is the same on every run: SplitMix64, one stream for every thing that is invented, so that a change
-//! to one need leaves the others as they were.
+//! A seeded pseudo-random generator (SplitMix64), with a stream for each invented thing, so that a change to one need leaves the
+//! others as they were.
 
 /// A stream of numbers named by what it is for.
 #[derive(Clone, Debug)]

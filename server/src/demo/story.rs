@@ -1,4 +1,4 @@
-//! What happens to a need: a story of commands, as far as it has come by now.
+//! The story of one need: the commands of its life, up to the present.
 
 use super::Step;
 use super::cast::{Cast, PersonNo};

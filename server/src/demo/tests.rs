@@ -1,3 +1,5 @@
+//! Tests of the demonstration.
+
 use super::*;
 use domain::needs::NeedStage;
 use domain::orders::OrderStage;

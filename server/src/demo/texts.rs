@@ -1,4 +1,4 @@
-//! The texts of the demonstration, as they are written in `server/data/demo`.
+//! The text templates of the demonstration, read from `server/data/demo`.
 
 use super::arithmetic::{self, Numbers};
 use super::random::Random;

@@ -1,4 +1,4 @@
-//! A village cadre writes down a need.
+//! The content of a need, generated from text templates as a village cadre would write it.
 
 use super::arithmetic::{self, Numbers};
 use super::random::Random;

@@ -1,4 +1,4 @@
-//! Deciding: one device's mutations in order, each with exactly one verdict.
+//! Deciding a device's mutations in order, each with exactly one verdict (idempotency by mutation id).
 
 use super::transaction::{Unfinished, Work};
 use super::{Applied, Batch, RETRY_AFTER_S, Task};
@@ -41,7 +41,7 @@ impl Read<'_> {
         };
         match self.step(now, there) {
             Ok(Step::Missing(key)) => Some(key),
-            // A rule that panics is met again when it decides.
+            // A panic of a rule is handled when the command is decided.
             Ok(Step::Decided(_)) | Err(_) => None,
         }
     }
@@ -70,7 +70,7 @@ impl Read<'_> {
 }
 
 impl Task {
-    /// Works off one device's mutations in order. An `Err` inside means the batch as a whole is refused.
+    /// Works off one device's mutations in order. An inner `Err` rejects the batch as a whole.
     pub(super) async fn apply(
         &mut self,
         batch: &Batch,
@@ -97,7 +97,7 @@ impl Task {
         for mutation in &batch.mutations {
             let known = work.unit.verdict(mutation.id);
             if mutation.seq <= client.last_seq {
-                // Answered before; the answer was lost on the way.
+                // The mutation has a verdict already; its answer was lost on the way.
                 let Some(known) = known else {
                     return Ok(Err(ApiError::ClientConflict));
                 };
@@ -174,7 +174,7 @@ impl Task {
             Err(rejection) => return Ok(rejected(&rejection)?),
             Ok(changes) => changes,
         };
-        // All of them first: a change is in the unit of work whole or not at all.
+        // All entities are loaded first, so that a command's changes enter the unit of work whole or not at all.
         let keys: Vec<Key> = changes.puts.iter().map(Entity::key).collect();
         self.load(&keys, work).await?;
         for entity in changes.puts {

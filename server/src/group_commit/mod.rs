@@ -1,4 +1,4 @@
-//! Group commit: one transaction for all that wait.
+//! Group commit: waiting jobs share one transaction and one fsync.
 //!
 //! Everything that changes the data is a job in one queue. A task takes all that wait, works them off one after the
 //! other in memory on top of what is stored, writes the result in one transaction, and answers all of them after the
@@ -6,10 +6,10 @@
 //! has such a queue of its own, and their transactions wait for one another at the rows they share.
 //!
 //! A mutation's changes reach the unit of work only when its command was accepted, so each is all or nothing without a
-//! savepoint of the database; a failure of the database undoes the whole transaction, and then nobody gets a verdict.
+//! savepoint of the database; a failure of the database undoes the whole transaction, and then no mutation gets a verdict.
 //!
-//! Idempotence: a verdict is kept for every mutation, for good. So a transaction of which nobody knows whether it was committed
-//! is simply repeated: what it did is found in the verdicts.
+//! Idempotency: the verdict of every mutation is kept for good. So a transaction whose commit is uncertain is simply repeated, and
+//! mutations that it had applied are recognised by their verdicts.
 
 mod deciding;
 mod transaction;
@@ -30,9 +30,9 @@ use std::time::{Duration, Instant};
 use sync::wire;
 use tokio::sync::{mpsc, oneshot};
 
-/// How many jobs wait at most; beyond that callers are told to come back.
+/// The queue's capacity in jobs. Beyond it callers get `Unavailable` (back-pressure).
 const QUEUE: usize = 4_096;
-/// How many jobs share a transaction at most, so that nobody waits for a transaction without end.
+/// How many jobs share a transaction at most, which bounds the time that a caller waits.
 const GROUP: usize = 256;
 /// How many mutations share a transaction at most, unless one device alone sends more.
 const GROUP_MUTATIONS: usize = 2_000;
@@ -40,11 +40,12 @@ const GROUP_MUTATIONS: usize = 2_000;
 const CACHED_ENTITIES: usize = 20_000;
 /// How often a transaction is repeated that met another server's, before its jobs are tried one by one.
 const ATTEMPTS: u32 = 5;
-/// How often it is repeated while there is no connection: a database that is away is away for longer than callers wait.
+/// How often a transaction is repeated without a connection. An outage of the database lasts longer than callers wait, so more
+/// attempts would not help them.
 const ATTEMPTS_WITHOUT_CONNECTION: u32 = 2;
-/// How long jobs are tried one by one before the rest is told to come back.
+/// How long jobs are tried one by one before the remaining ones fail with `Unavailable`.
 const PATIENCE: Duration = Duration::from_secs(15);
-/// What a caller is told to wait when the database does not answer.
+/// How many seconds a caller is told to wait when the database does not answer.
 const RETRY_AFTER_S: u64 = 5;
 
 /// What one device sends, in its order.
@@ -58,7 +59,7 @@ pub struct Batch {
     pub mutations: Vec<wire::Mutation>,
 }
 
-/// What became of a batch.
+/// The result of a batch.
 #[derive(Debug)]
 pub struct Applied {
     /// The last sequence number with a verdict.
@@ -117,7 +118,7 @@ enum Job {
     Stop,
 }
 
-/// The way to the writer.
+/// A handle to the writer's queue.
 #[derive(Clone)]
 pub struct Writer {
     jobs: mpsc::Sender<Job>,
@@ -177,13 +178,13 @@ struct Task {
     cache: Arc<Cache>,
     clock: Arc<dyn Clock>,
     faults: Arc<Faults>,
-    /// What is known of entities, or that they are not there. The sole writer keeps it from one transaction to the next;
+    /// Cached entities; `None` for one that does not exist. The sole writer keeps it from one transaction to the next;
     /// otherwise it holds what the present transaction has locked.
     entities: HashMap<Key, Option<Arc<Stored>>>,
     group: usize,
 }
 
-/// What a job will be told once the transaction is on disk.
+/// The reply that a job gets once the transaction is on disk.
 enum Reply {
     Batch(Result<Applied, ApiError>),
     Write,
@@ -205,7 +206,8 @@ impl Task {
         }
     }
 
-    /// One transaction for all; if it fails, one for each, so that a job that cannot be done spoils no other.
+    /// Commits all jobs in one transaction. If it fails, each job gets a transaction of its own, so that a job that cannot be done
+    /// does not fail the others.
     async fn work_off(&mut self, jobs: Vec<Job>, until: Instant) {
         match self.commit_repeatedly(&jobs).await {
             Ok(replies) => {
@@ -213,7 +215,7 @@ impl Task {
                     job.answer(reply);
                 }
             }
-            // One by one they would all wait in vain.
+            // Without a connection each job alone would fail too.
             Err(error) if jobs.len() == 1 || error.is_connection_lost() => {
                 tracing::error!(%error, jobs = jobs.len(), "a transaction failed");
                 for job in jobs {
@@ -233,8 +235,8 @@ impl Task {
         }
     }
 
-    /// Repeats a transaction that met another server's (optimistic concurrency), or of which nobody knows whether it was
-    /// committed. Deciding is pure and what was done is recognised by its verdict, so repeating is safe.
+    /// Repeats a transaction after a conflict with another server's (optimistic concurrency control), or when it is unknown whether it
+    /// was committed. Repeating is safe: deciding is pure, and mutations that were applied already have a verdict.
     async fn commit_repeatedly(&mut self, jobs: &[Job]) -> Result<Vec<Reply>, StorageError> {
         let mut attempt = 1;
         loop {
@@ -259,7 +261,7 @@ impl Task {
     }
 }
 
-/// Longer from one attempt to the next, and never the same on two servers: 0–10 ms, 0–20 ms, 0–40 ms …
+/// Exponential backoff with full jitter, so that two servers do not collide again: 0–10 ms, 0–20 ms, 0–40 ms …
 fn jitter(attempt: u32) -> Duration {
     use crate::ports::{Random, SystemRandom};
     let mut bytes = [0; 2];
@@ -279,7 +281,7 @@ fn group_of(jobs: &[Job]) -> usize {
 }
 
 impl Job {
-    /// Whether doing it twice is the same as doing it once.
+    /// Whether the job is idempotent.
     fn may_be_repeated(&self) -> bool {
         !matches!(self, Self::Write(Write::PutTrail(_), _))
     }
@@ -291,7 +293,7 @@ impl Job {
         }
     }
 
-    /// Whoever asked may be gone; what was done stays done.
+    /// Answers the caller, if it still waits. The job is committed in any case.
     fn answer(self, reply: Reply) {
         match (self, reply) {
             (Self::Batch(_, asker), Reply::Batch(applied)) => drop(asker.send(applied)),

@@ -1,4 +1,5 @@
-//! One transaction of group commit: locks what it reads, works off the jobs, writes, commits, tells.
+//! One transaction of group commit (unit of work): locks the read set, decides the jobs, writes, commits, then invalidates caches and
+//! publishes hints.
 
 use super::deciding::Read;
 use super::{Batch, CACHED_ENTITIES, Job, Reply, Task, Write};
@@ -12,10 +13,10 @@ use domain::{ClientId, Command, Key, Known, MutationId};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-/// How often a transaction is begun anew because a rule asked for something that was not locked.
+/// How often a transaction is restarted because a rule asked for an entity that was not locked.
 const READ_SET_ROUNDS: usize = 8;
 
-/// Why a transaction did not come to its end.
+/// Why a transaction was not completed.
 pub(super) enum Unfinished {
     /// Rules asked for entities that are not locked. They are locked from the start the next time, so that the order of locks
     /// stays the same for everybody.
@@ -90,7 +91,7 @@ impl Task {
             mut unit, mut tx, ..
         } = work;
         if self.faults.has(Fault::SequenceOutsideTransaction) {
-            // Wrong on purpose: what follows may still fail.
+            // Injected fault: the sequence number is committed before the rest, which may still fail.
             tx.write(&unit.client_rows(self.clock.now())).await?;
             tx.commit().await?;
             tx = self.storage.begin().await?;
@@ -117,12 +118,12 @@ impl Task {
         }
         if let Err(error) = tx.commit().await {
             if self.storage.shares_data() && error.is_connection_lost() {
-                // It may have happened all the same, and then nobody would tell this server of it.
+                // The commit may have taken effect without an answer, so this server's cache may be stale.
                 self.cache.follow(&[Change::Everything]);
             }
             return Err(error);
         }
-        // Only now is any of it true for the rest of the program.
+        // Caches and hints are updated only after the commit.
         if self.storage.shares_data() {
             self.entities.clear();
         } else {
@@ -134,7 +135,7 @@ impl Task {
             }
         }
         self.cache.follow(&changes);
-        // After the versions, so that nobody sees a device's new number with a feed's old version.
+        // Devices are cached after the versions, so that no answer combines a device's new number with a feed's old version.
         self.cache.keep_clients(unit.into_clients());
         Ok(())
     }
@@ -151,7 +152,7 @@ impl Task {
         for batch in batches {
             match self.cache.client(batch.client) {
                 Ok(Some(row)) => drop(known.insert(batch.client, row)),
-                // It is known to have none.
+                // The client is known to have no row.
                 Ok(None) => {}
                 Err(_) => drop(unknown.insert(batch.client)),
             }
@@ -207,7 +208,7 @@ impl Task {
             self.keep(&missing, rows)?;
             read_set.extend(missing);
         }
-        // What was read without a lock may have changed since.
+        // Entities read without a lock may have changed since, so they are read again under the lock.
         self.entities.clear();
         let read_set: Vec<Key> = read_set.into_iter().collect();
         if !read_set.is_empty() {
@@ -301,7 +302,7 @@ impl Task {
 }
 
 impl Job {
-    /// What caches must know of it, beside the feeds it touches.
+    /// What the job changes in caches, beside feed versions.
     fn change(&self) -> Option<Change> {
         match self {
             Self::Write(Write::PutAccount(account), _) => {

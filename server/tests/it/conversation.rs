@@ -99,7 +99,7 @@ async fn start(given: &Value, on: Kind) -> Started {
     }
 }
 
-/// What somebody with `docs/SYNC.md` and no code of ours remembers.
+/// The state of a client written from `docs/SYNC.md` alone.
 #[derive(Default)]
 struct Stranger {
     cookie: String,
@@ -257,7 +257,7 @@ async fn converse(file: &mut Value, bless: bool, on: Kind) {
     }
 }
 
-/// Runs what blocks where it holds up nobody.
+/// Runs a blocking function on a thread for blocking work.
 async fn off<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     let done = tokio::task::spawn_blocking(work);
     tokio::time::timeout(Duration::from_secs(30), done)

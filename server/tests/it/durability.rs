@@ -1,4 +1,4 @@
-//! The real process is killed in the middle of a storm, and nothing it has acknowledged is lost.
+//! Durability: the real process is killed under load, and no acknowledged mutation is lost.
 
 use crate::http::{Connection, Process};
 use crate::support::*;

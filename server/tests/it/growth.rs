@@ -1,4 +1,4 @@
-//! What is written again and again does not make the database grow beyond what was sent.
+//! The database grows in proportion to what was sent, even when the same entities are written again and again.
 
 use crate::support::*;
 use domain::ProgressId;
@@ -61,7 +61,7 @@ async fn two_thousand_edits_and_twelve_hundred_reports_grow_with_what_was_sent()
     };
     let mut slowest = Duration::ZERO;
     for n in 0..2_000_u64 {
-        // Thirty edits a day are enough; who tries more is refused.
+        // Thirty edits a day are enough; more are rejected.
         if n % 35 == 0 {
             server.clock.forward(DAY_MS / 10);
         }

@@ -1,4 +1,4 @@
-//! Real processes and plain HTTP to them.
+//! Test helpers: real server processes, and a plain HTTP client.
 
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};

@@ -1,4 +1,4 @@
-//! The main loop: posted, screened, taken, delivered, confirmed; everybody sees it, and only what they may see.
+//! The main workflow: a need is posted, screened, taken, delivered and confirmed, and everybody sees exactly what they may see.
 
 use crate::support::*;
 use serde_json::json;

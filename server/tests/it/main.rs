@@ -1,4 +1,4 @@
-//! The server as its callers see it: the real router on a real file.
+//! Integration tests: the server as its callers see it, with the real router on a real file.
 #![expect(
     clippy::needless_pass_by_value,
     reason = "bodies are written inline with json!"

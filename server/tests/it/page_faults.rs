@@ -1,4 +1,4 @@
-//! A page tells about a fault of the program, and what the server makes of it.
+//! Crash reports of pages: limits, log and metrics.
 
 use crate::http::{Connection, Process};
 use crate::support::*;
@@ -154,7 +154,7 @@ async fn a_report_that_boot_js_would_not_send_is_refused_and_counted() {
             "{body}"
         );
     }
-    // Refused by its size alone: what is in it is not read.
+    // The request is rejected by its size alone; its body is not read.
     let large = with("kind", json!("k".repeat(9_000)));
     let (status, told) = report(&router, FAR, &large).await;
     assert_eq!((status.as_u16(), &told["limit_bytes"]), (413, &json!(8192)));

@@ -1,4 +1,4 @@
-//! What `docs/SYNC.md` promises about an exchange, over HTTP.
+//! The promises of `docs/SYNC.md` about an exchange, tested over HTTP.
 
 use crate::support::*;
 use domain::{ClientId, Entity, Role};

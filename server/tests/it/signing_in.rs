@@ -1,4 +1,4 @@
-//! Signing in and out, sessions, limits, and whose requests are heard.
+//! Signing in and out, sessions, rate limits, and protection against cross-site requests.
 
 use crate::support::*;
 use axum::body::Body;

@@ -1,4 +1,4 @@
-//! The site's files and what every answer carries.
+//! Static files, their caching headers, and the security headers.
 
 use crate::support::*;
 use axum::http::header;

@@ -1,4 +1,4 @@
-//! A real router on a temporary folder, and people to use it.
+//! Test helpers: a real router on a temporary folder, and signed-in people with devices.
 
 use api::Caller;
 use axum::Router;

@@ -1,4 +1,4 @@
-//! One device: a disk, an engine while it runs, and what was promised to its person.
+//! One simulated device: its disk, the engines of its tabs, and the promises made to its person.
 
 use crate::remote::FaultyRemote;
 use domain::{Actor, Entity, EntityKind, Feed, Key, MutationId, NeedId, Role, Visibility};
@@ -25,7 +25,7 @@ pub(crate) struct Device {
     pub(crate) lacks: Option<Lacking>,
     /// The engines of the tabs that are open; empty after a crash.
     pub(crate) tabs: Vec<SimEngine>,
-    /// Acts that were kept: each must get a verdict and, if it is a refusal, be told.
+    /// Acts that were kept: each must get a verdict and, if it is a rejection, be shown.
     pub(crate) kept: BTreeSet<MutationId>,
     /// Needs that the person has written here and must go on seeing.
     pub(crate) written: BTreeSet<NeedId>,
@@ -148,7 +148,7 @@ impl Device {
         self.written.clear();
     }
 
-    /// G8: what was kept is in the outbox, has been refused and told, or has its verdict.
+    /// G8: what was kept is in the outbox, has been rejected and shown, or has its verdict.
     pub(crate) async fn check_kept(&self) {
         let mut there: BTreeSet<MutationId> = BTreeSet::new();
         for (_, bytes) in self.store.load(Area::Outbox).await.expect("reads") {
@@ -304,7 +304,7 @@ impl Device {
         self.check_decided();
     }
 
-    /// G10: what was kept has a verdict of the server as it is now, or was refused and told; a backup put back loses nothing.
+    /// G10: what was kept has a verdict of the server as it is now, or was rejected and shown; a restored backup loses nothing.
     fn check_decided(&self) {
         let notices = self.tabs.first().expect("open").notices();
         let oracle = self.remote.wire.oracle.borrow();

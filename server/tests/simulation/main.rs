@@ -1,6 +1,6 @@
-//! The simulation: several devices with real engines, a network and disks that fail, and the real server on SQLite in
-//! memory, or two servers on PostgreSQL. The oracle is the domain run serially in the server's order. Every promise of `docs/SYNC.md` is checked by
-//! name; a failure prints its seed, and `make simulate SEED=…` runs that one again.
+//! Deterministic simulation testing: several devices with real engines, a network and disks that fail, and the real server on
+//! SQLite in memory, or two servers on PostgreSQL. The oracle runs the domain serially in the server's order. Every promise of
+//! `docs/SYNC.md` is checked by name; a failure prints its seed, and `make simulate SEED=…` runs that one again.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -24,7 +24,7 @@ use world::{Kind, Mistake, World};
 
 /// How many seeds `make test` runs; `XIANGDAN_SEEDS` asks for another number, `XIANGDAN_SEED` for a single one.
 const SEEDS: u64 = 2_400;
-/// One seed of so many also runs on PostgreSQL, where each takes longer.
+/// One in this many seeds also runs on PostgreSQL, where each takes longer.
 const POSTGRES_SHARE: u64 = 40;
 /// How many tests share them, so that all cores work.
 const SHARDS: u64 = 6;
@@ -113,7 +113,7 @@ fn every_promise_holds_on_postgres_in_the_second_half_of_its_seeds() {
     postgres_shard(1);
 }
 
-/// A mistake is noticed when some seed breaks a promise with it that holds without it.
+/// An injected fault is detected when some seed breaks a promise with it that holds without it.
 fn is_noticed(mistake: Mistake, on: Kind) {
     // What a caught panic prints is not wanted hundreds of times.
     std::panic::set_hook(Box::new(|_| {}));

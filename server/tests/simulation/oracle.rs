@@ -1,4 +1,4 @@
-//! What must be true: the domain run serially, in the order in which the server gave its verdicts.
+//! The test oracle: the domain run serially, in the order of the server's verdicts, gives the expected state.
 
 use domain::{
     Actor, ClientId, Command, Entity, Feed, Key, Millis, MutationId, Rejection, Visibility,

@@ -1,4 +1,4 @@
-//! The way to the server: the real backend behind a network that drops, repeats, delays and forgets.
+//! The simulated network: the real backend behind a network that drops, duplicates and delays requests, and loses answers.
 
 use crate::oracle::Oracle;
 use api::{ApiError, Backend, Caller};

@@ -1,4 +1,4 @@
-//! What happens: people act, devices crash, rights change, and at the end everything comes to rest.
+//! The simulated world: people act, devices crash, rights change, and at the end all devices must converge.
 
 use crate::databases;
 use crate::device::Device;
@@ -271,7 +271,7 @@ impl World {
         self.backup = Some((backup, oracle.borrow().clone(), actors.borrow().clone()));
     }
 
-    /// The server is put back to its backup, and told so. What it has acknowledged since is on the devices only.
+    /// Restores the server's backup, with a new epoch. Mutations acknowledged since then are on the devices only.
     async fn put_back_server(&mut self) {
         let Some((backup, oracle, actors)) = self.backup.clone() else {
             return;
@@ -310,7 +310,7 @@ impl World {
         device.check_kept().await;
     }
 
-    /// Does something in character on what this device shows. What it knows to be hopeless is not kept.
+    /// Submits a command that fits the person and what this device shows. The engine keeps nothing of a command that it rejects.
     async fn act(&mut self, at: usize) {
         let command = self.something_to_do(at).await;
         let Some(command) = command else { return };

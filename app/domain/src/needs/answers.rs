@@ -17,10 +17,10 @@ pub const MAX_DETAILS: u32 = 500;
 pub const MAX_ITEMS: u32 = 12;
 /// The largest quantity of an item (for money in fen: ten million yuan).
 pub const MAX_QUANTITY: u64 = 1_000_000_000;
-/// More people than Hunan has.
+/// A number above Hunan's population (about 65 million) can only be mistyped.
 const MAX_PERSONS: u32 = 70_000_000;
 
-/// What even a draft must have: a title, and nothing beyond any size.
+/// Checks a draft: it must have a title, and no answer may exceed its maximum.
 pub(super) fn draft(content: &NeedContent) -> Result<(), Rejection> {
     if length(&content.title) == 0 {
         return Err(invalid(Field::Title, Problem::Missing));
@@ -49,7 +49,8 @@ pub(super) fn draft(content: &NeedContent) -> Result<(), Rejection> {
     Ok(())
 }
 
-/// What a need must have before it goes to the county. `now` is left out when an old deadline is no fault of the edit.
+/// Checks what a need must have before it goes to the county. Without `now` the deadline may have passed: an edit that keeps an
+/// old deadline is not rejected for it.
 pub(super) fn complete(content: &NeedContent, now: Option<Millis>) -> Result<(), Rejection> {
     draft(content)?;
     if length(&content.title) < MIN_TITLE {

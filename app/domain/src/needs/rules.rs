@@ -16,9 +16,9 @@ use crate::region::{Level, Place};
 use crate::rejection::{Allowed, Field, Limit, Rejection};
 use crate::time::Millis;
 
-/// A need may be changed or sent again so often on one day: more is a fault or a game, and every device of the county gets each.
+/// A need may be changed or sent again at most this often on one day, since every change travels to every device of the county.
 pub const MAX_EDITS_PER_DAY: u32 = 30;
-/// So many events a need shows; the audit trail keeps all.
+/// A need keeps at most this many events; the audit trail keeps all.
 const MAX_HISTORY: usize = 200;
 
 fn put(mut need: Need, now: Millis) -> Decision {
@@ -26,7 +26,7 @@ fn put(mut need: Need, now: Millis) -> Decision {
     Ok(Changes::of([Entity::from(need)]))
 }
 
-/// Adds to the need's history. It stays bounded: what happens often leaves first, that it was published never does.
+/// Adds to the need's history. The history is bounded: frequent events are removed first, the publication never.
 pub(crate) fn happened(need: &mut Need, now: Millis, what: NeedHappened) {
     need.history.push(NeedEvent { at: now, what });
     if need.history.len() > MAX_HISTORY

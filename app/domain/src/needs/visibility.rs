@@ -1,5 +1,5 @@
-//! Who sees how much of a need: its village and its bureaus all of it, an organization with an order on it too, everybody else what is
-//! public, once it is published.
+//! Placements of a need (access control): its village, its bureaus and organizations with an order on it see all of it, everybody
+//! else the public part once it is published.
 
 use super::model::{Need, NeedHappened, NeedState};
 use crate::feeds::{Feed, Visibility};

@@ -24,11 +24,11 @@ use crate::time::Millis;
 pub const OPEN_ORDERS_LIMIT: u32 = 20;
 /// Confirmed orders among all ended ones, in percent, from which [`OPEN_ORDERS_LIMIT`] does not hold.
 pub const WANTED_CLOSING_PERCENT: u32 = 60;
-/// So many reports an order carries: two a week for a year. All of them travel with it.
+/// An order has at most this many reports, two a week for a year, since all of them travel with it.
 pub const MAX_REPORTS: u32 = 100;
-/// So many reports an order gets on one day.
+/// An order gets at most this many reports on one day.
 pub const MAX_REPORTS_PER_DAY: u32 = 10;
-/// So many events an order shows; the audit trail keeps all.
+/// An order keeps at most this many events; the audit trail keeps all.
 const MAX_HISTORY: usize = 100;
 
 /// An order with the need and the organization it changes.
@@ -90,7 +90,7 @@ impl Held {
             what: order,
         });
         if self.order.history.len() > MAX_HISTORY {
-            // That it was taken is told first, and stays.
+            // The first event, that the order was taken, is never removed.
             self.order.history.remove(1);
         }
         happened(&mut self.need, now, need);

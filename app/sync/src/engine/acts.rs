@@ -1,4 +1,5 @@
-//! What people do: decided here at once on what this device knows, kept, and shown over what the server said.
+//! Optimistic updates: a command is decided at once on what this device knows, stored in the outbox, and shown over the rows of
+//! the server.
 
 use super::{Engine, ReadError, Seen, SubmitError, TRIES};
 use crate::log::{self, Location};
@@ -15,7 +16,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
     /// Keeps what a person did, so that a killed tab cannot lose it, and shows it at once.
     ///
     /// # Errors
-    /// [`SubmitError::Rejected`] when this device knows already that it will be refused: nothing is kept then, the form
+    /// [`SubmitError::Rejected`] when the rules reject it on what this device knows: nothing is kept then, the form
     /// stays open. [`SubmitError::Store`] when it could not be stored.
     pub async fn submit(&self, command: impl Into<Command>) -> Result<u64, SubmitError> {
         self.submit_all(vec![command.into()]).await
@@ -24,7 +25,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
     /// Keeps several acts in their order, all or none. Returns the number of the first.
     ///
     /// # Errors
-    /// As [`Engine::submit`]; the first refusal counts.
+    /// As [`Engine::submit`]; the first rejection is returned.
     pub async fn submit_all(&self, commands: Vec<Command>) -> Result<u64, SubmitError> {
         let now = self.clock.now();
         let mut overlaid = BTreeMap::new();
@@ -62,7 +63,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         Ok(first)
     }
 
-    /// Decides a command on what this device knows, with `over` on top.
+    /// Decides a command on what this device knows. The changes in `over` count before the stored rows.
     async fn decide_here(
         &self,
         command: &Command,
@@ -89,7 +90,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
                 }));
             }
             let stored = self.stored(key).await?;
-            // A row that was damaged may have been an own change, which is shown over the empty cache now.
+            // If the cache was cleared as damaged meanwhile, pending changes were decided anew and may show this entity now.
             if stored.is_some() || self.cleared.get() == cleared {
                 return Ok(stored.map(|(entity, visibility)| Seen {
                     entity,
@@ -153,11 +154,11 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
                 let entity = entity.ok_or(ReadError::Newer(key))?;
                 return Ok(Some((entity, visibility)));
             }
-            // Boxed: reading the cache again reads bodies.
+            // Boxed: `reload` calls this function again to read bodies.
             if !Box::pin(self.reload()).await? {
                 // The cache is what this tab wrote, and a body in it is damaged. It is a copy: the next sync fetches it anew.
                 self.clear_cache().await?;
-                // Boxed: deciding anew reads what is stored, which is nothing now.
+                // Boxed: `rebase` calls this function, which finds an empty cache now and returns.
                 Box::pin(self.rebase()).await?;
             }
         }
@@ -210,7 +211,8 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         let mut overlay: BTreeMap<Key, Overlaid> = BTreeMap::new();
         for (seq, command, at) in pending {
             let load = async |key: Key| Ok(self.stored(key).await?.map(|(entity, _)| entity));
-            // A refusal shows nothing, and neither does what only a newer page can read; the server's word is awaited.
+            // A rejected mutation has no overlay, and neither has one that only a newer page can read: the server's verdict is
+            // awaited.
             let changes = match decide_loading(&command, &actor, &mut known, at, load).await {
                 Ok(Ok(changes)) => changes,
                 Ok(Err(_)) | Err(ReadError::Newer(_)) => continue,

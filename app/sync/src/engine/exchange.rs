@@ -1,4 +1,4 @@
-//! Rounds with the server: what is sent, what its answers change, and what is tidied up after.
+//! Push and pull: exchanges with the server, writing its answers, then trimming the outbox and compacting the cache.
 
 use super::{CONTACT_MS, Engine, Inner, MAX_ROUNDS, SyncError, Synced, TRIES};
 use crate::outbox::{self, Notice, Pending};
@@ -35,7 +35,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         let mut synced = Synced::default();
         let mut renewed = false;
         let mut ahead = None;
-        // Requests with mutations that were answered: the line bears more.
+        // Answered requests with mutations. After each of them the next request may be four times as large (slow start).
         let mut answered_batches = 0;
         while synced.rounds < MAX_ROUNDS {
             let (request, answered) = match ahead.take() {
@@ -68,7 +68,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
             let next = go_on.then(|| self.request_after(&request, &answer, answered_batches));
             more |= !match next.flatten() {
                 None => self.absorb(&request, answer).await?,
-                // The server works on the next round while this one is written down.
+                // Pipelining: the next request is sent while this answer is written.
                 Some(next) => {
                     let absorb = self.absorb(&request, answer);
                     let (answered, absorbed) = both(self.send(&next), absorb).await;
@@ -105,9 +105,9 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         request_from(&inner, inner.replica.state(), answered_batches)
     }
 
-    /// The request that follows this one's answer, before that is written down; none when another tab has moved the cache
-    /// on meanwhile, or the answer comes from another epoch. Should writing fail, what comes back does not fit and is asked
-    /// for again.
+    /// The request to send while this answer is still being written (pipelining); none when another tab has written to the cache
+    /// meanwhile, or the answer comes from another epoch. If the write fails, the next answer does not match the cursors in
+    /// the cache, and its rows are asked for again.
     fn request_after(
         &self,
         request: &ExchangeRequest,
@@ -123,8 +123,9 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
     }
 
     /// Writes an answer down, whose verdicts are noted already: first the rows, the cursors and what they cover in one
-    /// transaction, then the refusals. A crash in between loses nothing: what has no verdict here is sent again and gets the same one. False when another
-    /// tab has moved the cache on since the request: then its rows are left alone and asked for again.
+    /// transaction, then the rejections. A crash in between loses nothing: a mutation without a verdict is sent again and gets
+    /// the same one. Returns false when another tab has written to the cache since the request: then the rows are not written but asked for
+    /// again.
     async fn absorb(
         &self,
         request: &ExchangeRequest,
@@ -166,7 +167,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
             && wire_cursors(state) == request.cursors
     }
 
-    /// Writes the rows of an answer, unless another tab was faster.
+    /// Writes the rows of an answer, unless another tab wrote first (guard conflict).
     async fn write_rows(
         &self,
         request: &ExchangeRequest,
@@ -228,7 +229,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         }
     }
 
-    /// Moves refused mutations from the outbox to the notices, in one strict transaction.
+    /// Moves rejected mutations from the outbox to the notices, in one strict transaction.
     async fn keep_refusals(&self) -> Result<(), StoreError> {
         let mut ops = Vec::new();
         let mut notices = Vec::new();
@@ -294,9 +295,9 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         };
         match kept {
             Ok(()) => self.inner.borrow_mut().sent = sent,
-            // Another tab was faster: next time.
+            // Another tab wrote first (guard conflict): the next sync trims.
             Err(StoreError::Conflict) => return self.refresh().await,
-            // There is no room for a history.
+            // There is no room for the history, which is best effort: the mutations only leave the outbox.
             Err(StoreError::Quota) => self.store.write(None, deletes).await?,
             Err(error) => return Err(error),
         }
@@ -314,7 +315,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         for _ in 0..TRIES {
             self.refresh().await?;
             if restored.is_some_and(|epoch| self.inner.borrow().sent.epoch == epoch) {
-                // Another tab was faster.
+                // Another tab wrote first (guard conflict) and has renewed the identity already.
                 return Ok(());
             }
             if restored.is_none() {
@@ -338,7 +339,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
                 ops.extend(deletes);
             }
             let known: Vec<MutationId> = entries.iter().map(|e| e.id).collect();
-            // What was applied but is not in the rows yet goes along, to be shown until it is.
+            // Applied mutations that the rows do not contain yet are offered again too, so that their overlay stays until they are.
             for p in &self.inner.borrow().pending {
                 if !known.contains(&p.entry.id) {
                     entries.push(p.entry.clone());
@@ -394,7 +395,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
                 self.inner.borrow_mut().replica.commit(plan.news);
                 Ok(())
             }
-            // Another tab was faster, or there is no room for a second copy: it will be tried again.
+            // Another tab wrote first (guard conflict), or there is no room for a second copy: the next sync tries again.
             Err(StoreError::Conflict | StoreError::Quota) => Ok(()),
             Err(error) => Err(error),
         }

@@ -1,4 +1,4 @@
-//! What the store holds, read into memory.
+//! Cold start: reads the outbox, the identity and the cache from the store into memory.
 
 use super::TRIES;
 use crate::knowledge::Knowledge;
@@ -9,7 +9,7 @@ use crate::sent::{self, Sent};
 use crate::together::both;
 use domain::ClientId;
 
-/// What waits, by its number, what was refused, by its time, and the head of what the server has applied.
+/// The pending mutations by number, the stored rejections by time, and the head of the applied mutations.
 pub(super) async fn read_outbox<S: Store>(
     store: &S,
 ) -> Result<(Vec<Pending>, Vec<Notice>, Sent), StoreError> {

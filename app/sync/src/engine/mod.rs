@@ -1,5 +1,5 @@
-//! Carries out what the replica plans: opens the store, keeps what people do, exchanges with the server, and remembers
-//! what it answers. Nothing here decides a rule; `domain` does.
+//! The sync engine, the imperative shell around the pure replica: it opens the store, keeps what people do, exchanges with the
+//! server, and stores the answers. The rules are in `domain`.
 
 use crate::knowledge::Knowledge;
 use crate::outbox::{Notice, Pending};
@@ -13,7 +13,7 @@ use serde::Serialize;
 use std::cell::{Cell, Ref, RefCell};
 use std::rc::Rc;
 
-/// How often a write is tried again after another tab was faster.
+/// How often a write is tried when another tab writes first (guard conflict).
 const TRIES: u32 = 4;
 /// The time of the last contact is written down at least this often, even when nothing else changes.
 const CONTACT_MS: i64 = 300_000;
@@ -45,7 +45,7 @@ pub enum Sabotage {
     IgnoreDrop,
     /// A late answer may move a feed's cursor backwards.
     CursorBackwards,
-    /// Refusals leave the outbox and are not kept for the person.
+    /// Rejections leave the outbox and are not kept for the person.
     RefusalNotKept,
     /// A new identity gives unsent work new mutation ids.
     NewIdsOnRenewal,
@@ -71,7 +71,7 @@ impl Sabotage {
     ];
 }
 
-/// Whether a mistake is switched on; without feature `testkit` the question does not exist.
+/// Whether a mistake is switched on; without feature `testkit` this is the constant false.
 macro_rules! sabotaged {
     ($engine:expr, $mistake:ident) => {{
         #[cfg(feature = "testkit")]
@@ -91,10 +91,10 @@ use load::{clear_cache, load_client, load_replica, read_next_seq, read_outbox};
 /// Why something the person did was not kept.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SubmitError {
-    /// By everything this device knows the server would refuse it.
+    /// The rules reject it on what this device knows, and so would the server.
     #[error("refused: {0:?}")]
     Rejected(Box<Rejection>),
-    /// It could not be stored; the form must stay open.
+    /// It could not be stored, so the form must stay open.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// It is about something that only a newer page can read: this one must be updated first.
@@ -122,7 +122,7 @@ impl From<ReadError> for SubmitError {
     }
 }
 
-/// Why a sync came to no end.
+/// Why a sync failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SyncError {
     /// The server.
@@ -157,14 +157,14 @@ pub struct Seen {
     pub pending: Option<u64>,
 }
 
-/// How things stand, for the line under each title.
+/// The state of syncing, for the status line under each title.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Status {
     /// Own changes without a verdict.
     pub waiting: usize,
     /// When the oldest of them was made.
     pub waiting_since: Option<Millis>,
-    /// Refusals that have not been put away.
+    /// The number of rejections that have not been put away.
     pub refused: usize,
     /// The last answer of the server, if there ever was one.
     pub last_contact: Option<Millis>,
@@ -190,7 +190,7 @@ struct Inner {
 }
 
 impl Inner {
-    /// Own mutations up to this number are contained in the rows or were refused.
+    /// Own mutations up to this number are contained in the rows or were rejected.
     fn covered(&self) -> u64 {
         let state = self.replica.state();
         if state.client == Some(self.client) {
@@ -208,8 +208,8 @@ impl Inner {
         self.client == request.client && known.is_some_and(|epoch| *epoch != answer.epoch)
     }
 
-    /// Whether the rows are of the epoch in which own work was applied. If not, nothing is sent before the answer has said
-    /// which one holds.
+    /// Whether the rows are of the epoch in which own work was applied. If not, no mutation is sent before an answer has named the
+    /// server's present epoch.
     fn knows_epoch(&self, state: &CacheState) -> bool {
         self.sent.epoch.is_empty() || self.sent.epoch == state.epoch
     }
@@ -229,7 +229,7 @@ pub struct Engine<S, R, C, G> {
     actor: RefCell<Actor>,
     inner: RefCell<Inner>,
     syncing: Cell<bool>,
-    /// How often the cache was cleared: what was decided on it before does not hold any more.
+    /// How often the cache was cleared. Decisions made on the rows before are repeated.
     cleared: Cell<u32>,
     on_change: RefCell<Option<Rc<dyn Fn()>>>,
     #[cfg(feature = "testkit")]
@@ -251,7 +251,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         Self::open_with(store, remote, clock, random, actor, Knowledge::default()).await
     }
 
-    /// As [`Engine::open`], for a page that can read so much: tests open pages of an earlier release.
+    /// As [`Engine::open`], for a page with this `knowledge`: tests open pages of an earlier release.
     ///
     /// # Errors
     /// As [`Engine::open`].
@@ -264,7 +264,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         knowledge: Knowledge,
     ) -> Result<Self, StoreError> {
         let opened = store.open().await?;
-        // Nothing here waits for anything else: on a cold start every wait is a way to another process and back.
+        // The loads run concurrently: each await is a round trip to the browser's storage process.
         let identity = both(load_client(&store, &random), read_next_seq(&store));
         let rest = both(identity, read_outbox(&store));
         let (replica, ((client, next_seq), outbox)) =
@@ -300,8 +300,8 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         Ok(engine)
     }
 
-    /// The cache knows of own mutations that the outbox has not numbered yet: the device was put back to an earlier time.
-    /// Work may be lost, which is said, and the numbers are used up, so the client takes a new identity.
+    /// Notices that the device was put back to a backup: the cache contains own mutations with numbers that the outbox has not
+    /// given out yet. The person is told that work may be lost, and the client takes a new identity, since those numbers are used.
     async fn notice_rollback(&self, next_seq: u64) -> Result<(), StoreError> {
         if self.inner.borrow().covered() < next_seq {
             return Ok(());
@@ -335,7 +335,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         }
     }
 
-    /// Who acts. Changes when the server says so.
+    /// Sets who acts, after the server has said who is signed in.
     pub fn set_actor(&self, actor: Actor) {
         *self.actor.borrow_mut() = actor;
     }
@@ -352,7 +352,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         &self.store
     }
 
-    /// What is known, to read lists from. Not to be held across an await.
+    /// The replica, to read lists from. It must not be held across an await.
     #[must_use]
     pub fn replica(&self) -> Ref<'_, Replica> {
         Ref::map(self.inner.borrow(), |inner| &inner.replica)
@@ -370,7 +370,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         self.random.bytes()
     }
 
-    /// How things stand.
+    /// The state of syncing.
     #[must_use]
     pub fn status(&self) -> Status {
         let inner = self.inner.borrow();
@@ -413,13 +413,13 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
                 .any(|p| p.seq == seq && p.verdict == Some(Verdict::Applied))
     }
 
-    /// Refusals that have not been put away, oldest first.
+    /// Rejections that have not been put away, oldest first.
     #[must_use]
     pub fn notices(&self) -> Vec<Notice> {
         self.inner.borrow().notices.clone()
     }
 
-    /// The person has read a refusal.
+    /// Removes a rejection that the person has put away.
     pub async fn dismiss(&self, id: MutationId) -> Result<(), StoreError> {
         let key = StoreKey::Text(id.to_string());
         self.store
@@ -500,7 +500,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         let Some(plan) = plan else { return Ok(()) };
         match self.store.write(Some(plan.guard), plan.ops).await {
             Ok(()) => self.inner.borrow_mut().replica.commit(plan.news),
-            // Another tab was faster, or there is no room: they are shown, and read again at the next start.
+            // Another tab wrote first (guard conflict), or there is no room: the rows are shown now, and read again at the next start.
             Err(StoreError::Conflict | StoreError::Quota) => {}
             Err(error) => return Err(error),
         }
@@ -514,8 +514,8 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         {
             let mut inner = self.inner.borrow_mut();
             if inner.client != client {
-                // Another tab has taken a new identity, which offers everything again: what the old one has heard, perhaps of a
-                // server that has lost it since, does not count any more.
+                // Another tab has taken a new identity, under which everything is offered again. Verdicts of the old identity are
+                // void: a restored server may have lost those mutations.
                 inner.pending.clear();
             }
             inner.client = client;

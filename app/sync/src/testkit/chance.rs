@@ -1,3 +1,5 @@
+//! Deterministic tests: a seeded pseudo-random generator and a clock that is set by hand.
+
 use crate::ports::{Clock, Random};
 use domain::Millis;
 use std::cell::Cell;
@@ -11,7 +13,7 @@ impl Chance {
     /// A generator for a seed.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        // Any seed will do but the state must not be zero, and near seeds must not stay near.
+        // Xorshift needs a non-zero state, and a well-mixed one, or neighbouring seeds give similar sequences.
         let mixed = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0xd1b5_4a32_d192_ed03;
         let chance = Self(Rc::new(Cell::new(mixed | 1)));
         for _ in 0..4 {

@@ -1,4 +1,4 @@
-//! The suite that every store passes: the memory store natively, the IndexedDB store in Chromium.
+//! The conformance suite (contract tests) that every store passes: the memory store natively, the IndexedDB store in Chromium.
 //! Each check takes a store that is open and empty, and panics where the store breaks the contract of [`Store`].
 #![expect(
     clippy::unwrap_used,

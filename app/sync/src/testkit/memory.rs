@@ -1,3 +1,5 @@
+//! A fake store in memory for fault injection: its disk survives crashes, loses relaxed writes, and can be cleared or damaged.
+
 use crate::ports::{Area, Database, Guard, NEXT_SEQ, Op, Opened, Store, StoreError, StoreKey};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -5,11 +7,11 @@ use std::rc::Rc;
 
 type Values = BTreeMap<(Area, StoreKey), Vec<u8>>;
 
-/// What survives a crash.
+/// The disk: its contents survive a crash.
 #[derive(Clone, Debug, Default)]
 struct Disk {
     values: Values,
-    /// What relaxed durability guarantees: the cache as it was some writes ago.
+    /// The cache as of the last flush: all that relaxed durability guarantees after a crash.
     flushed_cache: Option<Values>,
     backup: Option<Values>,
     durable_exists: bool,
@@ -26,7 +28,7 @@ struct Disk {
 pub enum Moment {
     /// The operation has no effect.
     Before,
-    /// The operation takes effect and nobody hears of it.
+    /// The operation takes effect, but its caller gets no answer.
     After,
 }
 
@@ -75,13 +77,13 @@ impl MemoryStore {
         disk.flushed_cache = Some(cache.map(|(k, v)| (k.clone(), v.clone())).collect());
     }
 
-    /// Somebody makes a backup of the device.
+    /// Makes a backup of the device.
     pub fn back_up(&self) {
         let mut disk = self.disk.borrow_mut();
         disk.backup = Some(disk.values.clone());
     }
 
-    /// Somebody puts the backup back: the device is as it was then, and does not know it. False if there is none.
+    /// Restores the backup: both databases, or only the durable one, are as they were then. False if there is no backup.
     pub fn put_back(&self, durable_only: bool) -> bool {
         let mut disk = self.disk.borrow_mut();
         let Some(backup) = disk.backup.clone() else {
@@ -111,7 +113,7 @@ impl MemoryStore {
         }
     }
 
-    /// Changes a stored value behind everyone's back; true if there was one.
+    /// Changes a stored value without going through a transaction, as damage does; true if there was a value.
     pub fn damage(&self, area: Area, change: impl FnOnce(&mut Vec<u8>)) -> bool {
         let mut disk = self.disk.borrow_mut();
         let mut found = disk.values.iter_mut().filter(|((a, _), _)| *a == area);

@@ -1,4 +1,4 @@
-//! Stores, networks and suites for tests. Nothing here is compiled into the page.
+//! Test doubles and the conformance suite for stores. Nothing here is compiled into the page.
 
 /// Seeded randomness and a clock that is set by hand.
 pub mod chance;
