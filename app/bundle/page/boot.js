@@ -215,8 +215,10 @@ if (typeof WebAssembly !== "object") {
 // The parts of the program that a person sees first. Whoever is remembered from last time gets them beside the core
 // instead of after it; while somebody signs in, the program asks for them itself (`app/src/sign_in/remembered.rs`).
 const parts = "{{parts}}";
+const before = "{{before}}";
 try {
-  const names = localStorage.getItem("xiangdan-actor") ? ["inside", localStorage.getItem("xiangdan-home")] : [];
+  const home = localStorage.getItem("xiangdan-home");
+  const names = localStorage.getItem("xiangdan-actor") ? [...(before[home] || ["inside"]), home] : [];
   for (const href of names.map((name) => parts[name]).filter(Boolean)) {
     const link = document.createElement("link");
     Object.assign(link, { rel: "preload", as: "fetch", type: "application/wasm", crossOrigin: "anonymous", href });

@@ -1,10 +1,10 @@
-// Loads the parts of the program that its core does not have. The bundler puts in their addresses and, at the end, a
-// function for each module: the program calls it with the index of the function to call back, and what to give it.
+// Loads the parts of the program that its core does not have. The bundler puts in their addresses, the parts that must run
+// before each and, at the end, a function for each module: the program calls it with the index of the function to call
+// back, and what to give it.
 import { initSync } from "./glue.js";
 
 const addresses = "{{parts}}";
-// Loaded before any area, which needs what is in it.
-const first = "inside";
+const before = "{{before}}";
 const loads = {};
 
 // What came instead of a part.
@@ -27,10 +27,11 @@ async function compile(part) {
 }
 
 async function open(part) {
-  const before = part !== first && first in addresses ? load(first) : undefined;
-  // A module may be empty: everything it needs is in the first part.
+  // All are fetched at once; this part runs when those before it have run.
+  const earlier = before[part].map(load);
+  // A module may be empty: everything it needs is in those.
   const module = part in addresses ? compile(part) : undefined;
-  const [code] = await Promise.all([module, before]);
+  const [code] = await Promise.all([module, ...earlier]);
   // The glue has started already; then this gives what the core offers, which is what parts ask for.
   if (code) await WebAssembly.instantiate(code, { __wasm_split: initSync(undefined, undefined) });
 }
