@@ -92,8 +92,13 @@ impl Sizes {
             .map(|(what, area, limit, aim)| Limited {
                 what: (*what).to_owned(),
                 size: self.brotli(|row| {
-                    let loads = |area: &str, part: &str| part == area || split::before(area).contains(&part);
-                    row.first_visit || area.zip(row.part.as_deref()).is_some_and(|(area, part)| loads(area, part))
+                    let loads = |area: &str, part: &str| {
+                        part == area || split::before(area).contains(&part)
+                    };
+                    row.first_visit
+                        || area
+                            .zip(row.part.as_deref())
+                            .is_some_and(|(area, part)| loads(area, part))
                 }),
                 limit: *limit,
                 aim: *aim,

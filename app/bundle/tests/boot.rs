@@ -45,10 +45,9 @@ fn a_remembered_person_gets_the_parts_of_their_home_at_once() {
         ("/needs", ""),
         ("/", ""),
     ];
-    let parts: BTreeMap<String, ()> =
-        ["inside", "shared", "needs", "library", "review", "office"]
-            .map(|part| (part.to_owned(), ()))
-            .into();
+    let parts: BTreeMap<String, ()> = ["inside", "shared", "needs", "library", "review", "office"]
+        .map(|part| (part.to_owned(), ()))
+        .into();
     let before = serde_json::to_string(&split::order(parts.keys(), &parts)).expect("JSON");
     let output = Command::new("node")
         .args(["--input-type=module", "--eval", NODE])
