@@ -106,10 +106,44 @@ test("while phone number and password are typed, what is behind the sign-in is f
   await page.getByRole("textbox", { name: "手机号" }).click();
   await expect.poll(() => asked("needs")).toBe(1);
   expect(asked("inside")).toBe(1);
-  expect(asked("review")).toBe(0);
+  for (const name of ["shared", "review"]) expect(asked(name)).toBe(0);
 
   await signInOnly(page, people.village);
   await worksOffline(page);
   // Each part came once, also for the service worker, which takes it from the browser's own cache.
-  for (const name of ["inside", "needs", "account"]) expect(asked(name)).toBe(1);
+  for (const name of ["inside", "needs", "shared", "account"]) expect(asked(name)).toBe(1);
+});
+
+test("where an organization was signed in last, what its home and others share is fetched once while the password is typed", async ({ device, network }) => {
+  const page = await device("organization", { through: network }).open();
+  const asked = (name: string) => network.asked.filter(part(name)).length;
+  const phone = page.getByRole("textbox", { name: "手机号" });
+  await phone.waitFor();
+  // What stays on a device after signing out.
+  await page.evaluate(() => localStorage.setItem("xiangdan-home", "library"));
+  await page.reload();
+  await phone.click();
+  await expect.poll(() => asked("library")).toBe(1);
+  for (const name of ["inside", "shared"]) expect(asked(name)).toBe(1);
+  expect(asked("needs")).toBe(0);
+
+  await signInOnly(page, people.organization);
+  await worksOffline(page);
+  for (const name of ["inside", "shared", "library"]) expect(asked(name)).toBe(1);
+});
+
+test("what areas share is fetched again when it could not be", async ({ device, network }) => {
+  network.goesWrong({ is: "refused" }, worker);
+  const page = await device("village", { through: network }).open();
+  await signInOnly(page, people.village);
+  await ready(page);
+  await synced(page);
+  network.goesWrong({ is: "refused" }, part("shared"));
+  await page.getByRole("link", { name: "发一条需求" }).click();
+  await expect(missing(page)).toContainText("还没有下载下来");
+  network.isFine();
+  await missing(page).getByRole("button", { name: "再试一次" }).click();
+  await form.write(page, form.lamps("河边的路要装灯"));
+  await form.send(page);
+  await synced(page);
 });

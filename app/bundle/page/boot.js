@@ -216,8 +216,10 @@ if (typeof WebAssembly !== "object") {
 // Preloads the parts of a remembered person's first page together with the core instead of after it. While somebody signs in,
 // the program fetches them itself (`app/src/sign_in/remembered.rs`).
 const parts = "{{parts}}";
+const before = "{{before}}";
 try {
-  const names = localStorage.getItem("xiangdan-actor") ? ["inside", localStorage.getItem("xiangdan-home")] : [];
+  const home = localStorage.getItem("xiangdan-home");
+  const names = localStorage.getItem("xiangdan-actor") ? [...(before[home] || ["inside"]), home] : [];
   for (const href of names.map((name) => parts[name]).filter(Boolean)) {
     const link = document.createElement("link");
     Object.assign(link, { rel: "preload", as: "fetch", type: "application/wasm", crossOrigin: "anonymous", href });

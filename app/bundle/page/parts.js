@@ -1,11 +1,10 @@
 // The chunk loader (code splitting): fetches the parts of the program that are not in its core. The bundler puts in the addresses
-// of the parts and appends one exported function for each part. The program calls it with the index of a callback in the table
-// of functions, and with that callback's argument.
+// of the parts and the parts that must run before each, and appends one exported function for each part. The program calls it with
+// the index of a callback in the table of functions, and with that callback's argument.
 import { initSync } from "./glue.js";
 
 const addresses = "{{parts}}";
-// The part that all areas share. It is loaded before any of them.
-const first = "inside";
+const before = "{{before}}";
 const loads = {};
 
 // A part could not be loaded: the answer had an error status or was a web page.
@@ -28,10 +27,11 @@ async function compile(part) {
 }
 
 async function open(part) {
-  const before = part !== first && first in addresses ? load(first) : undefined;
-  // A part without an address is empty: everything it needs is in the shared part.
+  // All are fetched at once; this part runs when those before it have run.
+  const earlier = before[part].map(load);
+  // A part without an address is empty: everything it needs is in those before it.
   const module = part in addresses ? compile(part) : undefined;
-  const [code] = await Promise.all([module, before]);
+  const [code] = await Promise.all([module, ...earlier]);
   // The core runs already, so `initSync` only returns its exports, which the part imports.
   if (code) await WebAssembly.instantiate(code, { __wasm_split: initSync(undefined, undefined) });
 }

@@ -32,21 +32,28 @@ impl Offers {
     }
 }
 
-/// The script that loads the parts of a program: `template` with the parts' addresses and, for each module that the
-/// program asks for, the function it calls.
+/// The script that loads the parts of a program: `template` with the parts' addresses and what comes before each, and, for each
+/// module that the program asks for, the function it calls.
 ///
 /// # Errors
-/// The template lacks its placeholder.
+/// The template lacks a placeholder.
 pub fn loader(
     template: &str,
     addresses: &BTreeMap<String, String>,
     modules: &BTreeSet<String>,
 ) -> Result<String> {
-    const WORD: &str = "\"{{parts}}\"";
-    if template.matches(WORD).count() != 1 {
-        bail!("parts.js must have {WORD} once, for the bundler to fill in");
+    let order = split::order(addresses.keys().chain(modules), addresses);
+    let words = [
+        ("\"{{parts}}\"", serde_json::to_string(addresses)?),
+        ("\"{{before}}\"", serde_json::to_string(&order)?),
+    ];
+    let mut script = template.to_owned();
+    for (word, value) in words {
+        if script.matches(word).count() != 1 {
+            bail!("parts.js must have {word} once, for the bundler to fill in");
+        }
+        script = script.replace(word, &value);
     }
-    let mut script = template.replace(WORD, &serde_json::to_string(addresses)?);
     for module in modules {
         let name = serde_json::to_string(module)?;
         script.push_str(&format!(
@@ -158,8 +165,10 @@ mod tests {
     fn the_loader_knows_every_address_and_answers_for_every_module() {
         let addresses = BTreeMap::from([("inside".to_owned(), "/assets/inside-1.wasm".to_owned())]);
         let modules = BTreeSet::from(["inside".to_owned(), "needs".to_owned()]);
-        let script = loader("const a = \"{{parts}}\";\n", &addresses, &modules).expect("script");
-        assert!(script.starts_with("const a = {\"inside\":\"/assets/inside-1.wasm\"};\n"));
+        let template = "const a = \"{{parts}}\", b = \"{{before}}\";\n";
+        let script = loader(template, &addresses, &modules).expect("script");
+        let start = "const a = {\"inside\":\"/assets/inside-1.wasm\"}, b = {\"inside\":[],\"needs\":[\"inside\"]};\n";
+        assert!(script.starts_with(start), "{script}");
         for module in ["inside", "needs"] {
             let function =
                 format!("__wasm_split_load_{module} = (callback, data) => answer(\"{module}\",");

@@ -18,8 +18,8 @@ pub struct Parts {
     pub style: String,
     /// The page, with `{{style}}`, `{{boot}}`, `{{old}}`, `{{glue}}`, `{{wasm}}`, `{{build}}` to be filled in.
     pub page: String,
-    /// The script that starts the program or says why it cannot, with `{{glue}}`, `{{wasm}}` and `{{parts}}`, which becomes
-    /// an object of the parts' addresses and not a text.
+    /// The script that starts the program or says why it cannot, with `{{glue}}`, `{{wasm}}`, and `{{parts}}` and `{{before}}`,
+    /// which become objects, of the parts' addresses and of what comes before each, and not texts.
     pub boot: String,
     /// The script that browsers without modules run instead.
     pub old: String,
@@ -63,8 +63,9 @@ const WORKER: &str = "sw.js";
 /// The worker's words that stand for the build's id and for the files to keep.
 const WORKER_BUILD: &str = "\"__BUILD__\"";
 const WORKER_PRECACHE: &str = "\"__PRECACHE__\"";
-/// The boot script's word that stands for the parts' addresses.
+/// The boot script's words that stand for the parts' addresses, and for what comes before each.
 const PARTS_WORD: &str = "\"{{parts}}\"";
+const BEFORE_WORD: &str = "\"{{before}}\"";
 
 /// The address of each part, which its content alone decides.
 #[must_use]
@@ -114,7 +115,11 @@ pub fn assemble(parts: Parts) -> Result<Site> {
     );
     let boot = parts
         .boot
-        .replace(PARTS_WORD, &serde_json::to_string(&addresses)?);
+        .replace(PARTS_WORD, &serde_json::to_string(&addresses)?)
+        .replace(
+            BEFORE_WORD,
+            &serde_json::to_string(&split::order(addresses.keys(), &addresses))?,
+        );
     add(
         "boot",
         "js",
@@ -160,7 +165,7 @@ pub fn assemble(parts: Parts) -> Result<Site> {
 }
 
 /// The files to keep offline, in the order in which they are needed: what the first page needs, what everybody inside
-/// needs, then the areas.
+/// needs, what areas share, then the areas.
 fn kept(files: &BTreeMap<String, Vec<u8>>, parts: &BTreeMap<String, String>) -> Vec<Kept> {
     let part_of = |path: &str| {
         let mut parts = parts.iter();
@@ -180,7 +185,8 @@ fn kept(files: &BTreeMap<String, Vec<u8>>, parts: &BTreeMap<String, String>) -> 
     kept.sort_by_key(|file| match file.part.as_str() {
         CORE => 0,
         split::INSIDE => 1,
-        _ => 2,
+        split::SHARED => 2,
+        _ => 3,
     });
     kept
 }
@@ -275,7 +281,7 @@ mod tests {
     fn parts() -> Parts {
         Parts {
             wasm: b"wasm".to_vec(),
-            parts: ["needs", "inside", "library"]
+            parts: ["needs", "inside", "library", "shared"]
                 .map(|part| (part.to_owned(), part.as_bytes().to_vec()))
                 .into(),
             glue: "export default 1".into(),
@@ -285,7 +291,7 @@ mod tests {
                    <script type=\"module\" src=\"{{boot}}\"></script><script nomodule src=\"{{old}}\"></script>\n\
                    <link rel=\"modulepreload\" href=\"{{glue}}\"><link rel=\"preload\" href=\"{{wasm}}\">"
                 .into(),
-            boot: "go(\"{{glue}}\",\"{{wasm}}\",\"{{parts}}\")".into(),
+            boot: "go(\"{{glue}}\",\"{{wasm}}\",\"{{parts}}\",\"{{before}}\")".into(),
             old: "say()".into(),
             public: BTreeMap::from([
                 ("icon.svg".to_owned(), b"<svg/>".to_vec()),
@@ -369,8 +375,12 @@ mod tests {
         let boot = named(&after, "assets/boot", "js");
         assert_ne!(boot, named(&before, "assets/boot", "js"));
         let object = format!(
-            "{{\"inside\":\"/{}\",\"library\":\"/{}\",\"needs\":\"/{}\"}})",
-            after.parts["inside"], after.parts["library"], after.parts["needs"]
+            "{{\"inside\":\"/{}\",\"library\":\"/{}\",\"needs\":\"/{}\",\"shared\":\"/{}\"}},\
+             {{\"inside\":[],\"library\":[\"inside\",\"shared\"],\"needs\":[\"inside\"],\"shared\":[\"inside\"]}})",
+            after.parts["inside"],
+            after.parts["library"],
+            after.parts["needs"],
+            after.parts["shared"]
         );
         assert!(
             text(&after, &boot).ends_with(&object),
@@ -398,7 +408,7 @@ mod tests {
             .map(|(part, _)| *part)
             .skip_while(|part| *part == CORE)
             .collect();
-        assert_eq!(order, ["inside", "library", "needs"]);
+        assert_eq!(order, ["inside", "shared", "library", "needs"]);
         for (part, url) in files {
             let part_of_path = site.parts.iter().find(|(_, path)| url[1..] == **path);
             assert_eq!(

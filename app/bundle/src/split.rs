@@ -1,21 +1,25 @@
-//! The program in parts: the core, which shows the sign-in page, then what everybody inside needs, then one part an area.
+//! The program in parts: the core, which shows the sign-in page, then what everybody inside needs, then one part an area;
+//! what areas share beyond that is a part too (a shared chunk).
 //!
 //! `wasm_split` cuts the wasm at the functions that carry its attribute, into a file for every set of modules that share
 //! something: dozens, each of which compresses badly and costs a request. Here they become few again.
 
 use crate::merge;
 use crate::program::Workshop;
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result, anyhow, ensure};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use wasmparser::{Parser, Payload};
 
-/// The part that is loaded before any area: whatever areas share is safe in it.
+/// The part that is loaded before any other.
 pub const INSIDE: &str = "inside";
+/// The area that is a village's home. Villages have the slowest networks, so this area never waits for [`SHARED`]: what it
+/// shares with others lies in [`INSIDE`].
+pub const SMALL_HOME: &str = "needs";
+/// The shared chunk: what two or more areas use, but neither [`INSIDE`] nor [`SMALL_HOME`]. It is loaded before any area but that one.
+pub const SHARED: &str = "shared";
 /// Where the program finds the functions that load its parts; `page/parts.js` stands there.
 pub const LOADER: &str = "./__wasm_split.js";
-/// What parts call the core's memory, table and globals by.
-pub const SHARED: &str = "__wasm_split";
 /// How the attribute names the functions between which the wasm is cut.
 const CUT: &str = "__wasm_split_00";
 
@@ -61,6 +65,10 @@ pub fn split(wasm: &[u8]) -> Result<Split> {
     options.emit_dwarf = false;
     let made = wasm_split_cli_support::transform(options)
         .map_err(|error| anyhow!("wasm_split refuses the wasm: {error:#}"))?;
+    ensure!(
+        !made.prefetch_map.contains_key(SHARED),
+        "no area may be called `{SHARED}`"
+    );
     let mut parts = BTreeMap::new();
     for (part, files) in pieces_by_part(&made.prefetch_map) {
         let pieces = files
@@ -77,13 +85,37 @@ pub fn split(wasm: &[u8]) -> Result<Split> {
     })
 }
 
+/// The parts that must be there before this one, in this order.
+#[must_use]
+pub fn before(part: &str) -> &'static [&'static str] {
+    match part {
+        INSIDE => &[],
+        SHARED | SMALL_HOME => &[INSIDE],
+        _ => &[INSIDE, SHARED],
+    }
+}
+
+/// [`before`] of each of these parts, for the scripts; without those that the program does not have.
+#[must_use]
+pub fn order<'a, V>(
+    of: impl IntoIterator<Item = &'a String>,
+    parts: &BTreeMap<String, V>,
+) -> BTreeMap<&'a str, Vec<&'static str>> {
+    let there = |part: &&str| parts.contains_key(*part);
+    let order = |part: &str| before(part).iter().copied().filter(there).collect();
+    of.into_iter()
+        .map(|part| (part.as_str(), order(part)))
+        .collect()
+}
+
 /// Which part a piece belongs to that these modules need. One module's own piece is its part; what several share is
-/// in the part that comes before all of them.
+/// in a part that comes before all of them.
 fn part_of<'a>(modules: &BTreeSet<&'a str>) -> &'a str {
-    let mut modules = modules.iter();
-    match (modules.next(), modules.next()) {
+    let mut each = modules.iter();
+    match (each.next(), each.next()) {
         (Some(only), None) => only,
-        _ => INSIDE,
+        _ if modules.contains(INSIDE) || modules.contains(SMALL_HOME) => INSIDE,
+        _ => SHARED,
     }
 }
 
@@ -110,13 +142,39 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_one_area_needs_is_its_part_and_what_several_need_is_inside() {
+    fn what_one_area_needs_is_its_part_and_what_several_need_comes_before_all_of_them() {
         let part = |modules: &[&'static str]| part_of(&modules.iter().copied().collect());
         assert_eq!(part(&["needs"]), "needs");
         assert_eq!(part(&["inside"]), "inside");
         assert_eq!(part(&["inside", "needs"]), "inside");
         assert_eq!(part(&["needs", "orders"]), "inside");
         assert_eq!(part(&["inside", "needs", "orders"]), "inside");
+        assert_eq!(part(&["inside", "orders"]), "inside");
+        assert_eq!(part(&["orders"]), "orders");
+        assert_eq!(part(&["library", "orders"]), "shared");
+        assert_eq!(part(&["library", "orders", "review"]), "shared");
+        assert_eq!(part(&["library", "needs", "orders"]), "inside");
+    }
+
+    #[test]
+    fn only_parts_that_the_program_has_come_before_another() {
+        let parts: BTreeMap<String, ()> = ["inside", "needs", "orders", "shared"]
+            .map(|part| (part.to_owned(), ()))
+            .into();
+        let of = ["inside", "shared", "needs", "orders", "account"].map(str::to_owned);
+        let some = |of: &'static [&'static str]| of.to_vec();
+        assert_eq!(
+            order(&of, &parts),
+            BTreeMap::from([
+                ("inside", some(&[])),
+                ("shared", some(&["inside"])),
+                ("needs", some(&["inside"])),
+                ("orders", some(&["inside", "shared"])),
+                ("account", some(&["inside", "shared"])),
+            ])
+        );
+        let parts = BTreeMap::from([("inside".to_owned(), ())]);
+        assert_eq!(order(&of, &parts)["orders"], ["inside"]);
     }
 
     #[test]
@@ -124,7 +182,8 @@ mod tests {
         let needed = [
             ("inside", vec!["split_inside", "chunk_4", "chunk_5"]),
             ("needs", vec!["split_needs", "chunk_5", "chunk_6"]),
-            ("orders", vec!["split_orders", "chunk_6"]),
+            ("orders", vec!["split_orders", "chunk_6", "chunk_7"]),
+            ("library", vec!["split_library", "chunk_7"]),
             ("account", vec![]),
         ]
         .map(|(module, files)| {
@@ -143,8 +202,10 @@ mod tests {
                     "inside",
                     vec!["chunk_4", "chunk_5", "chunk_6", "split_inside"]
                 ),
+                ("library", vec!["split_library"]),
                 ("needs", vec!["split_needs"]),
                 ("orders", vec!["split_orders"]),
+                ("shared", vec!["chunk_7"]),
             ]
         );
     }

@@ -41,7 +41,11 @@ const steps = [
   await step("needs", only("needs", typed("text/html; charset=utf-8"))),
   await step("needs", only("needs", () => { throw new TypeError("no network"); })),
   await step("needs", only("needs", (bytes, address) => wasm(bytes.subarray(0, 50), address))),
-  await step("orders", only("needs", typed("application/octet-stream"))),
+  await step("needs", only("needs", typed("application/octet-stream"))),
+  await step("account", only("shared", () => new Response("", { status: 404 }))),
+  await step("account", only("shared", () => { throw new TypeError("no network"); })),
+  await step("account", wasm),
+  await step("orders", wasm),
   await step("inside", wasm),
   await step("needs", wasm),
 ];
@@ -49,7 +53,7 @@ process.on("uncaughtException", ({ stack }) => {
   console.log(JSON.stringify({ steps, stack }));
   process.exit(0);
 });
-show("needs", 100);
+show("library", 100);
 "#;
 
 fn root() -> PathBuf {
@@ -106,6 +110,8 @@ fn a_program_in_parts_runs_and_tries_again_what_did_not_load() {
     let ran = run(&made);
     let all = "all share 3, since true";
     let two = "two share 0, two share 1, two share 2";
+    let others = format!("others share 0, others share 1, others share 2; {all}");
+    let needs = format!("needs: {all}; {two}");
     let failed = |part: &str, status: u32| json!([{ "type": "xiangdan-part-failed", "part": part, "status": status }]);
     let step = |shown: &str, asked: &[&str], failed: Value| json!({ "shown": shown, "asked": asked, "failed": failed });
     let expected = [
@@ -122,21 +128,36 @@ fn a_program_in_parts_runs_and_tries_again_what_did_not_load() {
         ),
         step("failed: not loaded", &["needs"], failed("needs", 0)),
         step("failed: not loaded", &["needs"], failed("needs", 0)),
-        // A part calls another; a type that was changed on the way does no harm.
+        // A type that was changed on the way does no harm. The village's home runs without what other areas share.
+        step(&needs, &["needs"], json!([])),
+        // Any other area has that fetched beside it, also if it uses none of it.
         step(
-            &format!("orders: {two}, after needs: {all}; {two}"),
-            &["orders", "needs"],
+            "failed: not loaded",
+            &["shared", "account"],
+            failed("shared", 404),
+        ),
+        step(
+            "failed: not loaded",
+            &["shared", "account"],
+            failed("account", 0), // Without an answer, the part that was asked for.
+        ),
+        step(
+            &format!("account: {all}"),
+            &["shared", "account"],
+            json!([]),
+        ),
+        // A part calls another.
+        step(
+            &format!("orders: {two}; {others}, after library: {others}"),
+            &["orders", "library"],
             json!([]),
         ),
         step(&format!("inside: {all}"), &[], json!([])),
-        step(&format!("needs: {all}; {two}"), &[], json!([])),
+        step(&needs, &[], json!([])),
     ];
-    for (step, expected) in ran["steps"]
-        .as_array()
-        .expect("steps")
-        .iter()
-        .zip(&expected)
-    {
+    let steps = ran["steps"].as_array().expect("steps");
+    assert_eq!(steps.len(), expected.len());
+    for (step, expected) in steps.iter().zip(&expected) {
         assert_eq!(step, expected);
     }
     let names = Names {
@@ -145,8 +166,15 @@ fn a_program_in_parts_runs_and_tries_again_what_did_not_load() {
     };
     let stack = names.explain(ran["stack"].as_str().expect("a stack"));
     let found: Vec<&str> = stack.lines().filter(|line| line.contains('→')).collect();
-    assert_eq!(found.first(), Some(&"    → app::shared_by_two"), "{stack}");
-    assert!(found.iter().any(|line| line.ends_with("_needs")), "{stack}");
+    assert_eq!(
+        found.first(),
+        Some(&"    → app::shared_by_others"),
+        "{stack}"
+    );
+    assert!(
+        found.iter().any(|line| line.ends_with("_library")),
+        "{stack}"
+    );
 
     // Names that depend on where the sources lie, or that nobody needs, are in no file.
     let has = |wasm: &[u8], name: &str| wasm.windows(name.len()).any(|w| w == name.as_bytes());
@@ -172,11 +200,13 @@ fn a_program_in_parts_runs_and_tries_again_what_did_not_load() {
             .map(|(.., name)| name.as_str())
             .collect()
     };
-    assert!(
-        names("inside").contains(&"app::shared_by_two"),
-        "{:?}",
-        names("inside")
-    );
+    for (part, function) in [
+        ("inside", "app::shared_by_all"),
+        ("inside", "app::shared_by_two"),
+        ("shared", "app::shared_by_others"),
+    ] {
+        assert!(names(part).contains(&function), "{:?}", names(part));
+    }
     assert!(names("app").iter().any(|name| name.contains("dlmalloc")));
 
     let again = program(&rustc);

@@ -3,6 +3,7 @@
 
 use crate::desk::Desk;
 use domain::library::{Query, alike};
+use domain::needs::NeedFacts;
 use domain::{Facts, Key};
 use sync::replica::ListItem;
 
@@ -47,7 +48,7 @@ impl Desk {
         let Some(like) = like.summary.need() else {
             return Vec::new();
         };
-        let open = replica.needs(|need| need.is_open());
+        let open = replica.needs(NeedFacts::is_open);
         let keys = alike(&like.facts, open, *key, most);
         keys.iter().filter_map(|k| replica.list_item(k)).collect()
     }

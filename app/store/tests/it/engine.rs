@@ -1,6 +1,8 @@
 use crate::browser::{keys, script};
 use domain::commands::SaveNeed;
-use domain::{Actor, Entity, Feed, Key, Millis, NeedId, Place, RegionCode, Role, UserId, View};
+use domain::{
+    Actor, Entity, Feed, Key, Millis, NeedId, Place, RegionCode, Role, UserId, Visibility,
+};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use store::IndexedDbStore;
@@ -39,7 +41,7 @@ impl Remote for Server {
             });
         }
         let last_seq = self.received.borrow().last().map_or(0, |m| m.seq);
-        let feed = Feed::Village(village());
+        let feed = Feed::Village(village()).to_string();
         let known = request.cursors.get(&feed).is_some_and(|c| c.ver >= 1);
         let rows = self
             .need
@@ -76,7 +78,7 @@ fn row(entity: &Entity) -> Row {
         kind: "need".to_owned(),
         id: id.to_string(),
         ver: 1,
-        view: View::Full,
+        view: Visibility::Full,
         body: Some(Json::new(entity.to_json().unwrap()).unwrap()),
     }
 }
