@@ -91,18 +91,18 @@ impl Home {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::json;
+    use domain::text::read_json;
 
     fn home(role: &str) -> Home {
         let actor = format!(
             r#"{{"user":"00000000-0000-7000-8000-000000000001","name":"n","role":{role},"library":[]}}"#
         );
-        Home::of(&json::from_str(&actor).expect("an actor"))
+        Home::of(&read_json(&actor).expect("an actor"))
     }
 
     fn officer(region: &str, name: &str) -> Home {
         home(&format!(
-            r#"{{"role":"bureau","region":"{region}","region_name":"{name}","department":"civil_affairs"}}"#
+            r#"{{"bureau":{{"region":"{region}","region_name":"{name}","department":"civil_affairs"}}}}"#
         ))
     }
 
@@ -111,7 +111,7 @@ mod tests {
         assert_eq!(officer("431230000000", "通道侗族自治县"), Home::Inbox);
         assert_eq!(officer("431200000000", "怀化市"), Home::Browse);
         assert_eq!(officer("430000000000", "湖南省"), Home::Browse);
-        assert_eq!(home(r#"{"role":"administrator"}"#), Home::Me);
+        assert_eq!(home(r#""administrator""#), Home::Me);
     }
 
     #[test]
