@@ -53,14 +53,14 @@ impl Home {
     }
 
     /// The parts that this person's pages need, the first page's first; the service worker keeps them in this order. `shared`
-    /// has what areas but a village's home share (`app/bundle/src/split.rs`), so it comes before any other area.
+    /// has what areas but a village's and an organization's home share (`app/bundle/src/split.rs`), so it comes before any other area.
     #[must_use]
     pub fn parts(self) -> &'static [&'static str] {
         match self {
             Self::MyNeeds => &[
                 "inside", "needs", "shared", "writing", "need", "library", "account", "orders",
             ],
-            Self::Library => &["inside", "shared", "library", "need", "orders", "account"],
+            Self::Library => &["inside", "library", "shared", "need", "orders", "account"],
             Self::Inbox => &[
                 "inside", "shared", "review", "need", "office", "account", "orders",
             ],
@@ -119,7 +119,7 @@ mod tests {
         for home in Home::ALL {
             assert_eq!(Home::of_part(home.part()), Some(home));
             let first: &[&str] = match home {
-                Home::MyNeeds => &["inside", "needs", "shared"],
+                Home::MyNeeds | Home::Library => &["inside", home.part(), "shared"],
                 _ => &["inside", "shared", home.part()],
             };
             assert!(home.parts().starts_with(first), "{home:?}");

@@ -13,10 +13,10 @@ use wasmparser::{Parser, Payload};
 
 /// The part that is loaded before any other.
 pub const INSIDE: &str = "inside";
-/// The area that is a village's home. Villages have the slowest networks, so this area never waits for [`SHARED`]: what it
-/// shares with others lies in [`INSIDE`].
-pub const SMALL_HOME: &str = "needs";
-/// The shared chunk: what two or more areas use, but neither [`INSIDE`] nor [`SMALL_HOME`]. It is loaded before any area but that one.
+/// The areas that are a village's and an organization's home. These people have the slowest networks, so their homes never wait for
+/// [`SHARED`]: what they share with others lies in [`INSIDE`].
+pub const SMALL_HOMES: [&str; 2] = ["needs", "library"];
+/// The shared chunk: what two or more areas use, but neither [`INSIDE`] nor [`SMALL_HOMES`]. It is loaded before any area but those.
 pub const SHARED: &str = "shared";
 /// Where the program finds the functions that load its parts; `page/parts.js` stands there.
 pub const LOADER: &str = "./__wasm_split.js";
@@ -90,7 +90,8 @@ pub fn split(wasm: &[u8]) -> Result<Split> {
 pub fn before(part: &str) -> &'static [&'static str] {
     match part {
         INSIDE => &[],
-        SHARED | SMALL_HOME => &[INSIDE],
+        SHARED => &[INSIDE],
+        home if SMALL_HOMES.contains(&home) => &[INSIDE],
         _ => &[INSIDE, SHARED],
     }
 }
@@ -114,7 +115,9 @@ fn part_of<'a>(modules: &BTreeSet<&'a str>) -> &'a str {
     let mut each = modules.iter();
     match (each.next(), each.next()) {
         (Some(only), None) => only,
-        _ if modules.contains(INSIDE) || modules.contains(SMALL_HOME) => INSIDE,
+        _ if modules.contains(INSIDE) || SMALL_HOMES.iter().any(|home| modules.contains(home)) => {
+            INSIDE
+        }
         _ => SHARED,
     }
 }
@@ -151,8 +154,8 @@ mod tests {
         assert_eq!(part(&["inside", "needs", "orders"]), "inside");
         assert_eq!(part(&["inside", "orders"]), "inside");
         assert_eq!(part(&["orders"]), "orders");
-        assert_eq!(part(&["library", "orders"]), "shared");
-        assert_eq!(part(&["library", "orders", "review"]), "shared");
+        assert_eq!(part(&["library", "orders"]), "inside");
+        assert_eq!(part(&["account", "orders", "review"]), "shared");
         assert_eq!(part(&["library", "needs", "orders"]), "inside");
     }
 
@@ -183,7 +186,7 @@ mod tests {
             ("inside", vec!["split_inside", "chunk_4", "chunk_5"]),
             ("needs", vec!["split_needs", "chunk_5", "chunk_6"]),
             ("orders", vec!["split_orders", "chunk_6", "chunk_7"]),
-            ("library", vec!["split_library", "chunk_7"]),
+            ("review", vec!["split_review", "chunk_7"]),
             ("account", vec![]),
         ]
         .map(|(module, files)| {
@@ -202,9 +205,9 @@ mod tests {
                     "inside",
                     vec!["chunk_4", "chunk_5", "chunk_6", "split_inside"]
                 ),
-                ("library", vec!["split_library"]),
                 ("needs", vec!["split_needs"]),
                 ("orders", vec!["split_orders"]),
+                ("review", vec!["split_review"]),
                 ("shared", vec!["chunk_7"]),
             ]
         );

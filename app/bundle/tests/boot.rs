@@ -35,7 +35,7 @@ fn a_remembered_person_gets_the_parts_of_their_home_at_once() {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("page/boot.js");
     let cases = [
         ("somebody/needs", "/i /n"),
-        ("somebody/library", "/i /s /l"),
+        ("somebody/library", "/i /l"),
         ("somebody/review", "/i /s /r"),
         ("somebody/office", "/i /s /o"),
         // A part that this build does not have, or none that is remembered.

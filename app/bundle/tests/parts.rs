@@ -53,7 +53,7 @@ process.on("uncaughtException", ({ stack }) => {
   console.log(JSON.stringify({ steps, stack }));
   process.exit(0);
 });
-show("library", 100);
+show("review", 100);
 "#;
 
 fn root() -> PathBuf {
@@ -148,8 +148,8 @@ fn a_program_in_parts_runs_and_tries_again_what_did_not_load() {
         ),
         // A part calls another.
         step(
-            &format!("orders: {two}; {others}, after library: {others}"),
-            &["orders", "library"],
+            &format!("orders: {two}; {others}, after review: {others}"),
+            &["orders", "review"],
             json!([]),
         ),
         step(&format!("inside: {all}"), &[], json!([])),
@@ -172,7 +172,7 @@ fn a_program_in_parts_runs_and_tries_again_what_did_not_load() {
         "{stack}"
     );
     assert!(
-        found.iter().any(|line| line.ends_with("_library")),
+        found.iter().any(|line| line.ends_with("_review")),
         "{stack}"
     );
 
