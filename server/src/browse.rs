@@ -1,7 +1,7 @@
 //! Browsing, for those who keep no replica: who may see what of what they ask for.
 
 use crate::storage::browse::{BrowseQuery, FoundNeed};
-use crate::storage::unit_of_work::word;
+use crate::storage::projection::word;
 use crate::storage::{Storage, StorageError};
 use api::{ApiError, BrowseAnswer, BrowseRequest};
 use domain::{Actor, RegionCode, Role};
@@ -28,11 +28,8 @@ pub(crate) async fn browse(
     let scope = scope(actor, request)?;
     let after = request.after.as_deref().map(position).transpose()?;
     let limit = request.limit.unwrap_or(PAGE).clamp(1, 100);
-    let first = scope.region.number().cast_signed();
     let words = domain::text::words(&request.text);
     let query = BrowseQuery {
-        from_village: first,
-        to_village: first + region_size(scope.region),
         full: scope.full,
         need: request.need.map(|need| need.to_string()),
         topic: request.topic.as_ref().map(word),
@@ -40,7 +37,7 @@ pub(crate) async fn browse(
         words: words.into_iter().take(MAX_WORDS).collect(),
         after,
         // One more than the page holds tells that there is another page.
-        limit: i64::from(limit) + 1,
+        ..BrowseQuery::of(scope.region, i64::from(limit) + 1)
     };
     let found = storage.browse(&query).await;
     found
@@ -103,16 +100,4 @@ fn position(after: &str) -> Result<(i64, String), ApiError> {
     };
     let (time, id) = after.split_once('/').ok_or_else(malformed)?;
     Ok((time.parse().map_err(|_| malformed())?, id.to_owned()))
-}
-
-/// How many codes lie inside a region of this level.
-fn region_size(region: RegionCode) -> i64 {
-    use domain::Level;
-    match region.level() {
-        Level::Province => 10_000_000_000,
-        Level::City => 100_000_000,
-        Level::County => 1_000_000,
-        Level::Town => 1_000,
-        Level::Village => 1,
-    }
 }

@@ -2,9 +2,13 @@
 //!
 //! - durable mutations per second from 50 devices at once, one transaction for all that wait against one for each;
 //! - exchanges without changes per second, against axum answering a constant of the same size;
-//! - memory with 3,000 needs and 500 devices listening.
+//! - memory with 3,000 needs and 500 devices listening;
+//! - `questions`, by itself: pages and searches over a million needs, on both databases.
 //!
 //! Every server is a process of its own on a fresh folder; contenders take turns; the numbers are medians.
+
+#[path = "load/questions.rs"]
+mod questions;
 
 use anyhow::{Context, bail, ensure};
 use clap::{Parser, Subcommand};
@@ -62,13 +66,23 @@ enum Mode {
         /// How many
         bytes: usize,
     },
+    /// Pages and searches over very many needs, on SQLite and, where it is given, on PostgreSQL
+    Questions {
+        /// How many needs
+        #[arg(long, default_value_t = 1_000_000)]
+        needs: u64,
+    },
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let cli = Cli::parse();
-    if let Some(Mode::Constant { bytes }) = cli.mode {
-        return constant(bytes).await;
+    match cli.mode {
+        Some(Mode::Constant { bytes }) => return constant(bytes).await,
+        Some(Mode::Questions { needs }) => {
+            return questions::measure(&cli.folder, cli.postgres.as_deref(), needs).await;
+        }
+        None => {}
     }
     let server = match &cli.server {
         Some(server) => server.clone(),
@@ -244,15 +258,7 @@ impl Bench {
         let Some(cluster) = &self.postgres else {
             return Ok(Location::File(folder.join("xiangdan.sqlite")));
         };
-        let mut bytes = [0; 8];
-        SystemRandom.fill(&mut bytes);
-        let name: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
-        let mut connection = PgConnection::connect(cluster).await?;
-        let sql = AssertSqlSafe(format!("CREATE DATABASE load_{name}"));
-        sqlx::query(sql).execute(&mut connection).await?;
-        connection.close().await?;
-        let url = cluster.replacen("/postgres?", &format!("/load_{name}?"), 1);
-        Ok(Location::Postgres(url))
+        new_database(cluster).await
     }
 
     async fn serve(
@@ -304,6 +310,19 @@ impl Device {
             }
         }
     }
+}
+
+/// A new, empty database of the cluster.
+async fn new_database(cluster: &str) -> anyhow::Result<Location> {
+    let mut bytes = [0; 8];
+    SystemRandom.fill(&mut bytes);
+    let name: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
+    let mut connection = PgConnection::connect(cluster).await?;
+    let sql = AssertSqlSafe(format!("CREATE DATABASE load_{name}"));
+    sqlx::query(sql).execute(&mut connection).await?;
+    connection.close().await?;
+    let url = cluster.replacen("/postgres?", &format!("/load_{name}?"), 1);
+    Ok(Location::Postgres(url))
 }
 
 /// All devices at once, each waiting for its answer before it asks again; answers per second.

@@ -1,12 +1,27 @@
 //! Needs page by page: the query as a database is asked it. Who may ask what is decided above, in `crate::browse`.
+//!
+//! Which plan answers it depends on its selectivity: how many of the rows fit. Nobody knows that beforehand, so the plan that is cheap for
+//! common things is tried first, within a budget.
+//!
+//! - **Ordered scan**: from the newest row of the region on (an index each for the province, its cities and its counties), until the page is
+//!   full. Alone, if nothing but a region is asked for. With a topic, a stage or words, it looks at [`BUDGET`] rows at most.
+//! - **By terms**: if those do not fill the page, what is asked for is rare, and the index of terms gives all rows that fit; they are
+//!   sorted. Region, topic and stage are terms too, so what is rare only in this region is rare here.
+//!
+//! The slow case is a word that many rows have and none of the newest: all of them are sorted. `docs/BENCHMARKS.md` has its number.
+
+use super::projection;
+use domain::{Level, RegionCode};
+
+/// How many rows an ordered scan looks at before it gives up. A page of 50 is found among them if a fortieth of the rows fit; an index that
+/// gives a fortieth of a million rows takes about as long as this.
+const BUDGET: i64 = 2_000;
 
 /// A page to read: newest first, beyond the last page's end (keyset paging).
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct BrowseQuery {
-    /// Villages from this code on,
-    pub from_village: i64,
-    /// up to, without, this one.
-    pub to_village: i64,
+    /// In this region.
+    pub region: RegionCode,
     /// Whole needs of every stage but drafts, or published ones without what is private.
     pub full: bool,
     /// This need alone.
@@ -15,12 +30,14 @@ pub struct BrowseQuery {
     pub topic: Option<String>,
     /// In this stage.
     pub stage: Option<String>,
-    /// With each of these words in lower case.
+    /// With each of these words, as `domain::text::words` writes them.
     pub words: Vec<String>,
     /// Older than this: time of the last change, and identifier.
     pub after: Option<(i64, String)>,
     /// At most so many.
     pub limit: i64,
+    /// How many rows an ordered scan looks at when it may find few; what is found is the same with any number.
+    pub budget: i64,
 }
 
 /// A need that was found.
@@ -32,4 +49,85 @@ pub struct FoundNeed {
     pub id: String,
     /// Its JSON, as much of it as was asked for.
     pub body: String,
+}
+
+/// The smallest region with an order of its own that the asked one lies in, with its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum OrderedBy {
+    Time,
+    City(i64),
+    County(i64),
+}
+
+impl BrowseQuery {
+    /// Every stage of a region, from the newest on.
+    #[must_use]
+    pub fn of(region: RegionCode, limit: i64) -> Self {
+        Self {
+            region,
+            full: true,
+            need: None,
+            topic: None,
+            stage: None,
+            words: Vec::new(),
+            after: None,
+            limit,
+            budget: BUDGET,
+        }
+    }
+
+    /// The codes of the region: from the first to the last.
+    pub(super) fn codes(&self) -> (i64, i64) {
+        let first = self.region.number().cast_signed();
+        let size = match self.region.level() {
+            Level::Province => 10_000_000_000,
+            Level::City => projection::CITY,
+            Level::County => projection::COUNTY,
+            Level::Town => 1_000,
+            Level::Village => 1,
+        };
+        (first, first + size - 1)
+    }
+
+    pub(super) fn ordered_by(&self) -> OrderedBy {
+        let region = self.region.number().cast_signed();
+        match self.region.level() {
+            Level::Province => OrderedBy::Time,
+            Level::City => OrderedBy::City(region / projection::CITY),
+            Level::County | Level::Town | Level::Village => {
+                OrderedBy::County(region / projection::COUNTY)
+            }
+        }
+    }
+
+    /// Whether more than a region is asked for, so that a page may be far to seek.
+    pub(super) fn is_selective(&self) -> bool {
+        self.need.is_none()
+            && (self.topic.is_some() || self.stage.is_some() || !self.words.is_empty())
+    }
+
+    /// The terms that every row which fits has.
+    pub(super) fn terms(&self) -> Vec<String> {
+        let mut terms: Vec<String> = self
+            .words
+            .iter()
+            .flat_map(|word| domain::text::query_terms(word))
+            .collect();
+        let region = self.region.number().cast_signed();
+        match self.ordered_by() {
+            OrderedBy::Time => {}
+            OrderedBy::City(_) => terms.push(projection::city(region)),
+            OrderedBy::County(_) => terms.push(projection::county(region)),
+        }
+        terms.extend(self.topic.as_deref().map(projection::topic));
+        terms.extend(self.stage.as_deref().map(projection::stage));
+        terms.sort_unstable();
+        terms.dedup();
+        terms
+    }
+
+    /// The words that a row may have all terms of and yet not contain: longer ones than two characters, which are a term themselves.
+    pub(super) fn long_words(&self) -> impl Iterator<Item = &String> {
+        self.words.iter().filter(|w| w.chars().nth(2).is_some())
+    }
 }

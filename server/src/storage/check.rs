@@ -1,5 +1,6 @@
 //! Consistency check: whether what is stored agrees with itself. Pure: it looks at rows that were read in one snapshot.
 
+use super::projection::ProjectionRow;
 use super::work_rows::view_number;
 use domain::{Entity, EntityKind, Feed, Need, Visibility};
 use std::collections::{BTreeMap, HashMap};
@@ -26,6 +27,10 @@ pub struct Inspection {
     pub entities: Vec<(String, String, String)>,
     /// Every placement.
     pub placements: Vec<PlacementRow>,
+    /// Every projection.
+    pub projections: Vec<ProjectionRow>,
+    /// How many projections no search by terms finds.
+    pub without_terms: i64,
     /// Clients and numbers of verdicts beyond the client's last number.
     pub beyond_last: Vec<(String, i64)>,
 }
@@ -53,7 +58,23 @@ pub fn examine(stored: Inspection) -> Findings {
         entities: stored.entities.len(),
         placements: stored.placements.len(),
     };
-    let mut expected = expected_placements(stored.entities, &mut found);
+    let mut projections: BTreeMap<(String, String), ProjectionRow> = stored
+        .projections
+        .into_iter()
+        .map(|row| ((row.kind.clone(), row.id.clone()), row))
+        .collect();
+    let mut expected = expected_placements(stored.entities, &mut projections, &mut found);
+    for (kind, id) in projections.into_keys() {
+        found.wrong.push(format!(
+            "{kind}/{id} is found by questions and does not exist"
+        ));
+    }
+    if stored.without_terms != 0 {
+        let number = stored.without_terms;
+        found
+            .wrong
+            .push(format!("{number} projections are without terms"));
+    }
     for PlacementRow {
         feed,
         kind,
@@ -97,6 +118,7 @@ pub fn examine(stored: Inspection) -> Findings {
 
 fn expected_placements(
     entities: Vec<(String, String, String)>,
+    projections: &mut BTreeMap<(String, String), ProjectionRow>,
     found: &mut Findings,
 ) -> BTreeMap<(String, String, String), Visibility> {
     let mut expected = BTreeMap::new();
@@ -106,6 +128,12 @@ fn expected_placements(
             found.wrong.push(format!("{kind}/{id} cannot be read"));
             continue;
         };
+        let is = projections.remove(&(kind.clone(), id.clone()));
+        if is != ProjectionRow::of(&entity) {
+            found.wrong.push(format!(
+                "{kind}/{id} is found by something else than it says"
+            ));
+        }
         if let Entity::Need(need) = &entity {
             check_pledges(need, found);
         }

@@ -21,6 +21,8 @@ pub mod difference;
 pub mod location;
 /// PostgreSQL: any number of servers on one database.
 pub mod postgres;
+/// What entities are found by: a read model beside them.
+pub mod projection;
 /// What a device has not seen yet.
 pub mod pull;
 /// SQLite: one file, one writer, many readers.

@@ -5,9 +5,9 @@
 use super::StorageError;
 use super::audit::Told;
 use super::difference::Difference;
+use super::projection::ProjectionRow;
 use super::work_rows::{
-    AuditRow, ChangedEntity, ClientRow, EntityRow, NeedIndexRow, Placement, StoredVerdict,
-    WorkRows, view_number,
+    AuditRow, ChangedEntity, ClientRow, EntityRow, Placement, StoredVerdict, WorkRows, view_number,
 };
 use crate::faults::{Fault, Faults};
 use domain::{Actor, ClientId, Entity, Feed, Key, Millis, MutationId, UserId, Visibility};
@@ -249,7 +249,7 @@ impl UnitOfWork {
             clients: self.clients(),
             verdicts,
             entities: self.entities()?,
-            needs: self.needs(),
+            projections: self.projections(),
             audit: self.audit.clone(),
             placements: self.placements(faults),
             stamped_early: i64::from(faults.has(Fault::FeedVersionTooEarly)),
@@ -277,20 +277,10 @@ impl UnitOfWork {
             .collect()
     }
 
-    fn needs(&self) -> Vec<NeedIndexRow> {
-        let projected = self.changed.iter().filter_map(|(key, change)| {
-            let projection = change.now.entity.projection()?;
-            Some((key.id(), projection))
-        });
-        projected
-            .map(|(id, projection)| NeedIndexRow {
-                id,
-                village: projection.region.number().cast_signed(),
-                topic: projection.topic.as_ref().map(word).unwrap_or_default(),
-                stage: projection.stage.to_owned(),
-                updated_at: projection.updated_at.0,
-                words: projection.text,
-            })
+    fn projections(&self) -> Vec<ProjectionRow> {
+        let changes = self.changed.values();
+        changes
+            .filter_map(|change| ProjectionRow::of(&change.now.entity))
             .collect()
     }
 
@@ -334,12 +324,4 @@ fn change(before: Option<&str>, after: &str) -> Result<Option<String>, StorageEr
     let (before, after) = (serde_json::from_str(before)?, serde_json::from_str(after)?);
     let difference = Difference::between(&before, &after);
     Ok(Some(serde_json::to_string(&difference)?))
-}
-
-/// The wire name of a plain enum: `public_service`.
-pub(crate) fn word<T: serde::Serialize>(value: &T) -> String {
-    match serde_json::to_value(value) {
-        Ok(serde_json::Value::String(word)) => word,
-        _ => String::new(),
-    }
 }

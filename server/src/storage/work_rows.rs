@@ -1,5 +1,6 @@
 //! The plain rows of a unit of work: what the dialects of SQL read and write, without knowing what it means.
 
+use super::projection::ProjectionRow;
 use domain::{ClientId, Feed, Key, Millis, MutationId, UserId, Visibility};
 
 /// An entity as a database gives it.
@@ -44,8 +45,8 @@ pub struct WorkRows {
     pub verdicts: Vec<(MutationId, StoredVerdict)>,
     /// Entities.
     pub entities: Vec<ChangedEntity>,
-    /// What needs are found by.
-    pub needs: Vec<NeedIndexRow>,
+    /// What entities are found by.
+    pub projections: Vec<ProjectionRow>,
     /// The audit trail, in order.
     pub audit: Vec<AuditRow>,
     /// Which feed shows what from now on; sorted by feed.
@@ -69,23 +70,6 @@ pub struct ChangedEntity {
     pub body: String,
     /// Its JSON without what is private, if some feed shows that.
     pub public: Option<String>,
-}
-
-/// What a need is found by.
-#[derive(Clone, Debug)]
-pub struct NeedIndexRow {
-    /// The need.
-    pub id: String,
-    /// Its village's code.
-    pub village: i64,
-    /// Its topic's name.
-    pub topic: String,
-    /// Its stage's name.
-    pub stage: String,
-    /// When it was last changed.
-    pub updated_at: i64,
-    /// Its texts in lower case.
-    pub words: String,
 }
 
 /// An entry of the audit trail.

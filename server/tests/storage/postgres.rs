@@ -221,3 +221,37 @@ async fn a_lead_is_lost_with_its_connection() {
     assert!(!lead.is_held().await);
     assert!(storage.try_lead("a job").await.expect("asks").is_some());
 }
+
+/// As after the migration that brought the terms.
+#[tokio::test]
+async fn terms_that_are_missing_are_made_when_the_database_is_opened() {
+    use server::storage::browse::BrowseQuery;
+    use server::{Options, StorageBackend};
+    let location = databases::postgres().await;
+    let backend = StorageBackend::open(&location, Options::default()).await;
+    let backend = backend.expect("starts");
+    let needs = (0..30).map(|n| domain::Entity::Need(Box::new(crate::people::published(n, 3))));
+    let put = server::group_commit::Write::PutEntities(needs.collect());
+    backend.write(put).await.expect("puts");
+    backend.shut_down().await;
+    let mut connection = connect(&location).await;
+    for sql in [
+        "UPDATE projection SET terms = NULL",
+        "DELETE FROM meta WHERE key = 'terms'",
+    ] {
+        sqlx::query(sql)
+            .execute(&mut connection)
+            .await
+            .expect("runs");
+    }
+    let (one, other) = tokio::join!(open(&location), open(&location));
+    other.close().await;
+    let mut query = BrowseQuery::of(crate::people::code(crate::people::COUNTY), 100);
+    query.words = vec!["路灯".to_owned()];
+    query.budget = 0;
+    assert_eq!(one.browse(&query).await.expect("browses").len(), 30);
+    assert_eq!(
+        one.check().await.expect("checks").wrong,
+        Vec::<String>::new()
+    );
+}

@@ -1,49 +1,154 @@
-//! SQL of browsing needs, for PostgreSQL.
+//! SQL of browsing needs, for PostgreSQL. Which plan when: `storage::browse`.
 
 use crate::storage::StorageError;
-use crate::storage::browse::{BrowseQuery, FoundNeed};
+use crate::storage::browse::{BrowseQuery, FoundNeed, OrderedBy};
+use crate::storage::projection::{CITY, COUNTY};
 use sqlx::{PgConnection, Postgres, QueryBuilder, Row};
+
+/// Time of the last change, and identifier.
+type Position = (i64, String);
 
 pub(super) async fn browse(
     conn: &mut PgConnection,
     query: &BrowseQuery,
 ) -> Result<Vec<FoundNeed>, StorageError> {
-    let mut sql = QueryBuilder::<Postgres>::new("SELECT n.updated_at, n.id, ");
-    sql.push(if query.full { "e.body" } else { "e.public" });
-    sql.push(
-        " FROM need_index n JOIN entity e ON e.kind = 'need' AND e.id = n.id WHERE n.village >= ",
-    );
-    sql.push_bind(query.from_village)
-        .push(" AND n.village < ")
-        .push_bind(query.to_village);
-    sql.push(if query.full {
-        " AND n.stage <> 'draft'"
-    } else {
-        " AND e.public IS NOT NULL"
-    });
-    if let Some(need) = &query.need {
-        sql.push(" AND n.id = ").push_bind(need);
+    if !query.is_selective() {
+        return ordered(conn, query, None).await;
     }
-    if let Some(topic) = &query.topic {
-        sql.push(" AND n.topic = ").push_bind(topic);
+    let end = end_of_budget(conn, query).await?;
+    let found = ordered(conn, query, end.as_ref()).await?;
+    if end.is_none() || found.len() as i64 == query.limit {
+        return Ok(found);
     }
-    if let Some(stage) = &query.stage {
-        sql.push(" AND n.stage = ").push_bind(stage);
-    }
-    for word in &query.words {
-        sql.push(" AND strpos(n.words, ")
-            .push_bind(word)
-            .push(") > 0");
-    }
-    if let Some((time, id)) = &query.after {
-        sql.push(" AND (n.updated_at, n.id) < (")
+    by_terms(conn, query).await
+}
+
+/// Up to where an ordered scan goes; none if the region has no more rows than that.
+async fn end_of_budget(
+    conn: &mut PgConnection,
+    query: &BrowseQuery,
+) -> Result<Option<Position>, StorageError> {
+    let mut sql = QueryBuilder::<Postgres>::new("SELECT p.updated_at, p.id FROM projection p");
+    push_place_and_time(&mut sql, query);
+    sql.push(" ORDER BY p.updated_at DESC, p.id DESC LIMIT 1 OFFSET ")
+        .push_bind(query.budget);
+    let row = sql.build().persistent(false).fetch_optional(conn).await?;
+    Ok(row
+        .map(|row| Ok::<_, sqlx::Error>((row.try_get(0)?, row.try_get(1)?)))
+        .transpose()?)
+}
+
+async fn ordered(
+    conn: &mut PgConnection,
+    query: &BrowseQuery,
+    end: Option<&Position>,
+) -> Result<Vec<FoundNeed>, StorageError> {
+    let mut sql =
+        QueryBuilder::<Postgres>::new("SELECT p.updated_at, p.id, e.body FROM projection p");
+    push_body(&mut sql, query, "p");
+    push_place_and_time(&mut sql, query);
+    if let Some((time, id)) = end {
+        sql.push(" AND (p.updated_at, p.id) > (")
             .push_bind(time)
             .push(", ")
             .push_bind(id)
             .push(")");
     }
-    sql.push(" ORDER BY n.updated_at DESC, n.id DESC LIMIT ")
+    push_facets(&mut sql, query);
+    push_words(&mut sql, query.words.iter());
+    sql.push(" ORDER BY p.updated_at DESC, p.id DESC LIMIT ")
         .push_bind(query.limit);
+    found(sql, conn).await
+}
+
+async fn by_terms(
+    conn: &mut PgConnection,
+    query: &BrowseQuery,
+) -> Result<Vec<FoundNeed>, StorageError> {
+    // MATERIALIZED: all that fit are found before they are sorted. Otherwise the planner may walk through the newest rows once more.
+    let mut sql = QueryBuilder::<Postgres>::new(
+        "WITH found AS MATERIALIZED (SELECT p.updated_at, p.id FROM projection p",
+    );
+    push_place_and_time(&mut sql, query);
+    sql.push(" AND p.terms @> ").push_bind(query.terms());
+    push_facets(&mut sql, query);
+    // A word of one or two characters is a term itself.
+    push_words(&mut sql, query.long_words());
+    sql.push(
+        ") SELECT k.updated_at, k.id, e.body \
+         FROM (SELECT * FROM found ORDER BY updated_at DESC, id DESC) k",
+    );
+    push_body(&mut sql, query, "k");
+    sql.push(" ORDER BY k.updated_at DESC, k.id DESC LIMIT ")
+        .push_bind(query.limit);
+    found(sql, conn).await
+}
+
+/// Joins the bodies row by row until the page is full: LIMIT in a lateral subquery keeps the planner from reading all entities at once.
+fn push_body(sql: &mut QueryBuilder<Postgres>, query: &BrowseQuery, of: &str) {
+    let (column, condition) = if query.full {
+        ("body", "")
+    } else {
+        ("public", " AND e.public IS NOT NULL")
+    };
+    sql.push(format!(
+        " CROSS JOIN LATERAL (SELECT e.{column} AS body FROM entity e \
+         WHERE e.kind = 'need' AND e.id = {of}.id{condition} LIMIT 1) e"
+    ));
+}
+
+fn push_place_and_time(sql: &mut QueryBuilder<Postgres>, query: &BrowseQuery) {
+    let (first, last) = query.codes();
+    sql.push(" WHERE p.kind = 'need'");
+    match query.ordered_by() {
+        OrderedBy::Time => sql.push(""),
+        // The divisor is part of the index, so it is no parameter.
+        OrderedBy::City(n) => sql.push(format!(" AND p.region / {CITY} = ")).push_bind(n),
+        OrderedBy::County(n) => sql
+            .push(format!(" AND p.region / {COUNTY} = "))
+            .push_bind(n),
+    };
+    sql.push(" AND p.region BETWEEN ")
+        .push_bind(first)
+        .push(" AND ")
+        .push_bind(last);
+    if query.full {
+        sql.push(" AND p.stage <> 'draft'");
+    }
+    if let Some((time, id)) = &query.after {
+        sql.push(" AND (p.updated_at, p.id) < (")
+            .push_bind(*time)
+            .push(", ")
+            .push_bind(id.clone())
+            .push(")");
+    }
+}
+
+fn push_facets(sql: &mut QueryBuilder<Postgres>, query: &BrowseQuery) {
+    for (column, value) in [
+        ("id", &query.need),
+        ("topic", &query.topic),
+        ("stage", &query.stage),
+    ] {
+        if let Some(value) = value {
+            sql.push(format!(" AND p.{column} = "))
+                .push_bind(value.clone());
+        }
+    }
+}
+
+fn push_words<'a>(sql: &mut QueryBuilder<Postgres>, words: impl Iterator<Item = &'a String>) {
+    for word in words {
+        sql.push(" AND strpos(p.text, ")
+            .push_bind(word.clone())
+            .push(") > 0");
+    }
+}
+
+async fn found(
+    mut sql: QueryBuilder<Postgres>,
+    conn: &mut PgConnection,
+) -> Result<Vec<FoundNeed>, StorageError> {
     let rows = sql.build().persistent(false).fetch_all(conn).await?;
     rows.iter()
         .map(|row| {

@@ -1,7 +1,8 @@
-//! SQL of entities and of what needs are found by, for PostgreSQL.
+//! SQL of entities, for PostgreSQL.
 
+use super::projections;
 use crate::storage::StorageError;
-use crate::storage::work_rows::{ChangedEntity, EntityRow, NeedIndexRow, WorkRows};
+use crate::storage::work_rows::{ChangedEntity, EntityRow, WorkRows};
 use domain::Key;
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row};
@@ -74,7 +75,7 @@ pub(super) async fn write(conn: &mut PgConnection, work: &WorkRows) -> Result<()
         &known,
     )
     .await?;
-    write_needs(conn, &work.needs).await
+    projections::write(conn, &work.projections).await
 }
 
 async fn write_as(
@@ -93,26 +94,5 @@ async fn write_as(
         .bind(rows.iter().map(|r| r.public.as_deref()).collect::<Vec<_>>())
         .execute(conn)
         .await?;
-    Ok(())
-}
-
-async fn write_needs(conn: &mut PgConnection, rows: &[NeedIndexRow]) -> Result<(), StorageError> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(
-        "INSERT INTO need_index (id, village, topic, stage, updated_at, words) \
-         SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::text[]) \
-         ON CONFLICT (id) DO UPDATE SET village = excluded.village, topic = excluded.topic, \
-         stage = excluded.stage, updated_at = excluded.updated_at, words = excluded.words",
-    )
-    .bind(rows.iter().map(|r| r.id.as_str()).collect::<Vec<_>>())
-    .bind(rows.iter().map(|r| r.village).collect::<Vec<_>>())
-    .bind(rows.iter().map(|r| r.topic.as_str()).collect::<Vec<_>>())
-    .bind(rows.iter().map(|r| r.stage.as_str()).collect::<Vec<_>>())
-    .bind(rows.iter().map(|r| r.updated_at).collect::<Vec<_>>())
-    .bind(rows.iter().map(|r| r.words.as_str()).collect::<Vec<_>>())
-    .execute(conn)
-    .await?;
     Ok(())
 }

@@ -11,6 +11,7 @@ mod feeds;
 mod installation;
 mod lead;
 mod listening;
+mod projections;
 mod rows;
 mod transaction;
 mod verdicts;
@@ -120,8 +121,12 @@ async fn migrate(options: PgConnectOptions) -> Result<(), StorageError> {
         .connect_with(options)
         .await?;
     let migrated = MIGRATIONS.run(&pool).await;
+    let migrated = match migrated.map_err(|e| migration_error(e, known)) {
+        Ok(()) => projections::index(&mut *pool.acquire().await?).await,
+        error => error,
+    };
     pool.close().await;
-    migrated.map_err(|e| migration_error(e, known))
+    migrated
 }
 
 fn random_name() -> String {
@@ -195,7 +200,8 @@ impl Storage for PostgresStorage {
     }
 
     async fn count_needs(&self) -> Result<i64, StorageError> {
-        self.count("SELECT count(*) FROM need_index").await
+        self.count("SELECT count(*) FROM projection WHERE kind = 'need'")
+            .await
     }
 
     async fn kept_trail(&self, kind: &str, id: &str) -> Result<KeptTrail, StorageError> {

@@ -1,6 +1,8 @@
 //! Whole tables row by row, for PostgreSQL: what copies read and write. Names come from `tables`, never from outside.
 
+use super::projections;
 use crate::storage::StorageError;
+use crate::storage::projection::ProjectionRow;
 use crate::storage::tables::{Kind, Table, Value, Values};
 use sqlx::{AssertSqlSafe, PgConnection, Postgres, QueryBuilder, Row};
 
@@ -68,6 +70,14 @@ pub(super) async fn insert(
     table: &'static Table,
     values: Vec<Values>,
 ) -> Result<(), StorageError> {
+    if table.name == "projection" {
+        // With their terms, which no copy carries.
+        for values in values.chunks(ROWS) {
+            let rows: Result<Vec<_>, _> = values.iter().map(ProjectionRow::try_from).collect();
+            projections::write(conn, &rows?).await?;
+        }
+        return Ok(());
+    }
     // PostgreSQL takes 65,535 values in a statement.
     for rows in values.chunks(ROWS) {
         let head = format!("INSERT INTO \"{}\" ({}) ", table.name, table.column_list());

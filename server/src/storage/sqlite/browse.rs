@@ -1,49 +1,168 @@
-//! SQL of browsing needs, for SQLite.
+//! SQL of browsing needs, for SQLite. Which plan when: `storage::browse`.
 
+use super::projections::tokens;
 use crate::storage::StorageError;
-use crate::storage::browse::{BrowseQuery, FoundNeed};
+use crate::storage::browse::{BrowseQuery, FoundNeed, OrderedBy};
+use crate::storage::projection::{CITY, COUNTY};
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
+
+/// Time of the last change, and identifier.
+type Position = (i64, String);
 
 pub(super) async fn browse(
     conn: &mut SqliteConnection,
     query: &BrowseQuery,
 ) -> Result<Vec<FoundNeed>, StorageError> {
-    let mut sql = QueryBuilder::<Sqlite>::new("SELECT n.updated_at, n.id, ");
+    if !query.is_selective() {
+        return ordered(conn, query, None).await;
+    }
+    let end = end_of_budget(conn, query).await?;
+    let found = ordered(conn, query, end.as_ref()).await?;
+    if end.is_none() || found.len() as i64 == query.limit {
+        return Ok(found);
+    }
+    by_terms(conn, query).await
+}
+
+/// Up to where an ordered scan goes; none if the region has no more rows than that.
+async fn end_of_budget(
+    conn: &mut SqliteConnection,
+    query: &BrowseQuery,
+) -> Result<Option<Position>, StorageError> {
+    let mut sql = QueryBuilder::<Sqlite>::new("SELECT p.updated_at, p.id FROM projection p");
+    push_order(&mut sql, query);
+    push_place_and_time(&mut sql, query);
+    sql.push(" ORDER BY p.updated_at DESC, p.id DESC LIMIT 1 OFFSET ")
+        .push_bind(query.budget);
+    let row = sql.build().fetch_optional(conn).await?;
+    Ok(row
+        .map(|row| Ok::<_, sqlx::Error>((row.try_get(0)?, row.try_get(1)?)))
+        .transpose()?)
+}
+
+async fn ordered(
+    conn: &mut SqliteConnection,
+    query: &BrowseQuery,
+    end: Option<&Position>,
+) -> Result<Vec<FoundNeed>, StorageError> {
+    let mut sql = QueryBuilder::<Sqlite>::new("SELECT p.updated_at, p.id, ");
     sql.push(if query.full { "e.body" } else { "e.public" });
-    sql.push(
-        " FROM need_index n JOIN entity e ON e.kind = 'need' AND e.id = n.id WHERE n.village >= ",
-    );
-    sql.push_bind(query.from_village)
-        .push(" AND n.village < ")
-        .push_bind(query.to_village);
-    sql.push(if query.full {
-        " AND n.stage <> 'draft'"
-    } else {
-        " AND e.public IS NOT NULL"
-    });
-    if let Some(need) = &query.need {
-        sql.push(" AND n.id = ").push_bind(need);
-    }
-    if let Some(topic) = &query.topic {
-        sql.push(" AND n.topic = ").push_bind(topic);
-    }
-    if let Some(stage) = &query.stage {
-        sql.push(" AND n.stage = ").push_bind(stage);
-    }
-    for word in &query.words {
-        sql.push(" AND instr(n.words, ")
-            .push_bind(word)
-            .push(") > 0");
-    }
-    if let Some((time, id)) = &query.after {
-        sql.push(" AND (n.updated_at, n.id) < (")
+    sql.push(" FROM projection p");
+    push_order(&mut sql, query);
+    // CROSS JOIN: SQLite reads the tables in this order.
+    sql.push(" CROSS JOIN entity e ON e.kind = p.kind AND e.id = p.id");
+    push_place_and_time(&mut sql, query);
+    if let Some((time, id)) = end {
+        sql.push(" AND (p.updated_at, p.id) > (")
             .push_bind(time)
             .push(", ")
             .push_bind(id)
             .push(")");
     }
-    sql.push(" ORDER BY n.updated_at DESC, n.id DESC LIMIT ")
+    push_facets(&mut sql, query);
+    push_words(&mut sql, query.words.iter());
+    if !query.full {
+        sql.push(" AND e.public IS NOT NULL");
+    }
+    sql.push(" ORDER BY p.updated_at DESC, p.id DESC LIMIT ")
         .push_bind(query.limit);
+    found(sql, conn).await
+}
+
+async fn by_terms(
+    conn: &mut SqliteConnection,
+    query: &BrowseQuery,
+) -> Result<Vec<FoundNeed>, StorageError> {
+    let mut sql = QueryBuilder::<Sqlite>::new("SELECT k.updated_at, k.id, ");
+    sql.push(if query.full { "e.body" } else { "e.public" });
+    sql.push(
+        " FROM (SELECT p.updated_at, p.id FROM projection_terms CROSS JOIN projection p \
+         ON p.no = projection_terms.rowid",
+    );
+    push_place_and_time(&mut sql, query);
+    sql.push(" AND projection_terms MATCH ")
+        .push_bind(tokens(&query.terms()));
+    push_facets(&mut sql, query);
+    // A word of one or two characters is a term itself; reading the text of every row that has it would be most of the work.
+    push_words(&mut sql, query.long_words());
+    if !query.full {
+        sql.push(
+            " AND EXISTS (SELECT 1 FROM entity e WHERE e.kind = p.kind AND e.id = p.id \
+             AND e.public IS NOT NULL)",
+        );
+    }
+    sql.push(" ORDER BY p.updated_at DESC, p.id DESC LIMIT ")
+        .push_bind(query.limit);
+    sql.push(
+        ") k JOIN entity e ON e.kind = 'need' AND e.id = k.id \
+         ORDER BY k.updated_at DESC, k.id DESC",
+    );
+    found(sql, conn).await
+}
+
+/// The index that has the rows in order, named so that SQLite takes no other.
+fn push_order(sql: &mut QueryBuilder<Sqlite>, query: &BrowseQuery) {
+    if query.need.is_none() {
+        sql.push(match query.ordered_by() {
+            OrderedBy::Time => " INDEXED BY projection_by_time",
+            OrderedBy::City(_) => " INDEXED BY projection_by_city",
+            OrderedBy::County(_) => " INDEXED BY projection_by_county",
+        });
+    }
+}
+
+fn push_place_and_time(sql: &mut QueryBuilder<Sqlite>, query: &BrowseQuery) {
+    let (first, last) = query.codes();
+    sql.push(" WHERE p.kind = 'need'");
+    match query.ordered_by() {
+        OrderedBy::Time => sql.push(""),
+        // The divisor is part of the index, so it is no parameter.
+        OrderedBy::City(n) => sql.push(format!(" AND p.region / {CITY} = ")).push_bind(n),
+        OrderedBy::County(n) => sql
+            .push(format!(" AND p.region / {COUNTY} = "))
+            .push_bind(n),
+    };
+    sql.push(" AND p.region BETWEEN ")
+        .push_bind(first)
+        .push(" AND ")
+        .push_bind(last);
+    if query.full {
+        sql.push(" AND p.stage <> 'draft'");
+    }
+    if let Some((time, id)) = &query.after {
+        sql.push(" AND (p.updated_at, p.id) < (")
+            .push_bind(*time)
+            .push(", ")
+            .push_bind(id.clone())
+            .push(")");
+    }
+}
+
+fn push_facets(sql: &mut QueryBuilder<Sqlite>, query: &BrowseQuery) {
+    for (column, value) in [
+        ("id", &query.need),
+        ("topic", &query.topic),
+        ("stage", &query.stage),
+    ] {
+        if let Some(value) = value {
+            sql.push(format!(" AND p.{column} = "))
+                .push_bind(value.clone());
+        }
+    }
+}
+
+fn push_words<'a>(sql: &mut QueryBuilder<Sqlite>, words: impl Iterator<Item = &'a String>) {
+    for word in words {
+        sql.push(" AND instr(p.text, ")
+            .push_bind(word.clone())
+            .push(") > 0");
+    }
+}
+
+async fn found(
+    mut sql: QueryBuilder<Sqlite>,
+    conn: &mut SqliteConnection,
+) -> Result<Vec<FoundNeed>, StorageError> {
     let rows = sql.build().persistent(false).fetch_all(conn).await?;
     rows.iter()
         .map(|row| {

@@ -3,6 +3,7 @@
 use super::feeds;
 use crate::storage::StorageError;
 use crate::storage::check::{Inspection, PlacementRow};
+use crate::storage::projection::ProjectionRow;
 use sqlx::{Connection, Row, SqliteConnection};
 
 pub(super) async fn inspect(conn: &mut SqliteConnection) -> Result<Inspection, StorageError> {
@@ -38,6 +39,25 @@ pub(super) async fn inspect(conn: &mut SqliteConnection) -> Result<Inspection, S
             view: row.try_get(4)?,
         });
     }
+    for row in
+        sqlx::query("SELECT kind, id, region, topic, stage, updated_at, text FROM projection")
+            .fetch_all(&mut *snapshot)
+            .await?
+    {
+        found.projections.push(ProjectionRow {
+            kind: row.try_get(0)?,
+            id: row.try_get(1)?,
+            region: row.try_get(2)?,
+            topic: row.try_get(3)?,
+            stage: row.try_get(4)?,
+            updated_at: row.try_get(5)?,
+            text: row.try_get(6)?,
+        });
+    }
+    found.without_terms =
+        sqlx::query_scalar("SELECT (SELECT count(*) FROM projection) - (SELECT count(*) FROM projection_terms_docsize)")
+            .fetch_one(&mut *snapshot)
+            .await?;
     for row in sqlx::query(
         "SELECT v.client, v.seq FROM verdict v LEFT JOIN client c ON c.id = v.client \
          WHERE c.last_seq IS NULL OR v.seq > c.last_seq",

@@ -1,6 +1,6 @@
-//! SQL of entities and of what needs are found by, for SQLite.
+//! SQL of entities, for SQLite.
 
-use super::{ROWS, run};
+use super::{ROWS, projections, run};
 use crate::storage::StorageError;
 use crate::storage::work_rows::{EntityRow, WorkRows};
 use domain::Key;
@@ -49,23 +49,5 @@ pub(super) async fn write(
         );
         run(sql, conn, entities.len()).await?;
     }
-    for needs in work.needs.chunks(ROWS) {
-        let mut sql = QueryBuilder::<Sqlite>::new(
-            "INSERT INTO need_index (id, village, topic, stage, updated_at, words) ",
-        );
-        sql.push_values(needs, |mut row, need| {
-            row.push_bind(need.id.as_str())
-                .push_bind(need.village)
-                .push_bind(need.topic.as_str())
-                .push_bind(need.stage.as_str())
-                .push_bind(need.updated_at)
-                .push_bind(need.words.as_str());
-        });
-        sql.push(
-            " ON CONFLICT (id) DO UPDATE SET village = excluded.village, topic = excluded.topic, \
-             stage = excluded.stage, updated_at = excluded.updated_at, words = excluded.words",
-        );
-        run(sql, conn, needs.len()).await?;
-    }
-    Ok(())
+    projections::write(conn, &work.projections).await
 }

@@ -7,6 +7,7 @@ mod check;
 mod entities;
 mod feeds;
 mod installation;
+mod projections;
 mod rows;
 mod transaction;
 mod verdicts;
@@ -69,6 +70,7 @@ impl SqliteStorage {
             .disable_statement_logging();
         let writing = pool(1).connect_with(options.clone()).await?;
         migrate(&writing).await?;
+        projections::index(&writing).await?;
         let reading = pool(READERS)
             .connect_with(options.read_only(true).create_if_missing(false))
             .await?;
@@ -83,6 +85,7 @@ impl SqliteStorage {
             .disable_statement_logging();
         let writing = pool(1).connect_with(options).await?;
         migrate(&writing).await?;
+        projections::index(&writing).await?;
         Ok(Self {
             reading: writing.clone(),
             writing,
@@ -154,7 +157,8 @@ impl Storage for SqliteStorage {
     }
 
     async fn count_needs(&self) -> Result<i64, StorageError> {
-        self.count("SELECT count(*) FROM need_index").await
+        self.count("SELECT count(*) FROM projection WHERE kind = 'need'")
+            .await
     }
 
     async fn kept_trail(&self, kind: &str, id: &str) -> Result<KeptTrail, StorageError> {
@@ -325,7 +329,10 @@ mod tests {
         let first = pool(1).connect_with(options).await.expect("a file");
         for sql in [
             include_str!("../../../migrations/sqlite/0001_base.sql"),
-            "INSERT INTO meta VALUES ('epoch', 'kept'); PRAGMA user_version = 1",
+            "INSERT INTO meta VALUES ('epoch', 'kept'); \
+             INSERT INTO entity VALUES ('need', 'a', 1, '{}', NULL); \
+             INSERT INTO need_index VALUES ('a', 431230104201, 'care', 'published', 5, '路灯 a4'); \
+             PRAGMA user_version = 1",
         ] {
             sqlx::raw_sql(sql).execute(&first).await.expect("runs");
         }
@@ -336,6 +343,12 @@ mod tests {
                 db.meta("epoch").await.expect("reads").as_deref(),
                 Some("kept")
             );
+            // What could be found before is found by the terms that were made of it.
+            let region = domain::RegionCode::try_from(431_230_000_000).expect("a code");
+            let mut query = BrowseQuery::of(region, 10);
+            query.words = vec!["路灯".to_owned(), "a4".to_owned()];
+            query.budget = 0;
+            assert_eq!(db.browse(&query).await.expect("browses").len(), 1);
             db.close().await;
         }
     }

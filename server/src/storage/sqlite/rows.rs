@@ -1,7 +1,8 @@
 //! Whole tables row by row, for SQLite: what copies read and write. Names come from `tables`, never from outside.
 
-use super::{ROWS, run};
+use super::{ROWS, projections, run};
 use crate::storage::StorageError;
+use crate::storage::projection::ProjectionRow;
 use crate::storage::tables::{Kind, Table, Value, Values};
 use sqlx::{AssertSqlSafe, QueryBuilder, Row, Sqlite, SqliteConnection};
 
@@ -55,6 +56,9 @@ pub(super) async fn empty(
     conn: &mut SqliteConnection,
     table: &'static Table,
 ) -> Result<(), StorageError> {
+    if table.name == "projection" {
+        return projections::empty(conn).await;
+    }
     let sql = format!("DELETE FROM \"{}\"", table.name);
     sqlx::query(AssertSqlSafe(sql)).execute(conn).await?;
     Ok(())
@@ -65,6 +69,14 @@ pub(super) async fn insert(
     table: &'static Table,
     values: Vec<Values>,
 ) -> Result<(), StorageError> {
+    if table.name == "projection" {
+        // With their terms, which no copy carries.
+        for values in values.chunks(ROWS) {
+            let rows: Result<Vec<_>, _> = values.iter().map(ProjectionRow::try_from).collect();
+            projections::write(conn, &rows?).await?;
+        }
+        return Ok(());
+    }
     for rows in values.chunks(ROWS) {
         let head = format!("INSERT INTO \"{}\" ({}) ", table.name, table.column_list());
         let mut sql = QueryBuilder::<Sqlite>::new(head);

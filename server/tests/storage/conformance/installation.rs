@@ -1,89 +1,12 @@
-//! Browsing, whole tables, the epoch, leadership.
+//! Whole tables, the epoch, leadership.
 
-use super::{entity, memory, open, write};
+use super::{memory, open, write};
 use crate::databases;
 use crate::people::{actor, organization, published, village};
 use domain::Millis;
 use server::storage::SharedStorage;
-use server::storage::browse::BrowseQuery;
 use server::storage::tables::{TABLES, Table, Value, Values};
-use server::storage::work_rows::{NeedIndexRow, WorkRows};
-
-pub(super) async fn needs_are_found_by_village_topic_stage_and_words(storage: SharedStorage) {
-    let row = |n: i64, village: i64, stage: &str, words: &str| NeedIndexRow {
-        id: format!("{n}"),
-        village,
-        topic: if n % 2 == 0 { "health" } else { "care" }.to_owned(),
-        stage: stage.to_owned(),
-        updated_at: n / 2,
-        words: words.to_owned(),
-    };
-    let needs = vec![
-        row(1, 10, "published", "路灯 100% 坏了_"),
-        row(2, 10, "published", "水管 abc"),
-        row(3, 11, "published", "路灯 木脚村"),
-        row(4, 12, "draft", "路灯"),
-        row(5, 20, "published", "路灯"),
-    ];
-    let rows = WorkRows {
-        entities: needs.iter().map(|n| entity(&n.id, 1)).collect(),
-        needs,
-        ..WorkRows::default()
-    };
-    write(&*storage, &rows).await;
-    let base = BrowseQuery {
-        from_village: 10,
-        to_village: 20,
-        full: true,
-        limit: 10,
-        ..BrowseQuery::default()
-    };
-    let found = async |query: BrowseQuery| {
-        let found = storage.browse(&query).await.expect("browses");
-        let ids: Vec<String> = found.into_iter().map(|f| f.id).collect();
-        ids.join(" ")
-    };
-    let words = |words: &[&str]| BrowseQuery {
-        words: words.iter().map(|w| (*w).to_owned()).collect(),
-        ..base.clone()
-    };
-    assert_eq!(
-        found(base.clone()).await,
-        "3 2 1",
-        "newest first, no drafts"
-    );
-    assert_eq!(found(words(&["路灯"])).await, "3 1");
-    assert_eq!(found(words(&["路灯", "木脚"])).await, "3");
-    // Nothing in a word stands for something else.
-    assert_eq!(found(words(&["100%"])).await, "1");
-    assert_eq!(found(words(&["_"])).await, "1");
-    assert_eq!(found(words(&["a%c"])).await, "");
-    let topic = BrowseQuery {
-        topic: Some("health".to_owned()),
-        ..base.clone()
-    };
-    assert_eq!(found(topic).await, "2");
-    let public = BrowseQuery {
-        full: false,
-        ..base.clone()
-    };
-    assert_eq!(found(public).await, "4 3 2 1");
-    let after = BrowseQuery {
-        after: Some((1, "3".to_owned())),
-        ..base.clone()
-    };
-    assert_eq!(
-        found(after).await,
-        "2 1",
-        "the same time, an identifier before"
-    );
-    let one = BrowseQuery {
-        need: Some("2".to_owned()),
-        stage: Some("published".to_owned()),
-        ..base
-    };
-    assert_eq!(found(one).await, "2");
-}
+use server::storage::work_rows::WorkRows;
 
 pub(super) async fn the_first_epoch_stays(storage: SharedStorage) {
     assert_eq!(storage.meta("epoch").await.expect("reads"), None);

@@ -1,10 +1,12 @@
 //! The conformance suite: what the storage port promises, on SQLite in memory, in a file, and on PostgreSQL.
 
+mod browse;
 mod feeds;
 mod installation;
 mod people;
 
 use crate::databases;
+use browse::*;
 use domain::{Feed, Visibility};
 use feeds::*;
 use installation::*;
@@ -52,7 +54,10 @@ on_every_database! {
     verdicts_and_devices_are_found_again
     who_is_not_active_any_more_has_no_session
     sessions_are_moved_ended_and_removed_when_they_have_expired
-    needs_are_found_by_village_topic_stage_and_words
+    needs_are_found_by_region_topic_stage_and_words
+    a_search_finds_what_a_naive_filter_finds
+    every_need_is_on_one_page_while_others_change
+    words_that_come_and_go_are_followed
     the_first_epoch_stays
     every_table_gives_back_what_was_put_into_it
     one_server_leads
