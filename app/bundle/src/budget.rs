@@ -244,7 +244,7 @@ mod tests {
     fn each_role_is_charged_for_its_own_home_only() {
         let parts = |needs, library, review, shared| {
             let parts = [
-                ("inside", 285_000),
+                ("inside", 315_000),
                 ("needs", needs),
                 ("library", library),
                 ("review", review),
@@ -252,17 +252,17 @@ mod tests {
             ];
             sizes(&[("a.wasm", 10_000)], &parts).over_budget()
         };
-        assert_eq!(parts(65_000, 15_000, 75_000, 80_000), [] as [&str; 0]);
+        assert_eq!(parts(35_000, 65_000, 75_000, 50_000), [] as [&str; 0]);
         assert_eq!(
-            parts(65_001, 15_000, 75_000, 80_000),
+            parts(35_001, 65_000, 75_000, 50_000),
             ["a village's home has 360.1 kB, over its budget of 360 kB"]
         );
         assert_eq!(
-            parts(65_000, 15_001, 75_000, 80_000),
+            parts(35_000, 65_001, 75_000, 50_000),
             ["an organization's home has 390.1 kB, over its budget of 390 kB"]
         );
         assert_eq!(
-            parts(65_000, 15_000, 75_001, 80_000),
+            parts(35_000, 65_000, 75_001, 50_000),
             [
                 "a county's home has 450.1 kB, over its budget of 450 kB",
                 "the largest area, review, has 75.1 kB, over its budget of 75 kB"

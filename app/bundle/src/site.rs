@@ -376,7 +376,7 @@ mod tests {
         assert_ne!(boot, named(&before, "assets/boot", "js"));
         let object = format!(
             "{{\"inside\":\"/{}\",\"library\":\"/{}\",\"needs\":\"/{}\",\"shared\":\"/{}\"}},\
-             {{\"inside\":[],\"library\":[\"inside\",\"shared\"],\"needs\":[\"inside\"],\"shared\":[\"inside\"]}})",
+             {{\"inside\":[],\"library\":[\"inside\"],\"needs\":[\"inside\"],\"shared\":[\"inside\"]}})",
             after.parts["inside"],
             after.parts["library"],
             after.parts["needs"],
