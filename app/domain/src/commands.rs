@@ -3,10 +3,10 @@
 //! A command is a struct in its aggregate's `commands` and a rule ([`Act`]) in its `rules`; the line in the table at the end of this file
 //! gives it a name on the wire, reads and writes its arguments, and dispatches to its rule.
 
+use crate::act::{Act, Decision};
 use crate::actor::Actor;
-use crate::decide::{Act, Decision};
-use crate::kinds::Key;
-use crate::known::Known;
+use crate::kinds::{Key, Known};
+use crate::rejection::Rejection;
 use crate::text::read_json;
 use crate::time::Millis;
 use serde::de::DeserializeOwned;
@@ -33,6 +33,15 @@ pub enum CommandError {
         /// What does not fit.
         reason: String,
     },
+}
+
+impl From<CommandError> for Rejection {
+    fn from(error: CommandError) -> Self {
+        match error {
+            CommandError::Unknown { name, v } => Self::Unsupported { name, v },
+            CommandError::Arguments { reason, .. } => Self::Malformed { reason },
+        }
+    }
 }
 
 fn arguments<T: DeserializeOwned>(name: &str, args: &str) -> Result<T, CommandError> {

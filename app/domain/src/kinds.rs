@@ -6,13 +6,13 @@ use crate::credit::CreditCode;
 use crate::feeds::{Feed, Visibility};
 use crate::ids::{Identifier, NeedId, OrderId};
 use crate::kind::{Kind, Projection, Summarized};
-use crate::known::{Known, NotLoaded};
 use crate::needs::Need;
 use crate::orders::Order;
 use crate::organizations::Organization;
 use crate::region::RegionCode;
 use crate::text::read_json;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 use uuid::Uuid;
@@ -255,6 +255,35 @@ kinds! {
 /// The layout of [`Facts`] and of what [`Summary::write_texts`] writes. Raise it with every change of them: caches that hold another
 /// layout then make their summaries anew from the bodies they hold (`docs/EVOLUTION.md`).
 pub const SUMMARY_LAYOUT: u32 = 1;
+
+/// Entities that were looked up, or the knowledge that they are not there. A rule that asks for one that was not looked up
+/// gets [`NotLoaded`], so that "not loaded yet" is never taken for "there is none".
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    found: BTreeMap<Key, Option<Entity>>,
+}
+
+/// An entity that has not been looked up yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotLoaded(pub Key);
+
+impl Known {
+    /// Remembers an entity, or that there is none.
+    pub fn insert(&mut self, key: Key, entity: Option<Entity>) {
+        self.found.insert(key, entity);
+    }
+
+    /// The entity; none when it is not there.
+    ///
+    /// # Errors
+    /// It has not been looked up.
+    pub fn get(&self, key: Key) -> Result<Option<&Entity>, NotLoaded> {
+        self.found
+            .get(&key)
+            .map(Option::as_ref)
+            .ok_or(NotLoaded(key))
+    }
+}
 
 /// Text that names no entity this version knows.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

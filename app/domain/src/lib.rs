@@ -8,6 +8,8 @@
 //! [`kinds`] what is stored, [`commands`] what people do.
 #![forbid(unsafe_code)]
 
+/// What a rule is.
+pub mod act;
 /// Who acts: a person in a role with a scope.
 pub mod actor;
 /// What the answers of every form must be like.
@@ -30,8 +32,6 @@ pub mod ids;
 pub mod kind;
 /// The table of kinds.
 pub mod kinds;
-/// What is known when a command is decided.
-pub mod known;
 /// The library: filter, sort and search over summaries.
 pub mod library;
 /// Money in fen.
@@ -53,17 +53,17 @@ pub mod text;
 /// Instants and calendar days.
 pub mod time;
 
+pub use act::{Changes, Undecided};
 pub use actor::{Actor, Department, Role};
 pub use commands::{Command, CommandError};
 pub use contact::Contact;
 pub use counties::{CountySettings, PublishRule};
 pub use credit::{CreditCode, CreditCodeError, OrgKind};
-pub use decide::{Changes, Undecided, decide, decide_loading, decide_on};
+pub use decide::{decide, decide_loading, decide_on};
 pub use feeds::{Feed, Visibility};
 pub use ids::{ClientId, MutationId, NeedId, OrderId, ProgressId, UserId};
 pub use kind::{Kind, Projection, Summarized};
-pub use kinds::{Entity, EntityKind, Facts, Key, Summary};
-pub use known::Known;
+pub use kinds::{Entity, EntityKind, Facts, Key, Known, Summary};
 pub use money::Fen;
 pub use needs::{Help, Need, NeedContent, NeedItem, NeedState, Topic};
 pub use orders::{Order, OrderState, Progress};

@@ -1,6 +1,5 @@
 //! Rejections: why the rules reject a command, and what the person can do about it.
 
-use crate::commands::CommandError;
 use crate::kinds::EntityKind;
 use crate::needs::NeedStage;
 use crate::orders::OrderStage;
@@ -214,15 +213,6 @@ pub struct Holder {
     pub at: Millis,
     /// What it promised, in words.
     pub lines: String,
-}
-
-impl From<CommandError> for Rejection {
-    fn from(error: CommandError) -> Self {
-        match error {
-            CommandError::Unknown { name, v } => Self::Unsupported { name, v },
-            CommandError::Arguments { reason, .. } => Self::Malformed { reason },
-        }
-    }
 }
 
 impl Field {

@@ -5,13 +5,12 @@ use super::commands::{
     EditNeed, PostNeed, SaveNeed, ScreenNeed, Screening, SubmitNeed, WithdrawNeed,
 };
 use super::model::{CloseReason, Need, NeedContent, NeedEvent, NeedHappened, NeedState, Opinion};
+use crate::act::{Act, Changes, Decision, Undecided};
 use crate::actor::{Actor, Department, Role};
 use crate::answers::{MAX_WORDS, at_most};
 use crate::counties::{CountySettings, PublishRule};
-use crate::decide::{Act, Changes, Decision, Undecided};
 use crate::ids::NeedId;
-use crate::kinds::{Entity, EntityKind, Key};
-use crate::known::Known;
+use crate::kinds::{Entity, EntityKind, Key, Known};
 use crate::region::{Level, Place};
 use crate::rejection::{Allowed, Field, Limit, Rejection};
 use crate::time::Millis;

@@ -7,12 +7,11 @@ use super::commands::{
 use super::model::{
     Order, OrderEvent, OrderHappened, OrderStage, OrderState, Progress, ReleaseReason,
 };
+use crate::act::{Act, Changes, Decision, Undecided};
 use crate::actor::{Actor, Role};
 use crate::answers::{MAX_WORDS, at_most, day_ahead, reachable, spendable, words};
-use crate::decide::{Act, Changes, Decision, Undecided};
 use crate::ids::OrderId;
-use crate::kinds::{Entity, EntityKind, Key};
-use crate::known::Known;
+use crate::kinds::{Entity, EntityKind, Key, Known};
 use crate::needs::rules::{close_if_fulfilled, happened, own_need};
 use crate::needs::{Need, NeedHappened, NeedState, Pledge, PledgeStage};
 use crate::organizations::Organization;
