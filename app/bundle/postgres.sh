@@ -35,7 +35,7 @@ trap 'exit 143' TERM
 start() {
   as_owner "$bin/initdb" --pgdata "$folder/data" --username xiangdan --auth trust --encoding UTF8 --no-sync >"$folder/initdb.log" 2>&1 &&
     as_owner "$bin/pg_ctl" --pgdata "$folder/data" --log "$folder/server.log" --silent --wait start -o "-k $folder -c listen_addresses='' \
-      -c fsync=${XIANGDAN_TEST_FSYNC:-off} -c full_page_writes=off -c max_connections=300 -c shared_buffers=64MB \
+      -c fsync=${XIANGDAN_TEST_FSYNC:-off} -c full_page_writes=off -c max_connections=300 -c shared_buffers=${XIANGDAN_TEST_BUFFERS:-64MB} \
       -c max_wal_size=512MB -c autovacuum_naptime=10s" >/dev/null
 }
 if ! start; then

@@ -6,7 +6,7 @@
 //   make bench BENCH="--only browser --peers rxdb,dexie --work B1,B5 --runs 3"
 //
 // Options: --runs N (7), --peers a,b (of the peers' README), --work B1,B2,… , --sizes 1000,10000 (of B1), --only
-// browser|search|server, --quick, --write.
+// browser|search|server|questions, --needs N (1000000, of the questions), --quick, --write.
 //
 // How to read it. Every number is a median, milliseconds unless it says otherwise; less is better, but for rates. A column
 // "ours / x" divides our median by that of x measured in the same run: below 1 means that ours is quicker. Numbers of
@@ -18,12 +18,12 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import { execFileSync } from 'node:child_process';
-import { browserGoals, browserTable, goalTable, ownTable, searchGoal, serverGoals, serverTable } from './tables.mjs';
+import { browserGoals, browserTable, goalTable, ownTable, questionsGoals, questionsTable, searchGoal, serverGoals, serverTable } from './tables.mjs';
 import { CHROMIUM, OUT, binaries } from './machine.mjs';
 import { findPeers, measureBesidePeers } from './peers.mjs';
 import { measureOurselves } from './own.mjs';
 import { measureSearch } from './search.mjs';
-import { measureServer } from './server.mjs';
+import { measureQuestions, measureServer } from './server.mjs';
 import { writeInto } from './write.mjs';
 
 const argv = process.argv.slice(2);
@@ -38,6 +38,7 @@ const options = {
   sizes: option('sizes', '10000'),
   seconds: quick ? 1 : 3,
   serverRuns: quick ? 2 : 5,
+  needs: +option('needs', quick ? 50_000 : 1_000_000),
 };
 const only = option('only', 'all');
 const wanted = (part) => only === 'all' || only === part;
@@ -72,6 +73,12 @@ if (wanted('server')) {
   result.server = await measureServer(bin, options);
   parts.push(serverTable(result.server));
   result.goals.push(...serverGoals(result.server));
+}
+if (wanted('questions')) {
+  say(`questions over ${options.needs} needs`);
+  result.questions = await measureQuestions(bin, options.needs);
+  parts.push(questionsTable(result.questions));
+  result.goals.push(...questionsGoals(result.questions));
 }
 parts.push(goalTable(result.goals));
 

@@ -52,6 +52,21 @@ export function serverTable({ mutations, exchanges, memory }) {
   ]);
 }
 
+/** A line for each question, columns for each database. */
+export function questionsTable(databases) {
+  const cells = ({ p50_ms, p95_ms }) => [ms(p50_ms), ms(p95_ms)];
+  const head = [`questions over ${rate(databases[0].needs)} needs`, ...databases.flatMap(({ database }) => [`${database} p50`, 'p95'])];
+  return table(head, databases[0].questions.map(({ question }, n) => [question, ...databases.flatMap(({ questions }) => cells(questions[n]))]));
+}
+
+/** The first pages and the searches for two characters; the slow case is shown and is no goal. */
+export function questionsGoals(databases) {
+  return databases.flatMap(({ database, needs, questions }) => [['first page', /^first page/], ['two characters', /^two characters/]].map(([what, pattern]) => {
+    const slowest = Math.max(...questions.filter(({ question }) => pattern.test(question)).map(({ p95_ms }) => p95_ms));
+    return atMost(`${what}, ${rate(needs)} needs, ${database}`, 'p95 ≤ 50 ms', slowest, 50, `p95 ${ms(slowest)}, the slowest of them`);
+  }));
+}
+
 const atMost = (what, wanted, got, limit, text) => ({ what, wanted, got: text, met: got <= limit });
 
 /** The goals beside the peers that were measured. */
