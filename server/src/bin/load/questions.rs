@@ -72,8 +72,8 @@ const WHY: [&str; 10] = [
 const OLD: &str = "口罩";
 /// In one need of twenty thousand.
 const RARE: [&str; 3] = ["芦笙", "铜鼓", "侗锦"];
-/// In one need of a hundred: too rare for the scan in order, and the most that the index of terms has to give.
-const MIDDLING: &str = "皮影";
+/// In one need of a hundred and of two hundred: the scan in order goes far for the one, and is not enough for the other.
+const MIDDLING: [&str; 2] = ["皮影", "傩戏"];
 /// In no need, though each of its characters is in many.
 const ABSENT: [&str; 3] = ["灯渠", "椅苗", "桥药"];
 
@@ -215,8 +215,12 @@ fn one(n: u64, villages: &[Village], needs: u64) -> Need {
         need.content.details.push_str(rare);
         need.content.details.push_str("队传承人可以教孩子们。");
     }
-    if mixed(random ^ 8).is_multiple_of(100) {
-        need.content.details.push_str("会演皮影的老人想收学生。");
+    for (word, share) in MIDDLING.into_iter().zip([100, 200]) {
+        if mixed(random ^ share).is_multiple_of(share) {
+            need.content.details.push_str("会演");
+            need.content.details.push_str(word);
+            need.content.details.push_str("的老人想收学生。");
+        }
     }
     thing.clone_into(&mut need.content.items[0].name);
     need.content.topic = Topic::ALL[skewed(mixed(random ^ 6), Topic::ALL.len())];
@@ -305,7 +309,19 @@ fn questions(villages: &[Village], needs: u64) -> Vec<(&'static str, Make)> {
         ),
         (
             "two characters, in one need of 100",
-            with(Level::Province, &[MIDDLING], 2),
+            with(Level::Province, &MIDDLING[..1], 2),
+        ),
+        (
+            "two characters, in one need of 200",
+            with(Level::Province, &MIDDLING[1..], 2),
+        ),
+        (
+            "two characters, in one need of 200, any later page",
+            later(with(Level::Province, &MIDDLING[1..], 2)),
+        ),
+        (
+            "two characters, rare, any later page",
+            later(with(Level::Province, &RARE, 2)),
         ),
         ("two characters, rare", with(Level::Province, &RARE, 2)),
         ("two characters, absent", with(Level::Province, &ABSENT, 2)),
