@@ -14,9 +14,9 @@ use super::projection;
 use domain::{Level, RegionCode};
 
 /// How many rows an ordered scan looks at before it gives up. A page of 50 is found among them if one row in 160 fits; where fewer fit, the
-/// index gives 6,250 of a million at most. So no uniformly spread word costs more than that many rows by either plan. Measured on
-/// PostgreSQL: a row in order takes 1.3 µs, one that the index gives 4 µs, since it lies on a page of its own; half this budget would make
-/// absent words 5 ms quicker and those of one row in 100 twice as slow.
+/// index gives 6,250 of a million at most. So of words that are spread evenly, none costs more than about that many rows by either plan. On
+/// PostgreSQL a row in order takes about 1 µs, and one that the index gives 2 to 4 µs, since it lies on a page of its own: with half this
+/// budget a word in one row of 100 went through the index and took up to 54 ms (p95, on a busy machine).
 const BUDGET: i64 = 8_000;
 
 /// A page to read: newest first, beyond the last page's end (keyset paging).
