@@ -52,6 +52,32 @@ pub struct CacheState {
     packed_bytes: u64,
 }
 
+impl CacheState {
+    /// Writes the packed bodies and counts their numbers and bytes on.
+    fn put_chunks(&mut self, packer: Packer, ops: &mut Vec<Op>) {
+        let (chunks, next_chunk) = packer.finish();
+        for (number, bytes) in chunks {
+            self.packed_bytes += bytes.len() as u64;
+            ops.push(Op::Put(Area::Chunks, number.into(), bytes));
+        }
+        self.next_chunk = next_chunk;
+    }
+
+    /// Writes these records as segments and counts their numbers on.
+    fn put_segments(
+        &mut self,
+        forget: &[Feed],
+        records: &[Record],
+        ops: &mut Vec<Op>,
+    ) -> Result<(), StoreError> {
+        for bytes in log::pack_segments(forget, records).map_err(corrupt("packing"))? {
+            ops.push(Op::Put(Area::Segments, self.next_segment.into(), bytes));
+            self.next_segment += 1;
+        }
+        Ok(())
+    }
+}
+
 /// What one feed says of an entity, in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Placed {
@@ -272,19 +298,9 @@ impl Replica {
         forget.sort_unstable();
         forget.dedup();
         state.purge |= !forget.is_empty() || records.iter().any(|r| self.loses_full_view(r));
-        let (chunks, next_chunk) = packer.finish();
-        let segments = log::pack_segments(&forget, &records).map_err(corrupt("packing"))?;
-
-        let mut ops: Vec<Op> = Vec::with_capacity(chunks.len() + segments.len() + 1);
-        for (number, bytes) in chunks {
-            state.packed_bytes += bytes.len() as u64;
-            ops.push(Op::Put(Area::Chunks, number.into(), bytes));
-        }
-        state.next_chunk = next_chunk;
-        for bytes in segments {
-            ops.push(Op::Put(Area::Segments, state.next_segment.into(), bytes));
-            state.next_segment += 1;
-        }
+        let mut ops = Vec::new();
+        state.put_chunks(packer, &mut ops);
+        state.put_segments(&forget, &records, &mut ops)?;
         state.complete = !answer.more && answer.feeds.iter().all(|f| f.complete);
         if state.complete && answer.stop.is_none() {
             state.covered = state.covered.max(answer.last_seq);
@@ -523,20 +539,12 @@ impl Replica {
                 });
             }
         }
-        let (packed, next_chunk) = packer.finish();
         let mut ops = vec![Op::Clear(Area::Chunks), Op::Clear(Area::Segments)];
         state.packed_bytes = 0;
         state.purge = false;
-        for (number, bytes) in packed {
-            state.packed_bytes += bytes.len() as u64;
-            ops.push(Op::Put(Area::Chunks, number.into(), bytes));
-        }
-        state.next_chunk = next_chunk;
+        state.put_chunks(packer, &mut ops);
         state.first_segment = state.next_segment;
-        for bytes in log::pack_segments(&[], &records).map_err(corrupt("packing"))? {
-            ops.push(Op::Put(Area::Segments, state.next_segment.into(), bytes));
-            state.next_segment += 1;
-        }
+        state.put_segments(&[], &records, &mut ops)?;
         let segment = Segment {
             records,
             ..Segment::default()
@@ -603,10 +611,7 @@ impl Replica {
         }
         let mut state = self.state.clone();
         let mut ops = Vec::new();
-        for bytes in log::pack_segments(&[], &records).map_err(corrupt("packing"))? {
-            ops.push(Op::Put(Area::Segments, state.next_segment.into(), bytes));
-            state.next_segment += 1;
-        }
+        state.put_segments(&[], &records, &mut ops)?;
         let segment = Segment {
             records,
             ..Segment::default()
