@@ -15,6 +15,7 @@ mod visibility;
 
 pub use model::*;
 pub use summary::{NeedFacts, NeedSummary, NeedTexts};
+pub use visibility::browsable;
 
 use crate::feeds::{Feed, Visibility};
 use crate::ids::NeedId;

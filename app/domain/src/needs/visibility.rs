@@ -2,7 +2,9 @@
 //! else the public part once it is published.
 
 use super::model::{Need, NeedHappened, NeedState};
+use crate::actor::{Actor, Role};
 use crate::feeds::{Feed, Visibility};
+use crate::region::RegionCode;
 
 pub(super) fn placements(need: &Need) -> Vec<(Feed, Visibility)> {
     let county = need.place.county();
@@ -34,4 +36,27 @@ pub(super) fn public(need: &Need) -> Need {
         words.clear();
     }
     seen
+}
+
+/// Where somebody who keeps no replica may browse needs, and how much of each they see; `None` if they may not. Without a `wanted` region it is
+/// their own. Officers see everything of their region but drafts, villages and organizations the public part of what is published, anywhere.
+#[must_use]
+pub fn browsable(actor: &Actor, wanted: Option<RegionCode>) -> Option<(RegionCode, Visibility)> {
+    match &actor.role {
+        Role::Bureau { region, .. } => {
+            let wanted = wanted.unwrap_or(*region);
+            region
+                .contains(wanted)
+                .then_some((wanted, Visibility::Full))
+        }
+        Role::Village { place } => {
+            let region = wanted.unwrap_or_else(|| place.county());
+            Some((region, Visibility::Public))
+        }
+        Role::Member { .. } => {
+            let region = wanted.or(actor.library.first().copied())?;
+            Some((region, Visibility::Public))
+        }
+        Role::Administrator => None,
+    }
 }

@@ -6,8 +6,9 @@ use crate::scene::{
 };
 use domain::commands::ReleaseOrder;
 use domain::feeds::of;
+use domain::needs::browsable;
 use domain::orders::ReleaseReason;
-use domain::{Department, Entity, Facts, Feed, Summary, Visibility};
+use domain::{Department, Entity, Facts, Feed, Role, Summary, Visibility};
 
 /// No private word in any view that strangers get, and the full view only for those the rules name.
 pub(crate) fn nothing_private_leaks(entity: &Entity) {
@@ -117,4 +118,30 @@ fn the_feeds_of_each_role_are_its_own() {
         !city.iter().any(|f| matches!(f, Feed::Office(_))),
         "cities ask the server"
     );
+}
+
+#[test]
+fn officers_browse_their_region_in_full_and_others_the_public_part() {
+    let county = Some(code(COUNTY));
+    let elsewhere = Some(code("430521000000"));
+    let officer = officer(COUNTY, Department::CivilAffairs);
+    let full = (code(COUNTY), Visibility::Full);
+    assert_eq!(browsable(&officer, None), Some(full));
+    let village = place(1).village;
+    let inside = Some((village, Visibility::Full));
+    assert_eq!(browsable(&officer, Some(village)), inside);
+    assert_eq!(browsable(&officer, elsewhere), None);
+    assert_eq!(browsable(&officer, Some(code("431200000000"))), None);
+
+    let public = (code(COUNTY), Visibility::Public);
+    assert_eq!(browsable(&cadre(1), None), Some(public));
+    assert_eq!(browsable(&member(1), county), Some(public));
+    for actor in [cadre(1), member(1)] {
+        let (region, visibility) = browsable(&actor, elsewhere).expect("anywhere");
+        assert_eq!((Some(region), visibility), (elsewhere, Visibility::Public));
+    }
+
+    let mut administrator = member(1);
+    administrator.role = Role::Administrator;
+    assert_eq!(browsable(&administrator, county), None);
 }
