@@ -20,6 +20,20 @@ pub enum Level {
     Village,
 }
 
+impl Level {
+    /// How many codes lie in a region of this level, its own among them.
+    #[must_use]
+    pub const fn codes(self) -> u64 {
+        match self {
+            Self::Province => 10_000_000_000,
+            Self::City => 100_000_000,
+            Self::County => 1_000_000,
+            Self::Town => 1_000,
+            Self::Village => 1,
+        }
+    }
+}
+
 /// A region code: twelve digits, no check digit. Whether it exists is known only by the loaded table.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RegionCode(u64);
@@ -47,8 +61,8 @@ impl RegionCode {
     /// The region of `level` this one lies in; itself when it is of that level or above it.
     #[must_use]
     pub fn at(self, level: Level) -> Self {
-        let unit = unit(level);
-        Self(self.0 / unit * unit)
+        let codes = level.codes();
+        Self(self.0 / codes * codes)
     }
 
     /// The county this region lies in.
@@ -80,16 +94,6 @@ impl RegionCode {
     #[must_use]
     pub fn number(self) -> u64 {
         self.0
-    }
-}
-
-fn unit(level: Level) -> u64 {
-    match level {
-        Level::Province => 10_000_000_000,
-        Level::City => 100_000_000,
-        Level::County => 1_000_000,
-        Level::Town => 1_000,
-        Level::Village => 1,
     }
 }
 
@@ -185,11 +189,13 @@ impl Place {
     /// `通道侗族自治县 · 坪坦乡 · 木脚村`
     #[must_use]
     pub fn line(&self) -> String {
-        format!(
-            "{} · {} · {}",
-            self.county_name, self.town_name, self.village_name
-        )
+        line(&self.county_name, &self.town_name, &self.village_name)
     }
+}
+
+/// County, town and village, as every line shows them: `通道侗族自治县 · 坪坦乡 · 木脚村`
+pub(crate) fn line(county_name: &str, town_name: &str, village_name: &str) -> String {
+    format!("{county_name} · {town_name} · {village_name}")
 }
 
 #[cfg(test)]

@@ -81,14 +81,7 @@ impl BrowseQuery {
     /// The codes of the region: from the first to the last.
     pub(super) fn codes(&self) -> (i64, i64) {
         let first = self.region.number().cast_signed();
-        let size = match self.region.level() {
-            Level::Province => 10_000_000_000,
-            Level::City => projection::CITY,
-            Level::County => projection::COUNTY,
-            Level::Town => 1_000,
-            Level::Village => 1,
-        };
-        (first, first + size - 1)
+        (first, first + self.region.level().codes().cast_signed() - 1)
     }
 
     pub(super) fn ordered_by(&self) -> OrderedBy {

@@ -2,12 +2,12 @@
 
 use super::StorageError;
 use super::tables::{Value, Values};
-use domain::Entity;
+use domain::{Entity, Level};
 
-/// How many villages' codes a city has; a city's number is a code divided by this.
-pub(super) const CITY: i64 = 100_000_000;
+/// How many codes a city has; a city's number is a code divided by this, as the indexes of the migrations have it.
+pub(super) const CITY: i64 = Level::City.codes().cast_signed();
 /// The same for a county.
-pub(super) const COUNTY: i64 = 1_000_000;
+pub(super) const COUNTY: i64 = Level::County.codes().cast_signed();
 
 /// The layout of [`ProjectionRow::terms`]. Raise it with every change of them: a database that was indexed with another one is indexed anew
 /// when it is opened.

@@ -3,7 +3,7 @@
 use super::model::{Help, Need, NeedItem, NeedStage, NeedState, PledgeStage, Topic};
 use crate::kind::{Projection, Summarized};
 use crate::quantity::Unit;
-use crate::region::{Place, RegionCode};
+use crate::region::{self, Place, RegionCode};
 use crate::text::fold;
 use crate::time::{Day, Millis};
 use serde::{Deserialize, Serialize};
@@ -71,10 +71,7 @@ impl NeedTexts {
     /// County, town and village, as a line shows them: `通道县 · 坪坦乡 · 高步村`.
     #[must_use]
     pub fn place(&self) -> String {
-        format!(
-            "{} · {} · {}",
-            self.county_name, self.town_name, self.village_name
-        )
+        region::line(&self.county_name, &self.town_name, &self.village_name)
     }
 
     pub(super) fn searched(&self) -> String {

@@ -3,7 +3,7 @@
 use super::model::{Order, OrderStage};
 use crate::ids::NeedId;
 use crate::kind::Summarized;
-use crate::region::{Place, RegionCode};
+use crate::region::{self, Place, RegionCode};
 use crate::text::fold;
 use crate::time::{Day, Millis};
 use serde::{Deserialize, Serialize};
@@ -49,10 +49,7 @@ impl OrderTexts {
     /// County, town and village, as a line shows them: `通道县 · 坪坦乡 · 高步村`.
     #[must_use]
     pub fn place(&self) -> String {
-        format!(
-            "{} · {} · {}",
-            self.county_name, self.town_name, self.village_name
-        )
+        region::line(&self.county_name, &self.town_name, &self.village_name)
     }
 
     pub(super) fn searched(&self) -> String {

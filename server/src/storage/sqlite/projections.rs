@@ -169,13 +169,12 @@ pub(super) async fn index(writing: &SqlitePool) -> Result<(), StorageError> {
         .await?;
     let mut after = 0_i64;
     loop {
-        let sql = "SELECT no, kind, id, region, topic, stage, updated_at, text FROM projection \
-                   WHERE no > ? ORDER BY no LIMIT ?";
-        let found = sqlx::query(sql)
-            .bind(after)
-            .bind(ROWS as i64)
-            .fetch_all(&mut *transaction)
-            .await?;
+        let mut sql =
+            QueryBuilder::<Sqlite>::new(format!("SELECT {COLUMNS} FROM projection WHERE no > "));
+        sql.push_bind(after)
+            .push(" ORDER BY no LIMIT ")
+            .push_bind(ROWS as i64);
+        let found = sql.build().fetch_all(&mut *transaction).await?;
         let found: Vec<_> = found.iter().map(row).collect::<Result<_, _>>()?;
         let Some((last, _)) = found.last() else { break };
         after = *last;
