@@ -63,33 +63,40 @@ if (wanted('browser')) {
     parts.push(ownTable(result.own));
   }
 }
+keep();
 if (wanted('search')) {
   say('search while typing');
   result.search = await measureSearch(bin, quick ? 2 : 5);
   result.goals.push(searchGoal(result.search));
 }
+keep();
 if (wanted('server')) {
   say('the server under load');
   result.server = await measureServer(bin, options);
   parts.push(serverTable(result.server));
   result.goals.push(...serverGoals(result.server));
 }
+keep();
 if (wanted('questions')) {
   say(`questions over ${options.needs} needs`);
   result.questions = await measureQuestions(bin, options.needs);
   parts.push(questionsTable(result.questions));
   result.goals.push(...questionsGoals(result.questions));
 }
-parts.push(goalTable(result.goals));
-
-const heading = `Measured ${result.when.slice(0, 10)}: ${result.machine}. ${quick ? 'A quick run: too few samples to quote. ' : ''}Medians of ${options.runs} runs.`;
-const report = [heading, ...parts].join('\n\n');
-fs.writeFileSync(`${OUT}/results.json`, JSON.stringify(result, null, 1));
-fs.writeFileSync(`${OUT}/results.md`, `${report}\n`);
+const report = keep();
 console.log(`\n${report}\n`);
 say(`JSON and raw samples are in ${OUT}`);
 if (has('write')) say(`the tables are in ${writeInto(report)}`);
 process.exit(0);
+
+/** Leaves what is measured so far in OUT, so that a run that is ended early has not been for nothing. */
+function keep() {
+  const heading = `Measured ${result.when.slice(0, 10)}: ${result.machine}. ${quick ? 'A quick run: too few samples to quote. ' : ''}Medians of ${options.runs} runs.`;
+  const report = [heading, ...parts, goalTable(result.goals)].join('\n\n');
+  fs.writeFileSync(`${OUT}/results.json`, JSON.stringify(result, null, 1));
+  fs.writeFileSync(`${OUT}/results.md`, `${report}\n`);
+  return report;
+}
 
 function machine() {
   const cpu = `${os.cpus().length} cores (${os.cpus()[0].model.trim()}), ${Math.round(os.totalmem() / 2 ** 30)} GiB`;
