@@ -364,6 +364,8 @@ fn registered(
         open_orders: 0,
         confirmed_orders: 0,
         released_orders: 0,
+        daily_orders: None,
+        today: domain::organizations::OrdersOfDay::default(),
     })
 }
 

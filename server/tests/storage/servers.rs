@@ -35,7 +35,7 @@ fn save(need: NeedId) -> Value {
 fn take(order: u64, need: u64, quantity: u64) -> Value {
     json!({
         "order": OrderId::from_random(uuid(5, order)), "need": need_id(need),
-        "lines": [{ "item": 1, "quantity": quantity }], "due": crate::people::NOW.day().plus(30),
+        "lines": [{ "item": 1, "quantity": quantity }], "due": crate::people::NOW.day().plus(30), "contact": callable(),
     })
 }
 

@@ -13,6 +13,7 @@ fn send_back(words: &str) -> ScreenNeed {
             reason: ReturnReason::Unclear,
             words: words.to_owned(),
         },
+        seen: None,
     }
 }
 
