@@ -349,7 +349,10 @@ fn newly_shown_to(now: &Entity, before: Option<&Entity>) -> Vec<CreditCode> {
         _ => false,
     };
     let holders: BTreeSet<CreditCode> = now.pledges.iter().map(|p| p.org).collect();
-    holders.into_iter().filter(|org| !seen_before(org)).collect()
+    holders
+        .into_iter()
+        .filter(|org| !seen_before(org))
+        .collect()
 }
 
 /// What changed of an entity that was there before.

@@ -84,6 +84,8 @@ async fn of_two_organizations_that_take_the_last_piece_at_once_exactly_one_has_i
     let mut a = server.person(3, member(0)).await;
     let mut b = server.person(4, member(1)).await;
     for round in 0..100 {
+        // Eight rounds a day: an organization takes no more than ten orders on one.
+        server.clock.forward(3 * 3_600_000);
         let need = published(&server, &mut cadre, &mut officer, 1000 + round, 1).await;
         let take = |order: u64| json!({ "order": id(order), "need": need, "lines": [{ "item": 1, "quantity": 1 }], "due": due(), "contact": callable() });
         let (first, second) = tokio::join!(

@@ -24,6 +24,7 @@ mod demonstration;
 mod durability;
 mod evolution;
 mod growth;
+mod harvest;
 mod http;
 mod loop_;
 mod page_faults;

@@ -14,7 +14,8 @@ use domain::needs::{NeedStage, ReturnReason, WithdrawReason};
 use domain::orders::{OrderStage, ReleaseReason};
 use domain::{
     Actor, Command, Contact, CountySettings, Entity, Facts, Fen, Help, ItemNo, Key, Millis,
-    NeedContent, NeedId, NeedItem, OrderId, OrderLine, ProgressId, PublishRule, Revision, Role, Topic, Unit,
+    NeedContent, NeedId, NeedItem, OrderId, OrderLine, ProgressId, PublishRule, Revision, Role,
+    Topic, Unit,
 };
 use server::faults::Fault;
 use server::group_commit::Write;

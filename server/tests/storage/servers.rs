@@ -2,7 +2,8 @@
 
 use crate::databases;
 use crate::people::{
-    Device, account, actor, content, member, need_id, organization, published, uuid, village,
+    Device, account, actor, callable, content, member, need_id, organization, published, uuid,
+    village,
 };
 use crate::postgres::{connect, cut};
 use api::{ApiError, Backend};
