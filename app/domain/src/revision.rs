@@ -20,8 +20,12 @@ impl Revision {
         Self(self.0.saturating_add(1))
     }
 
-    /// Whether it is the first wording. Takes a reference because serde does.
+    /// Whether it is the first wording.
     #[must_use]
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde asks for a reference"
+    )]
     pub fn is_first(&self) -> bool {
         *self == Self::default()
     }

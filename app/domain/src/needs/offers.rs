@@ -1,9 +1,10 @@
 //! What a person may do with a need now. The rules begin with these, and pages offer nothing that they refuse.
 
 use super::model::{Need, NeedContent, NeedEvent, NeedHappened, NeedState};
+use super::screener::{Screener, screener};
 use super::{answers, rules::MAX_EDITS_PER_DAY};
-use crate::actor::{Actor, Department, Role};
-use crate::region::{Level, Place};
+use crate::actor::{Actor, Role};
+use crate::region::Place;
 use crate::rejection::{Allowed, Limit, Rejection};
 use crate::time::Millis;
 
@@ -110,37 +111,32 @@ pub fn may_withdraw(need: &Need, actor: &Actor) -> Result<(), Rejection> {
     Err(Rejection::HasOrders { orgs })
 }
 
-/// The department in whose name the actor may send the need back to its village.
+/// In whose name the actor may send the need back to its village.
 ///
 /// # Errors
 /// Why not.
-pub fn may_return(need: &Need, actor: &Actor) -> Result<Department, Rejection> {
-    let department = match &actor.role {
-        Role::Bureau {
-            region, department, ..
-        } if region.level() <= Level::County && region.contains(need.place.village) => *department,
-        _ => return Err(Rejection::NotAllowed(Allowed::CountyBureau)),
-    };
+pub fn may_return(need: &Need, actor: &Actor) -> Result<Screener, Rejection> {
+    let screener = screener(actor, need.place.village)?;
     if matches!(need.state, NeedState::Submitted { .. }) {
-        Ok(department)
+        Ok(screener)
     } else {
         Err(stage(need))
     }
 }
 
-/// The department in whose name the actor may agree to the need.
+/// In whose name the actor may agree to the need.
 ///
 /// # Errors
 /// Why not.
-pub fn may_agree(need: &Need, actor: &Actor, now: Millis) -> Result<Department, Rejection> {
-    let department = may_return(need, actor)?;
-    if need.opinions.iter().any(|o| o.by == department) {
+pub fn may_agree(need: &Need, actor: &Actor, now: Millis) -> Result<Screener, Rejection> {
+    let screener = may_return(need, actor)?;
+    if need.opinions.iter().any(|o| o.by == screener.department) {
         return Err(Rejection::AlreadyApproved);
     }
     if need.content.deadline < now.day() {
         return Err(Rejection::OverdueToPublish);
     }
-    Ok(department)
+    Ok(screener)
 }
 
 /// Whether the rules accept these answers for a need that is sent to the county. `before` is what the county has already, if it has.

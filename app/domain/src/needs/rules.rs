@@ -8,6 +8,7 @@ use super::model::{CloseReason, Need, NeedContent, NeedEvent, NeedHappened, Need
 use super::offers::{
     may_agree, may_be_sent, may_edit, may_return, may_save, may_send, may_withdraw, may_write,
 };
+use super::screener::Screener;
 use crate::act::{Act, Changes, Decision, Undecided};
 use crate::actor::{Actor, Department, Role};
 use crate::answers::{MAX_WORDS, at_most};
@@ -200,7 +201,7 @@ impl Act for ScreenNeed {
         let mut need = known.need(self.need)?.cloned().ok_or(Rejection::NotFound {
             kind: EntityKind::Need,
         })?;
-        let department = may_return(&need, actor)?;
+        let Screener { department, level } = may_return(&need, actor)?;
         if matches!(self.opinion, Screening::Publish { .. }) {
             may_agree(&need, actor, now)?;
         }
@@ -216,6 +217,7 @@ impl Act for ScreenNeed {
                 };
                 let what = NeedHappened::Returned {
                     by: department,
+                    level,
                     reason: *reason,
                     words: words.clone(),
                 };
@@ -225,10 +227,18 @@ impl Act for ScreenNeed {
                 at_most(Field::Words, remark, MAX_WORDS)?;
                 need.opinions.push(Opinion {
                     by: department,
+                    level,
                     at: now,
                     remark: remark.clone(),
                 });
-                happened(&mut need, now, NeedHappened::Approved { by: department });
+                happened(
+                    &mut need,
+                    now,
+                    NeedHappened::Approved {
+                        by: department,
+                        level,
+                    },
+                );
                 let county = need.place.county();
                 let settings = known.county(county)?.cloned();
                 let settings = settings.unwrap_or_else(|| CountySettings::default_for(county));

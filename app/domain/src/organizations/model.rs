@@ -55,7 +55,7 @@ pub struct OrdersOfDay {
 }
 
 impl OrdersOfDay {
-    /// Whether there were none. Takes a reference because serde does.
+    /// Whether there were none.
     #[must_use]
     pub fn is_none(&self) -> bool {
         self.taken == 0 && self.given_back == 0
