@@ -125,6 +125,7 @@ mod tests {
             taken_percent: 40,
             holders: 2,
             to_confirm: 1,
+            disputed: false,
             village,
             deadline: Day(20_700),
             at: Millis(1_795_482_000_000),

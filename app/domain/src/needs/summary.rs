@@ -28,6 +28,8 @@ pub struct NeedFacts {
     pub holders: u8,
     /// How many deliveries wait for the village's answer.
     pub to_confirm: u8,
+    /// Whether the village has said of a delivery that it was not done as promised.
+    pub disputed: bool,
     /// The village's code.
     pub village: RegionCode,
     /// The last day on which it is still of use.
@@ -108,6 +110,7 @@ pub(super) fn of(need: &Need) -> NeedSummary {
             taken_percent: taken_percent(need),
             holders: small(need.pledges.len()),
             to_confirm: small(need.pledges.iter().filter(delivered).count()),
+            disputed: need.is_disputed(),
             village: need.place.village,
             deadline: need.content.deadline,
             at: match need.state {
