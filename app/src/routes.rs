@@ -49,6 +49,8 @@ fn look_again_when_seen() {
     Effect::new(move || {
         if visibility.get() == web_sys::VisibilityState::Visible {
             desk.sync_now();
+        } else {
+            desk.let_go();
         }
     });
     let listeners = ["online", "pageshow"]

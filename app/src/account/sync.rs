@@ -1,9 +1,11 @@
 //! The sync page: pending mutations, rejections, and the device's storage.
 
+use crate::account::unfinished::UnfinishedWork;
 use crate::desk::need_answers::Answers;
 use crate::desk::{Desk, use_desk};
 use crate::device::{file, storage};
 use crate::ui::offline::offline;
+use crate::ui::put_away::PutAway;
 use crate::ui::shell::Shell;
 use crate::ui::status_line::{is_officer, network};
 use crate::words;
@@ -77,6 +79,18 @@ fn refusals(desk: Desk) -> Vec<Refusal> {
     desk.notices().into_iter().map(line).collect()
 }
 
+/// What waits to be sent, in words. Tracked.
+#[must_use]
+pub fn unsent_words(desk: Desk) -> Vec<String> {
+    waiting(desk).into_iter().map(|line| line.words).collect()
+}
+
+/// What was rejected and not put away, in words. Tracked.
+#[must_use]
+pub fn refused_words(desk: Desk) -> Vec<String> {
+    refusals(desk).into_iter().map(|line| line.words).collect()
+}
+
 /// The text of a rejected need, shown so that it is not lost.
 fn written(command: &Command) -> Option<(NeedId, &NeedContent)> {
     match command {
@@ -121,6 +135,7 @@ pub fn SyncPage() -> impl IntoView {
             {lost}
             <Waits desk=desk status=status network=network />
             <Refusals desk=desk />
+            <UnfinishedWork />
             <button class="btn is-wide" aria-busy=move || busy.get().to_string() on:click=move |_| desk.sync_now()>
                 {move || if busy.get() { "正在同步…" } else { "现在同步" }}
             </button>
@@ -266,7 +281,7 @@ fn RefusalLine(desk: Desk, refusal: Refusal) -> impl IntoView {
             <p>{notice.refused.message.clone()}</p>
             <p class="meta">{words::moment(notice.entry.at, desk.now())}</p>
             <div class="btn-row">
-                <button class="btn is-quiet is-small" on:click=move |_| desk.dismiss(id)>"知道了"</button>
+                <PutAway id=id />
                 {look}
                 {again}
             </div>

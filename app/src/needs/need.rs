@@ -18,7 +18,7 @@ use crate::ui::timeline::Timeline;
 use crate::words;
 use api::{ApiError, BrowseRequest};
 use domain::needs::NeedStage;
-use domain::{Command, Entity, Key, Level, Need, NeedId, NeedState, OrderId, Role};
+use domain::{Command, Entity, Key, Level, Need, NeedId, NeedState, OrderId, OrderState, Role};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -129,6 +129,18 @@ pub fn NeedPage() -> impl IntoView {
             || (is_member && !holds && shown.with(|s| s.need().is_some_and(gone)))
     });
     let meant = meant_on(desk, id);
+    // What the village is asked stands first. Decided once, so that an answer does not move what was answered.
+    let is_village = matches!(desk.actor().role, Role::Village { .. });
+    let orders_first = Memo::new(move |before: Option<&Option<bool>>| match before.copied() {
+        Some(Some(first)) => Some(first),
+        _ => orders_read.get().then(|| {
+            let asks = |h: &Held| matches!(h.order.state, OrderState::Delivered { .. });
+            is_village && orders.with(|all| all.iter().any(asks))
+        }),
+    });
+    let orders_where = move |first: bool| {
+        (orders_first.get() == Some(first)).then(|| view! { <Orders held=orders /> })
+    };
 
     let take = move || {
         let can_take = is_member && shown.with(|s| s.need().is_some_and(may_be_taken));
@@ -173,8 +185,9 @@ pub fn NeedPage() -> impl IntoView {
             <For each=move || refused.get() key=|r| r.notice let:refused>
                 <TooLate id=id refused=refused taking=taking />
             </For>
+            {move || orders_where(true)}
             {body}
-            <Orders held=orders />
+            {move || orders_where(false)}
             <History shown=shown orders=orders />
             {move || came_late.get().then(|| view! { <Alike id=id /> })}
             {sheet}
@@ -369,7 +382,7 @@ fn Facts(need: Need, settled: Need, withdrawing: RwSignal<bool>) -> impl IntoVie
             {content.urgent.then(|| view! { <p><span class="pill is-alert">"急"</span></p> })}
             {(!content.details.is_empty()).then(|| view! { <p class="words">{content.details.clone()}</p> })}
             <div class="lines">{items}</div>
-            {(!need.pledges.is_empty()).then(|| view! { <TakenBar percent=taken waits=waits /> })}
+            {(!need.pledges.is_empty()).then(|| view! { <TakenBar percent=taken waits=waits disputed=need.is_disputed() /> })}
             <dl class="facts">
                 <dt>"在哪里"</dt><dd>{need.place.line()}</dd>
                 <dt>"类别"</dt><dd>{format!("{} · {}", content.topic.label(), content.help.label())}</dd>

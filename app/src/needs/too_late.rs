@@ -1,6 +1,7 @@
 //! The notice to an organization that came too late: who took the need, what is left of it, and similar needs.
 
 use crate::desk::{Desk, use_desk};
+use crate::ui::put_away::PutAway;
 use crate::words;
 use domain::{Command, Key, MutationId, NeedId};
 use leptos::prelude::*;
@@ -51,7 +52,7 @@ pub fn TooLate(
         <div class="note is-alert" role="alert" data-testid="rejection">
             <p><b>"没有接到。"</b>{message}</p>
             <div class="btn-row">
-                <button class="btn is-quiet is-small" on:click=move |_| desk.dismiss(notice)>"知道了"</button>
+                <PutAway id=notice />
                 {move || left.get().map(|()| view! {
                     <button class="btn is-small is-main" on:click=move |_| taking.set(true)>"接还剩的"</button>
                 })}

@@ -139,6 +139,7 @@ mod tests {
             holders: 2,
             to_confirm: 1,
             agreed: domain::needs::Agreed::default(),
+            disputed: false,
             village,
             deadline: Day(20_700),
             at: Millis(1_795_482_000_000),

@@ -38,6 +38,8 @@ use sync::wire::Json;
 /// 2026-11-24, morning in Hunan.
 const START: Millis = Millis(1_795_482_000_000);
 const STEPS: u64 = 50;
+/// Between two steps as much time passes as that decisions are sometimes held back and sometimes not.
+const HOLD_MS: i64 = 200_000;
 /// What a page one release behind does not know: a kind, or a variant.
 const LACKING: [Lacking; 3] = [
     Lacking::Kind("order"),
@@ -65,6 +67,8 @@ pub(crate) struct World {
     /// What the server's backup holds: what is true then, and who everybody is.
     backup: Option<(Backup, Oracle, Vec<Actor>)>,
     chance: Chance,
+    /// Who recalls what they decided; apart from what happens otherwise.
+    regret: Chance,
     wire: Rc<Wire>,
     devices: Vec<Device>,
 }
@@ -145,6 +149,7 @@ impl World {
             mistake,
             backup: None,
             chance,
+            regret: Chance::new(seed ^ 0x4e6e7),
             wire,
             devices: Vec::new(),
         };
@@ -195,6 +200,9 @@ impl World {
             // Some pages are one release behind; they are updated at some time, at the latest in the end.
             if self.chance.percent(30) {
                 device.lacks = self.chance.pick(&LACKING).copied();
+            }
+            if self.regret.percent(60) {
+                device.hold_ms = HOLD_MS;
             }
             device.open_tab().await.expect("opens");
             self.devices.push(device);
@@ -305,6 +313,9 @@ impl World {
     }
 
     async fn sync(&mut self, at: usize) {
+        if self.regret.percent(15) {
+            return self.recall(at).await;
+        }
         let device = &self.devices[at];
         // A failed try is what the network is for.
         let _tried = device.tab().sync().await;
@@ -326,6 +337,30 @@ impl World {
         if let Err(SubmitError::Store(error)) = kept {
             panic!("G8: could not keep {command:?}: {error}");
         }
+    }
+
+    /// A person recalls a decision while a tab, maybe another one, syncs. Either it never leaves, or it stays.
+    async fn recall(&mut self, at: usize) {
+        let device = &mut self.devices[at];
+        let (tab, other) = (device.tab(), device.tab());
+        let held: Vec<_> = tab.held().iter().map(|(p, _)| p.entry.id).collect();
+        let Some(id) = self.regret.pick(&held).copied() else {
+            return;
+        };
+        let leaves = self.regret.percent(50);
+        let syncs = async {
+            if leaves {
+                other.let_go().await.expect("the store works");
+            }
+            // A failed try is what the network is for.
+            let _tried = other.sync().await;
+        };
+        let ((), recalled) = tokio::join!(syncs, tab.recall(id));
+        if recalled.expect("the store works") {
+            device.kept.remove(&id);
+            device.recalled.insert(id);
+        }
+        device.check_kept().await;
     }
 
     fn remember(&mut self, at: usize, command: &Command, id: Option<domain::MutationId>) {
@@ -449,8 +484,9 @@ impl World {
         let device = &mut self.devices[at];
         if device.store.put_back(durable_only) {
             device.tabs.clear();
-            // What was done since then is not on the device any more.
+            // What was done since then is not on the device any more; what was held back then may have left since.
             device.lost_storage();
+            device.clock.advance(HOLD_MS);
             device.blind = true;
             device.restart(false).await;
         }
@@ -510,6 +546,8 @@ impl World {
         }
         self.wire.faulty.set(false);
         for device in &mut self.devices {
+            // What is held back leaves now.
+            device.clock.advance(HOLD_MS);
             device.tabs.truncate(1);
             if let Some(tab) = device.tabs.first() {
                 tab.refresh().await.expect("reads");

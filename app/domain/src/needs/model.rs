@@ -670,6 +670,30 @@ impl Need {
         self.pledges.iter().find(|p| p.order == order)
     }
 
+    /// Whether the village has said of this order's delivery that it was not done as promised, and the organization has not reported a
+    /// delivery since. The history knows organizations, not orders, so with several orders of one organization its last word counts.
+    #[must_use]
+    pub fn is_disputed_on(&self, pledge: &Pledge) -> bool {
+        let last = self
+            .history
+            .iter()
+            .rev()
+            .find_map(|event| match &event.what {
+                NeedHappened::Disputed { org_name } if *org_name == pledge.org_name => Some(true),
+                NeedHappened::Delivered { org_name } if *org_name == pledge.org_name => Some(false),
+                _ => None,
+            });
+        pledge.stage == PledgeStage::Active && last == Some(true)
+    }
+
+    /// Whether a delivery is disputed.
+    #[must_use]
+    pub fn is_disputed(&self) -> bool {
+        self.pledges
+            .iter()
+            .any(|pledge| self.is_disputed_on(pledge))
+    }
+
     /// Lines in words: `路灯 18 盏、电线 200 米`.
     #[must_use]
     pub fn words_of(&self, lines: &[OrderLine]) -> String {

@@ -31,6 +31,8 @@ pub struct NeedFacts {
     pub to_confirm: u8,
     /// Which departments have agreed in the present round of screening.
     pub agreed: Agreed,
+    /// Whether the village has said of a delivery that it was not done as promised.
+    pub disputed: bool,
     /// The village's code.
     pub village: RegionCode,
     /// The last day on which it is still of use.
@@ -143,6 +145,7 @@ pub(super) fn of(need: &Need) -> NeedSummary {
             holders: small(need.pledges.len()),
             agreed: Agreed::of(need),
             to_confirm: small(need.pledges.iter().filter(delivered).count()),
+            disputed: need.is_disputed(),
             village: need.place.village,
             deadline: need.content.deadline,
             at: match need.state {
