@@ -2,6 +2,7 @@
 
 use domain::needs::{CloseReason, NeedHappened, NeedStage, PledgeStage};
 use domain::orders::ReleaseReason;
+use domain::organizations::OrdersOfDay;
 use domain::{Command, Day, Department, Fen, Level, Millis, Need, NeedState, Progress, Unit};
 use sync::engine::{Status, SyncError};
 use sync::ports::RemoteError;
@@ -246,6 +247,19 @@ pub fn trouble(error: &SyncError, network: bool) -> &'static str {
             "这台设备的浏览器现在不让乡单存数据。请关掉其他乡单页面，再重新打开。"
         }
     }
+}
+
+/// `这个组织今天接了 9 单，退了 8 单。`: for bureaus, where it is unusual.
+#[must_use]
+pub fn pace(pace: OrdersOfDay, today: Day) -> String {
+    let when = match pace.day == today {
+        true => "今天".to_owned(),
+        false => format!("{}这一天", day(pace.day, today)),
+    };
+    format!(
+        "这个组织{when}接了 {} 单，退了 {} 单，请留意。",
+        pace.taken, pace.given_back
+    )
 }
 
 /// What a person did, as the sync page lists it: `发需求：村小图书角缺书`. `about` is the title of what it is about, as far as

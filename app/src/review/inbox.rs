@@ -145,7 +145,7 @@ pub fn Inbox() -> impl IntoView {
     let wide = wide();
     let rule = publish_rule(desk);
     let own = own_department(desk);
-    let waiting = Waiting::new(desk, rule, own);
+    let waiting = Waiting::new(desk);
     let opened = Opened::new(desk, waiting.list, wide);
     let decision = Decision::new(desk, own, rule, opened.id, opened.known);
     let said = RwSignal::new(just_said(desk));
