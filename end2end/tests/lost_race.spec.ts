@@ -3,7 +3,7 @@ import * as library from "./pages/library.ts";
 import * as need from "./pages/need.ts";
 import { signIn } from "./pages/sign_in.ts";
 import { goTo, synced } from "./pages/site.ts";
-import { Client, inDays, needOf, publish } from "./support/api.ts";
+import { Client, callable, inDays, needOf, publish } from "./support/api.ts";
 import { api } from "./support/network.ts";
 import * as people from "./support/people.ts";
 import { expect, test } from "./support/test.ts";
@@ -34,7 +34,7 @@ test("who took the last piece offline and too late is told who has it, what is l
   await page.context().setOffline(true);
   await server.start();
   const lines = [{ item: 1, quantity: 60 }];
-  const taken = await other.does("TakeOrder", { order: randomUUID(), need: wish.need, lines, due: inDays(20) });
+  const taken = await other.does("TakeOrder", { order: randomUUID(), need: wish.need, lines, due: inDays(20), contact: callable });
   expect(taken.verdict).toBe("applied");
   await page.context().setOffline(false);
 
@@ -56,7 +56,7 @@ test("while the sheet is open others take some, then all: it says who, goes down
   const name = other.profile.actor.role.org_name;
   const takes = async (quantity: number) => {
     const lines = [{ item: 1, quantity }];
-    const { verdict } = await other.does("TakeOrder", { order: randomUUID(), need: wish.need, lines, due: inDays(20) });
+    const { verdict } = await other.does("TakeOrder", { order: randomUUID(), need: wish.need, lines, due: inDays(20), contact: callable });
     expect(verdict).toBe("applied");
   };
 
@@ -99,7 +99,7 @@ test("the page knows nothing of it yet and takes what others have: the server sa
   await library.openNeed(page, title);
   network.goesWrong({ is: "refused" }, api);
   const lines = [{ item: 1, quantity: 25 }];
-  const taken = await other.does("TakeOrder", { order: randomUUID(), need: wish.need, lines, due: inDays(20) });
+  const taken = await other.does("TakeOrder", { order: randomUUID(), need: wish.need, lines, due: inDays(20), contact: callable });
   expect(taken.verdict).toBe("applied");
   await need.take(page, "路灯", 30, "offline");
   await expect(page.getByRole("main")).toContainText("还不是你的");

@@ -5,7 +5,7 @@ import * as form from "./pages/need_form.ts";
 import { signIn } from "./pages/sign_in.ts";
 import { goTo, synced, waiting } from "./pages/site.ts";
 import * as village from "./pages/village.ts";
-import { Client, inDays, needOf, publish } from "./support/api.ts";
+import { Client, callable, inDays, needOf, publish } from "./support/api.ts";
 import { computer } from "./support/device.ts";
 import * as people from "./support/people.ts";
 import { expect, test } from "./support/test.ts";
@@ -43,7 +43,7 @@ for (const meanwhile of ["nobody else came", "another organization took it meanw
     await server.start();
     if (meanwhile !== "nobody else came") {
       const lines = [{ item: 1, quantity: 20 }];
-      const taken = await other.does("TakeOrder", { order: randomUUID(), need: wish.need, lines, due: inDays(20) });
+      const taken = await other.does("TakeOrder", { order: randomUUID(), need: wish.need, lines, due: inDays(20), contact: callable });
       expect(taken.verdict).toBe("applied");
     }
     await page.context().setOffline(false);

@@ -3,6 +3,7 @@
 use crate::desk::use_desk;
 use crate::ui::choice::Choice;
 use crate::ui::filters::{stage_of, stages};
+use crate::ui::hasty::Hasty;
 use crate::ui::need_row::county_row;
 use crate::ui::place;
 use crate::ui::search::Search;
@@ -88,6 +89,7 @@ pub fn County() -> impl IntoView {
     };
     view! {
         <Shell title="全县需求">
+            <Hasty />
             <Search text=text placeholder="搜：村名、要什么、谁接的…" />
             <div class="chips is-line" role="group" aria-label="筛选">
                 <Choice label="阶段" options=stages() value=Signal::derive(value) on_choose=set_stage />

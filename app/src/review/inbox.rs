@@ -5,6 +5,7 @@ use crate::review::decision::{Decided, Decision, decided_words, own_department, 
 use crate::review::opinion::restore;
 use crate::review::picks::{Pick, Picks, Waiting, show_pick};
 use crate::review::screening::ScreeningDetail;
+use crate::ui::hasty::Hasty;
 use crate::ui::newer::Newer;
 use crate::ui::shell::Shell;
 use crate::ui::undo::Undo;
@@ -179,6 +180,7 @@ pub fn Inbox() -> impl IntoView {
             <Unsent />
             <Said said=said opened=opened />
             {page}
+            <Hasty />
         </Shell>
     }
 }

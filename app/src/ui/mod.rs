@@ -10,6 +10,8 @@ pub mod choice;
 pub mod fields;
 /// What lists can be filtered by.
 pub mod filters;
+/// Organizations that took or gave back unusually many orders today.
+pub mod hasty;
 /// Forms whose text is a draft.
 pub mod kept_form;
 /// What a village asks for, as officers read it.

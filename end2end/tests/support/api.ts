@@ -92,12 +92,14 @@ export async function publish(officers: Client[], need: string): Promise<void> {
   }
 }
 
+/** Whom a village calls about an order. */
+export const callable = { name: "陈小玲", phone: "13800000003" };
+
 /** An organization takes so many of the first item, reports once and says that it is done; the order's id. */
 export async function deliver(member: Client, need: string, quantity: number): Promise<string> {
   const order = randomUUID();
-  const contact = { name: "陈小玲", phone: "13800000003" };
   const steps: [string, object][] = [
-    ["TakeOrder", { order, need, lines: [{ item: 1, quantity }], due: inDays(20), contact }],
+    ["TakeOrder", { order, need, lines: [{ item: 1, quantity }], due: inDays(20), contact: callable }],
     ["ReportProgress", { order, progress: randomUUID(), text: "灯杆都立好了", cash: 320_000, goods: 50_000, persons: 4, visits: 0 }],
     ["MarkDelivered", { order, note: "请晚上看看" }],
   ];
