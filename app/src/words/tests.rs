@@ -316,3 +316,19 @@ fn an_officer_is_not_told_of_the_county_as_of_somebody_else() {
         "服务器正忙，过一会儿会自动再试。"
     );
 }
+
+#[test]
+fn a_bureau_reads_how_hastily_an_organization_takes_and_gives_back() {
+    let today = now().day();
+    let pace = domain::organizations::OrdersOfDay {
+        day: today,
+        taken: 9,
+        given_back: 8,
+    };
+    assert_eq!(
+        super::pace(pace, today),
+        "这个组织今天接了 9 单，退了 8 单，请留意。"
+    );
+    let earlier = super::pace(pace, today.plus(1));
+    assert!(earlier.contains("这一天接了 9 单"), "{earlier}");
+}

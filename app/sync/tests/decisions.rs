@@ -9,8 +9,8 @@ use domain::commands::{ScreenNeed, Screening};
 use domain::needs::NeedStage;
 use domain::{
     Actor, Command, CountySettings, Department, Entity, Feed, Help, ItemNo, Key, Millis, Need,
-    NeedContent, NeedId, NeedItem, NeedState, Place, PublishRule, Role, Topic, Unit, UserId,
-    Visibility,
+    NeedContent, NeedId, NeedItem, NeedState, Place, PublishRule, Rejection, Revision, Role, Topic,
+    Unit, UserId, Visibility,
 };
 use std::cell::{Cell, RefCell};
 use std::future::Future;
@@ -306,6 +306,27 @@ fn what_is_done_while_another_act_is_stored_is_decided_on_top_of_it() {
     // Its need is published by the first; were it decided on the rows alone, the server would refuse it later.
     assert!(matches!(two, Err(SubmitError::Rejected(_))), "{two:?}");
     assert_eq!(tab.waiting().len(), 1);
+}
+
+#[test]
+fn a_decision_on_another_wording_than_stands_here_is_refused_before_it_is_kept() {
+    let device = Device::new();
+    let tab = device.ready();
+    let mut screen = agree(1);
+    if let Command::ScreenNeed(screen) = &mut screen {
+        screen.seen = Some(Revision(1));
+    }
+    let refused = now(tab.submit(screen));
+    let Err(SubmitError::Rejected(rejection)) = refused else {
+        unreachable!("{refused:?}");
+    };
+    assert!(
+        matches!(*rejection, Rejection::ChangedSince { .. }),
+        "{rejection:?}"
+    );
+    assert!(tab.waiting().is_empty());
+    // On the wording that stands here it is kept.
+    now(tab.submit(agree(1))).unwrap();
 }
 
 #[test]
