@@ -61,6 +61,7 @@ fn a_need_is_disputed_until_the_organization_delivers_again() {
     let dispute = DisputeDelivery {
         order: order_id(1),
         reason: "还差两盏".to_owned(),
+        seen: Some(Revision(1)),
     };
     scene.must(&cadre(1), dispute);
     assert!(scene.need(1).is_disputed());
@@ -70,7 +71,11 @@ fn a_need_is_disputed_until_the_organization_delivers_again() {
     assert!(scene.need(1).is_disputed());
     scene.must(&member(1), deliver());
     assert!(!scene.need(1).is_disputed());
-    scene.must(&cadre(1), confirm(1));
+    let again = ConfirmDelivery {
+        seen: Some(Revision(2)),
+        ..confirm(1)
+    };
+    scene.must(&cadre(1), again);
     assert!(!scene.need(1).is_disputed());
 }
 
