@@ -7,7 +7,7 @@ use domain::orders::OrderStage;
 use domain::orders::ReleaseReason;
 use domain::orders::rules::{MAX_REPORTS, MAX_REPORTS_PER_DAY, OPEN_ORDERS_LIMIT};
 use domain::rejection::{Allowed, Field, Limit, Problem};
-use domain::{EntityKind, Fen, Kind, Millis, ProgressId, Rejection};
+use domain::{EntityKind, Fen, Kind, Millis, ProgressId, Rejection, Revision};
 
 fn deliver() -> MarkDelivered {
     MarkDelivered {
