@@ -22,10 +22,6 @@ impl Revision {
 
     /// Whether it is the first wording.
     #[must_use]
-    #[expect(
-        clippy::trivially_copy_pass_by_ref,
-        reason = "serde asks for a reference"
-    )]
     pub fn is_first(&self) -> bool {
         *self == Self::default()
     }

@@ -215,7 +215,7 @@ fn a_card_says_who_has_to_do_what() {
     let plain = || lamps(&[("路灯", 24, "盏")]);
     let is = |state: NeedState| Need { state, ..plain() };
     let words = "请写清规格".to_owned();
-    let by = domain::Department::CivilAffairs;
+    let by = Department::CivilAffairs;
     let reason = ReturnReason::Unclear;
     let fund = "湖南光明公益基金会";
     let active = PledgeStage::Active;
@@ -320,7 +320,7 @@ fn an_officer_is_not_told_of_the_county_as_of_somebody_else() {
 #[test]
 fn a_bureau_reads_how_hastily_an_organization_takes_and_gives_back() {
     let today = now().day();
-    let pace = domain::organizations::OrdersOfDay {
+    let pace = OrdersOfDay {
         day: today,
         taken: 9,
         given_back: 8,
