@@ -3,7 +3,8 @@
 use crate::desk::Desk;
 use crate::desk::need_answers::Answers;
 use domain::needs::NeedStage;
-use domain::{Contact, Entity, Facts, Key, Need, NeedId, Role};
+use domain::needs::offers::may_write_again;
+use domain::{Contact, Entity, Facts, Key, Need, NeedId, Rejection, Role};
 use leptos::prelude::*;
 use std::cmp::Reverse;
 
@@ -88,6 +89,14 @@ pub async fn start_again(desk: Desk, id: NeedId, fresh: bool) -> Opened {
         Some(Entity::Need(need)) => Some(*need),
         _ => None,
     };
+    let is_foreign = |need: &Need| {
+        let refused = may_write_again(need, &desk.actor(), desk.now()).err();
+        matches!(refused, Some(Rejection::NotAllowed(_)))
+    };
+    if need.as_ref().is_some_and(is_foreign) {
+        // No form opens on a need of another village.
+        return Opened::Absent;
+    }
     if let Some(stage @ (NeedStage::Withdrawn | NeedStage::Closed)) =
         need.as_ref().map(|n| n.state.stage())
     {

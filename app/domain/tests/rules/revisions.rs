@@ -10,9 +10,10 @@ use domain::commands::{
 use domain::needs::{NeedStage, ReturnReason};
 use domain::revision::{Amount, Changed};
 use domain::{
-    Department, Entity, EntityKind, Fen, ItemNo, Millis, NeedContent, PublishRule, Rejection,
-    Revision, Unit, Visibility,
+    Command, Department, Entity, EntityKind, Fen, ItemNo, Millis, NeedContent, PublishRule,
+    Rejection, Revision, Unit, Visibility,
 };
+use proptest::prelude::*;
 
 fn edit(change: impl FnOnce(&mut NeedContent)) -> EditNeed {
     let mut content = content();
@@ -281,4 +282,37 @@ fn a_confirmation_is_about_the_delivery_that_was_shown() {
         }
     }
     scene.must(&cadre(1), confirm(Some(2)));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_answer_stands_on_another_delivery_than_it_names(
+        steps in prop::collection::vec((0..3_u8, prop::option::of(0..4_u32)), 1..25),
+    ) {
+        let mut scene = Scene::published();
+        scene.must(&member(1), take(1, 1, vec![line(1, 24)]));
+        let order = order_id(1);
+        let mut deliveries = 0;
+        for (step, seen) in steps {
+            let seen = seen.map(Revision);
+            let (actor, command) = match step {
+                0 => (member(1), MarkDelivered { order, note: String::new() }.into()),
+                1 => (cadre(1), ConfirmDelivery { order, seen }.into()),
+                _ => {
+                    let reason = "还差两盏".to_owned();
+                    (cadre(1), Command::from(DisputeDelivery { order, reason, seen }))
+                }
+            };
+            if scene.act(&actor, command).is_err() {
+                continue;
+            }
+            match step {
+                0 => deliveries += 1,
+                // Without a word of what was shown only the first one can be meant.
+                _ => assert_eq!(seen.unwrap_or(Revision(1)), Revision(deliveries)),
+            }
+        }
+    }
 }
