@@ -531,6 +531,8 @@ fn need(n: u64) -> Need {
         id: NeedId::from_random(id),
         place: place(n as usize % 300),
         content: content(),
+        revision: domain::Revision::default(),
+        rewritten: Vec::new(),
         state: NeedState::Published { at },
         opinions: Vec::new(),
         pledges: Vec::new(),
