@@ -181,7 +181,7 @@ if ! command -v nginx >/dev/null && [ ! -x /usr/sbin/nginx ]; then
     printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
     as_root chmod +x "$policy"
   fi
-  if ! (apt_install nginx); then say "nginx cannot be installed; its test fails unless XIANGDAN_WITHOUT_NGINX=1 skips it"; fi
+  if ! (apt_install nginx); then say "nginx cannot be installed here; the tests behind it are skipped"; fi
   [ -z "$ours" ] || as_root rm -f "$policy"
   [ ! -d /run/systemd/system ] || as_root systemctl disable --quiet nginx 2>/dev/null || true
 fi

@@ -180,6 +180,10 @@ async fn connection(
                 break;
             }
             _ = stopping.wait_for(|stopped| *stopped), if !told => {
+                // Whoever has asked for nothing yet holds nothing up: browsers open connections in advance.
+                if lock(&seat.idle_since).is_some() {
+                    break;
+                }
                 told = true;
                 connection.as_mut().graceful_shutdown();
             }

@@ -65,7 +65,7 @@ struct Settings {
     https: bool,
     /// Where people reach the site, such as https://xiangdan.example, when a proxy in front does not pass their `Host` on
     #[arg(long, env = "XIANGDAN_PUBLIC_URL", global = true)]
-    public_url: Option<Origin>,
+    public_url: Option<String>,
     /// Which proxies are believed about where a request comes from: addresses and ranges with commas between them, or `true` for
     /// whoever connects
     #[arg(
@@ -169,13 +169,16 @@ enum Command {
 fn main() -> anyhow::Result<()> {
     let cli = Cli::parse();
     start_log(cli.settings.log);
+    // Set to nothing means not set.
+    let public_url = cli.settings.public_url.as_deref().map(str::trim);
+    let public_url = public_url.filter(|url| !url.is_empty());
     let mut config = Config {
         addr: cli.settings.addr,
         data: cli.settings.data,
         database: cli.settings.database,
         site: cli.settings.site,
         https: cli.settings.https,
-        public_url: cli.settings.public_url,
+        public_url: public_url.map(str::parse::<Origin>).transpose()?,
         proxies: cli.settings.trust_proxy,
         limits: ConnectionLimits {
             connections: cli.settings.connections,

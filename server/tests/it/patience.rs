@@ -159,6 +159,26 @@ async fn a_session_listens_four_times_and_the_oldest_stream_ends() {
     assert_eq!(backend.cache().hub.listeners(), 4);
 }
 
+#[test]
+fn connections_without_a_request_do_not_hold_up_the_end() {
+    let folder = tempfile::tempdir().expect("folder");
+    let mut process = Process::serve(folder.path());
+    let idle = send(process.address, "");
+    let half = send(process.address, "GET /health HTTP/1.1\r\n");
+    let mut used = Connection::open(process.address).expect("connects");
+    assert_eq!(used.get("/health").expect("answers").0, 200);
+    let started = Instant::now();
+    let pid = process.child.id().to_string();
+    let told = std::process::Command::new("kill")
+        .args(["-TERM", &pid])
+        .status();
+    assert!(told.expect("kill").success());
+    assert!(process.child.wait().expect("ended").success());
+    // Far less than the grace period of requests that have begun.
+    assert!(started.elapsed() < Duration::from_secs(10));
+    drop((idle, half, used));
+}
+
 /// The memory of a process that is in use, in KiB.
 fn resident(process: &Process) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", process.child.id()));

@@ -5,7 +5,9 @@
 
 use crate::databases;
 use crate::http::{Connection, Process};
-use crate::people::{Device, callable, content, member, need_id, organization, published, uuid, village};
+use crate::people::{
+    Device, callable, content, member, need_id, organization, published, uuid, village,
+};
 use domain::{Entity, OrderId};
 use serde_json::{Value, json};
 use server::group_commit::Write;
