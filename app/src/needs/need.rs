@@ -18,7 +18,7 @@ use crate::ui::timeline::Timeline;
 use crate::words;
 use api::{ApiError, BrowseRequest};
 use domain::needs::{NeedStage, Pledge, PledgeStage};
-use domain::{Command, Entity, Key, Level, Need, NeedId, NeedState, OrderId, OrderState, Role};
+use domain::{Command, Entity, Key, Level, Need, NeedId, NeedState, OrderId, Role};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
