@@ -66,6 +66,10 @@ fn refusals(desk: Desk) -> Vec<Refusal> {
             Ok(Command::TakeOrder(take)) => Some(take.need),
             Ok(command) => match command.subject() {
                 Key::Need(id) => Some(id),
+                // The village answers a delivery on the page of its need.
+                key @ Key::Order(_) => desk
+                    .list_item(&key)
+                    .and_then(|item| Some(item.summary.order()?.facts.need)),
                 _ => None,
             },
             Err(_) => None,
@@ -245,12 +249,15 @@ fn RefusalLine(desk: Desk, refusal: Refusal) -> impl IntoView {
     } = refusal;
     let id = notice.entry.id;
     let command = notice.entry.command().ok();
-    let is_taken = notice.refused.code() == "taken";
+    let code = notice.refused.code();
+    let (is_taken, has_changed) = (code == "taken", code == "changed_since");
     let look = need
         .filter(|_| command.as_ref().and_then(written).is_none())
         .map(|need| {
             let words = if is_taken {
                 "看看还剩的"
+            } else if has_changed {
+                "再看一遍"
             } else {
                 "看这条需求"
             };

@@ -10,7 +10,8 @@ use crate::ui::undo::Undo;
 use crate::words;
 use domain::commands::ConfirmDelivery;
 use domain::orders::OrderStage;
-use domain::{Command, Day, Key, Order, OrderId, OrderState, Role};
+use domain::orders::offers::may_answer;
+use domain::{Command, Day, Key, Order, OrderId, OrderState, Revision, Role};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -86,23 +87,26 @@ pub fn Orders(
     let desk = use_desk();
     let village = matches!(desk.actor().role, Role::Village { .. });
     let disputed = RwSignal::new(None::<OrderId>);
+    // The delivery that was on the screen when the form was opened.
+    let seen = RwSignal::new(None::<Revision>);
     let asks = RwSignal::new(false);
     let trouble = RwSignal::new(None::<String>);
     let busy = RwSignal::new(false);
-    let confirm = Callback::new(move |order: OrderId| {
+    let confirm = Callback::new(move |(order, seen): (OrderId, Revision)| {
         if busy.get_untracked() {
             return;
         }
         busy.set(true);
         trouble.set(None);
         spawn_local(async move {
-            if let Err(error) = desk.submit(ConfirmDelivery { order }).await {
+            if let Err(error) = desk.submit(confirm_of(order, seen)).await {
                 trouble.try_set(Some(trouble::sentence(&error)));
             }
             busy.try_set(false);
         });
     });
-    let dispute = Callback::new(move |order: OrderId| {
+    let dispute = Callback::new(move |(order, delivery): (OrderId, Revision)| {
+        seen.set(Some(delivery));
         disputed.set(Some(order));
         asks.set(true);
     });
@@ -135,15 +139,23 @@ pub fn Orders(
             {move || trouble.get().map(|words| view! { <p class="note is-alert">{words}</p> })}
         </div>
         <div class="list">{cards}</div>
-        <OrderSheet form=&DISPUTE order=disputed open=asks over=over />
+        <OrderSheet form=&DISPUTE order=disputed open=asks over=over seen=seen />
+    }
+}
+
+/// The village agrees to the delivery that was on the screen.
+fn confirm_of(order: OrderId, seen: Revision) -> ConfirmDelivery {
+    ConfirmDelivery {
+        order,
+        seen: Some(seen),
     }
 }
 
 /// What the village can answer.
 #[derive(Clone, Copy)]
 struct Answers {
-    on_confirm: Callback<OrderId>,
-    on_dispute: Callback<OrderId>,
+    on_confirm: Callback<(OrderId, Revision)>,
+    on_dispute: Callback<(OrderId, Revision)>,
     /// An answer is being kept.
     busy: RwSignal<bool>,
 }
@@ -171,11 +183,17 @@ fn OrderCard(held: Held, village: bool, answers: Answers) -> impl IntoView {
             </p>
         }
     });
-    let is_asked = village && !unsent && stage == OrderStage::Delivered;
+    let is_asked = !unsent && may_answer(&order, &desk.actor()).is_ok();
     let reported = (village && !matches!(stage, OrderStage::Released))
         .then(|| view! { <Reported order=order.clone() /> });
-    let question = is_asked.then(|| view! { <Question order=id answers=answers /> });
+    let question =
+        is_asked.then(|| view! { <Question order=(id, order.deliveries) answers=answers /> });
     let decided = village.then(|| view! { <Decided order=id /> });
+    // Only bureaus are told how hastily an organization takes and gives back.
+    let pace = matches!(desk.actor().role, Role::Bureau { .. })
+        .then_some(order.pace)
+        .filter(|pace| pace.is_unusual())
+        .map(|pace| view! { <p class="note is-alert">{words::pace(pace, today)}</p> });
     view! {
         <section class="card" aria-label=order.org_name.clone()>
             <div class="row is-top">
@@ -184,6 +202,7 @@ fn OrderCard(held: Held, village: bool, answers: Answers) -> impl IntoView {
             </div>
             <p>{format!("{took} {}", order.lines_words)}</p>
             {contact}
+            {pace}
             {reported}
             <p class="status">{sentence}</p>
             {question}
@@ -197,7 +216,7 @@ fn OrderCard(held: Held, village: bool, answers: Answers) -> impl IntoView {
 
 /// The one question to the village, with its two answers.
 #[component]
-fn Question(order: OrderId, answers: Answers) -> impl IntoView {
+fn Question(order: (OrderId, Revision), answers: Answers) -> impl IntoView {
     let Answers {
         on_confirm,
         on_dispute,

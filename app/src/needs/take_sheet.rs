@@ -3,6 +3,7 @@
 use crate::desk::use_desk;
 use crate::needs::taking::{Asked, Taking};
 use crate::ui::changed::Changed;
+use crate::ui::fields::Fault;
 use crate::ui::quantity::Quantity;
 use crate::ui::sheet::Sheet;
 use crate::ui::steady::{Act, steady};
@@ -134,7 +135,7 @@ fn Due(due: RwSignal<String>, deadline: Day) -> impl IntoView {
             <label for="take-due">"打算什么时候交到村里"</label>
             <input
                 class="input" id="take-due" type="date" required
-                min=today.to_string()
+                min=today.to_string() max=deadline.to_string()
                 prop:value=move || due.get()
                 on:input:target=move |event| due.set(event.target().value())
             />
@@ -149,8 +150,10 @@ fn Contacts(taking: Taking) -> impl IntoView {
     let Taking {
         contact_name,
         contact_phone,
+        contact_fault,
         ..
     } = taking;
+    let is_bad = move || contact_fault.with(Option::is_some).then_some("true");
     view! {
         <div class="pair">
             <div class="field">
@@ -165,11 +168,16 @@ fn Contacts(taking: Taking) -> impl IntoView {
                 <label for="take-phone">"你们的电话"</label>
                 <input
                     class="input" id="take-phone" type="tel" inputmode="tel" autocomplete="tel"
+                    required aria-invalid=is_bad aria-describedby="take-phone-error"
                     prop:value=move || contact_phone.get()
-                    on:input:target=move |event| contact_phone.set(event.target().value())
+                    on:input:target=move |event| {
+                        contact_phone.set(event.target().value());
+                        contact_fault.set(None);
+                    }
                 />
             </div>
         </div>
+        <div role="alert"><Fault id="take-phone" fault=contact_fault.into() /></div>
     }
 }
 

@@ -5,14 +5,17 @@ use crate::ui::changed::{Change, changes};
 use crate::ui::quantity;
 use crate::ui::trouble;
 use domain::commands::TakeOrder;
+use domain::orders::offers::last_due;
+use domain::rejection::Field;
 use domain::{
-    Contact, Day, Entity, ItemNo, Key, Need, NeedContent, NeedId, NeedItem, OrderId, OrderLine,
-    Rejection,
+    Contact, Day, Entity, Facts, ItemNo, Key, Need, NeedContent, NeedId, NeedItem, OrderId,
+    OrderLine, Rejection, Revision,
 };
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde::{Deserialize, Serialize};
 use sync::engine::SubmitError;
+use sync::replica::ListItem;
 
 /// Whom the village called last time.
 const CONTACT_DRAFT: &str = "take/contact";
@@ -86,6 +89,8 @@ pub struct Taking {
     pub contact_name: RwSignal<String>,
     /// Their telephone.
     pub contact_phone: RwSignal<String>,
+    /// What is to be repaired about whom the village may call.
+    pub contact_fault: RwSignal<Option<String>>,
     /// Why it was not sent.
     pub trouble: RwSignal<Option<String>>,
     /// Who took last while the sheet was open.
@@ -96,6 +101,10 @@ pub struct Taking {
     pub changed: RwSignal<Vec<Change>>,
     /// The need as it is now, once it is not as it was.
     now: StoredValue<Option<Need>>,
+    /// The wording on the screen.
+    read: StoredValue<Revision>,
+    /// The last day that may be named.
+    last_due: Day,
     /// It is being kept.
     pub busy: RwSignal<bool>,
     /// What is on the form without anybody having typed on it, as far as it is known; nothing until what was left is read.
@@ -112,9 +121,10 @@ impl Taking {
             desk,
             need: need.id,
             asked,
-            due: RwSignal::new(usual_due(need.content.deadline, desk.today()).to_string()),
+            due: RwSignal::new(usual_due(last_due(need), desk.today()).to_string()),
             contact_name: RwSignal::new(desk.actor().name),
             contact_phone: RwSignal::new(String::new()),
+            contact_fault: RwSignal::new(None),
             trouble: RwSignal::new(None),
             faster: RwSignal::new(None),
             gone: Memo::new(move |_| {
@@ -122,6 +132,8 @@ impl Taking {
             }),
             changed: RwSignal::new(Vec::new()),
             now: StoredValue::new(None),
+            read: StoredValue::new(need.revision),
+            last_due: last_due(need),
             busy: RwSignal::new(false),
             untouched: StoredValue::new(None),
         };
@@ -149,7 +161,10 @@ impl Taking {
         let desk = self.desk;
         let fresh = untrack(|| self.form());
         spawn_local(async move {
-            let contact = desk.draft::<Contact>(CONTACT_DRAFT).await;
+            let contact = match desk.draft::<Contact>(CONTACT_DRAFT).await {
+                Some(contact) => Some(contact),
+                None => last_contact(desk).await,
+            };
             let left = desk.draft::<Form>(&draft_name(&self.need)).await;
             // The page may be gone by now.
             if self.due.try_get_untracked().is_none() {
@@ -188,7 +203,8 @@ impl Taking {
             self.contact_phone.set(phone);
         }
         let today = self.desk.today();
-        if form.due.parse::<Day>().is_ok_and(|day| day >= today) {
+        let fits = |day: Day| (today..=self.last_due).contains(&day);
+        if form.due.parse::<Day>().is_ok_and(fits) {
             self.due.set(form.due);
         }
     }
@@ -216,6 +232,10 @@ impl Taking {
                 }
                 let changed = changes(&read, &need.content, self.desk.today());
                 self.now.set_value(Some((**need).clone()));
+                if changed.is_empty() {
+                    // What stands there is what is on the screen, word for word.
+                    self.read.set_value(need.revision);
+                }
                 if self.changed.with_untracked(|before| *before != changed) {
                     self.changed.set(changed);
                 }
@@ -284,7 +304,8 @@ impl Taking {
                 .get_untracked()
                 .parse()
                 .map_err(|_| "请选一个日期。")?,
-            contact: (!contact.phone.is_empty()).then_some(contact),
+            contact: Some(contact),
+            seen: Some(self.read.get_value()),
         })
     }
 
@@ -299,6 +320,7 @@ impl Taking {
         };
         self.busy.set(true);
         self.trouble.set(None);
+        self.contact_fault.set(None);
         let (desk, name) = (self.desk, draft_name(&self.need));
         spawn_local(async move {
             let contact = order.contact.clone();
@@ -316,7 +338,14 @@ impl Taking {
                         self.asked
                             .try_with_value(|asked| show_left(asked, rejection));
                     }
-                    self.trouble.try_set(Some(trouble::sentence(&error)));
+                    let words = trouble::sentence(&error);
+                    let shown_at = match &error {
+                        SubmitError::Rejected(rejection) if is_about_contact(rejection) => {
+                            self.contact_fault
+                        }
+                        _ => self.trouble,
+                    };
+                    shown_at.try_set(Some(words));
                 }
             }
             self.busy.try_set(false);
@@ -324,12 +353,28 @@ impl Taking {
     }
 }
 
+fn is_about_contact(rejection: &Rejection) -> bool {
+    let field = Field::Contact;
+    matches!(rejection, Rejection::Invalid { field: about, .. } if *about == field)
+}
+
+/// Whom the village called about the last order of this organization.
+async fn last_contact(desk: Desk) -> Option<Contact> {
+    let orders = untrack(|| desk.list(|facts| matches!(facts, Facts::Order(_))));
+    let at = |item: &ListItem| item.summary.order().map(|order| order.facts.at);
+    let last = orders.into_iter().max_by_key(at)?;
+    match desk.read(last.key).await?.entity {
+        Entity::Order(order) => order.contact,
+        _ => None,
+    }
+}
+
 fn draft_name(need: &NeedId) -> String {
     format!("take/{need}")
 }
 
-fn usual_due(deadline: Day, today: Day) -> Day {
-    deadline.min(today.plus(USUAL_DAYS)).max(today)
+fn usual_due(last: Day, today: Day) -> Day {
+    last.min(today.plus(USUAL_DAYS)).max(today)
 }
 
 /// Shows the quantities left from a rejection.

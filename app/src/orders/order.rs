@@ -12,6 +12,7 @@ use crate::ui::timeline::{Step, Timeline};
 use crate::ui::trouble;
 use crate::words;
 use domain::commands::ReleaseOrder;
+use domain::orders::offers::{may_release, may_report};
 use domain::orders::{OrderHappened, OrderStage, ReleaseReason};
 use domain::{Command, Contact, Entity, Key, Kind, Millis, Order, OrderId, Role};
 use leptos::prelude::*;
@@ -62,15 +63,15 @@ pub fn OrderPage() -> impl IntoView {
     };
     let is_holder = matches!(desk.actor().role, Role::Member { .. });
     let back = if is_holder { "/orders" } else { "/" };
-    let what = Memo::new(move |_| {
-        let stage = |o: &Order| (o.id, o.state.stage());
-        order.with(|o| o.as_ref().filter(|_| found.get()).map(stage))
-    });
     // The holder's next actions. While the order itself is unconfirmed, it can only be released.
     let open = Memo::new(move |_| {
-        let (id, stage) = what.get().filter(|_| is_holder)?;
-        let open = matches!(stage, OrderStage::Active | OrderStage::Disputed);
-        open.then(|| (id, waits_for_taking(desk, id)))
+        let may = |o: &Order| may_release(o, &desk.actor()).is_ok().then_some(o.id);
+        let id = order.with(|o| o.as_ref().filter(|_| found.get()).and_then(may))?;
+        Some((id, waits_for_taking(desk, id)))
+    });
+    let no_report = Memo::new(move |_| {
+        let why = |o: &Order| may_report(o, &desk.actor(), desk.now()).err();
+        order.with(|o| o.as_ref().and_then(why).map(|why| why.sentence()))
     });
     let works = Memo::new(move |_| open.get().and_then(|(id, waits)| (!waits).then_some(id)));
     let meant = move || open.get().and_then(|(id, waits)| waits.then_some(id));
@@ -92,18 +93,21 @@ pub fn OrderPage() -> impl IntoView {
     let release = RwSignal::new(false);
     let actions = move || {
         works.get().map(|_| view! {
-            <button class="btn is-quiet" on:click=move |_| report.set(true)>"写进展"</button>
+            {move || no_report.with(Option::is_none).then(|| view! {
+                <button class="btn is-quiet" on:click=move |_| report.set(true)>"写进展"</button>
+            })}
             <button class="btn is-main" on:click=move |_| deliver.set(true)>"报告已完成"</button>
         })
     };
     let give_back = move || {
         works.get().map(|_| view! {
+            {move || no_report.get().map(|why| view! { <p class="note is-fact">{why}</p> })}
             <button class="btn is-alert is-wide" on:click=move |_| release.set(true)>"放弃这一单"</button>
         })
     };
     // A form that is open stays, whatever a colleague does with the order meanwhile.
     let over = Signal::derive(move || {
-        let (_, stage) = what.get()?;
+        let stage = order.with(|o| o.as_ref().map(|o| o.state.stage()))?;
         match stage {
             OrderStage::Active | OrderStage::Disputed => None,
             stage => Some(format!(

@@ -7,7 +7,11 @@ use crate::ui::steady::steady;
 use crate::ui::trouble;
 use domain::commands::{ScreenNeed, Screening};
 use domain::needs::NeedHappened;
-use domain::{Department, Entity, Key, MutationId, Need, NeedId, NeedState, PublishRule, Role};
+use domain::needs::offers::{may_agree, may_return};
+use domain::{
+    Actor, Department, Entity, Key, Millis, MutationId, Need, NeedId, NeedState, PublishRule,
+    Rejection, Role,
+};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -59,6 +63,8 @@ pub enum Turn {
     Publishes,
     /// This officer's department is asked, and the other one still has to agree.
     Agrees,
+    /// This officer's department is asked, and the need's last day has passed: it can only go back to its village.
+    Overdue,
     /// This department has agreed; the other one is asked.
     Other,
     /// It does not wait for an opinion.
@@ -66,14 +72,13 @@ pub enum Turn {
 }
 
 impl Turn {
-    fn of(need: &Need, own: Option<Department>, rule: PublishRule) -> Self {
-        let Some(own) = own else { return Self::Nobody };
-        if !matches!(need.state, NeedState::Submitted { .. }) {
-            return Self::Nobody;
-        }
-        if has_agreed(need, own) {
-            return Self::Other;
-        }
+    fn of(need: &Need, actor: &Actor, rule: PublishRule, now: Millis) -> Self {
+        let own = match may_agree(need, actor, now) {
+            Ok(screener) => screener.department,
+            Err(Rejection::AlreadyApproved) => return Self::Other,
+            Err(_) if may_return(need, actor).is_ok() => return Self::Overdue,
+            Err(_) => return Self::Nobody,
+        };
         let other_agreed = Department::ALL
             .iter()
             .any(|d| *d != own && has_agreed(need, *d));
@@ -86,6 +91,12 @@ impl Turn {
     /// Whether this officer's department is asked.
     #[must_use]
     pub fn is_own(self) -> bool {
+        matches!(self, Self::Publishes | Self::Agrees | Self::Overdue)
+    }
+
+    /// Whether this officer can agree.
+    #[must_use]
+    pub fn may_agree(self) -> bool {
         matches!(self, Self::Publishes | Self::Agrees)
     }
 }
@@ -118,7 +129,7 @@ fn news(read: &Need, now: &Need, own: Option<Department>) -> Option<String> {
         }
         NeedState::Published { .. } => {
             let approved = now.history.iter().rev().find_map(|e| match e.what {
-                NeedHappened::Approved { by } => Some(by),
+                NeedHappened::Approved { by, .. } => Some(by),
                 _ => None,
             });
             let by = approved.map_or("另一个部门", who);
@@ -244,7 +255,7 @@ impl Decision {
         });
         let turn = Memo::new(move |_| {
             let rule = rule.get();
-            let turn = |need: &Need| Turn::of(need, own, rule);
+            let turn = |need: &Need| Turn::of(need, &desk.actor(), rule, desk.now());
             match gone.get() {
                 true => Turn::Nobody,
                 false => need.with(|need| need.as_ref().map_or(Turn::Nobody, turn)),
@@ -307,7 +318,8 @@ impl Decision {
 
     /// Agrees to the opened need, if it waits for this officer's department and has been read; `then` runs once that is kept.
     pub fn agree(self, then: Callback<Decided>) {
-        if let Some(id) = self.need.with_untracked(|need| need.as_ref().map(|n| n.id)) {
+        let opened = self.need.with_untracked(|need| need.as_ref().map(|n| n.id));
+        if let Some(id) = opened.filter(|_| self.turn.get_untracked().may_agree()) {
             let remark = self.remark.about(id);
             self.decide(Screening::Publish { remark }, move |decided| {
                 then.try_run(decided);
@@ -319,9 +331,10 @@ impl Decision {
     pub fn decide(self, opinion: Screening, then: impl Fn(Decided) + 'static) {
         let opened = self.need.with_untracked(|need| {
             let need = need.as_ref()?;
-            Some((need.id, need.content.title.clone()))
+            // What has changed since it was read keeps it from being ready, so this is the wording on the screen.
+            Some((need.id, need.content.title.clone(), need.revision))
         });
-        let Some((need, title)) = opened.filter(|_| self.ready.get_untracked()) else {
+        let Some((need, title, seen)) = opened.filter(|_| self.ready.get_untracked()) else {
             return;
         };
         let desk = self.desk;
@@ -329,7 +342,12 @@ impl Decision {
         self.busy.set(true);
         self.trouble.set(None);
         spawn_local(async move {
-            match desk.submit(ScreenNeed { need, opinion }).await {
+            let screen = ScreenNeed {
+                need,
+                opinion,
+                seen: Some(seen),
+            };
+            match desk.submit(screen).await {
                 Ok(seq) => {
                     let id = desk.mutation(seq);
                     forget(desk, need).await;

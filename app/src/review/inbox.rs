@@ -161,7 +161,7 @@ pub fn Inbox() -> impl IntoView {
     let wide = wide();
     let rule = publish_rule(desk);
     let own = own_department(desk);
-    let waiting = Waiting::new(desk, rule, own);
+    let waiting = Waiting::new(desk);
     let opened = Opened::new(desk, waiting.list, wide);
     let decision = Decision::new(desk, own, rule, opened.id, opened.known);
     opened.skip_what_was_decided(decision);

@@ -1,10 +1,11 @@
 //! The needs that wait to be screened, and the list of them.
 
 use crate::desk::{Desk, use_desk};
-use crate::review::decision::{has_agreed, other_department, own_department};
+use crate::review::decision::{other_department, own_department};
 use crate::ui::need_row::waited;
+use domain::asks::asks;
 use domain::needs::NeedStage;
-use domain::{Department, Entity, Facts, Key, Millis, NeedId, PublishRule};
+use domain::{Facts, Key, Millis, NeedId};
 use leptos::prelude::*;
 use sync::replica::ListItem;
 use wasm_bindgen::JsCast;
@@ -25,9 +26,7 @@ pub struct Pick {
 }
 
 /// The needs that wait: urgent ones first, then the longest wait.
-fn picks(desk: Desk) -> Vec<Pick> {
-    let waits =
-        |facts: &Facts| matches!(facts, Facts::Need(need) if need.stage == NeedStage::Submitted);
+fn picks(desk: Desk, waits: impl Fn(&Facts) -> bool) -> Vec<Pick> {
     let pick = |item: ListItem| {
         let (Key::Need(id), Some(need)) = (item.key, item.summary.need()) else {
             return None;
@@ -55,36 +54,20 @@ pub struct Waiting {
 }
 
 impl Waiting {
-    /// What waits for a department, `own`, whose county publishes by `rule`.
+    /// What waits for this officer: the question that the badge counts.
     #[must_use]
-    pub fn new(desk: Desk, rule: Memo<PublishRule>, own: Option<Department>) -> Self {
-        let submitted = Memo::new(move |_| picks(desk));
-        // Only where both departments must agree does it matter who has.
-        let screened = desk.entities(move || match rule.get() {
-            PublishRule::Both => {
-                submitted.with(|all| all.iter().map(|p| Key::Need(p.id)).collect())
-            }
-            PublishRule::Either => Vec::new(),
-        });
-        let agreed = Memo::new(move |_| {
-            screened.with(|seen| {
-                let needs = seen.iter().flatten().filter_map(|seen| match &seen.entity {
-                    Entity::Need(need) => Some(need),
-                    _ => None,
-                });
-                let agreed = needs.filter(|need| own.is_some_and(|own| has_agreed(need, own)));
-                agreed.map(|need| need.id).collect::<Vec<_>>()
-            })
-        });
-        let part = move |has_agreed: bool| {
-            let (all, agreed) = (submitted.get(), agreed.get());
-            all.into_iter()
-                .filter(|p| agreed.contains(&p.id) == has_agreed)
-                .collect::<Vec<_>>()
+    pub fn new(desk: Desk) -> Self {
+        let own = own_department(desk);
+        let agreed = move |facts: &Facts| {
+            matches!(facts, Facts::Need(need) if need.stage == NeedStage::Submitted
+                && own.is_some_and(|own| need.agreed.has(own)))
         };
         Self {
-            list: Memo::new(move |_| part(false)),
-            with_other: Memo::new(move |_| part(true)),
+            list: Memo::new(move |_| {
+                let actor = desk.actor();
+                picks(desk, |facts| asks(facts, &actor))
+            }),
+            with_other: Memo::new(move |_| picks(desk, agreed)),
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::ui::steady::{Act, steady};
 use crate::words;
 use domain::commands::Screening;
 use domain::needs::{NeedHappened, NeedStage, ReturnReason};
-use domain::{Department, Facts, Key, Need, NeedId, NeedState, PublishRule};
+use domain::{Department, Facts, Key, Need, NeedId, NeedState, PublishRule, Rejection};
 use leptos::prelude::*;
 use sync::replica::ListItem;
 
@@ -157,14 +157,19 @@ fn Buttons(decision: Decision, on_decided: Callback<Decided>) -> impl IntoView {
     view! {
         <div role="alert">
             {move || trouble.get().map(|why| view! { <p class="note is-alert">{why}</p> })}
+            {move || (turn.get() == Turn::Overdue).then(|| view! {
+                <p class="note is-alert">{Rejection::OverdueToPublish.sentence()}</p>
+            })}
         </div>
         <div class="actions">
             <Act class="btn is-alert" ready=ready on_press=move |()| decision.ask_to_return()>
                 "退回，写原因"
             </Act>
-            <Act class="btn is-main" ready=ready on_press=move |()| decision.agree(on_decided)>
-                {label}
-            </Act>
+            {move || turn.get().may_agree().then(|| view! {
+                <Act class="btn is-main" ready=ready on_press=move |()| decision.agree(on_decided)>
+                    {label}
+                </Act>
+            })}
         </div>
     }
 }
@@ -273,9 +278,9 @@ fn returned_before(need: &Need) -> Option<String> {
         .iter()
         .rev()
         .find_map(|event| match &event.what {
-            NeedHappened::Returned { by, reason, words } => {
-                Some(format!("{}上次退回：{}", by.label(), why(*reason, words)))
-            }
+            NeedHappened::Returned {
+                by, reason, words, ..
+            } => Some(format!("{}上次退回：{}", by.label(), why(*reason, words))),
             _ => None,
         })
 }

@@ -7,7 +7,7 @@ use crate::ui::steady::{Act, steady};
 use crate::ui::trouble;
 use domain::commands::{DisputeDelivery, MarkDelivered, ReleaseOrder, ReportProgress};
 use domain::orders::ReleaseReason;
-use domain::{Command, Fen, OrderId, ProgressId};
+use domain::{Command, Fen, OrderId, ProgressId, Revision};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -25,7 +25,15 @@ pub struct OrderForm {
     send: (&'static str, &'static str),
     /// The label of the cancel button.
     stay: &'static str,
-    command: fn(OrderId, &[String], Desk) -> Result<Command, &'static str>,
+    command: fn(On, &[String], Desk) -> Result<Command, &'static str>,
+}
+
+/// What a form is about.
+#[derive(Clone, Copy)]
+struct On {
+    order: OrderId,
+    /// The delivery on the screen, for the form that answers it.
+    seen: Option<Revision>,
 }
 
 /// One question. The first one of a form is answered in words, the others in numbers, two in a line.
@@ -102,7 +110,7 @@ pub static DELIVER: OrderForm = OrderForm {
     hint: "",
     send: ("btn is-wide", "报告已完成"),
     stay: "还没做完",
-    command: |order, answers, _| {
+    command: |On { order, .. }, answers, _| {
         let note = answer(answers, 0).to_owned();
         Ok(MarkDelivered { order, note }.into())
     },
@@ -120,7 +128,7 @@ pub static RELEASE: OrderForm = OrderForm {
     hint: "",
     send: ("btn is-alert is-wide", "确定放弃"),
     stay: "接着做",
-    command: |order, answers, _| match answer(answers, 0) {
+    command: |On { order, .. }, answers, _| match answer(answers, 0) {
         "" => Err("请写一句原因，村里会看到。"),
         words => Ok(ReleaseOrder {
             order,
@@ -143,17 +151,18 @@ pub static DISPUTE: OrderForm = OrderForm {
     hint: "",
     send: ("btn is-wide", "告诉对方"),
     stay: "再看看",
-    command: |order, answers, _| match answer(answers, 0) {
+    command: |On { order, seen }, answers, _| match answer(answers, 0) {
         "" => Err("请写一句：哪里还没有做到。"),
         reason => Ok(DisputeDelivery {
             order,
             reason: reason.to_owned(),
+            seen,
         }
         .into()),
     },
 };
 
-fn report(order: OrderId, answers: &[String], desk: Desk) -> Result<Command, &'static str> {
+fn report(On { order, .. }: On, answers: &[String], desk: Desk) -> Result<Command, &'static str> {
     let money = |n| match answer(answers, n) {
         "" => Ok(Fen(0)),
         text => {
@@ -189,11 +198,15 @@ pub fn OrderSheet(
     /// Why it cannot be sent any more, if somebody else was faster: the form stays, with what was typed.
     #[prop(optional, into)]
     over: Signal<Option<String>>,
+    /// The delivery on the screen when it was opened, for the form that answers it.
+    #[prop(optional, into)]
+    seen: Signal<Option<Revision>>,
 ) -> impl IntoView {
     view! {
         <Sheet open=open title=form.title>
-            {move || order.get_untracked().map(|order| view! {
-                <Fields form=form order=order open=open over=over />
+            {move || order.get_untracked().map(|order| {
+                let on = On { order, seen: seen.get_untracked() };
+                view! { <Fields form=form on=on open=open over=over /> }
             })}
         </Sheet>
     }
@@ -202,13 +215,13 @@ pub fn OrderSheet(
 #[component]
 fn Fields(
     form: &'static OrderForm,
-    order: OrderId,
+    on: On,
     open: RwSignal<bool>,
     over: Signal<Option<String>>,
 ) -> impl IntoView {
     let desk = use_desk();
     let empty = StoredValue::new(vec![String::new(); form.questions.len()]);
-    let kept = KeptForm::new(desk, draft_name(form, order), empty.get_value());
+    let kept = KeptForm::new(desk, draft_name(form, on.order), empty.get_value());
     let answers = kept.form;
     let trouble = RwSignal::new(None::<String>);
     let busy = RwSignal::new(false);
@@ -221,7 +234,7 @@ fn Fields(
         });
     };
     let send = move |()| {
-        let command = match answers.with_untracked(|answers| (form.command)(order, answers, desk)) {
+        let command = match answers.with_untracked(|answers| (form.command)(on, answers, desk)) {
             Ok(command) => command,
             Err(why) => return trouble.set(Some(why.to_owned())),
         };

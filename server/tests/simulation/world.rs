@@ -14,7 +14,8 @@ use domain::needs::{NeedStage, ReturnReason, WithdrawReason};
 use domain::orders::{OrderStage, ReleaseReason};
 use domain::{
     Actor, Command, Contact, CountySettings, Entity, Facts, Fen, Help, ItemNo, Key, Millis,
-    NeedContent, NeedId, NeedItem, OrderId, OrderLine, ProgressId, PublishRule, Role, Topic, Unit,
+    NeedContent, NeedId, NeedItem, OrderId, OrderLine, ProgressId, PublishRule, Revision, Role,
+    Topic, Unit,
 };
 use server::faults::Fault;
 use server::group_commit::Write;
@@ -569,6 +570,19 @@ impl World {
         }
     }
 
+    /// The wording that this device shows; now and then its page does not say it, as those of a release ago.
+    async fn reads(&self, at: usize, key: Key) -> Option<Revision> {
+        if self.chance.percent(15) {
+            return None;
+        }
+        let seen = self.devices[at].tab().entity(key).await.ok().flatten()?;
+        match seen.entity {
+            Entity::Need(need) => Some(need.revision),
+            Entity::Order(order) => Some(order.deliveries),
+            _ => None,
+        }
+    }
+
     async fn something_to_do(&self, at: usize) -> Option<Command> {
         let device = &self.devices[at];
         let tab = device.tab();
@@ -626,15 +640,21 @@ impl World {
                         reason: WithdrawReason::NoLongerWanted,
                     }
                     .into(),
-                    8 => DisputeDelivery {
-                        order: orders(&[Delivered])?,
-                        reason: "还差两盏".to_owned(),
+                    answer => {
+                        let order = orders(&[Delivered])?;
+                        let seen = self.reads(at, Key::Order(order)).await;
+                        if answer == 8 {
+                            let reason = "还差两盏".to_owned();
+                            DisputeDelivery {
+                                order,
+                                reason,
+                                seen,
+                            }
+                            .into()
+                        } else {
+                            ConfirmDelivery { order, seen }.into()
+                        }
                     }
-                    .into(),
-                    _ => ConfirmDelivery {
-                        order: orders(&[Delivered])?,
-                    }
-                    .into(),
                 }
             }
             Role::Member { .. } => match chance.below(10) {
@@ -653,7 +673,11 @@ impl World {
                         need,
                         lines,
                         due: START.day().plus(20),
-                        contact: None,
+                        contact: Some(Contact {
+                            name: "龙海燕".to_owned(),
+                            phone: "19900001111".to_owned(),
+                        }),
+                        seen: self.reads(at, Key::Need(need)).await,
                     }
                     .into()
                 }
@@ -691,9 +715,12 @@ impl World {
                         remark: String::new(),
                     }
                 };
+                let need = needs(&[Submitted])?;
+                let seen = self.reads(at, Key::Need(need)).await;
                 ScreenNeed {
-                    need: needs(&[Submitted])?,
+                    need,
                     opinion,
+                    seen,
                 }
                 .into()
             }

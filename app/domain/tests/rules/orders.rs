@@ -19,6 +19,7 @@ fn deliver() -> MarkDelivered {
 fn confirm(order: u8) -> ConfirmDelivery {
     ConfirmDelivery {
         order: order_id(order),
+        seen: None,
     }
 }
 
@@ -185,6 +186,7 @@ fn a_disputed_order_goes_on_with_the_next_report() {
         DisputeDelivery {
             order: order_id(1),
             reason,
+            seen: None,
         },
     );
     assert_eq!(scene.order(1).state.stage(), OrderStage::Disputed);
