@@ -17,12 +17,10 @@ use crate::ui::taken_bar::TakenBar;
 use crate::ui::timeline::Timeline;
 use crate::words;
 use api::{ApiError, BrowseRequest};
-use domain::needs::NeedStage;
 use domain::needs::offers::{may_return, may_withdraw, may_write_again};
+use domain::needs::{NeedStage, Pledge, PledgeStage};
 use domain::orders::offers;
-use domain::{
-    Command, Entity, Key, Level, Need, NeedId, NeedState, OrderId, OrderState, Rejection, Role,
-};
+use domain::{Command, Entity, Key, Level, Need, NeedId, NeedState, OrderId, Rejection, Role};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -137,9 +135,10 @@ pub fn NeedPage() -> impl IntoView {
     let is_village = matches!(desk.actor().role, Role::Village { .. });
     let orders_first = Memo::new(move |before: Option<&Option<bool>>| match before.copied() {
         Some(Some(first)) => Some(first),
-        _ => orders_read.get().then(|| {
-            let asks = |h: &Held| matches!(h.order.state, OrderState::Delivered { .. });
-            is_village && orders.with(|all| all.iter().any(asks))
+        _ => shown.with(|s| {
+            let need = s.need()?;
+            let asks = |p: &Pledge| p.stage == PledgeStage::Delivered;
+            Some(is_village && need.pledges.iter().any(asks))
         }),
     });
     let orders_where = move |first: bool| {

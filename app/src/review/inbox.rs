@@ -1,7 +1,9 @@
 //! The county's inbox: the list of needs to screen beside the opened one, with keyboard shortcuts.
 
 use crate::desk::{Desk, Known, use_desk};
-use crate::review::decision::{Decided, Decision, decided_words, own_department, publish_rule};
+use crate::review::decision::{
+    Decided, Decision, Turn, decided_words, own_department, publish_rule,
+};
 use crate::review::opinion::restore;
 use crate::review::picks::{Pick, Picks, Waiting, show_pick};
 use crate::review::screening::ScreeningDetail;
@@ -85,6 +87,20 @@ impl Opened {
         }
     }
 
+    /// What opened by itself and turns out to have been decided by this department before is not what the officer came for: the first
+    /// one that waits is.
+    fn skip_what_was_decided(self, decision: Decision) {
+        Effect::new(move || {
+            let is_idle = decision.turn.get() == Turn::Other
+                && decision.news.with(Option::is_none)
+                && decision.remark.words.with(String::is_empty);
+            let first = self.list.with(|list| list.first().map(|pick| pick.id));
+            if is_idle && self.asked.get().is_none() && self.stays.get_untracked() != first {
+                self.stays.set(first);
+            }
+        });
+    }
+
     /// Opens a need, or none; `replace` leaves no step for the browser's arrow.
     fn open(self, id: Option<NeedId>, replace: bool) {
         let path = self.path.get_untracked();
@@ -149,6 +165,7 @@ pub fn Inbox() -> impl IntoView {
     let waiting = Waiting::new(desk);
     let opened = Opened::new(desk, waiting.list, wide);
     let decision = Decision::new(desk, own, rule, opened.id, opened.known);
+    opened.skip_what_was_decided(decision);
     let said = RwSignal::new(just_said(desk));
     let decided = Callback::new(move |decided: Decided| {
         let need = decided.need;
@@ -161,8 +178,9 @@ pub fn Inbox() -> impl IntoView {
     let shows_need = move || wide.get() || opened.id.get().is_some();
     let list = move || shows_list().then(|| view! { <Picks waiting=waiting opened=opened.id /> });
     let detail = move || {
-        shows_need()
-            .then(|| view! { <OpenedNeed opened=opened decision=decision on_decided=decided /> })
+        shows_need().then(|| {
+            view! { <OpenedNeed opened=opened decision=decision said=said on_decided=decided /> }
+        })
     };
     let none_waits = Memo::new(move |_| {
         let none = waiting.list.with(Vec::is_empty) && waiting.with_other.with(Vec::is_empty);
@@ -175,10 +193,12 @@ pub fn Inbox() -> impl IntoView {
             view! { <div class="split">{list}{detail}</div> }.into_any()
         }
     };
+    // What was decided stands at the top of what is read, which scrolls by itself on a wide screen.
+    let alone = Memo::new(move |_| none_waits.get() || !shows_need());
     view! {
         <Shell title="待审核" wide=true aside=ViewFn::from(|| view! { <KeysHelp /> })>
             <Unsent />
-            <Said said=said opened=opened />
+            {move || alone.get().then(|| view! { <Said said=said opened=opened /> })}
             {page}
             <Hasty />
         </Shell>
@@ -228,7 +248,12 @@ fn Said(said: RwSignal<Option<Decided>>, opened: Opened) -> impl IntoView {
 
 /// The opened need with the decision on it, and the way back to the list where there is no room for both.
 #[component]
-fn OpenedNeed(opened: Opened, decision: Decision, on_decided: Callback<Decided>) -> impl IntoView {
+fn OpenedNeed(
+    opened: Opened,
+    decision: Decision,
+    said: RwSignal<Option<Decided>>,
+    on_decided: Callback<Decided>,
+) -> impl IntoView {
     let Opened {
         id, known, wide, ..
     } = opened;
@@ -248,6 +273,7 @@ fn OpenedNeed(opened: Opened, decision: Decision, on_decided: Callback<Decided>)
     });
     view! {
         <section class="card split-detail" aria-label="打开的需求" node_ref=box_of_it>
+            <Said said=said opened=opened />
             {move || (!wide.get()).then(|| view! {
                 <button class="link" type="button" on:click=move |_| opened.open(None, false)>"‹ 回到列表"</button>
             })}
