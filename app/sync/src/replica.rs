@@ -40,6 +40,9 @@ pub struct CacheState {
     pub last_contact: Millis,
     /// Whether every feed was complete at that time.
     pub complete: bool,
+    /// How far the server's clock is ahead of this device's, in milliseconds.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub ahead_ms: i64,
     /// Private data that this person may not see any more still lies in the chunks: the next compaction removes it.
     purge: bool,
     /// The next chunk's number.
@@ -205,6 +208,14 @@ pub struct Replica {
     knowledge: Knowledge,
 }
 
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_zero(n: &i64) -> bool {
+    *n == 0
+}
+
 fn corrupt<E: std::fmt::Display>(what: &str) -> impl Fn(E) -> StoreError + '_ {
     move |e| StoreError::Corrupt(format!("{what}: {e}"))
 }
@@ -264,6 +275,11 @@ impl Replica {
     #[must_use]
     pub fn state(&self) -> &CacheState {
         &self.state
+    }
+
+    /// Notes how far the server's clock is ahead. The next write keeps it; it is not worth one of its own.
+    pub fn set_ahead_ms(&mut self, ahead_ms: i64) {
+        self.state.ahead_ms = ahead_ms;
     }
 
     /// Whether what the store holds is what this replica was read from or last wrote.

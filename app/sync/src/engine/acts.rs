@@ -27,7 +27,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
     /// # Errors
     /// As [`Engine::submit`]; the first rejection is returned.
     pub async fn submit_all(&self, commands: Vec<Command>) -> Result<u64, SubmitError> {
-        let now = self.clock.now();
+        let now = self.now();
         let mut overlaid = BTreeMap::new();
         let mut entries = Vec::with_capacity(commands.len());
         let mut bytes = Vec::with_capacity(commands.len());
@@ -43,7 +43,9 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
             bytes.push(entry.to_bytes().map_err(unreadable)?);
             entries.push(entry);
         }
-        let first = self.store.append(bytes).await?;
+        let first = self
+            .mending(async || self.store.append(bytes.clone()).await)
+            .await?;
         let mut inner = self.inner.borrow_mut();
         for (n, (entry, command)) in entries.into_iter().zip(commands).enumerate() {
             inner.pending.push(Pending {
