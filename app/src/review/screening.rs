@@ -148,8 +148,15 @@ pub fn ScreeningDetail(
                 .map_or(Turn::Nobody, |need| Turn::of(need, own, rule))
         })
     });
-    let heading = move || need.get().map(|need| view! { <Heading need=need /> });
-    let facts = move || need.get().map(|need| view! { <NeedFacts need=need /> });
+    // What is said of days is said anew when another one begins.
+    let heading = move || {
+        let _today = desk.today();
+        need.get().map(|need| view! { <Heading need=need /> })
+    };
+    let facts = move || {
+        let _today = desk.today();
+        need.get().map(|need| view! { <NeedFacts need=need /> })
+    };
     let opinions = move || {
         need.get()
             .map(|need| view! { <Opinions need=need rule=rule.get() /> })
