@@ -6,6 +6,8 @@ mod me;
 mod settings;
 /// What waits, what was rejected, and what is stored.
 mod sync;
+/// What was begun and not sent.
+mod unfinished;
 /// Unsent work as a file.
 mod unsent_file;
 

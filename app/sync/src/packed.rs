@@ -2,6 +2,7 @@
 //! shown. The cache holds ten thousand summaries and the first list shows twenty of them; making strings of all was most of the
 //! work of a cold start.
 
+use domain::needs::NeedFacts;
 use domain::{Facts, Summary};
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -76,6 +77,18 @@ impl PackedSummary {
         }
     }
 
+    /// What lists of needs filter and order by; none of another kind. Where thousands are looked at, no facts are copied.
+    #[must_use]
+    pub fn need_facts(&self) -> Option<&NeedFacts> {
+        match &self.0 {
+            Form::Whole(summary) => summary.need().map(|need| &need.facts),
+            Form::Packed(packed) => match &packed.facts {
+                Facts::Need(facts) => Some(facts),
+                _ => None,
+            },
+        }
+    }
+
     /// All of it; none when the texts cannot be read, which is damage to the cache.
     #[must_use]
     pub fn whole(&self) -> Option<&Rc<Summary>> {
@@ -125,6 +138,8 @@ mod tests {
             taken_percent: 40,
             holders: 2,
             to_confirm: 1,
+            agreed: domain::needs::Agreed::default(),
+            disputed: false,
             village,
             deadline: Day(20_700),
             at: Millis(1_795_482_000_000),
@@ -141,6 +156,7 @@ mod tests {
             stage: OrderStage::Active,
             need: NeedId::from_random([7; 16]),
             reports: 3,
+            given_back: 0,
             village,
             due: Day(20_700),
             at: Millis(1_795_482_000_000),
@@ -172,6 +188,9 @@ mod tests {
             bytes.push(9);
             let read = PackedSummary::read(&Rc::from(bytes), 2..end).expect("read");
             assert_eq!(read.facts(), summary.facts());
+            let need = summary.need().map(|need| &need.facts);
+            assert_eq!(read.need_facts(), need);
+            assert_eq!(PackedSummary::from(summary.clone()).need_facts(), need);
             assert_eq!(read.pack().expect("packed again"), packed);
             assert_eq!(read.whole().map(|s| &**s), Some(&summary));
         }

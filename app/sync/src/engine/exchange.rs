@@ -10,7 +10,7 @@ use crate::replica::{CacheState, Plan};
 use crate::sent;
 use crate::together::both;
 use crate::wire::{self, Cursor, ExchangeAnswer, ExchangeRequest, Verdict};
-use domain::{ClientId, MutationId};
+use domain::{ClientId, Command, MutationId};
 use std::collections::BTreeMap;
 
 impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
@@ -50,6 +50,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         self.trim().await?;
         let mut synced = Synced::default();
         let mut renewed = false;
+        let mut recalled = 0;
         let mut ahead = None;
         // Answered requests with mutations. After each of them the next request may be four times as large (slow start).
         let mut answered_batches = 0;
@@ -67,6 +68,12 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
                 Err(SyncError::Remote(RemoteError::Identity)) if !renewed => {
                     renewed = true;
                     self.renew_identity(None).await?;
+                    continue;
+                }
+                // Another tab has recalled a decision of this request, or released one.
+                Err(SyncError::Store(StoreError::Conflict)) if recalled < TRIES => {
+                    recalled += 1;
+                    self.refresh().await?;
                     continue;
                 }
                 Err(error) => return Err(error),
@@ -112,6 +119,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         if self.other_user.get() {
             return Err(RemoteError::OtherUser.into());
         }
+        self.release(request).await?;
         let sent = self.clock.now();
         let answered = self.remote.exchange(request).await;
         let now = self.clock.now();
@@ -132,9 +140,35 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         Ok(answered?)
     }
 
+    /// Notes durably that the decisions in this request may have left, before it leaves: from then on no tab recalls them.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when another tab has recalled one of them, or released one.
+    async fn release(&self, request: &ExchangeRequest) -> Result<(), StoreError> {
+        let (guard, (released, op)) = {
+            let inner = self.inner.borrow();
+            if inner.hold_ms == 0 || inner.client != request.client {
+                return Ok(());
+            }
+            let is_decision = |id: MutationId| {
+                let found = inner.pending.iter().find(|p| p.entry.id == id);
+                found.is_none_or(|p| p.command.as_ref().is_ok_and(Command::is_decision))
+            };
+            let last = request.mutations.iter().rfind(|m| is_decision(m.id));
+            let Some(last) = last.filter(|m| !inner.released.has(request.client, m.seq)) else {
+                return Ok(());
+            };
+            let guard = inner.released.guard();
+            (guard, inner.released.with(request.client, last.seq)?)
+        };
+        self.store.write(Some(guard), vec![op]).await?;
+        self.inner.borrow_mut().released = released;
+        Ok(())
+    }
+
     fn has_unsent(&self) -> bool {
         let inner = self.inner.borrow();
-        inner.pending.iter().any(|p| p.verdict.is_none())
+        inner.sendable(self.now()).next().is_some()
     }
 
     fn request(&self, answered_batches: u32) -> ExchangeRequest {
@@ -166,6 +200,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         answered_batches: u32,
     ) -> ExchangeRequest {
         let user = self.actor.borrow().user;
+        let now = self.now();
         ExchangeRequest {
             v: wire::VERSION,
             user: (!sabotaged!(self, UserNotNamed)).then_some(user),
@@ -173,7 +208,9 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
             epoch: state.epoch.clone(),
             cursors: wire_cursors(state),
             mutations: if inner.knows_epoch(state) {
-                outbox::batch(&inner.pending, answered_batches)
+                outbox::batch(&inner.pending, answered_batches, |p| {
+                    inner.held_ms(p, now).is_some()
+                })
             } else {
                 Vec::new()
             },
@@ -398,12 +435,22 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
                 ops.extend(deletes);
             }
             let known: Vec<MutationId> = entries.iter().map(|e| e.id).collect();
+            // What may have left is offered first, since it is older; under its new numbers it still may have left.
+            let mut left = entries.len() as u64;
             // Applied mutations that the rows do not contain yet are offered again too, so that their overlay stays until they are.
-            for p in &self.inner.borrow().pending {
-                if !known.contains(&p.entry.id) {
-                    entries.push(p.entry.clone());
+            let change = {
+                let inner = self.inner.borrow();
+                for p in &inner.pending {
+                    if !known.contains(&p.entry.id) {
+                        entries.push(p.entry.clone());
+                        if inner.released.has(inner.client, p.seq) {
+                            left = entries.len() as u64;
+                        }
+                    }
                 }
-            }
+                inner.released.with(client, left)?
+            };
+            ops.push(change.1);
             let mut seq = 1;
             for mut entry in entries {
                 if sabotaged!(self, NewIdsOnRenewal) {

@@ -7,6 +7,9 @@ use crate::ports::{Area, CLIENT, Clock, Guard, NEXT_SEQ, Op, Random, Remote, Sto
 use crate::sent;
 use domain::{ClientId, MutationId};
 
+/// The key in [`Area::Identity`] under which lies which loss was mended last.
+pub(super) const MENDED: &str = "mended";
+
 impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
     /// Does something with the durable database, and again if that was removed meanwhile and has been made anew.
     pub(super) async fn mending<T>(
@@ -37,6 +40,8 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
             let mut seq = 1_u64;
             {
                 let inner = self.inner.borrow();
+                // What may have left still may, under its new number.
+                let mut left = 0;
                 for p in &inner.pending {
                     if sabotaged!(self, LossNotMended) {
                         break;
@@ -44,8 +49,12 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
                     let bytes = p.entry.to_bytes();
                     let bytes = bytes.map_err(|e| StoreError::Corrupt(e.to_string()))?;
                     ops.push(Op::Put(Area::Outbox, seq.into(), bytes));
+                    if inner.released.has(inner.client, p.seq) {
+                        left = seq;
+                    }
                     seq += 1;
                 }
+                ops.push(inner.released.with(client, left)?.1);
                 for notice in &inner.notices {
                     ops.push(put_notice(notice)?);
                 }
@@ -53,6 +62,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
             let digits = seq.to_string().into_bytes();
             ops.push(Op::Put(Area::Identity, NEXT_SEQ.into(), digits));
             let id = client.to_string().into_bytes();
+            ops.push(Op::Put(Area::Identity, MENDED.into(), id.clone()));
             ops.push(Op::Put(Area::Identity, CLIENT.into(), id));
             match self.store.write(Some(guard), ops).await {
                 Ok(()) => {
@@ -80,14 +90,17 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
     }
 
     /// Another tab has taken a new identity. If that was because the durable database was removed, it has written down only what it
-    /// remembers: what only this tab does is added. Otherwise all of that lies in the outbox, was rejected, or was sent.
+    /// remembers: what only this tab does is added.
     pub(super) async fn append_what_is_missing(&self) -> Result<(), StoreError> {
-        let (there, refused, _) = read_outbox(&self.store).await?;
+        let there = read_outbox(&self.store).await?;
+        if there.mended == self.inner.borrow().mended {
+            return Ok(());
+        }
         let (sent, _) = sent::take_back(&self.store.load(Area::Identity).await?);
-        let there = there.iter().map(|p| p.entry.id);
-        let refused = refused.iter().map(|notice| notice.entry.id);
+        let refused = there.notices.iter().map(|notice| notice.entry.id);
         let sent = sent.iter().map(|entry| entry.id);
-        let known: Vec<MutationId> = there.chain(refused).chain(sent).collect();
+        let known = there.pending.iter().map(|p| p.entry.id);
+        let known: Vec<MutationId> = known.chain(refused).chain(sent).collect();
         let mut missing = Vec::new();
         for p in &self.inner.borrow().pending {
             if !p.is_rejected() && !known.contains(&p.entry.id) {

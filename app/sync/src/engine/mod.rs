@@ -1,6 +1,7 @@
 //! The sync engine, the imperative shell around the pure replica: it opens the store, keeps what people do, exchanges with the
 //! server, and stores the answers. The rules are in `domain`.
 
+use crate::held::{Released, held_ms};
 use crate::knowledge::Knowledge;
 use crate::outbox::{Notice, Pending};
 use crate::page_size::PageSize;
@@ -9,6 +10,7 @@ use crate::replica::{CacheState, Replica};
 use crate::sent::Sent;
 use crate::server_clock::ServerClock;
 use crate::together::both;
+use crate::turns::Turns;
 use crate::unsent_file::UnsentFile;
 use crate::wire::{ExchangeAnswer, ExchangeRequest, Json, Verdict};
 use domain::{Actor, ClientId, Entity, Key, Millis, MutationId, Rejection, Visibility};
@@ -87,7 +89,8 @@ mod reading_in;
 
 pub use reading_in::{ReadIn, ReadInError};
 
-use load::{clear_cache, load_client, load_replica, read_next_seq, read_outbox};
+use acts::Done;
+use load::{Kept, clear_cache, load_client, load_replica, read_next_seq, read_outbox};
 
 /// Why something the person did was not kept.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -189,6 +192,11 @@ struct Inner {
     notices: Vec<Notice>,
     client: ClientId,
     sent: Sent,
+    released: Released,
+    /// Which loss of the durable database was mended last, as this tab knows it.
+    mended: Option<Vec<u8>>,
+    /// How long a decision is held back, in milliseconds.
+    hold_ms: i64,
     last_error: Option<SyncError>,
     last_contact: Millis,
     storage_lost: bool,
@@ -198,6 +206,20 @@ struct Inner {
 }
 
 impl Inner {
+    /// How much longer a mutation is held back, in milliseconds; nothing when it may be sent.
+    fn held_ms(&self, p: &Pending, now: Millis) -> Option<i64> {
+        held_ms(p, self.hold_ms, now).filter(|_| !self.released.has(self.client, p.seq))
+    }
+
+    /// Own mutations without a verdict that may be sent: all before the first one that is held back.
+    fn sendable(&self, now: Millis) -> impl Iterator<Item = &Pending> {
+        let until_held = self
+            .pending
+            .iter()
+            .take_while(move |p| self.held_ms(p, now).is_none());
+        until_held.filter(|p| p.verdict.is_none())
+    }
+
     /// Own mutations up to this number are contained in the rows or were rejected.
     fn covered(&self) -> u64 {
         let state = self.replica.state();
@@ -239,6 +261,10 @@ pub struct Engine<S, R, C, G> {
     syncing: Cell<bool>,
     /// Somebody else is signed in at the server: nothing is sent or read until this engine's person is back.
     other_user: Cell<bool>,
+    /// Acts are decided and stored one after the other, each on top of the one before.
+    turns: Turns,
+    /// The acts that were stored last.
+    done: RefCell<Done>,
     /// How often the cache was cleared. Decisions made on the rows before are repeated.
     cleared: Cell<u32>,
     on_change: RefCell<Option<Rc<dyn Fn()>>>,
@@ -280,7 +306,13 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         let (replica, ((client, next_seq), outbox)) =
             both(load_replica(&store, knowledge), rest).await;
         let (replica, (client, new_client)) = (replica?, client?);
-        let (pending, notices, sent) = outbox?;
+        let Kept {
+            pending,
+            notices,
+            sent,
+            released,
+            mended,
+        } = outbox?;
         let known_client = replica.state().client;
         let engine = Self {
             inner: RefCell::new(Inner {
@@ -288,6 +320,9 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
                 notices,
                 client,
                 sent,
+                released,
+                mended,
+                hold_ms: 0,
                 last_error: None,
                 last_contact: replica.state().last_contact,
                 storage_lost: opened.durable_was_lost || (new_client && known_client.is_some()),
@@ -303,6 +338,8 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
             actor: RefCell::new(actor),
             syncing: Cell::new(false),
             other_user: Cell::new(false),
+            turns: Turns::default(),
+            done: RefCell::default(),
             cleared: Cell::new(0),
             on_change: RefCell::new(None),
             #[cfg(feature = "testkit")]
@@ -593,15 +630,24 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
             inner.pending.clear();
             inner.notices.clear();
             inner.sent = Sent::default();
+            inner.released = Released::default();
         }
         self.changed();
         Ok(())
     }
 
     async fn load_outbox(&self) -> Result<(), StoreError> {
-        let (mut pending, notices, sent) = read_outbox(&self.store).await?;
+        let Kept {
+            mut pending,
+            notices,
+            sent,
+            released,
+            mended,
+        } = read_outbox(&self.store).await?;
         let mut inner = self.inner.borrow_mut();
         inner.sent = sent;
+        inner.released = released;
+        inner.mended = mended;
         for p in &mut pending {
             let heard = inner.pending.iter().find(|old| old.entry.id == p.entry.id);
             p.verdict = heard.and_then(|old| old.verdict.clone());
