@@ -15,12 +15,6 @@ pub struct Storage {
     pub persisted: Option<bool>,
 }
 
-/// Whether pages can store anything in this browser at all.
-#[must_use]
-pub fn has_database() -> bool {
-    Reflect::get(&js_sys::global(), &JsValue::from_str("indexedDB")).is_ok_and(|v| v.is_object())
-}
-
 async fn ask(method: &str) -> Option<JsValue> {
     let navigator = web_sys::window()?.navigator();
     let storage = Reflect::get(&navigator, &"storage".into()).ok()?;

@@ -25,11 +25,14 @@ test("in WeChat the sign-in page first says what it forgets, with the address fo
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(phone.url);
 });
 
-test("a browser without a database says that nothing stays", async ({ device }) => {
-  const page = await device("old").open();
+test("a browser without a database says so, with the address for another one", async ({ device }) => {
+  const phone = device("old");
+  const page = await phone.open();
   await page.addInitScript(() => Object.defineProperty(self, "indexedDB", { get: () => undefined }));
   await page.reload();
-  await expect(page.getByTestId("forgetful")).toContainText("不让网页存东西");
+  const told = page.getByRole("alert");
+  await expect(told).toContainText("不让网页把内容存在本机");
+  await expect(told).toContainText(phone.url);
 });
 
 test("storage cleared under an open page: what waits is written down again, later work is kept, and the words fit", async ({ device, server }) => {

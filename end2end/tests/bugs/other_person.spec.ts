@@ -34,7 +34,6 @@ test("somebody else signs in in another tab: the first one stops and says so, an
   await waiting(one, 1);
 
   const two = await phone.another("/signin");
-  await ready(two);
   await enter(two, people.otherVillage);
   await expect(one.getByTestId("ended")).toContainText("换人登录");
   await expect(one.getByText(title)).toHaveCount(0);

@@ -7,7 +7,7 @@ import { expect, test } from "../support/test.ts";
 test("a first download on a very thin line goes on page by page and says how far it is", async ({ device, network }) => {
   const page = await device("organization", { through: network }).open();
   network.goesWrong({ is: "thin", bytesPerSecond: 3_000 }, exchange);
-  await page.getByRole("textbox", { name: "手机号" }).fill(people.otherOrganization);
+  await page.getByRole("textbox", { name: "手机号" }).fill(people.organization);
   await page.getByRole("textbox", { name: "密码" }).fill(people.password);
   await page.getByRole("button", { name: "登录" }).click();
   await ready(page);
