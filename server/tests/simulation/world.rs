@@ -600,6 +600,7 @@ impl World {
             self.arrive_late().await;
         }
         self.wire.faulty.set(false);
+        self.wire.clock.0.fetch_add(HOLD_MS, Ordering::SeqCst);
         for device in &mut self.devices {
             device.is_back();
             // What is held back leaves now.
