@@ -281,7 +281,7 @@ fn a_card_says_who_has_to_do_what() {
     let plain = || lamps(&[("路灯", 24, "盏")]);
     let is = |state: NeedState| Need { state, ..plain() };
     let words = "请写清规格".to_owned();
-    let by = domain::Department::CivilAffairs;
+    let by = Department::CivilAffairs;
     let reason = ReturnReason::Unclear;
     let fund = "湖南光明公益基金会";
     let active = PledgeStage::Active;

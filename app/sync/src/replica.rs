@@ -41,7 +41,7 @@ pub struct CacheState {
     /// Whether every feed was complete at that time.
     pub complete: bool,
     /// How far the server's clock is ahead of this device's, in milliseconds.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub ahead_ms: i64,
     /// Private data that this person may not see any more still lies in the chunks: the next compaction removes it.
     purge: bool,
@@ -215,12 +215,8 @@ pub struct Replica {
     knowledge: Knowledge,
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde passes a reference"
-)]
-fn is_zero(n: &i64) -> bool {
-    *n == 0
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 fn corrupt<E: std::fmt::Display>(what: &str) -> impl Fn(E) -> StoreError + '_ {

@@ -1,7 +1,6 @@
 //! The engine against a small server: whose work goes out, what time it is, how much comes at once, and storage that is cleared under it.
 #![expect(
     clippy::expect_used,
-    clippy::panic,
     clippy::indexing_slicing,
     reason = "tests report by panicking"
 )]

@@ -468,13 +468,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
             ops.push(Op::Put(Area::Identity, CLIENT.into(), id));
             match self.store.write(Some(guard), ops).await {
                 Ok(()) => {
-                    let mut inner = self.inner.borrow_mut();
-                    inner.client = client;
-                    // The new identity has no verdicts: everything is offered again and recognised by its id.
-                    for p in &mut inner.pending {
-                        p.verdict = None;
-                    }
-                    drop(inner);
+                    self.inner.borrow_mut().is_now(client);
                     return self.refresh().await;
                 }
                 Err(StoreError::Conflict) => {}

@@ -66,14 +66,11 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
             ops.push(Op::Put(Area::Identity, CLIENT.into(), id));
             match self.store.write(Some(guard), ops).await {
                 Ok(()) => {
-                    let mut inner = self.inner.borrow_mut();
-                    inner.storage_lost = true;
-                    inner.client = client;
-                    // The new identity has no verdicts: everything is offered again and recognised by its id.
-                    for p in &mut inner.pending {
-                        p.verdict = None;
+                    {
+                        let mut inner = self.inner.borrow_mut();
+                        inner.storage_lost = true;
+                        inner.is_now(client);
                     }
-                    drop(inner);
                     return self.refresh_once().await;
                 }
                 // Another tab has made the database anew first and has written down what it remembers.

@@ -244,6 +244,14 @@ impl Inner {
         self.sent.epoch.is_empty() || self.sent.epoch == state.epoch
     }
 
+    /// Takes a new identity, which has no verdicts: everything is offered again and recognised by its id.
+    fn is_now(&mut self, client: ClientId) {
+        self.client = client;
+        for p in &mut self.pending {
+            p.verdict = None;
+        }
+    }
+
     /// Whether a pending mutation still has to be shown over the rows.
     fn shows(&self, p: &Pending) -> bool {
         p.seq > self.covered() && !p.is_rejected()
