@@ -1,6 +1,7 @@
 //! The root component, in the entry chunk (core): who is signed in on this device, and what is shown until their desk is open.
 
 use crate::device::remote;
+use crate::device::tabs;
 use crate::device::text_size;
 use crate::device::worker::{self, Updates};
 use crate::inside::{self, Inside, NotOpened};
@@ -8,17 +9,21 @@ use crate::part::{self, Missing, PartMissing, Skeleton};
 use crate::sign_in::page::SignInPage;
 use crate::sign_in::remembered;
 use api::{ApiError, Profile};
-use domain::Actor;
+use domain::{Actor, UserId};
 use leptos::context::Provider;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::components::Router;
 use sync::ports::StoreError;
+use wasm_bindgen::JsValue;
+use web_sys::BroadcastChannel;
 
 /// Who is signed in on this device.
 #[derive(Clone, Copy)]
 pub struct SignedIn {
     state: RwSignal<State>,
+    /// Where the other tabs hear who is signed in; none where the browser has no such thing.
+    others: StoredValue<Option<BroadcastChannel>, LocalStorage>,
 }
 
 #[derive(Clone)]
@@ -33,6 +38,15 @@ enum State {
     Failed(StoreError),
     /// Somebody.
     Somebody(Inside),
+    /// This tab was somebody's, and another tab says that they have signed out, or that somebody else has signed in.
+    Ended(UserId, Ending),
+}
+
+/// How another tab has ended the work of this one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    SignedOut,
+    OtherUser,
 }
 
 /// Who says that somebody has a role.
@@ -49,11 +63,75 @@ impl SignedIn {
     fn resume() -> Self {
         let signed_in = Self {
             state: RwSignal::new(State::Nobody),
+            others: StoredValue::new_local(None),
         };
+        signed_in.listen();
         if let Some(actor) = remembered::remembered() {
             signed_in.open(actor, Word::Remembered);
         }
         signed_in
+    }
+
+    /// Hears from the other tabs who signs in and out there. Two ways say the same, since each is missing in some browser; what a
+    /// tab has missed while it was frozen it sees when it is shown again.
+    fn listen(self) {
+        let heard = move |user: String| self.hear(user.parse().ok());
+        self.others.set_value(tabs::hear_who_is_signed_in(heard));
+        let _for_good = window_event_listener_untyped("storage", move |event| {
+            if let Some(now) = remembered::told(&event) {
+                self.hear(now.map(|actor| actor.user));
+            }
+        });
+        for shown in ["pageshow", "visibilitychange"] {
+            let _for_good = window_event_listener_untyped(shown, move |_| {
+                // Nothing is remembered where the browser has no localStorage, so that says nothing.
+                if let Some(actor) = remembered::remembered() {
+                    self.hear_other(actor.user);
+                }
+            });
+        }
+    }
+
+    fn tell(self, user: &str) {
+        self.others.with_value(|others| {
+            if let Some(others) = others {
+                // Posting fails only on a closed channel, and this one never is.
+                let _told = others.post_message(&JsValue::from_str(user));
+            }
+        });
+    }
+
+    /// Another tab says who is signed in now.
+    fn hear(self, now: Option<UserId>) {
+        match (self.state.get_untracked(), now) {
+            (State::Somebody(inside), Some(user)) if user == inside.user => {
+                // They have begun their session again there.
+                (inside.go_on)(inside.desk, inside.desk.actor());
+            }
+            (State::Somebody(inside), now) => {
+                let ending = match now {
+                    Some(_) => Ending::OtherUser,
+                    None => Ending::SignedOut,
+                };
+                (inside.stop)(inside.desk, ending == Ending::SignedOut);
+                self.state.set(State::Ended(inside.user, ending));
+            }
+            (State::Ended(user, _), Some(now)) if now == user => {
+                if let Some(actor) = remembered::remembered().filter(|actor| actor.user == user) {
+                    self.open(actor, Word::Remembered);
+                }
+            }
+            // Nobody's work goes on in this tab; opening finds out by itself.
+            _ => {}
+        }
+    }
+
+    fn hear_other(self, user: UserId) {
+        if let State::Somebody(inside) = self.state.get_untracked()
+            && inside.user != user
+        {
+            self.hear(Some(user));
+        }
     }
 
     fn open(self, actor: Actor, word: Word) {
@@ -62,6 +140,10 @@ impl SignedIn {
             match inside::open(actor.clone()).await {
                 Ok(inside) => {
                     self.state.try_set(State::Somebody(inside));
+                    // Another tab may have been faster.
+                    if let Some(actor) = remembered::remembered() {
+                        self.hear_other(actor.user);
+                    }
                     if word == Word::Remembered {
                         self.confirm(actor).await;
                     }
@@ -88,11 +170,16 @@ impl SignedIn {
     /// Somebody has signed in at the server.
     pub fn enter(self, profile: Profile) {
         remembered::remember(&profile.actor);
+        self.tell(&profile.actor.user.to_string());
         match self.state.get_untracked() {
             // The session had ended; the outbox syncs again.
             State::Somebody(inside) if inside.user == profile.actor.user => {
                 (inside.go_on)(inside.desk, profile.actor);
                 self.state.set(State::Somebody(inside));
+            }
+            State::Somebody(other) => {
+                (other.stop)(other.desk, false);
+                self.open(profile.actor, Word::Servers);
             }
             _ => self.open(profile.actor, Word::Servers),
         }
@@ -101,6 +188,7 @@ impl SignedIn {
     /// The desk was closed: the server forgets the session, the device who it was.
     pub async fn leave(self) {
         remembered::forget();
+        self.tell("");
         // Offline the session ends by itself later; the cookie is useless without this device.
         let _ended: Result<(), ApiError> = remote::sign_out().await;
         self.state.try_set(State::Nobody);
@@ -128,8 +216,35 @@ pub fn App() -> impl IntoView {
             <Provider value=inside.desk>{(inside.pages)()}</Provider>
         }
         .into_any(),
+        State::Ended(_, ending) => view! { <Ended ending=ending /> }.into_any(),
     };
     view! { <Router>{shown}</Router> }
+}
+
+/// Covers what this tab showed, since it is not for whoever holds the device now.
+#[component]
+fn Ended(ending: Ending) -> impl IntoView {
+    let (title, words) = match ending {
+        Ending::SignedOut => (
+            "已经退出登录",
+            "刚才在另一个窗口里退出了登录，这个窗口也停下了。",
+        ),
+        Ending::OtherUser => (
+            "这台设备刚刚换人登录了",
+            "这个窗口停下了：原来的人没发出的内容都还在这台设备上，换回原来的账号登录后会接着发，不会算到别人名下。",
+        ),
+    };
+    let reload = move |_| {
+        // `reload` fails only in a window that is closed.
+        let _reloading = window().location().reload();
+    };
+    view! {
+        <div class="panic" role="alert" data-testid="ended">
+            <h1>{title}</h1>
+            <p>{words}</p>
+            <button class="btn" on:click=reload>"重新打开"</button>
+        </div>
+    }
 }
 
 #[component]
@@ -147,7 +262,7 @@ fn StorageFailed(error: StoreError) -> impl IntoView {
             "存在这台设备上的内容读不出来。",
             "请不要清除浏览器数据，先联系县里的管理员。",
         ),
-        StoreError::Unavailable(_) | StoreError::Conflict => (
+        StoreError::Unavailable(_) | StoreError::Lost | StoreError::Conflict => (
             "浏览器现在不让乡单使用存储。",
             "请关掉其他乡单页面和“无痕浏览”，再重新打开。",
         ),

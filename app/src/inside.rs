@@ -20,6 +20,8 @@ pub struct Inside {
     pub pages: Page,
     /// The server says who this is now, after a session was begun again.
     pub go_on: fn(Desk, Actor),
+    /// Their work ends in this tab: nothing more is sent or read, and what the server said is forgotten if they have signed out.
+    pub stop: fn(Desk, bool),
 }
 
 /// Why a desk could not be opened.
@@ -52,6 +54,12 @@ fn opening(actor: Actor) -> Pin<Box<dyn Future<Output = Opened>>> {
             go_on: |desk, actor| {
                 desk.set_actor(actor);
                 desk.sync_now();
+            },
+            stop: |desk, signed_out| {
+                desk.stop();
+                if signed_out {
+                    desk.forget();
+                }
             },
         })
     })

@@ -65,6 +65,7 @@ fn look_again_when_seen() {
     let visibility = use_document_visibility();
     Effect::new(move || {
         if visibility.get() == web_sys::VisibilityState::Visible {
+            desk.look_at_the_day();
             desk.sync_now();
         } else {
             desk.let_go();

@@ -4,14 +4,17 @@ use domain::needs::{CloseReason, NeedHappened, NeedStage, PledgeStage};
 use domain::orders::ReleaseReason;
 use domain::organizations::OrdersOfDay;
 use domain::{Command, Day, Department, Fen, Level, Millis, Need, NeedState, Progress, Unit};
-use sync::engine::{Status, SyncError};
+use sync::engine::{ReadIn, ReadInError, Status, SyncError};
 use sync::ports::RemoteError;
+use sync::unsent_file::UnsentFileError;
 
 const MINUTE_MS: i64 = 60_000;
 /// An answer of the server younger than this is "just now" (刚刚).
 const FRESH_MS: i64 = 2 * MINUTE_MS;
 /// After this long without an answer of the server, the status line says how old the data is.
 const STALE_MS: i64 = 10 * MINUTE_MS;
+/// A phone's clock that is wrong by more than this is said to be wrong.
+const WRONG_CLOCK_MS: i64 = 5 * MINUTE_MS;
 
 /// `11 月 21 日`; with the year when it is not this one.
 #[must_use]
@@ -166,11 +169,21 @@ pub fn sync_line(status: &Status, device: Device) -> Line {
                 href: Some("/signin"),
             };
         }
+        Some(SyncError::Remote(RemoteError::OtherUser)) => {
+            return Line {
+                state: "bad",
+                words: "这台设备现在登录的是别人，点这里换回来".to_owned(),
+                href: Some("/signin"),
+            };
+        }
         Some(SyncError::Remote(RemoteError::Update)) => {
             return line("bad", "乡单要更新了才能继续同步".to_owned());
         }
         Some(SyncError::Remote(RemoteError::Refused(_))) => {
             return line("bad", "同步出了问题，点这里看".to_owned());
+        }
+        Some(SyncError::Store(sync::ports::StoreError::Quota)) => {
+            return line("bad", "这台设备空间满了，点这里看".to_owned());
         }
         Some(SyncError::Store(_)) => {
             return line("bad", "这台设备存不进数据，点这里看".to_owned());
@@ -195,7 +208,17 @@ pub fn sync_line(status: &Status, device: Device) -> Line {
         return line("off", format!("连不上县里{kept}"));
     }
     match (status.waiting, status.syncing, status.last_contact) {
-        (0, _, Some(at)) if status.complete => last_contact(at, device.now),
+        (0, _, Some(at)) if status.complete => match wrong_clock(status.ahead_ms) {
+            Some(wrong) => Line {
+                href: Some("/sync"),
+                words: wrong,
+                ..last_contact(at, device.now)
+            },
+            None => last_contact(at, device.now),
+        },
+        (0, true, _) if !status.complete && status.received > 0 => {
+            line("busy", format!("正在下载，已下载 {} 条…", status.received))
+        }
         (0, true, None) => line("busy", "正在取数据…".to_owned()),
         (0, true, Some(_)) => line("busy", "正在同步…".to_owned()),
         (0, false, None) => line("off", "还没有联系过县里".to_owned()),
@@ -203,6 +226,22 @@ pub fn sync_line(status: &Status, device: Device) -> Line {
         (n, true, _) => line("busy", format!("正在发送 {n} 条…")),
         (n, false, _) => line("busy", format!("{n} 条等待发送…")),
     }
+}
+
+/// `手机时间比县里慢 3 小时`; nothing while the difference is small.
+#[must_use]
+pub fn wrong_clock(ahead_ms: i64) -> Option<String> {
+    let minutes = ahead_ms.unsigned_abs() / MINUTE_MS.unsigned_abs();
+    if minutes < (WRONG_CLOCK_MS / MINUTE_MS).unsigned_abs() {
+        return None;
+    }
+    let how = if ahead_ms > 0 { "慢" } else { "快" };
+    let much = match minutes {
+        ..60 => format!("{minutes} 分钟"),
+        60..2_880 => format!("{} 小时", (minutes + 30) / 60),
+        _ => format!("{} 天", (minutes + 720) / 1_440),
+    };
+    Some(format!("手机时间比县里{how} {much}"))
 }
 
 fn last_contact(at: Millis, now: Millis) -> Line {
@@ -233,6 +272,9 @@ pub fn trouble(error: &SyncError, network: bool) -> &'static str {
         SyncError::Remote(RemoteError::SignIn) => {
             "登录已过期。请重新登录，没发出的内容都还在，登录后接着发。"
         }
+        SyncError::Remote(RemoteError::OtherUser) => {
+            "这台设备现在登录的是另一个人。没发出的内容都还在，不会算到别人名下；请用原来的账号重新登录，会接着发。"
+        }
         SyncError::Remote(RemoteError::Update) => {
             "这个页面的版本太旧了，请关掉后重新打开。没发出的内容都还在。"
         }
@@ -243,8 +285,53 @@ pub fn trouble(error: &SyncError, network: bool) -> &'static str {
         SyncError::Store(sync::ports::StoreError::Quota) => {
             "这台设备的存储空间满了。请删掉一些照片或不用的应用，再点“现在同步”。"
         }
+        SyncError::Store(sync::ports::StoreError::Lost) => {
+            "浏览器清掉了乡单存在这台设备上的内容，又不让重新存。请不要关这个页面，先把没发出的存成文件。"
+        }
         SyncError::Store(_) => {
             "这台设备的浏览器现在不让乡单存数据。请关掉其他乡单页面，再重新打开。"
+        }
+    }
+}
+
+/// What became of a file of unsent work that was read in.
+#[must_use]
+pub fn read_in(read: &Result<ReadIn, ReadInError>) -> String {
+    match read {
+        Ok(ReadIn {
+            unsent: 0,
+            refused: 0,
+            ..
+        }) => "里面的内容这台设备上都有了，或者已经发过，没有要读的。".to_owned(),
+        Ok(read) => {
+            let part = |n: usize, what: &str| (n > 0).then(|| format!("{n} 条{what}"));
+            let parts = [
+                part(read.unsent, "没发出的，会接着发"),
+                part(read.refused, "没有成功的，请在上面看看"),
+                part(read.known, "已经有了，没有重复"),
+            ];
+            let parts: Vec<String> = parts.into_iter().flatten().collect();
+            format!("读回来了：{}。", parts.join("；"))
+        }
+        Err(ReadInError::File(error)) => match error {
+            UnsentFileError::NotOurs => {
+                "没有读：这不是乡单存下的文件。请选名字以“乡单-没发出的”开头的那个。"
+            }
+            UnsentFileError::Damaged => {
+                "没有读：这个文件不完整，或者被改过。请用存下时的原件；粘贴的话，整段都要。"
+            }
+            UnsentFileError::Newer => "没有读：这个文件是新版乡单存的，请先更新乡单再读。",
+            UnsentFileError::OtherUser => {
+                "没有读：这是另一个账号没发出的内容，只能用那个账号发。请换那个账号登录再读。"
+            }
+            UnsentFileError::Empty => "没有读：这个文件里没有要发的内容。",
+        }
+        .to_owned(),
+        Err(ReadInError::Store(error)) => {
+            format!(
+                "没有读进来：{}",
+                trouble(&SyncError::Store(error.clone()), true)
+            )
         }
     }
 }

@@ -529,6 +529,7 @@ impl Backend for StorageBackend {
         request: BrowseRequest,
     ) -> Result<BrowseAnswer, ApiError> {
         let account = self.authenticate(caller).await?;
+        crate::exchange::own(&account, request.user)?;
         crate::browse::browse(&*self.storage, &account.actor, &request).await
     }
 

@@ -1,11 +1,12 @@
 //! The exchange: push and pull of synchronisation in one round trip.
 
 use crate::backend::{StorageBackend, own_last_seq, unavailable};
+use crate::cache::Account;
 use crate::faults::Fault;
 use crate::group_commit::{Applied, Batch};
 use crate::storage::pull::{Pulled, Wanted};
 use api::{ApiError, Caller};
-use domain::Feed;
+use domain::{Feed, UserId};
 use std::collections::BTreeMap;
 use sync::wire;
 
@@ -21,6 +22,10 @@ pub(crate) async fn exchange(
     request: wire::ExchangeRequest,
 ) -> Result<wire::ExchangeAnswer, ApiError> {
     let account = backend.authenticate(caller).await?;
+    // The work of one person never goes out as another's, nor do rows of one arrive at another's device.
+    if !backend.faults.has(Fault::UserNotCompared) {
+        own(&account, request.user)?;
+    }
     check(&request)?;
     // Where several servers write, the sequence number is read in the same snapshot as the rows, never before.
     let shares_data = backend.storage.shares_data();
@@ -82,16 +87,13 @@ pub(crate) async fn exchange(
             want(feed, cursors.get(&feed), false);
         }
     }
+    let limits = backend.limits.at_most(request.page_bytes);
     let pulled = if wanted.is_empty() && !shares_data {
         Pulled::default()
     } else {
         backend
             .storage
-            .pull(
-                shares_data.then_some(request.client),
-                wanted,
-                backend.limits,
-            )
+            .pull(shares_data.then_some(request.client), wanted, limits)
             .await
             .map_err(|e| unavailable(&e))?
     };
@@ -111,6 +113,14 @@ pub(crate) async fn exchange(
         drop: drop.iter().map(ToString::to_string).collect(),
         more: pulled.more,
     })
+}
+
+/// Whether a request of this person's device comes from their session. Pages of the first release do not say whose they are.
+pub(crate) fn own(account: &Account, user: Option<UserId>) -> Result<(), ApiError> {
+    match user {
+        Some(user) if user != account.actor.user => Err(ApiError::OtherUser),
+        _ => Ok(()),
+    }
 }
 
 fn check(request: &wire::ExchangeRequest) -> Result<(), ApiError> {

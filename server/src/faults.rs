@@ -28,11 +28,13 @@ pub enum Fault {
     DuplicateNotRecognised,
     /// Feeds that were taken away are still served.
     RevokedFeedsServed,
+    /// A request that names another person than the session is taken for the session's.
+    UserNotCompared,
 }
 
 impl Fault {
     /// Every injected fault.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::SequenceOutsideTransaction,
         Self::FeedVersionTooEarly,
         Self::VerdictNotStored,
@@ -40,6 +42,7 @@ impl Fault {
         Self::GoneNotWritten,
         Self::DuplicateNotRecognised,
         Self::RevokedFeedsServed,
+        Self::UserNotCompared,
     ];
 }
 

@@ -2,13 +2,16 @@
 
 use domain::needs::NeedStage;
 use domain::text::read_json;
-use domain::{Need, NeedId, RegionCode, Topic};
+use domain::{Need, NeedId, RegionCode, Topic, UserId};
 use serde::{Deserialize, Serialize};
 use sync::wire::Json;
 
 /// Which needs to show. All conditions must hold; an absent one always does.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BrowseRequest {
+    /// For whom; a server that knows the session as somebody else's shows nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<UserId>,
     /// Only inside this region; by default the caller's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<RegionCode>,

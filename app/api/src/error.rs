@@ -36,6 +36,9 @@ pub enum ApiError {
     /// 409: this client identifier belongs to somebody else, or was copied to a second device: the device takes a new
     /// one and numbers its unsent work again.
     ClientConflict,
+    /// 409: the session is not of the person whose work the request carries. Nothing was read or decided; the work waits on
+    /// the device until that person signs in again.
+    OtherUser,
     /// 413: more bytes than the server takes at once.
     TooLarge {
         /// How many it takes.
@@ -84,6 +87,7 @@ impl ApiError {
             Self::Malformed { .. } => "malformed",
             Self::SequenceGap { .. } => "sequence_gap",
             Self::ClientConflict => "client_conflict",
+            Self::OtherUser => "other_user",
             Self::TooLarge { .. } => "too_large",
             Self::NotJson => "not_json",
             Self::PageTooOld => "page_too_old",
@@ -104,7 +108,7 @@ impl ApiError {
             Self::Forbidden | Self::ForeignOrigin => 403,
             Self::NotFound => 404,
             Self::Malformed { .. } => 400,
-            Self::SequenceGap { .. } | Self::ClientConflict => 409,
+            Self::SequenceGap { .. } | Self::ClientConflict | Self::OtherUser => 409,
             Self::TooLarge { .. } => 413,
             Self::NotJson => 415,
             Self::PageTooOld => 426,
@@ -152,6 +156,7 @@ impl ApiError {
             Self::Malformed { .. } | Self::NotJson => "服务器看不懂这次发来的内容。",
             Self::SequenceGap { .. } => "有几条操作还没有送到，顺序接不上。",
             Self::ClientConflict => "这台设备的编号已经被别的设备或账号用了。",
+            Self::OtherUser => "这台设备现在登录的是另一个人。",
             Self::TooLarge { .. } => "一次发的内容太多了。",
             Self::PageTooOld => "这个页面的版本太旧了。",
             Self::TooManyAttempts { .. } => "试的次数太多了。",
@@ -176,6 +181,7 @@ impl ApiError {
                 "请更新页面后再试，本机的内容不会丢。"
             }
             Self::SequenceGap { .. } | Self::ClientConflict => "不用操作，系统会自动重新排好再发。",
+            Self::OtherUser => "没发出的内容都还在本机，请用原来的账号重新登录，会接着发。",
             Self::TooLarge { .. } => "不用操作，系统会分几次发。",
             Self::TooManyAttempts { .. } => "请过几分钟再试。",
             Self::Unavailable { .. } | Self::Fault => "本机的内容不会丢，过一会儿会自动再试。",
@@ -240,6 +246,7 @@ impl<'de> Deserialize<'de> for ApiError {
                 expected: told(it.expected, "expected")?,
             },
             "client_conflict" => Self::ClientConflict,
+            "other_user" => Self::OtherUser,
             "too_large" => Self::TooLarge {
                 limit_bytes: told(it.limit_bytes, "limit_bytes")?,
             },
@@ -335,6 +342,7 @@ mod tests {
             ApiError::Malformed { detail: "x".into() },
             ApiError::SequenceGap { expected: 7 },
             ApiError::ClientConflict,
+            ApiError::OtherUser,
             ApiError::TooLarge { limit_bytes: 9 },
             ApiError::NotJson,
             ApiError::PageTooOld,

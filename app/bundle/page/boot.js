@@ -197,7 +197,10 @@ function hasStorage() {
 if (typeof WebAssembly !== "object") {
   say("这个浏览器太旧，打不开乡单。请更新浏览器，或者换一个浏览器再打开，例如 Chrome、Edge、Firefox。");
 } else if (!hasStorage()) {
-  say("这个浏览器现在不让网页把内容存在本机，乡单打不开。如果开了“无痕浏览”，请关掉它，再重新打开本页。");
+  say(
+    "这个浏览器现在不让网页把内容存在本机，乡单打不开。如果开了“无痕浏览”，请关掉它，再重新打开本页；不行就把这个地址复制到手机自带的浏览器里打开：" +
+      location.origin,
+  );
 } else {
   // Warms up: the browser starts its storage process while the program still loads.
   indexedDB.databases?.().catch(() => {});

@@ -30,6 +30,12 @@ impl Millis {
         ((minutes / 60) as u8, (minutes % 60) as u8)
     }
 
+    /// Milliseconds until the next day begins in Asia/Shanghai.
+    #[must_use]
+    pub fn until_next_day(self) -> i64 {
+        DAY_MS - (self.0 + SHANGHAI_OFFSET_MS).rem_euclid(DAY_MS)
+    }
+
     /// This instant, `ms` later.
     #[must_use]
     pub fn plus(self, ms: i64) -> Self {

@@ -8,6 +8,8 @@ mod settings;
 mod sync;
 /// What was begun and not sent.
 mod unfinished;
+/// Unsent work as a file.
+mod unsent_file;
 
 crate::part::page!(account, pub me => me::Me);
 crate::part::page!(account, pub sync_page => sync::SyncPage);

@@ -1,12 +1,14 @@
 //! The settings page: text size, updates, and signing out.
 
-use crate::account::sync::{refused_words, save_unsent, unsent_words};
+use crate::account::sync::{refused_words, unsent_words};
 use crate::account::unfinished::{title, unfinished};
+use crate::account::unsent_file::save_unsent;
 use crate::app::SignedIn;
 use crate::desk::unfinished::{Unfinished, counted};
 use crate::desk::{Desk, use_desk};
 use crate::device::text_size;
 use crate::device::worker;
+use crate::sign_in::in_app::in_app;
 use crate::ui::sheet::Sheet;
 use crate::ui::shell::Shell;
 use crate::ui::steady::{Act, steady};
@@ -71,8 +73,8 @@ pub fn Settings() -> impl IntoView {
 #[component]
 fn InstallHint() -> impl IntoView {
     let agent = window().navigator().user_agent().unwrap_or_default();
-    let words = if agent.contains("MicroMessenger") {
-        "现在是在微信里打开的，微信会清掉存的内容。请点右上角“…”，选“在浏览器打开”，再装到桌面。"
+    let words = if in_app(&agent).is_some() {
+        "现在是在别的应用里打开的，它会清掉存的内容。请点右上角“…”，选“在浏览器打开”，再装到桌面。"
     } else if agent.contains("iPhone") || agent.contains("iPad") {
         "点下面的“分享”，再选“添加到主屏幕”。以后从桌面打开，没有网络也能用。"
     } else {

@@ -1,9 +1,10 @@
 //! The sync page: pending mutations, rejections, and the device's storage.
 
 use crate::account::unfinished::UnfinishedWork;
+use crate::account::unsent_file::{ReadBackIn, SaveUnsent};
 use crate::desk::need_answers::Answers;
 use crate::desk::{Desk, use_desk};
-use crate::device::{file, storage};
+use crate::device::storage;
 use crate::ui::offline::offline;
 use crate::ui::put_away::PutAway;
 use crate::ui::shell::Shell;
@@ -13,8 +14,9 @@ use domain::{Command, Key, NeedContent, NeedId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_navigate;
-use sync::engine::Status;
+use sync::engine::{Status, SyncError};
 use sync::outbox::{Notice, Pending};
+use sync::ports::RemoteError;
 
 /// A line of what waits.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -105,23 +107,12 @@ fn written(command: &Command) -> Option<(NeedId, &NeedContent)> {
     }
 }
 
-/// Saves all unsent work as a file; what to say about it.
-pub fn save_unsent(desk: Desk) -> &'static str {
-    let name = format!("乡单-没发出的-{}.json", desk.today());
-    match file::save(&name, &desk.export()) {
-        Ok(()) => "已经存成文件，在手机的“下载”里。",
-        Err(_) => "这个浏览器不让存文件，请换一个浏览器打开乡单再试。",
-    }
-}
-
 /// What waits and why, what was rejected, what is stored, and what one can do about it.
 #[component]
 pub fn SyncPage() -> impl IntoView {
     let desk = use_desk();
     let network = network();
     let status = Memo::new(move |_| desk.status());
-    let said = RwSignal::new(None::<&'static str>);
-    let save = move |_| said.set(Some(save_unsent(desk)));
     let busy = Memo::new(move |_| status.with(|s| s.syncing));
     let lost = move || {
         status.with(|s| s.storage_lost).then(|| view! {
@@ -134,17 +125,27 @@ pub fn SyncPage() -> impl IntoView {
             </div>
         })
     };
+    let clock = move || {
+        let wrong = words::wrong_clock(status.with(|s| s.ahead_ms))?;
+        let words = format!(
+            "{wrong}。截止日和先后都按县里的时间算，不受影响；请到手机的“设置”里打开“自动设置时间”。"
+        );
+        Some(
+            view! { <p class="note is-wait" data-testid="clock">{words::to(is_officer(&desk), words)}</p> },
+        )
+    };
     view! {
         <Shell title="同步">
             {lost}
+            {clock}
             <Waits desk=desk status=status network=network />
             <Refusals desk=desk />
             <UnfinishedWork />
             <button class="btn is-wide" aria-busy=move || busy.get().to_string() on:click=move |_| desk.sync_now()>
                 {move || if busy.get() { "正在同步…" } else { "现在同步" }}
             </button>
-            <button class="btn is-quiet is-wide" on:click=save>"把没发出的存成文件"</button>
-            <p class="meta" role="status">{move || said.get()}</p>
+            <SaveUnsent desk=desk />
+            <ReadBackIn desk=desk />
             <Stored desk=desk />
         </Shell>
     }
@@ -172,8 +173,8 @@ fn Waits(desk: Desk, status: Memo<Status>, network: ReadSignal<bool>) -> impl In
             };
             let is_sign_in = matches!(
                 error,
-                Some(sync::engine::SyncError::Remote(
-                    sync::ports::RemoteError::SignIn
+                Some(SyncError::Remote(
+                    RemoteError::SignIn | RemoteError::OtherUser
                 ))
             );
             words.map(|words| view! {

@@ -4,7 +4,7 @@ use crate::desk::Desk;
 use crate::device::worker;
 use domain::{Command, Key, MutationId};
 use leptos::task::spawn_local;
-use sync::engine::SubmitError;
+use sync::engine::{ReadIn, ReadInError, SubmitError};
 use sync::outbox::{Notice, Pending};
 
 /// How long a decision can be recalled before it is sent, in milliseconds.
@@ -130,6 +130,17 @@ impl Desk {
     /// The person has been told that the browser cleared the storage.
     pub fn storage_loss_was_told(self) {
         self.engine().storage_loss_was_told();
+    }
+
+    /// Reads unsent work back in that was saved as a file, and sends it.
+    ///
+    /// # Errors
+    /// See [`Engine::read_in`](sync::engine::Engine::read_in): nothing has changed then.
+    pub async fn read_in(self, text: &str) -> Result<ReadIn, ReadInError> {
+        let read = self.engine().read_in(text).await?;
+        self.tell_tabs();
+        self.sync_now();
+        Ok(read)
     }
 
     /// All unsent work as JSON.

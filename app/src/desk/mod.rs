@@ -16,14 +16,13 @@ pub mod syncing;
 pub mod unfinished;
 
 use crate::device::bell::Bell;
-use crate::device::clock::{DeviceClock, DeviceRandom, now, random_bytes};
+use crate::device::clock::{DeviceClock, DeviceRandom, random_bytes};
 use crate::device::remote::HttpRemote;
-use crate::device::tabs::{Tabs, lead};
+use crate::device::tabs::{Lead, Tabs};
 use domain::{Actor, Day, Millis};
 pub use entities::Known;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use std::cell::Cell;
 use std::rc::Rc;
 use store::IndexedDbStore;
 use sync::engine::Engine;
@@ -38,10 +37,14 @@ pub struct Desk {
     tabs: StoredValue<Rc<Tabs>, LocalStorage>,
     scope: StoredValue<String>,
     leads: RwSignal<bool>,
+    lead: StoredValue<Lead, LocalStorage>,
     bell: StoredValue<Rc<Bell>, LocalStorage>,
     changed: RwSignal<u64>,
     offline: RwSignal<bool>,
-    over: StoredValue<Rc<Cell<bool>>, LocalStorage>,
+    /// The day that the pages show.
+    day: RwSignal<Day>,
+    /// Rung once, when this sign-in's work is over.
+    over: StoredValue<Rc<Bell>, LocalStorage>,
 }
 
 impl Desk {
@@ -54,7 +57,7 @@ impl Desk {
         let engine = Rc::new(engine);
         let changed = RwSignal::new(0_u64);
         let bell = Rc::new(Bell::default());
-        let over = Rc::new(Cell::new(false));
+        let over = Rc::new(Bell::default());
         engine.on_change(move || {
             changed.try_update(|n| *n += 1);
         });
@@ -63,7 +66,7 @@ impl Desk {
             let over = Rc::clone(&over);
             let bell = Rc::clone(&bell);
             move || {
-                if over.get() {
+                if over.rung() > 0 {
                     return;
                 }
                 let engine = Rc::clone(&engine);
@@ -77,21 +80,26 @@ impl Desk {
                 });
             }
         };
+        let day = RwSignal::new(engine.now().day());
         let desk = Self {
             engine: StoredValue::new_local(engine),
             tabs: StoredValue::new_local(Rc::new(Tabs::join(&scope, heard))),
             scope: StoredValue::new(scope.clone()),
             leads: RwSignal::new(false),
+            lead: StoredValue::new_local(Lead::default()),
             bell: StoredValue::new_local(bell),
             changed,
             offline: RwSignal::new(false),
+            day,
             over: StoredValue::new_local(over),
         };
-        lead(&scope, move || {
+        let lead = Lead::wait(&scope, move || {
             desk.leads.try_set(true);
             spawn_local(desk.keep_syncing());
             spawn_local(desk.keep_listening());
         });
+        desk.lead.set_value(lead);
+        spawn_local(desk.keep_the_day());
         Ok(desk)
     }
 
@@ -100,14 +108,32 @@ impl Desk {
     }
 
     fn is_over(&self) -> bool {
-        self.over.try_get_value().is_none_or(|over| over.get())
+        self.over.try_get_value().is_none_or(|over| over.rung() > 0)
     }
 
-    /// Ends this sign-in's work. `wipe_unsent` also removes what was never sent.
-    pub async fn close(self, wipe_unsent: bool) -> Result<(), StoreError> {
-        self.over.get_value().set(true);
-        self.engine().wipe(wipe_unsent).await?;
+    /// Ends this sign-in's work in this tab: nothing more is sent or read, and another tab may lead.
+    pub fn stop(self) {
+        self.over.get_value().ring();
+        self.engine().stop();
+        self.bell.get_value().ring();
         self.tabs.get_value().leave();
+        self.lead.get_value().release();
+    }
+
+    /// Forgets what the server said, after another tab has signed out: this one may have written some of it in the meantime.
+    pub fn forget(self) {
+        let engine = self.engine();
+        spawn_local(async move {
+            // If it fails, the other tab's own has not.
+            let _gone = engine.wipe(false).await;
+        });
+    }
+
+    /// Ends this sign-in's work and forgets what the server said. `wipe_unsent` also removes what was never sent.
+    pub async fn close(self, wipe_unsent: bool) -> Result<(), StoreError> {
+        self.over.get_value().ring();
+        self.engine().wipe(wipe_unsent).await?;
+        self.stop();
         Ok(())
     }
 
@@ -129,16 +155,30 @@ impl Desk {
         self.changed.try_update(|n| *n += 1);
     }
 
-    /// Today, in Asia/Shanghai by the device's clock.
+    /// Today, in Asia/Shanghai by the server's clock as far as it is known. Tracked: pages move on at midnight.
     #[must_use]
     pub fn today(self) -> Day {
-        now().day()
+        self.day.track();
+        self.now().day()
     }
 
-    /// Now, by the device's clock.
+    /// Now, by the server's clock as far as it is known.
     #[must_use]
     pub fn now(self) -> Millis {
-        now()
+        self.engine().now()
+    }
+
+    /// Moves the pages on if another day has begun, or the server has said so.
+    pub fn look_at_the_day(self) {
+        let today = self.now().day();
+        if self
+            .day
+            .try_get_untracked()
+            .is_some_and(|shown| shown != today)
+        {
+            self.day.try_set(today);
+            self.look_again();
+        }
     }
 
     /// Subscribes the caller: effects and memos that call this run again after every change that a page could show.

@@ -3,19 +3,23 @@
 use crate::desk::Desk;
 use crate::device::clock::random_bytes;
 use crate::device::hints;
+use crate::device::remote;
 use crate::device::timer::pause;
+use api::{ApiError, BrowseAnswer, BrowseRequest};
 use domain::Command;
 use domain::orders::ReleaseReason;
 use futures_util::future::select;
 use leptos::prelude::*;
 use std::pin::pin;
 use sync::backoff::Backoff;
-use sync::engine::Status;
+use sync::engine::{Status, SyncError};
 use sync::outbox::Notice;
 use sync::ports::RemoteError;
 
 /// A visible tab syncs at least this often.
 const IDLE_MS: u64 = 60_000;
+/// The clock is looked at this often, since a phone that sleeps misses timers.
+const LOOK_AT_CLOCK_MS: u64 = 600_000;
 /// Mutations that follow one another within this time go in one request (debounce).
 const GATHER_MS: u64 = 50;
 
@@ -32,6 +36,7 @@ impl Desk {
                 Ok(synced) => {
                     backoff.succeeded();
                     self.offline.try_set(false);
+                    self.look_at_the_day();
                     self.forget_what_was_taken_back();
                     if synced.verdicts > 0 || engine.replica().version() != before {
                         self.tell_tabs();
@@ -49,8 +54,10 @@ impl Desk {
                         random_bytes().first_chunk().copied().unwrap_or_default(),
                     );
                     match error {
-                        sync::engine::SyncError::Remote(RemoteError::Busy { retry_after_ms }) => {
-                            retry_after_ms
+                        SyncError::Remote(RemoteError::Busy { retry_after_ms }) => retry_after_ms,
+                        SyncError::Remote(RemoteError::OtherUser) => {
+                            self.wait_for_own_session().await;
+                            0
                         }
                         _ => backoff.failed(random),
                     }
@@ -60,6 +67,41 @@ impl Desk {
             // Debounce: mutations that follow one another go in one request.
             pause(GATHER_MS).await;
         }
+    }
+
+    /// Somebody else is signed in at the server, and no other tab has said so. The server is asked who it is until this desk's person is
+    /// back; nothing of theirs goes along with the question.
+    async fn wait_for_own_session(self) {
+        let engine = self.engine();
+        while engine.is_other_user() && !self.is_over() {
+            let bell = self.bell.get_value();
+            let rung = bell.rung();
+            select(pin!(pause(IDLE_MS)), pin!(bell.after(rung))).await;
+            if engine.is_other_user()
+                && !self.is_over()
+                && let Ok(profile) = remote::me().await
+            {
+                engine.set_actor(profile.actor);
+            }
+        }
+    }
+
+    /// Shows the next day when it begins. A phone that sleeps misses timers, so it also looks from time to time.
+    pub(super) async fn keep_the_day(self) {
+        while !self.is_over() {
+            let left = u64::try_from(self.now().until_next_day()).unwrap_or(0);
+            pause((left + 1_000).min(LOOK_AT_CLOCK_MS)).await;
+            self.look_at_the_day();
+        }
+    }
+
+    /// Asks the server for needs that no device keeps, for this desk's person.
+    ///
+    /// # Errors
+    /// See [`remote::browse`].
+    pub async fn browse(self, request: BrowseRequest) -> Result<BrowseAnswer, ApiError> {
+        let user = Some(self.actor().user);
+        remote::browse(&BrowseRequest { user, ..request }).await
     }
 
     /// Puts away the rejections of taking and of releasing an order, if the person changed their mind before the server answered:
@@ -82,7 +124,11 @@ impl Desk {
     /// Keeps a stream of hints open while the server can be reached.
     pub(super) async fn keep_listening(self) {
         while !self.is_over() {
-            hints::listen(move || self.sync_now()).await;
+            let Some(over) = self.over.try_get_value() else {
+                return;
+            };
+            let listening = hints::listen(move || self.sync_now());
+            select(pin!(listening), pin!(over.after(0))).await;
             pause(5_000).await;
             while !self.is_over() && self.offline.try_get_untracked() == Some(true) {
                 pause(1_000).await;

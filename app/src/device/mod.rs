@@ -2,13 +2,17 @@
 
 /// A wake-up signal.
 pub mod bell;
+/// The clipboard.
+pub mod clipboard;
 /// The clock and the source of randomness.
 pub mod clock;
 /// Saving a text as a file.
 pub mod file;
 /// Server-sent hints that something is new.
 pub mod hints;
-/// The HTTP client.
+/// One call over HTTP.
+mod http;
+/// The calls of the server.
 pub mod remote;
 /// How much is stored, and whether the browser keeps it.
 pub mod storage;

@@ -1,31 +1,16 @@
 //! The HTTP client: calls of the server functions, and the port `Remote` of the engine.
 
-use crate::device::timer::pause;
+use crate::device::http::call;
 use api::{ApiError, BrowseAnswer, BrowseRequest, Profile};
-use futures_util::future::{Either, select};
-use std::pin::pin;
 use sync::ports::{Remote, RemoteError};
 use sync::wire::{ExchangeAnswer, ExchangeRequest};
-
-/// The timeout of a call. A village's connection may be slow, but an answer that takes longer than this is not coming.
-const LONGEST_MS: u64 = 60_000;
-
-/// Ends a call with a timeout. `server_fn` aborts the request when its future is dropped.
-async fn in_time<T>(call: impl Future<Output = Result<T, ApiError>>) -> Result<T, ApiError> {
-    match select(pin!(call), pin!(pause(LONGEST_MS))).await {
-        Either::Left((answer, _)) => answer,
-        Either::Right(_) => Err(ApiError::Offline {
-            detail: "no answer in time".to_owned(),
-        }),
-    }
-}
 
 /// Signs in with a phone number, as it was typed, and a password; the session arrives as a cookie.
 ///
 /// # Errors
 /// The server's own, [`ApiError::Offline`] or [`ApiError::Undecodable`], as with all calls here.
 pub async fn sign_in(phone: String, password: String) -> Result<Profile, ApiError> {
-    in_time(api::sign_in(phone, password)).await
+    call(api::SIGN_IN_PATH, &api::SignIn { phone, password }).await
 }
 
 /// Ends the session on this device.
@@ -33,7 +18,7 @@ pub async fn sign_in(phone: String, password: String) -> Result<Profile, ApiErro
 /// # Errors
 /// See [`sign_in`].
 pub async fn sign_out() -> Result<(), ApiError> {
-    in_time(api::sign_out()).await
+    call(api::SIGN_OUT_PATH, &api::SignOut {}).await
 }
 
 /// Who is signed in.
@@ -41,15 +26,15 @@ pub async fn sign_out() -> Result<(), ApiError> {
 /// # Errors
 /// See [`sign_in`].
 pub async fn me() -> Result<Profile, ApiError> {
-    in_time(api::me()).await
+    call(api::ME_PATH, &api::Me {}).await
 }
 
 /// Needs, page by page, for officers whose region is too large to be kept on a device.
 ///
 /// # Errors
 /// See [`sign_in`].
-pub async fn browse(request: BrowseRequest) -> Result<BrowseAnswer, ApiError> {
-    in_time(api::browse(request)).await
+pub async fn browse(request: &BrowseRequest) -> Result<BrowseAnswer, ApiError> {
+    call(api::BROWSE_PATH, request).await
 }
 
 /// The server at the page's own origin.
@@ -58,9 +43,7 @@ pub struct HttpRemote;
 
 impl Remote for HttpRemote {
     async fn exchange(&self, request: &ExchangeRequest) -> Result<ExchangeAnswer, RemoteError> {
-        in_time(api::exchange(request.clone()))
-            .await
-            .map_err(refusal)
+        call(api::EXCHANGE_PATH, request).await.map_err(refusal)
     }
 }
 
@@ -71,6 +54,7 @@ fn refusal(error: ApiError) -> RemoteError {
             RemoteError::Unreachable(detail)
         }
         ApiError::SignedOut | ApiError::WrongCredentials => RemoteError::SignIn,
+        ApiError::OtherUser => RemoteError::OtherUser,
         ApiError::PageTooOld => RemoteError::Update,
         ApiError::SequenceGap { .. } | ApiError::ClientConflict => RemoteError::Identity,
         ApiError::TooManyAttempts { retry_after_s } | ApiError::Unavailable { retry_after_s } => {

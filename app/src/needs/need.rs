@@ -48,6 +48,7 @@ impl Shown {
 /// Where the page has its need from: this device, or the server for those who keep no needs.
 #[derive(Clone, Copy)]
 struct Source {
+    desk: Desk,
     id: Memo<Option<NeedId>>,
     /// Officers of a city or the province keep no needs on their devices: they ask the server.
     asks: bool,
@@ -77,6 +78,7 @@ impl Source {
             })
         });
         let source = Self {
+            desk,
             id,
             asks,
             answer,
@@ -92,7 +94,7 @@ impl Source {
             self.answer.set(Shown::Reading);
             spawn_local(async move {
                 // The signals are disposed of if the page was left meanwhile.
-                self.answer.try_set(ask_for(id).await);
+                self.answer.try_set(ask_for(self.desk, id).await);
             });
         }
     }
@@ -228,12 +230,12 @@ fn History(shown: Memo<Shown>, orders: Memo<Vec<Held>>) -> impl IntoView {
 }
 
 /// Asks the server for a need that this device does not keep.
-async fn ask_for(need: NeedId) -> Shown {
+async fn ask_for(desk: Desk, need: NeedId) -> Shown {
     let request = BrowseRequest {
         need: Some(need),
         ..BrowseRequest::default()
     };
-    match crate::device::remote::browse(request).await {
+    match desk.browse(request).await {
         Ok(page) => match page.read() {
             (needs, 0) => needs
                 .into_iter()
@@ -363,7 +365,7 @@ fn Facts(need: Need, settled: Need, withdrawing: RwSignal<bool>) -> impl IntoVie
     let state = {
         let need = need.clone();
         move || {
-            let unsent = unsent(desk, id);
+            let (unsent, today) = (unsent(desk, id), desk.today());
             let mut pill = words::need_pill(&need, own, unsent.is_some());
             if matches!(unsent, Some(Command::TakeOrder(_))) {
                 pill.words = "等待确认";

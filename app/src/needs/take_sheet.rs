@@ -129,17 +129,17 @@ fn item_field(asked: &Asked) -> impl IntoView + use<> {
 /// By when it will be in the village.
 #[component]
 fn Due(due: RwSignal<String>, deadline: Day) -> impl IntoView {
-    let today = use_desk().today();
+    let desk = use_desk();
     view! {
         <div class="field">
             <label for="take-due">"打算什么时候交到村里"</label>
             <input
                 class="input" id="take-due" type="date" required
-                min=today.to_string() max=deadline.to_string()
+                min=move || desk.today().to_string() max=deadline.to_string()
                 prop:value=move || due.get()
                 on:input:target=move |event| due.set(event.target().value())
             />
-            <p class="hint">{format!("村里最晚 {} 要用", words::day(deadline, today))}</p>
+            <p class="hint">{move || format!("村里最晚 {} 要用", words::day(deadline, desk.today()))}</p>
         </div>
     }
 }

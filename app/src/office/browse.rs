@@ -1,7 +1,6 @@
 //! The page that browses needs on the server (keyset paging), for regions too large for a replica.
 
-use crate::desk::use_desk;
-use crate::device::remote;
+use crate::desk::{Desk, use_desk};
 use crate::ui::choice::Choice;
 use crate::ui::filters::{stage_of, stages, topic_of, topics};
 use crate::ui::need_facts::NeedFacts;
@@ -42,7 +41,7 @@ impl Wanted {
             text: self.text.trim().to_owned(),
             after,
             limit: Some(PAGE),
-            need: None,
+            ..BrowseRequest::default()
         }
     }
 }
@@ -50,6 +49,7 @@ impl Wanted {
 /// What the server has answered so far.
 #[derive(Clone, Copy)]
 struct Answers {
+    desk: Desk,
     needs: RwSignal<Vec<Need>>,
     next: RwSignal<Option<String>>,
     busy: RwSignal<bool>,
@@ -63,8 +63,9 @@ struct Answers {
 }
 
 impl Answers {
-    fn new() -> Self {
+    fn new(desk: Desk) -> Self {
         Self {
+            desk,
             needs: RwSignal::new(Vec::new()),
             next: RwSignal::new(None),
             busy: RwSignal::new(true),
@@ -84,7 +85,7 @@ impl Answers {
         self.busy.set(true);
         self.trouble.set(None);
         spawn_local(async move {
-            let answer = remote::browse(request).await;
+            let answer = self.desk.browse(request).await;
             if self.asked.try_get_value() != Some(question) {
                 return;
             }
@@ -123,7 +124,7 @@ impl Answers {
 pub fn Browse() -> impl IntoView {
     let text = RwSignal::new(String::new());
     let wanted = RwSignal::new(Wanted::default());
-    let answers = Answers::new();
+    let answers = Answers::new(use_desk());
     let opened = RwSignal::new(None::<Need>);
     let open = RwSignal::new(false);
 

@@ -175,6 +175,8 @@ fn Facts(order: Memo<Option<Order>>, contact: Memo<Option<Contact>>) -> impl Int
     });
     let facts = move || {
         let unsent = unsent.get();
+        // What is said of days is said anew when another one begins.
+        let _today = desk.today();
         order
             .get()
             .map(|order| view! { <Shown order=order contact=contact unsent=unsent /> })

@@ -39,8 +39,16 @@ pub fn ScreeningDetail(
         ..
     } = decision;
     let id = Memo::new(move |_| need.with(|need| need.as_ref().map(|need| need.id)));
-    let heading = move || need.get().map(|need| view! { <Heading need=need /> });
-    let facts = move || need.get().map(|need| view! { <NeedFacts need=need /> });
+    // What is said of days is said anew when another one begins.
+    let desk = use_desk();
+    let heading = move || {
+        let _today = desk.today();
+        need.get().map(|need| view! { <Heading need=need /> })
+    };
+    let facts = move || {
+        let _today = desk.today();
+        need.get().map(|need| view! { <NeedFacts need=need /> })
+    };
     let opinions = move || {
         need.get()
             .map(|need| view! { <Opinions need=need rule=rule.get() own=own /> })

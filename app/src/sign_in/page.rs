@@ -3,6 +3,7 @@
 use crate::app::SignedIn;
 use crate::device::remote;
 use crate::home::Home;
+use crate::sign_in::forgetful::Forgetful;
 use crate::sign_in::remembered;
 use api::ApiError;
 use leptos::prelude::*;
@@ -79,6 +80,7 @@ pub fn SignInPage() -> impl IntoView {
             <img class="sign-in-mark" src="/icons/icon.svg" alt="" width="72" height="72" />
             <h1>"乡单"</h1>
             <p class="meta">"村里报需求，社会组织来接单"</p>
+            <Forgetful />
             <form on:submit=submit novalidate>
                 <div class="field">
                     <label for="phone">"手机号"</label>

@@ -1,9 +1,10 @@
-//! The signed-in person, remembered in localStorage across restarts.
+//! The signed-in person, remembered in localStorage across restarts. Its other tabs hear of every change.
 
 use crate::home::Home;
 use domain::Actor;
 use domain::text::read_json;
-use web_sys::Storage;
+use wasm_bindgen::JsCast;
+use web_sys::{Storage, StorageEvent};
 
 const ACTOR: &str = "xiangdan-actor";
 /// The part of the last person's first page: fetched early, also after signing out.
@@ -18,6 +19,17 @@ fn storage() -> Option<Storage> {
 pub fn remembered() -> Option<Actor> {
     let text = storage()?.get_item(ACTOR).ok()??;
     read_json(&text).ok()
+}
+
+/// What an event of localStorage says about who is signed in: somebody, nobody, or nothing at all.
+#[must_use]
+pub fn told(event: &web_sys::Event) -> Option<Option<Actor>> {
+    let event: &StorageEvent = event.dyn_ref()?;
+    // An event without a key says that all of localStorage was cleared, which is no sign-out.
+    if event.key()? != ACTOR {
+        return None;
+    }
+    Some(event.new_value().and_then(|text| read_json(&text).ok()))
 }
 
 /// Remembers who is signed in.

@@ -66,7 +66,7 @@ fn library_card(key: Key, need: &NeedSummary) -> AnyView {
         (false, false) => view! { <span class="pill">{help_word(help)}</span> },
     };
     let bar = move || (!waiting.get()).then(|| taken_bar(&facts));
-    let left = words::time_left(deadline, desk.today());
+    let left = move || words::time_left(deadline, desk.today());
     let place = format!("{} · {}", need.texts.place(), topic.label());
     view! {
         <div class="row"><h2>{need.texts.title.clone()}</h2>{pill}</div>
@@ -106,7 +106,7 @@ fn county_card(key: Key, need: &NeedSummary) -> AnyView {
         need.texts.village_name,
         topic.label()
     );
-    let left = match stage {
+    let left = move || match stage {
         NeedStage::Submitted => waited(at, desk.now()),
         NeedStage::Published => words::time_left(deadline, desk.today()),
         _ => words::ago(at, desk.now()),

@@ -103,6 +103,30 @@ fn the_line_under_the_title_never_lies() {
         (syncing(&Status::default()), with, "busy", "正在取数据…"),
         (Status::default(), with, "off", "还没有联系过县里"),
         (
+            Status {
+                received: 320,
+                ..syncing(&Status::default())
+            },
+            with,
+            "busy",
+            "正在下载，已下载 320 条…",
+        ),
+        (
+            Status {
+                ahead_ms: 3 * 3_600_000 - 15_000,
+                ..fine.clone()
+            },
+            with,
+            "on",
+            "手机时间比县里慢 3 小时",
+        ),
+        (
+            failing(RemoteError::OtherUser, &waiting),
+            with,
+            "bad",
+            "这台设备现在登录的是别人，点这里换回来",
+        ),
+        (
             failing(unreachable(), &old),
             failed,
             "off",
@@ -143,6 +167,48 @@ fn the_line_under_the_title_never_lies() {
     for (status, device, state, words) in cases {
         let line = sync_line(&status, device);
         assert_eq!((line.state, line.words.as_str()), (state, words));
+    }
+}
+
+#[test]
+fn a_wrong_clock_is_said_in_words_and_a_small_difference_is_not() {
+    const MINUTE: i64 = 60_000;
+    for (ahead, words) in [
+        (0, None),
+        (4 * MINUTE + 59_000, None),
+        (-4 * MINUTE, None),
+        (5 * MINUTE, Some("手机时间比县里慢 5 分钟")),
+        (-59 * MINUTE, Some("手机时间比县里快 59 分钟")),
+        (179 * MINUTE, Some("手机时间比县里慢 3 小时")),
+        (-24 * 60 * MINUTE, Some("手机时间比县里快 24 小时")),
+        (400 * 24 * 60 * MINUTE, Some("手机时间比县里慢 400 天")),
+    ] {
+        assert_eq!(wrong_clock(ahead).as_deref(), words, "{ahead}");
+    }
+}
+
+#[test]
+fn a_file_that_was_read_in_or_refused_says_what_became_of_it() {
+    let some = ReadIn {
+        unsent: 3,
+        refused: 0,
+        known: 2,
+    };
+    let said = "读回来了：3 条没发出的，会接着发；2 条已经有了，没有重复。";
+    assert_eq!(read_in(&Ok(some)), said);
+    let known = ReadIn {
+        known: 3,
+        ..ReadIn::default()
+    };
+    assert!(read_in(&Ok(known)).contains("都有了"));
+    for error in [
+        UnsentFileError::NotOurs,
+        UnsentFileError::Damaged,
+        UnsentFileError::Newer,
+        UnsentFileError::OtherUser,
+    ] {
+        let said = read_in(&Err(error.into()));
+        assert!(said.starts_with("没有读") && said.contains('请'), "{said}");
     }
 }
 

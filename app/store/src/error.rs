@@ -60,10 +60,13 @@ fn named(exception: &web_sys::DomException) -> Failure {
     }
 }
 
-/// "The database connection is closing", "Connection to Indexed Database server lost", "Connection is closing".
+/// "The database connection is closing", "Connection to Indexed Database server lost", "Connection is closing"; Chromium says "Internal
+/// error" of a database whose files have been removed under it.
 fn speaks_of_the_connection(said: &str) -> bool {
     let said = said.to_ascii_lowercase();
-    said.contains("clos") || said.contains("lost")
+    ["clos", "lost", "internal error"]
+        .iter()
+        .any(|word| said.contains(word))
 }
 
 /// Why a database could not be opened or deleted.

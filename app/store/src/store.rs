@@ -102,8 +102,8 @@ impl IndexedDbStore {
         }))
     }
 
-    /// An open connection. A lost cache is created again, and the engine fills it. A lost durable database is not created, or the
-    /// next [`Store::open`] could not report the loss.
+    /// An open connection. A lost cache is created again, and the engine fills it. A lost durable database is not: numbers from 1 again
+    /// under the same client would be taken for old ones, so the engine is told and opens the store again.
     async fn handle(&self, which: Which) -> Result<Rc<Handle>, StoreError> {
         if let Some(handle) = self.slot(which).get() {
             return Ok(handle);
@@ -113,10 +113,8 @@ impl IndexedDbStore {
             Which::Cache => Missing::Create,
         };
         let factory = DBFactory::new().map_err(not_opened)?;
-        let wanted = self.wanted(which, missing);
-        let removed = StoreError::Unavailable(format!("{} has been removed", wanted.name));
-        let opening = Opening::start(&factory, wanted)?;
-        let (db, _) = opening.finish().await?.ok_or(removed)?;
+        let opening = Opening::start(&factory, self.wanted(which, missing))?;
+        let (db, _) = opening.finish().await?.ok_or(StoreError::Lost)?;
         let handle = Rc::new(Handle::new(db));
         self.slot(which).set(handle.clone());
         Ok(handle)

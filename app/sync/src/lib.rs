@@ -21,6 +21,8 @@ pub mod log;
 pub mod outbox;
 /// Summaries, deserialized lazily.
 pub mod packed;
+/// How much an answer should carry.
+pub mod page_size;
 /// Ports: what the engine needs of the world.
 pub mod ports;
 /// The local replica.
@@ -29,6 +31,8 @@ pub mod replica;
 pub mod row_key;
 /// Applied mutations, kept in case the server is put back to a backup.
 pub mod sent;
+/// The server's clock, as answers tell it.
+pub mod server_clock;
 /// Test doubles and the conformance suite.
 #[cfg(feature = "testkit")]
 pub mod testkit;
@@ -36,5 +40,7 @@ pub mod testkit;
 pub mod together;
 /// What only one task may do at a time.
 pub mod turns;
+/// Unsent work as a file.
+pub mod unsent_file;
 /// The wire format, version 1.
 pub mod wire;

@@ -158,6 +158,9 @@ pub enum StoreError {
     /// The device has no room left.
     #[error("no room left on the device")]
     Quota,
+    /// The browser has removed the durable database while it was in use. Opening the store again makes a new one.
+    #[error("the database has been removed")]
+    Lost,
     /// The database cannot be used now: closed, blocked, or forbidden by the browser.
     #[error("the store cannot be used: {0}")]
     Unavailable(String),
@@ -214,6 +217,9 @@ pub enum RemoteError {
     /// 401: the session has ended. Nothing is lost; sign in again.
     #[error("the session has ended")]
     SignIn,
+    /// 409: the session is somebody else's. Nothing was read or decided; the work waits until its person signs in again.
+    #[error("somebody else is signed in")]
+    OtherUser,
     /// 426: this page is too old for the server.
     #[error("the page is too old")]
     Update,
@@ -230,7 +236,10 @@ impl RemoteError {
     /// Whether trying again later cannot help by itself.
     #[must_use]
     pub fn is_permanent(&self) -> bool {
-        matches!(self, Self::SignIn | Self::Update | Self::Refused(_))
+        matches!(
+            self,
+            Self::SignIn | Self::OtherUser | Self::Update | Self::Refused(_)
+        )
     }
 }
 

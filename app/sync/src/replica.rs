@@ -40,6 +40,9 @@ pub struct CacheState {
     pub last_contact: Millis,
     /// Whether every feed was complete at that time.
     pub complete: bool,
+    /// How far the server's clock is ahead of this device's, in milliseconds.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub ahead_ms: i64,
     /// Private data that this person may not see any more still lies in the chunks: the next compaction removes it.
     purge: bool,
     /// The next chunk's number.
@@ -212,6 +215,10 @@ pub struct Replica {
     knowledge: Knowledge,
 }
 
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
 fn corrupt<E: std::fmt::Display>(what: &str) -> impl Fn(E) -> StoreError + '_ {
     move |e| StoreError::Corrupt(format!("{what}: {e}"))
 }
@@ -278,6 +285,11 @@ impl Replica {
     #[must_use]
     pub fn state(&self) -> &CacheState {
         &self.state
+    }
+
+    /// Notes how far the server's clock is ahead. The next write keeps it; it is not worth one of its own.
+    pub fn set_ahead_ms(&mut self, ahead_ms: i64) {
+        self.state.ahead_ms = ahead_ms;
     }
 
     /// Whether what the store holds is what this replica was read from or last wrote.

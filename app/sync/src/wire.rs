@@ -3,7 +3,7 @@
 //! know are ignored; fields are only ever added.
 
 use domain::text::read_json;
-use domain::{ClientId, Millis, MutationId, Rejection, Visibility};
+use domain::{ClientId, Millis, MutationId, Rejection, UserId, Visibility};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
@@ -59,6 +59,10 @@ pub const MAX_MUTATION_BYTES: usize = 384 * 1024;
 pub struct ExchangeRequest {
     /// [`VERSION`].
     pub v: u32,
+    /// Whose work and rows this device keeps. A server that knows the session as somebody else's reads and decides nothing. Pages of the
+    /// first release do not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<UserId>,
     /// The owner of the sequence of mutations.
     pub client: ClientId,
     /// The server's epoch as the client knows it; empty at first.
@@ -69,6 +73,9 @@ pub struct ExchangeRequest {
     /// Mutations in ascending, gapless order of `seq`.
     #[serde(default)]
     pub mutations: Vec<Mutation>,
+    /// How many bytes of bodies the answer should carry at most, as far as this device's line is known; the server has limits of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page_bytes: Option<u32>,
 }
 
 /// One change that a person made.
@@ -114,6 +121,16 @@ pub struct ExchangeAnswer {
     /// Set when the server stopped before the last mutation; what follows has no verdict and is sent again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stop: Option<Stop>,
+}
+
+impl ExchangeAnswer {
+    /// How many bytes of bodies it carries.
+    #[must_use]
+    pub fn body_bytes(&self) -> usize {
+        let rows = self.feeds.iter().flat_map(|feed| &feed.rows);
+        rows.filter_map(|row| Some(row.body.as_ref()?.get().len()))
+            .sum()
+    }
 }
 
 /// The verdict of one mutation.

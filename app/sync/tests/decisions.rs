@@ -134,6 +134,8 @@ struct Server {
     clients: Rc<RefCell<std::collections::BTreeMap<String, u64>>>,
     received: Rc<RefCell<Vec<Mutation>>>,
     exchanges: Rc<Cell<u32>>,
+    /// The same as the device's, which is right.
+    clock: SetClock,
 }
 
 impl Server {
@@ -195,7 +197,7 @@ impl Remote for Server {
         Ok(ExchangeAnswer {
             v: VERSION,
             epoch: "one".to_owned(),
-            server_time: START,
+            server_time: sync::ports::Clock::now(&self.clock),
             last_seq: *last,
             results,
             stop: None,
@@ -223,10 +225,14 @@ struct Device {
 
 impl Device {
     fn new() -> Self {
+        let clock = SetClock::at(START);
         Self {
             store: Slow::default(),
-            server: Server::default(),
-            clock: SetClock::at(START),
+            server: Server {
+                clock: clock.clone(),
+                ..Server::default()
+            },
+            clock,
             seeds: Cell::new(1),
         }
     }

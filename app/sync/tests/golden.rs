@@ -296,6 +296,7 @@ fn a_request_and_its_answer_are_as_documented() {
     submitted.id = id("5d4c3b2a-1908-4f7e-8d6c-5b4a39281711");
     let request = ExchangeRequest {
         v: VERSION,
+        user: Some(id("00000001-0000-4000-8000-000000000001")),
         client: id("c1d2e3f4-a5b6-4c7d-8e9f-0a1b2c3d4e5f"),
         epoch: EPOCH.to_owned(),
         cursors: [
@@ -305,6 +306,7 @@ fn a_request_and_its_answer_are_as_documented() {
         .into_iter()
         .collect(),
         mutations: vec![submitted],
+        page_bytes: Some(65_536),
     };
     let value = serde_json::to_value(&request).expect("json");
     same("exchange-request", &value);

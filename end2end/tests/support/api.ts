@@ -25,6 +25,11 @@ export class Client {
     return new Client(url, cookie, profile);
   }
 
+  /** The secret of its session. */
+  get session(): string {
+    return this.cookie.slice(this.cookie.indexOf("=") + 1);
+  }
+
   /** Sends one command and returns its verdict. */
   async does(name: string, args: object): Promise<Verdict> {
     return (await this.doesAll(name, [args]))[0];

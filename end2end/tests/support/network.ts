@@ -8,6 +8,10 @@ type Path = (path: string) => boolean;
 type Fault =
   /** Wait before passing the request on. */
   | { is: "slow"; ms: number }
+  /** So many bytes of an answer arrive in a second. */
+  | { is: "thin"; bytesPerSecond: number }
+  /** The answer begins to arrive; each piece of it waits until it is let through. */
+  | { is: "held"; pieces: number }
   /** The request arrives and is answered, and the answer is lost. */
   | { is: "answer lost" }
   /** Half of the answer arrives. */
@@ -29,6 +33,7 @@ export class Network {
   private readonly http: HttpServer;
   private faults: { fault: Fault; path: Path; times: number }[] = [];
   private folder?: string;
+  private readonly held: (() => void)[] = [];
   /** Every path that came through, in order. */
   readonly asked: string[] = [];
   url = "";
@@ -50,6 +55,12 @@ export class Network {
     this.faults.unshift({ fault, path, times });
     // Open connections (hints) are part of the network that fails.
     if (fault.is !== "slow") this.http.closeAllConnections();
+  }
+
+  /** Lets one piece of a held answer through, as soon as there is one. */
+  async letThrough(): Promise<void> {
+    while (this.held.length === 0) await new Promise((later) => setTimeout(later, 20));
+    this.held.shift()?.();
   }
 
   isFine(): void {
@@ -93,12 +104,36 @@ export class Network {
     const upstream = ask(`${this.serverUrl}${request.url}`, { method: request.method, headers: request.headers }, (answer) => {
       if (fault?.is === "answer lost") return void answer.resume().once("end", () => request.socket.destroy());
       response.writeHead(answer.statusCode ?? 502, answer.headers);
+      if (fault?.is === "thin") return void this.thin(answer, response, fault.bytesPerSecond);
+      if (fault?.is === "held") return void this.hold(answer, response, fault.pieces);
       if (fault?.is !== "answer torn") return void answer.pipe(response);
       answer.once("data", (bytes: Buffer) => response.write(bytes.subarray(0, bytes.length / 2), () => request.socket.destroy()));
     });
     upstream.once("error", () => request.socket.destroy());
     response.once("close", () => upstream.destroy());
     request.pipe(upstream);
+  }
+
+  /** Lets an answer trickle. */
+  private async thin(answer: IncomingMessage, response: ServerResponse, bytesPerSecond: number): Promise<void> {
+    const pause = 100;
+    const bytes = await whole(answer);
+    const step = Math.max(1, Math.round((bytesPerSecond * pause) / 1000));
+    for (let at = 0; at < bytes.length && !response.destroyed; at += step) {
+      response.write(bytes.subarray(at, at + step));
+      await new Promise((later) => setTimeout(later, pause));
+    }
+    response.end();
+  }
+
+  private async hold(answer: IncomingMessage, response: ServerResponse, pieces: number): Promise<void> {
+    const bytes = await whole(answer);
+    const step = Math.ceil(bytes.length / pieces);
+    for (let at = 0; at < bytes.length; at += step) {
+      await new Promise<void>((let_) => this.held.push(let_));
+      response.write(bytes.subarray(at, at + step));
+    }
+    response.end();
   }
 
   private file(path: string, response: ServerResponse, torn: boolean): void {
@@ -110,6 +145,12 @@ export class Network {
     if (torn) return void response.write(readFileSync(file).subarray(0, statSync(file).size / 2), () => response.destroy());
     createReadStream(file).pipe(response);
   }
+}
+
+async function whole(answer: IncomingMessage): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  for await (const piece of answer) pieces.push(piece as Buffer);
+  return Buffer.concat(pieces);
 }
 
 const TYPES: Record<string, string> = {

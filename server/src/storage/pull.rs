@@ -38,6 +38,24 @@ pub struct Limits {
     pub bytes: usize,
 }
 
+/// An answer carries at least this many bytes, however few are asked for, so that nobody asks for ever.
+const LEAST_BYTES: usize = 4 * 1024;
+/// A row is hardly ever shorter than this: a page of few bytes need not look at many.
+const ROW_BYTES: usize = 256;
+
+impl Limits {
+    /// These limits, and no more bytes than a device with a bad line asks for.
+    #[must_use]
+    pub fn at_most(self, bytes: Option<u32>) -> Self {
+        let asked = bytes.and_then(|bytes| usize::try_from(bytes).ok());
+        let bytes = self.bytes.min(asked.unwrap_or(usize::MAX).max(LEAST_BYTES));
+        Self {
+            rows: self.rows.min(bytes / ROW_BYTES).max(1),
+            bytes,
+        }
+    }
+}
+
 /// On a village's line a page should arrive within seconds: a megabyte is about 200 kB compressed.
 impl Default for Limits {
     fn default() -> Self {

@@ -368,7 +368,7 @@ fn sync_md_has_a_line_for_every_error_command_and_refusal() {
         .iter()
         .filter_map(|step| Some((step["status"].as_u64()?, step["answer"]["code"].as_str()?)))
         .collect();
-    assert_eq!(errors.len(), 13, "{errors:?}");
+    assert_eq!(errors.len(), 14, "{errors:?}");
     for (status, code) in errors {
         assert!(
             has_line(format!("| {status} | `{code}`")),

@@ -131,6 +131,75 @@ async fn a_copied_device_is_told_to_take_another_identifier() {
 }
 
 #[tokio::test]
+async fn work_of_one_person_is_not_taken_from_the_session_of_another() {
+    let server = Server::start().await;
+    let mut cadre = server.person(1, village()).await;
+    let other = server.person(2, village()).await;
+    let mutation = cadre.mutation("PostNeed", post(1));
+    let own = cadre.caller.clone();
+    // Somebody else has signed in on the same device: their cookie goes along with the first one's work.
+    cadre.caller = other.caller.clone();
+    let mut request = cadre.request(vec![mutation]);
+    request["user"] = json!(cadre.actor.user);
+    let path = "/api/v1/exchange";
+    let answer = server.post(path, Some(cadre.cookie()), &request).await;
+    assert_eq!(
+        (answer.status.as_u16(), &answer.body["code"]),
+        (409, &json!("other_user"))
+    );
+    assert!(answer.body.get("feeds").is_none(), "and nothing is read");
+    // The same for browsing, and whatever the request is otherwise.
+    let browse = json!({ "user": cadre.actor.user });
+    let answer = server
+        .post("/api/v1/browse", Some(cadre.cookie()), &browse)
+        .await;
+    assert_eq!(
+        (answer.status.as_u16(), &answer.body["code"]),
+        (409, &json!("other_user"))
+    );
+
+    cadre.caller = own;
+    let answer = server.post(path, Some(cadre.cookie()), &request).await;
+    assert_eq!(
+        answer.body["results"],
+        json!([{ "seq": 1, "verdict": "applied" }])
+    );
+}
+
+#[tokio::test]
+async fn a_device_with_a_bad_line_gets_small_pages_and_no_server_gives_more_than_its_own() {
+    let server = Server::start().await;
+    let mut cadre = server.person(1, village()).await;
+    let posted = (0..40)
+        .map(|n| cadre.mutation("PostNeed", post(n)))
+        .collect();
+    cadre.exchange(&server, posted).await;
+    let mut pages = Vec::new();
+    for bytes in [1, 8_192, u32::MAX] {
+        let reader = server.person(20, village()).await;
+        let mut request = reader.request(vec![]);
+        request["page_bytes"] = json!(bytes);
+        let answer = server
+            .post("/api/v1/exchange", Some(reader.cookie()), &request)
+            .await
+            .body;
+        let rows: usize = answer["feeds"]
+            .as_array()
+            .expect("feeds")
+            .iter()
+            .map(|feed| feed["rows"].as_array().map_or(0, Vec::len))
+            .sum();
+        pages.push((rows, answer["more"] == true));
+    }
+    assert!(pages[0].0 >= 1 && pages[0].1, "{pages:?}");
+    assert!(
+        pages[0].0 < pages[1].0 && pages[1].0 < pages[2].0,
+        "{pages:?}"
+    );
+    assert_eq!(pages[2], (40, false), "{pages:?}");
+}
+
+#[tokio::test]
 async fn a_full_pull_comes_in_pages_that_miss_nothing() {
     let server = Server::start().await;
     let mut cadre = server.person(1, village()).await;

@@ -1,6 +1,6 @@
 //! One simulated device: its disk, the engines of its tabs, and the promises made to its person.
 
-use crate::remote::FaultyRemote;
+use crate::remote::{Cookie, FaultyRemote};
 use domain::{Actor, Entity, EntityKind, Feed, Key, MutationId, NeedId, Role, Visibility};
 use server::ports::Clock;
 use std::collections::{BTreeMap, BTreeSet};
@@ -147,6 +147,17 @@ impl Device {
     pub(crate) fn tab(&self) -> &SimEngine {
         let at = self.chance.below(self.tabs.len() as u64);
         &self.tabs[usize::try_from(at).unwrap_or(0)]
+    }
+
+    /// The device's own person is signed in again, and the open tabs have heard it.
+    pub(crate) fn is_back(&self) {
+        *self.remote.cookie.borrow_mut() = Cookie {
+            person: self.person,
+            caller: self.remote.caller.clone(),
+        };
+        for tab in &self.tabs {
+            tab.set_actor(self.actor.clone());
+        }
     }
 
     /// The browser has cleared what this device had not sent.

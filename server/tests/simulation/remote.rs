@@ -31,8 +31,8 @@ pub(crate) struct Wire {
     pub(crate) balance: Chance,
     pub(crate) clock: Arc<ServerClock>,
     pub(crate) oracle: RefCell<Oracle>,
-    /// Requests that were delayed and arrive later: whose, and what.
-    pub(crate) ghosts: RefCell<Vec<(usize, Caller, ExchangeRequest)>>,
+    /// Requests that were delayed and arrive later: from whose device, with which cookie, and what.
+    pub(crate) ghosts: RefCell<Vec<(usize, Cookie, ExchangeRequest)>>,
     /// Who everybody is, as the server knows it.
     pub(crate) actors: RefCell<Vec<Actor>>,
     pub(crate) faulty: Cell<bool>,
@@ -64,15 +64,16 @@ impl Wire {
         }
     }
 
-    /// Hands a request to the server as text, and tells the oracle what it answered.
+    /// Hands a request of the device of `owner` to the server as text, and tells the oracle what it answered. G11: a device is answered
+    /// only while its own person is signed in, so nothing is decided under another one and no rows of theirs arrive.
     pub(crate) async fn deliver(
         &self,
-        person: usize,
-        caller: &Caller,
+        owner: usize,
+        cookie: &Cookie,
         request: &ExchangeRequest,
     ) -> Result<ExchangeAnswer, ApiError> {
         let mut newer = serde_json::to_value(request).unwrap();
-        if person % 2 == 1 {
+        if owner % 2 == 1 {
             // A page one release ahead of the server names what the server does not know.
             newer["v"] = (sync::wire::VERSION + 1).into();
             newer["supplies"] = true.into();
@@ -81,8 +82,12 @@ impl Wire {
         let text = newer.to_string();
         let request: ExchangeRequest = serde_json::from_str(&text).unwrap();
         let (client, sent) = (request.client, request.mutations.clone());
-        let answer = self.any().exchange(caller, request).await?;
-        let actor = self.actors.borrow()[person].clone();
+        let answer = self.any().exchange(&cookie.caller, request).await?;
+        assert_eq!(
+            cookie.person, owner,
+            "G11: the device of one person was answered under another one"
+        );
+        let actor = self.actors.borrow()[owner].clone();
         self.oracle
             .borrow_mut()
             .hear(&actor, self.clock.now(), client, &sent, &answer);
@@ -91,18 +96,29 @@ impl Wire {
     }
 }
 
+/// Who is signed in in a browser, which all of its tabs share.
+#[derive(Clone)]
+pub(crate) struct Cookie {
+    pub(crate) person: usize,
+    pub(crate) caller: Caller,
+}
+
 /// One device's way to the server.
 #[derive(Clone)]
 pub(crate) struct FaultyRemote {
     pub(crate) wire: Rc<Wire>,
     pub(crate) person: usize,
+    /// The session of the device's person.
     pub(crate) caller: Caller,
+    /// The session that goes along with requests: somebody else may have signed in on the device.
+    pub(crate) cookie: Rc<RefCell<Cookie>>,
     pub(crate) chance: Chance,
 }
 
 fn error(error: &ApiError) -> RemoteError {
     match error {
         ApiError::SignedOut => RemoteError::SignIn,
+        ApiError::OtherUser => RemoteError::OtherUser,
         ApiError::SequenceGap { .. } | ApiError::ClientConflict => RemoteError::Identity,
         ApiError::Unavailable { .. } => RemoteError::Busy { retry_after_ms: 1 },
         error => panic!("the server refuses a request of the engine: {error:?}"),
@@ -119,7 +135,7 @@ impl Remote for FaultyRemote {
             return lost("dropped");
         }
         if faulty && self.chance.percent(6) {
-            let ghost = (self.person, self.caller.clone(), request.clone());
+            let ghost = (self.person, self.cookie.borrow().clone(), request.clone());
             self.wire.ghosts.borrow_mut().push(ghost);
             if self.chance.percent(50) {
                 return lost("delayed");
@@ -128,10 +144,11 @@ impl Remote for FaultyRemote {
         if faulty && self.chance.percent(4) {
             self.wire.fail_commits(1);
         }
-        let mut answer = self.wire.deliver(self.person, &self.caller, request).await;
+        let cookie = self.cookie.borrow().clone();
+        let mut answer = self.wire.deliver(self.person, &cookie, request).await;
         self.wire.fail_commits(0);
         if faulty && self.chance.percent(5) {
-            answer = self.wire.deliver(self.person, &self.caller, request).await;
+            answer = self.wire.deliver(self.person, &cookie, request).await;
         }
         tokio::task::yield_now().await;
         if faulty && self.chance.percent(10) {

@@ -4,7 +4,7 @@ use crate::databases;
 use crate::device::Device;
 use crate::oracle::Oracle;
 use crate::people::{self, PEOPLE, actor, code, demoted, organization, phone};
-use crate::remote::{FaultyRemote, ServerClock, Wire};
+use crate::remote::{Cookie, FaultyRemote, ServerClock, Wire};
 use api::Backend;
 use domain::commands::{
     ConfirmDelivery, DisputeDelivery, EditNeed, MarkDelivered, PostNeed, ReleaseOrder,
@@ -14,8 +14,8 @@ use domain::needs::{NeedStage, ReturnReason, WithdrawReason};
 use domain::orders::{OrderStage, ReleaseReason};
 use domain::{
     Actor, Command, Contact, CountySettings, Entity, Facts, Fen, Help, ItemNo, Key, Millis,
-    NeedContent, NeedId, NeedItem, OrderId, OrderLine, ProgressId, PublishRule, Revision, Role,
-    Topic, Unit,
+    MutationId, NeedContent, NeedId, NeedItem, OrderId, OrderLine, ProgressId, PublishRule,
+    Revision, Role, Topic, Unit,
 };
 use server::faults::Fault;
 use server::group_commit::Write;
@@ -186,6 +186,10 @@ impl World {
             let remote = FaultyRemote {
                 wire: self.wire.clone(),
                 person,
+                cookie: Rc::new(RefCell::new(Cookie {
+                    person,
+                    caller: caller.clone(),
+                })),
                 caller,
                 chance: chance.clone(),
             };
@@ -238,7 +242,7 @@ impl World {
         self.wire.clock.0.fetch_add(passed, Ordering::SeqCst);
         let at = usize::try_from(self.chance.below(self.devices.len() as u64)).unwrap_or(0);
         self.devices[at].clock.advance(passed);
-        let what = self.chance.below(108);
+        let what = self.chance.below(112);
         if std::env::var_os("XIANGDAN_TRACE").is_some() {
             let tabs: Vec<_> = self.devices[at]
                 .tabs
@@ -269,7 +273,9 @@ impl World {
             100..102 => self.back_up_server().await,
             102..104 => self.put_back_server().await,
             104..106 => self.devices[at].update().await,
-            _ => self.act_from_the_future(at).await,
+            106..108 => self.act_from_the_future(at).await,
+            108..110 => self.switch_person(at),
+            _ => self.clear_under_open_page(at).await,
         }
     }
 
@@ -363,7 +369,7 @@ impl World {
         device.check_kept().await;
     }
 
-    fn remember(&mut self, at: usize, command: &Command, id: Option<domain::MutationId>) {
+    fn remember(&mut self, at: usize, command: &Command, id: Option<MutationId>) {
         let Some(id) = id else { return };
         let device = &mut self.devices[at];
         device.kept.insert(id);
@@ -414,9 +420,9 @@ impl World {
             let n = ghosts.len() as u64;
             (n > 0).then(|| ghosts.remove(usize::try_from(self.chance.below(n)).unwrap_or(0)))
         };
-        if let Some((person, caller, request)) = ghost {
+        if let Some((owner, cookie, request)) = ghost {
             // Nobody waits for its answer.
-            let _nobody = self.wire.deliver(person, &caller, &request).await;
+            let _nobody = self.wire.deliver(owner, &cookie, &request).await;
         }
     }
 
@@ -478,6 +484,55 @@ impl World {
         }
     }
 
+    /// Somebody else signs in on the device, in a tab of their own, or its person is back. Sometimes the open tabs hear it from that tab,
+    /// sometimes only the server tells them.
+    fn switch_person(&mut self, at: usize) {
+        let device = &self.devices[at];
+        let others: Vec<Cookie> = self
+            .devices
+            .iter()
+            .filter(|other| other.person != device.person)
+            .map(|other| Cookie {
+                person: other.person,
+                caller: other.remote.caller.clone(),
+            })
+            .collect();
+        let is_own = device.remote.cookie.borrow().person == device.person;
+        match self.chance.pick(&others) {
+            Some(other) if is_own => *device.remote.cookie.borrow_mut() = other.clone(),
+            _ => device.is_back(),
+        }
+    }
+
+    /// The browser clears the durable database under an open page, which still remembers what waits.
+    async fn clear_under_open_page(&mut self, at: usize) {
+        let device = &mut self.devices[at];
+        device.tabs.truncate(1);
+        let tab = device.tabs.first().expect("open");
+        tab.refresh().await.expect("reads");
+        // After reading, the page remembers what lies here.
+        let mut entries = Vec::new();
+        for (_, bytes) in device.store.load(Area::Outbox).await.expect("reads") {
+            entries.push(serde_json::from_slice::<Entry>(&bytes).expect("an entry"));
+        }
+        entries.extend(tab.notices().into_iter().map(|notice| notice.entry));
+        let remembered = |id: &MutationId| entries.iter().any(|entry| entry.id == *id);
+        let is_about = |need: &NeedId| {
+            let mut commands = entries.iter().filter_map(|entry| entry.command().ok());
+            commands.any(|command| command.subject() == Key::Need(*need))
+        };
+        device.store.wipe(Database::Durable);
+        // What was sent is not kept any more for a server that is put back to a backup.
+        device.kept.retain(remembered);
+        device.written.retain(is_about);
+        let tab = device.tabs.first().expect("open");
+        let _tried = tab.sync().await;
+        tab.refresh().await.expect("mends");
+        assert!(tab.status().storage_lost, "G8: the loss was not noticed");
+        tab.storage_loss_was_told();
+        device.check_kept().await;
+    }
+
     /// The device is put back to an earlier time: it offers what the server has again, under numbers it has used.
     async fn put_back(&mut self, at: usize) {
         let durable_only = self.chance.percent(50);
@@ -512,7 +567,7 @@ impl World {
 
     /// A newer page of the same device has left work in the outbox that neither this page nor the server knows.
     async fn act_from_the_future(&mut self, at: usize) {
-        let id = domain::MutationId::from_random(sync::ports::Random::bytes(&self.chance));
+        let id = MutationId::from_random(sync::ports::Random::bytes(&self.chance));
         let args = Json::new("{\"supply\":\"…\"}".to_owned()).expect("json");
         let entry = Entry {
             id,
@@ -545,7 +600,9 @@ impl World {
             self.arrive_late().await;
         }
         self.wire.faulty.set(false);
+        self.wire.clock.0.fetch_add(HOLD_MS, Ordering::SeqCst);
         for device in &mut self.devices {
+            device.is_back();
             // What is held back leaves now.
             device.clock.advance(HOLD_MS);
             device.tabs.truncate(1);

@@ -175,3 +175,58 @@ async fn drafts_survive_and_a_cleared_outbox_is_told() {
     assert_eq!(third.draft("need").await, Ok(None));
     assert_eq!(keys(third.store(), Area::Outbox).await, []);
 }
+
+/// Storage is cleared under an open page, as a phone does that runs out of room: the connections are closed and the databases are gone.
+async fn clear_under_the_page(scope: &str) {
+    script(&format!(
+        "for (const name of ['xiangdan-outbox-{scope}', 'xiangdan-cache-1-{scope}'])
+            await asked(indexedDB.deleteDatabase(name));"
+    ))
+    .await;
+}
+
+#[wasm_bindgen_test]
+async fn what_waits_is_written_down_again_when_storage_is_cleared_under_an_open_page() {
+    let server = Server::default();
+    let page_ = page("engine-cleared", &server, 7).await;
+    let ids = [4, 5, 6].map(|n| NeedId::from_random([n; 16]));
+    for id in &ids[..2] {
+        page_.submit(lamps(*id)).await.unwrap();
+    }
+    let client = page_.client();
+    clear_under_the_page("engine-cleared").await;
+
+    // The next thing the person does is kept, and so is what they did before.
+    page_.submit(lamps(ids[2])).await.unwrap();
+    assert_eq!(
+        keys(page_.store(), Area::Outbox).await,
+        [1, 2, 3].map(Into::into)
+    );
+    assert!(page_.status().storage_lost, "and they are told");
+    assert_ne!(page_.client(), client, "old numbers are not used again");
+    let form = Json::new(r#"{"title":"修水渠"}"#.to_owned()).unwrap();
+    page_.put_draft("need", &form).await.unwrap();
+    drop(page_);
+
+    let again = page("engine-cleared", &server, 8).await;
+    assert_eq!(again.status().waiting, 3);
+    assert_eq!(again.draft("need").await, Ok(Some(form)));
+    server.up.set(true);
+    assert_eq!(again.sync().await.unwrap().verdicts, 3);
+    assert_eq!(server.received.borrow().len(), 3);
+}
+
+#[wasm_bindgen_test]
+async fn a_sync_mends_the_loss_too() {
+    let server = Server::default();
+    let page = page("engine-cleared-sync", &server, 9).await;
+    page.submit(lamps(NeedId::from_random([7; 16])))
+        .await
+        .unwrap();
+    clear_under_the_page("engine-cleared-sync").await;
+    assert!(page.sync().await.is_err(), "the server is away");
+    page.refresh().await.unwrap();
+    assert_eq!(keys(page.store(), Area::Outbox).await, [1.into()]);
+    server.up.set(true);
+    assert_eq!(page.sync().await.unwrap().verdicts, 1);
+}

@@ -73,7 +73,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
     }
 
     async fn keep(&self, commands: Vec<Command>) -> Result<u64, SubmitError> {
-        let now = self.clock.now();
+        let now = self.now();
         let mut overlaid = BTreeMap::new();
         let mut entries = Vec::with_capacity(commands.len());
         let mut bytes = Vec::with_capacity(commands.len());
@@ -89,7 +89,9 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
             bytes.push(entry.to_bytes().map_err(unreadable)?);
             entries.push(entry);
         }
-        let first = self.store.append(bytes).await?;
+        let first = self
+            .mending(async || self.store.append(bytes.clone()).await)
+            .await?;
         let mut inner = self.inner.borrow_mut();
         for (n, (entry, command)) in entries.into_iter().zip(commands).enumerate() {
             inner.pending.push(Pending {
@@ -117,7 +119,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
     /// The decisions that are held back, oldest first, each with how many milliseconds are left to recall it.
     #[must_use]
     pub fn held(&self) -> Vec<(Pending, i64)> {
-        let now = self.clock.now();
+        let now = self.now();
         let inner = self.inner.borrow();
         let held = inner
             .pending
@@ -131,7 +133,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         for _ in 0..TRIES {
             let (guard, change) = {
                 let inner = self.inner.borrow();
-                let now = self.clock.now();
+                let now = self.now();
                 let is_held = |p: &&Pending| inner.held_ms(p, now).is_some();
                 let Some(last) = inner.pending.iter().rfind(is_held) else {
                     return Ok(());
@@ -160,7 +162,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
             let (seq, guard, (released, op)) = {
                 let inner = self.inner.borrow();
                 let found = inner.pending.iter().find(|p| p.entry.id == id);
-                let now = self.clock.now();
+                let now = self.now();
                 let is_held = |p: &&Pending| inner.held_ms(p, now).is_some();
                 let Some(p) = found.filter(is_held) else {
                     return Ok(false);

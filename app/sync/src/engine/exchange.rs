@@ -1,16 +1,16 @@
 //! Push and pull: exchanges with the server, writing its answers, then trimming the outbox and compacting the cache.
 
+use super::reading_in::put_notice;
 use super::{CONTACT_MS, Engine, Inner, MAX_ROUNDS, SyncError, Synced, TRIES};
 use crate::outbox::{self, Notice, Pending};
 use crate::ports::{
     Area, CLIENT, Clock, Guard, NEXT_SEQ, Op, Random, Remote, RemoteError, Store, StoreError,
-    StoreKey,
 };
 use crate::replica::{CacheState, Plan};
 use crate::sent;
 use crate::together::both;
 use crate::wire::{self, Cursor, ExchangeAnswer, ExchangeRequest, Verdict};
-use domain::{ClientId, Command, Millis, MutationId};
+use domain::{ClientId, Command, MutationId};
 use std::collections::BTreeMap;
 
 impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
@@ -22,15 +22,31 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         if self.syncing.replace(true) {
             return Ok(Synced::default());
         }
+        self.inner.borrow_mut().received = 0;
         self.changed();
-        let result = self.sync_rounds().await;
+        let result = self.sync_or_mend().await;
         self.syncing.set(false);
         self.inner.borrow_mut().last_error = result.as_ref().err().cloned();
         self.changed();
         result
     }
 
+    /// Syncs, and again if the durable database was removed meanwhile and has been made anew.
+    async fn sync_or_mend(&self) -> Result<Synced, SyncError> {
+        match self.sync_rounds().await {
+            Err(SyncError::Store(StoreError::Lost)) => {
+                self.mend_loss().await?;
+                self.sync_rounds().await
+            }
+            result => result,
+        }
+    }
+
     async fn sync_rounds(&self) -> Result<Synced, SyncError> {
+        if self.has_unsent() {
+            // What waits may be in memory only, if the browser has cleared the storage meanwhile: then it is written down before it is sent.
+            self.store.get(Area::Identity, &[CLIENT.into()]).await?;
+        }
         self.trim().await?;
         let mut synced = Synced::default();
         let mut renewed = false;
@@ -64,6 +80,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
             };
             synced.rounds += 1;
             synced.rows += answer.feeds.iter().map(|f| f.rows.len()).sum::<usize>();
+            self.inner.borrow_mut().received = synced.rows;
             synced.verdicts += answer.results.len();
             answered_batches += u32::from(!answer.results.is_empty());
             let mut more = answer.more || answer.feeds.iter().any(|f| !f.complete);
@@ -99,8 +116,28 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
                 .collect();
             self.store.write(None, ops).await?;
         }
+        if self.other_user.get() {
+            return Err(RemoteError::OtherUser.into());
+        }
         self.release(request).await?;
-        Ok(self.remote.exchange(request).await?)
+        let sent = self.clock.now();
+        let answered = self.remote.exchange(request).await;
+        let now = self.clock.now();
+        let mut inner = self.inner.borrow_mut();
+        match &answered {
+            Ok(answer) => {
+                inner.server_clock.hear(sent, now, answer.server_time);
+                let ahead_ms = inner.server_clock.ahead_ms();
+                inner.replica.set_ahead_ms(ahead_ms);
+                inner
+                    .page_size
+                    .answered(answer.body_bytes(), now.since(sent));
+            }
+            Err(RemoteError::OtherUser) => self.other_user.set(true),
+            Err(RemoteError::Unreachable(_)) => inner.page_size.failed(),
+            Err(_) => {}
+        }
+        Ok(answered?)
     }
 
     /// Notes durably that the decisions in this request may have left, before it leaves: from then on no tab recalls them.
@@ -131,13 +168,12 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
 
     fn has_unsent(&self) -> bool {
         let inner = self.inner.borrow();
-        inner.sendable(self.clock.now()).next().is_some()
+        inner.sendable(self.now()).next().is_some()
     }
 
     fn request(&self, answered_batches: u32) -> ExchangeRequest {
         let inner = self.inner.borrow();
-        let now = self.clock.now();
-        request_from(&inner, inner.replica.state(), answered_batches, now)
+        self.request_from(&inner, inner.replica.state(), answered_batches)
     }
 
     /// The request to send while this answer is still being written (pipelining); none when another tab has written to the cache
@@ -154,8 +190,32 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         }
         let inner = self.inner.borrow();
         let state = inner.replica.state_after(request.client, answer);
-        let now = self.clock.now();
-        Some(request_from(&inner, &state, answered_batches, now))
+        Some(self.request_from(&inner, &state, answered_batches))
+    }
+
+    fn request_from(
+        &self,
+        inner: &Inner,
+        state: &CacheState,
+        answered_batches: u32,
+    ) -> ExchangeRequest {
+        let user = self.actor.borrow().user;
+        let now = self.now();
+        ExchangeRequest {
+            v: wire::VERSION,
+            user: (!sabotaged!(self, UserNotNamed)).then_some(user),
+            client: inner.client,
+            epoch: state.epoch.clone(),
+            cursors: wire_cursors(state),
+            mutations: if inner.knows_epoch(state) {
+                outbox::batch(&inner.pending, answered_batches, |p| {
+                    inner.held_ms(p, now).is_some()
+                })
+            } else {
+                Vec::new()
+            },
+            page_bytes: Some(inner.page_size.bytes()),
+        }
     }
 
     /// Writes an answer down, whose verdicts are noted already: first the rows, the cursors and what they cover in one
@@ -167,6 +227,9 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         request: &ExchangeRequest,
         mut answer: ExchangeAnswer,
     ) -> Result<bool, StoreError> {
+        if self.other_user.get() {
+            return Ok(true);
+        }
         if sabotaged!(self, IgnoreDrop) {
             answer.drop.clear();
         }
@@ -275,11 +338,8 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
                     entry: p.entry.clone(),
                     refused: refused.clone(),
                 };
-                let bytes =
-                    serde_json::to_vec(&notice).map_err(|e| StoreError::Corrupt(e.to_string()))?;
-                let key = StoreKey::Text(p.entry.id.to_string());
                 if !sabotaged!(self, RefusalNotKept) {
-                    ops.push(Op::Put(Area::Notices, key, bytes));
+                    ops.push(put_notice(&notice)?);
                     notices.push(notice);
                 }
                 ops.push(Op::Delete(Area::Outbox, p.seq.into()));
@@ -408,10 +468,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
             ops.push(Op::Put(Area::Identity, CLIENT.into(), id));
             match self.store.write(Some(guard), ops).await {
                 Ok(()) => {
-                    // The new identity has no verdicts: everything is offered again and recognised by its id.
-                    for p in &mut self.inner.borrow_mut().pending {
-                        p.verdict = None;
-                    }
+                    self.inner.borrow_mut().is_now(client);
                     return self.refresh().await;
                 }
                 Err(StoreError::Conflict) => {}
@@ -454,25 +511,4 @@ fn wire_cursors(state: &CacheState) -> BTreeMap<String, Cursor> {
     cursors
         .map(|(feed, cursor)| (feed.to_string(), cursor.clone()))
         .collect()
-}
-
-fn request_from(
-    inner: &Inner,
-    state: &CacheState,
-    answered_batches: u32,
-    now: Millis,
-) -> ExchangeRequest {
-    ExchangeRequest {
-        v: wire::VERSION,
-        client: inner.client,
-        epoch: state.epoch.clone(),
-        cursors: wire_cursors(state),
-        mutations: if inner.knows_epoch(state) {
-            outbox::batch(&inner.pending, answered_batches, |p| {
-                inner.held_ms(p, now).is_some()
-            })
-        } else {
-            Vec::new()
-        },
-    }
 }

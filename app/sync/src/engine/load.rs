@@ -1,6 +1,7 @@
 //! Cold start: reads the outbox, the identity and the cache from the store into memory.
 
 use super::TRIES;
+use super::loss::MENDED;
 use crate::held::{self, Released};
 use crate::knowledge::Knowledge;
 use crate::outbox::{Notice, Pending};
@@ -20,16 +21,19 @@ pub(super) struct Kept {
     pub(super) sent: Sent,
     /// Which decisions may have left.
     pub(super) released: Released,
+    /// Which loss of this database was mended last.
+    pub(super) mended: Option<Vec<u8>>,
 }
 
 pub(super) async fn read_outbox<S: Store>(store: &S) -> Result<Kept, StoreError> {
-    let heads = [sent::HEAD.into(), held::RELEASED.into()];
+    let heads = [sent::HEAD, held::RELEASED, MENDED].map(Into::into);
     let told = both(store.load(Area::Notices), store.get(Area::Identity, &heads));
     let (stored, (refused, heads)) = both(store.load(Area::Outbox), told).await;
     let (stored, refused) = (stored?, refused?);
     let mut heads = heads?.into_iter();
     let sent = Sent::read(heads.next().flatten());
     let released = Released::read(heads.next().flatten());
+    let mended = heads.next().flatten();
     let mut pending = Vec::with_capacity(stored.len());
     for (key, bytes) in &stored {
         pending.push(Pending::read(key, bytes)?);
@@ -46,6 +50,7 @@ pub(super) async fn read_outbox<S: Store>(store: &S) -> Result<Kept, StoreError>
         notices,
         sent,
         released,
+        mended,
     })
 }
 

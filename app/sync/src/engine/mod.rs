@@ -4,14 +4,16 @@
 use crate::held::{Released, held_ms};
 use crate::knowledge::Knowledge;
 use crate::outbox::{Notice, Pending};
+use crate::page_size::PageSize;
 use crate::ports::{Area, Clock, Op, Random, Remote, RemoteError, Store, StoreError, StoreKey};
 use crate::replica::{CacheState, Replica};
 use crate::sent::Sent;
+use crate::server_clock::ServerClock;
 use crate::together::both;
 use crate::turns::Turns;
-use crate::wire::{ExchangeAnswer, ExchangeRequest, Json, Mutation, Verdict};
-use domain::{Actor, ClientId, Entity, Key, Millis, MutationId, Rejection, UserId, Visibility};
-use serde::Serialize;
+use crate::unsent_file::UnsentFile;
+use crate::wire::{ExchangeAnswer, ExchangeRequest, Json, Verdict};
+use domain::{Actor, ClientId, Entity, Key, Millis, MutationId, Rejection, Visibility};
 use std::cell::{Cell, Ref, RefCell};
 use std::rc::Rc;
 
@@ -21,17 +23,6 @@ const TRIES: u32 = 4;
 const CONTACT_MS: i64 = 300_000;
 /// One call of [`Engine::sync`] makes at most this many round trips.
 const MAX_ROUNDS: u32 = 500;
-
-/// Unsent work, as it is written into a file.
-#[derive(Serialize)]
-struct Export<'a> {
-    format: &'static str,
-    client: ClientId,
-    user: UserId,
-    saved_at: Millis,
-    mutations: Vec<Mutation>,
-    refused: &'a [Notice],
-}
 
 /// A mistake the engine could have. The simulation switches one on and must notice it.
 #[cfg(feature = "testkit")]
@@ -55,12 +46,16 @@ pub enum Sabotage {
     UnreadableSkipped,
     /// What was applied is not kept, so that a server put back to a backup is never offered it again.
     SentForgotten,
+    /// Requests do not say whose they are, so that the server takes them for whoever is signed in.
+    UserNotNamed,
+    /// After the durable database was removed under an open page, what waits in memory is not written down again.
+    LossNotMended,
 }
 
 #[cfg(feature = "testkit")]
 impl Sabotage {
     /// Every mistake.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::CursorTooEarly,
         Self::TrimOnSend,
         Self::CoverAtOnce,
@@ -70,6 +65,8 @@ impl Sabotage {
         Self::NewIdsOnRenewal,
         Self::UnreadableSkipped,
         Self::SentForgotten,
+        Self::UserNotNamed,
+        Self::LossNotMended,
     ];
 }
 
@@ -87,6 +84,10 @@ macro_rules! sabotaged {
 mod acts;
 mod exchange;
 mod load;
+mod loss;
+mod reading_in;
+
+pub use reading_in::{ReadIn, ReadInError};
 
 use acts::Done;
 use load::{Kept, clear_cache, load_client, load_replica, read_next_seq, read_outbox};
@@ -175,6 +176,10 @@ pub struct Status {
     pub complete: bool,
     /// Whether a sync is under way.
     pub syncing: bool,
+    /// Rows that this sync, or the last one, has brought.
+    pub received: usize,
+    /// How far the server's clock is ahead of this device's, in milliseconds; negative when the device is ahead.
+    pub ahead_ms: i64,
     /// What the last try failed with.
     pub last_error: Option<SyncError>,
     /// The browser has cleared what was stored here; unsent work may be lost.
@@ -188,11 +193,16 @@ struct Inner {
     client: ClientId,
     sent: Sent,
     released: Released,
+    /// Which loss of the durable database was mended last, as this tab knows it.
+    mended: Option<Vec<u8>>,
     /// How long a decision is held back, in milliseconds.
     hold_ms: i64,
     last_error: Option<SyncError>,
     last_contact: Millis,
     storage_lost: bool,
+    server_clock: ServerClock,
+    page_size: PageSize,
+    received: usize,
 }
 
 impl Inner {
@@ -234,6 +244,14 @@ impl Inner {
         self.sent.epoch.is_empty() || self.sent.epoch == state.epoch
     }
 
+    /// Takes a new identity, which has no verdicts: everything is offered again and recognised by its id.
+    fn is_now(&mut self, client: ClientId) {
+        self.client = client;
+        for p in &mut self.pending {
+            p.verdict = None;
+        }
+    }
+
     /// Whether a pending mutation still has to be shown over the rows.
     fn shows(&self, p: &Pending) -> bool {
         p.seq > self.covered() && !p.is_rejected()
@@ -249,6 +267,8 @@ pub struct Engine<S, R, C, G> {
     actor: RefCell<Actor>,
     inner: RefCell<Inner>,
     syncing: Cell<bool>,
+    /// Somebody else is signed in at the server: nothing is sent or read until this engine's person is back.
+    other_user: Cell<bool>,
     /// Acts are decided and stored one after the other, each on top of the one before.
     turns: Turns,
     /// The acts that were stored last.
@@ -299,6 +319,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
             notices,
             sent,
             released,
+            mended,
         } = outbox?;
         let known_client = replica.state().client;
         let engine = Self {
@@ -308,10 +329,14 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
                 client,
                 sent,
                 released,
+                mended,
                 hold_ms: 0,
                 last_error: None,
                 last_contact: replica.state().last_contact,
                 storage_lost: opened.durable_was_lost || (new_client && known_client.is_some()),
+                server_clock: ServerClock::remembered(replica.state().ahead_ms),
+                page_size: PageSize::default(),
+                received: 0,
                 replica,
             }),
             store,
@@ -320,6 +345,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
             random,
             actor: RefCell::new(actor),
             syncing: Cell::new(false),
+            other_user: Cell::new(false),
             turns: Turns::default(),
             done: RefCell::default(),
             cleared: Cell::new(0),
@@ -368,9 +394,31 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         }
     }
 
-    /// Sets who acts, after the server has said who is signed in.
+    /// The server has said who is signed in. An engine is one person's: as long as it is somebody else, nothing is sent or read.
     pub fn set_actor(&self, actor: Actor) {
-        *self.actor.borrow_mut() = actor;
+        let is_other = actor.user != self.actor.borrow().user;
+        self.other_user.set(is_other);
+        if !is_other {
+            *self.actor.borrow_mut() = actor;
+        }
+    }
+
+    /// Nothing more is sent, and no answer that is on its way is written down.
+    pub fn stop(&self) {
+        self.other_user.set(true);
+    }
+
+    /// Whether somebody else is signed in at the server, as far as this engine has heard.
+    #[must_use]
+    pub fn is_other_user(&self) -> bool {
+        self.other_user.get()
+    }
+
+    /// Now, by the server's clock as far as it is known.
+    #[must_use]
+    pub fn now(&self) -> Millis {
+        let inner = self.inner.borrow();
+        inner.server_clock.now(self.clock.now(), inner.last_contact)
     }
 
     /// Who acts.
@@ -417,6 +465,8 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
             last_contact: (inner.last_contact > Millis(0)).then_some(inner.last_contact),
             complete: state.complete,
             syncing: self.syncing.get(),
+            received: inner.received,
+            ahead_ms: inner.server_clock.ahead_ms(),
             last_error: inner.last_error.clone(),
             storage_lost: inner.storage_lost,
         }
@@ -455,8 +505,8 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
     /// Removes a rejection that the person has put away.
     pub async fn dismiss(&self, id: MutationId) -> Result<(), StoreError> {
         let key = StoreKey::Text(id.to_string());
-        self.store
-            .write(None, vec![Op::Delete(Area::Notices, key)])
+        let delete = vec![Op::Delete(Area::Notices, key)];
+        self.mending(async || self.store.write(None, delete.clone()).await)
             .await?;
         self.inner.borrow_mut().notices.retain(|n| n.entry.id != id);
         self.changed();
@@ -479,17 +529,15 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
             .filter(|p| p.verdict.is_none())
             .map(|p| p.entry.mutation(p.seq))
             .collect();
-        let actor = self.actor.borrow();
-        let file = Export {
-            format: "xiangdan-unsent-1",
-            client: inner.client,
-            user: actor.user,
-            saved_at: self.clock.now(),
-            mutations: unsent,
-            refused: &inner.notices,
-        };
-        // Texts and whole numbers can always be written.
-        serde_json::to_string(&file).unwrap_or_default()
+        drop(inner);
+        UnsentFile::new(
+            self.actor.borrow().user,
+            self.client(),
+            self.now(),
+            unsent,
+            self.notices(),
+        )
+        .to_json()
     }
 
     /// Whether the cache is as this tab last read or wrote it.
@@ -542,15 +590,18 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
 
     /// Another tab has written: reads what is new.
     pub async fn refresh(&self) -> Result<(), StoreError> {
+        self.mending(async || self.refresh_once().await).await
+    }
+
+    async fn refresh_once(&self) -> Result<(), StoreError> {
         self.reload().await?;
         let (client, _) = load_client(&self.store, &self.random).await?;
-        {
+        if self.client() != client {
+            // Another tab has taken a new identity, under which everything is offered again. Verdicts of the old identity are
+            // void: a restored server may have lost those mutations.
+            self.append_what_is_missing().await?;
             let mut inner = self.inner.borrow_mut();
-            if inner.client != client {
-                // Another tab has taken a new identity, under which everything is offered again. Verdicts of the old identity are
-                // void: a restored server may have lost those mutations.
-                inner.pending.clear();
-            }
+            inner.pending.clear();
             inner.client = client;
         }
         self.load_outbox().await?;
@@ -578,9 +629,11 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         self.discard_cache().await?;
         if unsent_too {
             let areas = [Area::Outbox, Area::Notices, Area::Drafts, Area::Identity];
-            self.store
-                .write(None, areas.map(Op::Clear).to_vec())
-                .await?;
+            match self.store.write(None, areas.map(Op::Clear).to_vec()).await {
+                // The browser has removed it all.
+                Ok(()) | Err(StoreError::Lost) => {}
+                Err(error) => return Err(error),
+            }
             let mut inner = self.inner.borrow_mut();
             inner.pending.clear();
             inner.notices.clear();
@@ -597,10 +650,12 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
             notices,
             sent,
             released,
+            mended,
         } = read_outbox(&self.store).await?;
         let mut inner = self.inner.borrow_mut();
         inner.sent = sent;
         inner.released = released;
+        inner.mended = mended;
         for p in &mut pending {
             let heard = inner.pending.iter().find(|old| old.entry.id == p.entry.id);
             p.verdict = heard.and_then(|old| old.verdict.clone());
@@ -613,14 +668,16 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
     /// Keeps a form as it is being filled in.
     pub async fn put_draft(&self, name: &str, form: &Json) -> Result<(), StoreError> {
         let bytes = form.get().as_bytes().to_vec();
-        self.store
-            .write(None, vec![Op::Put(Area::Drafts, name.into(), bytes)])
+        let put = vec![Op::Put(Area::Drafts, name.into(), bytes)];
+        self.mending(async || self.store.write(None, put.clone()).await)
             .await
     }
 
     /// A form as it was left.
     pub async fn draft(&self, name: &str) -> Result<Option<Json>, StoreError> {
-        let found = self.store.get(Area::Drafts, &[name.into()]).await?;
+        let found = self
+            .mending(async || self.store.get(Area::Drafts, &[name.into()]).await)
+            .await?;
         let text = found
             .into_iter()
             .next()
@@ -631,8 +688,8 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
 
     /// Forgets a form.
     pub async fn delete_draft(&self, name: &str) -> Result<(), StoreError> {
-        self.store
-            .write(None, vec![Op::Delete(Area::Drafts, name.into())])
+        let delete = vec![Op::Delete(Area::Drafts, name.into())];
+        self.mending(async || self.store.write(None, delete.clone()).await)
             .await
     }
 }

@@ -17,6 +17,8 @@ struct Disk {
     durable_exists: bool,
     cache_exists: bool,
     durable_was_lost: bool,
+    /// The durable database was cleared and the store has not been opened since.
+    durable_is_gone: bool,
     /// Crash at this many operations from now: before it takes effect, or after it without an answer.
     crash: Option<(u64, Moment)>,
     quota: Option<usize>,
@@ -96,7 +98,8 @@ impl MemoryStore {
         true
     }
 
-    /// The browser clears a database.
+    /// The browser clears a database, also under open tabs: until one of them opens the store again, the durable one is
+    /// [`StoreError::Lost`].
     pub fn wipe(&self, database: Database) {
         let mut disk = self.disk.borrow_mut();
         disk.values
@@ -105,6 +108,7 @@ impl MemoryStore {
             Database::Durable => {
                 disk.durable_was_lost = disk.durable_exists;
                 disk.durable_exists = false;
+                disk.durable_is_gone = true;
             }
             Database::Cache => {
                 disk.cache_exists = false;
@@ -153,6 +157,13 @@ impl MemoryStore {
 }
 
 impl Disk {
+    fn has(&self, area: Area) -> Result<(), StoreError> {
+        match area.database() {
+            Database::Durable if self.durable_is_gone => Err(StoreError::Lost),
+            _ => Ok(()),
+        }
+    }
+
     fn change(
         &mut self,
         guard: Option<Guard>,
@@ -183,6 +194,7 @@ impl Store for MemoryStore {
                 durable_was_lost: std::mem::take(&mut disk.durable_was_lost),
             };
             disk.durable_exists = true;
+            disk.durable_is_gone = false;
             disk.cache_exists = true;
             Ok(opened)
         })
@@ -190,6 +202,7 @@ impl Store for MemoryStore {
 
     async fn load(&self, area: Area) -> Result<Vec<(StoreKey, Vec<u8>)>, StoreError> {
         self.run(|disk| {
+            disk.has(area)?;
             let all = disk.values.iter().filter(|((a, _), _)| *a == area);
             Ok(all.map(|((_, k), v)| (k.clone(), v.clone())).collect())
         })
@@ -197,6 +210,7 @@ impl Store for MemoryStore {
 
     async fn get(&self, area: Area, keys: &[StoreKey]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
         self.run(|disk| {
+            disk.has(area)?;
             let get = |key: &StoreKey| disk.values.get(&(area, key.clone())).cloned();
             Ok(keys.iter().map(get).collect())
         })
@@ -204,6 +218,9 @@ impl Store for MemoryStore {
 
     async fn write(&self, guard: Option<Guard>, ops: Vec<Op>) -> Result<(), StoreError> {
         self.run(|disk| {
+            for op in &ops {
+                disk.has(op.area())?;
+            }
             disk.change(guard, |values| {
                 for op in ops {
                     match op {
@@ -222,6 +239,7 @@ impl Store for MemoryStore {
 
     async fn append(&self, entries: Vec<Vec<u8>>) -> Result<u64, StoreError> {
         self.run(|disk| {
+            disk.has(Area::Outbox)?;
             let at = (Area::Identity, StoreKey::from(NEXT_SEQ));
             let first = match disk.values.get(&at) {
                 None => 1,
