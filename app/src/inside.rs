@@ -18,8 +18,8 @@ pub struct Inside {
     pub user: UserId,
     /// The pages.
     pub pages: Page,
-    /// The server says who this is now, after a session was begun again.
-    pub go_on: fn(Desk, Actor),
+    /// The server says who this is now, after a session was begun again; gives whether the pages are made for another role.
+    pub go_on: fn(Desk, Actor) -> bool,
 }
 
 /// Why a desk could not be opened.
@@ -50,8 +50,10 @@ fn opening(actor: Actor) -> Pin<Box<dyn Future<Output = Opened>>> {
             user,
             pages: || Pages().into_any(),
             go_on: |desk, actor| {
+                let is_other = desk.actor().role != actor.role;
                 desk.set_actor(actor);
                 desk.sync_now();
+                is_other
             },
         })
     })

@@ -6,8 +6,12 @@ pub mod bell;
 pub mod clock;
 /// Saving a text as a file.
 pub mod file;
+/// The back button.
+pub mod history;
 /// Server-sent hints that something is new.
 pub mod hints;
+/// Whether the page is being printed.
+pub mod paper;
 /// The HTTP client.
 pub mod remote;
 /// How much is stored, and whether the browser keeps it.

@@ -4,7 +4,9 @@ use crate::scene::{
 use domain::commands::{EditNeed, SaveNeed, ScreenNeed, Screening, SubmitNeed, WithdrawNeed};
 use domain::needs::{NeedStage, ReturnReason, WithdrawReason};
 use domain::rejection::{Allowed, Field, Problem};
-use domain::{Department, Entity, Fen, ItemNo, Millis, PublishRule, Rejection, Summary, Unit};
+use domain::{
+    Department, Entity, Fen, ItemNo, Kind, Millis, PublishRule, Rejection, Summary, Unit,
+};
 
 fn send_back(words: &str) -> ScreenNeed {
     ScreenNeed {
@@ -239,4 +241,15 @@ fn a_need_with_orders_is_not_withdrawn_behind_their_backs() {
             orgs: vec!["第1协会".to_owned()]
         })
     );
+}
+
+#[test]
+fn a_list_says_what_is_still_missing_once_something_is_taken() {
+    let mut scene = Scene::published();
+    let words = |scene: &Scene| scene.need(1).summary().texts.left;
+    assert_eq!(words(&scene), "");
+    scene.must(&member(1), take(1, 1, vec![line(1, 15)]));
+    assert_eq!(words(&scene), "路灯 9 盏、电线 200 米");
+    scene.must(&member(2), take(2, 1, vec![line(1, 9), line(2, 200)]));
+    assert_eq!(words(&scene), "");
 }
