@@ -49,7 +49,7 @@ fn sentence(held: &Held, village: bool, today: Day) -> String {
             "对方说已完成，请看看是不是真的做到了。不急，看清楚再点。".to_owned()
         }
         OrderState::Delivered { .. } => "已报告完成，等村里确认。".to_owned(),
-        OrderState::Disputed { reason, .. } => format!("村里说还没有做到：{}", reason.trim()),
+        OrderState::Disputed { reason, .. } => format!("村里说没做到：{}", reason.trim()),
         OrderState::Confirmed { at } => {
             format!("村里 {}确认做到了。", words::day(at.day(), today))
         }

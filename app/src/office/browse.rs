@@ -368,8 +368,8 @@ fn Cards(answers: Answers) -> impl IntoView {
         let place = format!("{} · {}", need.place.city_name, need.place.line());
         let meta = words::need_meta(&need, today);
         view! {
-            <li>
-                <a class="card" href=format!("/needs/{}", need.id) data-testid="browse-row">
+            <li data-testid="browse-row">
+                <a class="card" href=format!("/needs/{}", need.id)>
                     <div class="row is-top"><h2>{need.content.title}</h2><span class=class>{word}</span></div>
                     <p class="meta">{place}</p>
                     <p class="meta">{meta}</p>

@@ -1,7 +1,8 @@
 //! The needs that wait to be screened, and the list of them.
 
 use crate::desk::{Desk, use_desk};
-use crate::review::screening::has_agreed;
+use crate::device::paper::printing;
+use crate::review::screening::{has_agreed, own_department};
 use crate::ui::need_row::waited;
 use domain::needs::NeedStage;
 use domain::{Department, Entity, Facts, Key, Millis, NeedId, PublishRule};
@@ -101,6 +102,7 @@ pub fn Picks(
     opened: Memo<Option<NeedId>>,
 ) -> impl IntoView {
     let Waiting { list, with_other } = waiting;
+    let own = own_department(use_desk());
     let others = move || {
         with_other.with(|with_other| {
             (!with_other.is_empty()).then(|| {
@@ -110,17 +112,19 @@ pub fn Picks(
                         <a href=format!("?need={}", pick.id) data-noscroll=""><span>{pick.title.clone()}</span></a>
                     })
                     .collect_view();
-                view! { <h2 class="meta">"你们已同意，等另一个部门"</h2><div class="lines">{links}</div> }
+                let waits = own.map_or_else(|| "已同意，等另一个部门".to_owned(), |own| format!("已同意，等{}", own.other().label()));
+                view! { <h2 class="meta">{waits}</h2><div class="lines">{links}</div> }
             })
         })
     };
-    let most = RwSignal::new(PICKS);
+    let (most, paper) = (RwSignal::new(PICKS), printing());
     // The opened one is always among them, however far the keyboard has gone.
     let shown = Memo::new(move |_| {
         list.with(|list| {
             let opened = opened.get();
             let at = list.iter().position(|pick| Some(pick.id) == opened);
-            let most = most.get().max(at.map_or(0, |at| at + 1));
+            let most = if paper.get() { usize::MAX } else { most.get() };
+            let most = most.max(at.map_or(0, |at| at + 1));
             list.iter().take(most).cloned().collect::<Vec<_>>()
         })
     });
