@@ -17,7 +17,7 @@ use crate::words;
 use api::{ApiError, BrowseRequest, County};
 use domain::money::grouped;
 use domain::needs::{NeedStage, PledgeStage};
-use domain::{Need, RegionCode, Topic};
+use domain::{Level, Need, RegionCode, Role, Topic};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
@@ -388,7 +388,10 @@ fn Cards(answers: Answers) -> impl IntoView {
 /// Where there is room, and on paper: one line for each need.
 #[component]
 fn Table(answers: Answers) -> impl IntoView {
-    let today = use_desk().today();
+    let desk = use_desk();
+    let today = desk.today();
+    // In one city its name would stand in every line.
+    let of_province = matches!(desk.actor().role, Role::Bureau { region, .. } if region.level() == Level::Province);
     let line = move |need: Need| {
         let (class, word) = stage(&need);
         let missing = match words::left(&need) {
@@ -398,13 +401,13 @@ fn Table(answers: Answers) -> impl IntoView {
         view! {
             <tr class="is-link" data-testid="browse-row">
                 <td><a href=format!("/needs/{}", need.id)>{need.content.title}</a></td>
-                <td>{need.place.city_name}</td>
+                {of_province.then(|| view! { <td class="is-short">{need.place.city_name}</td> })}
                 <td>{need.place.county_name}</td>
                 <td>{format!("{} {}", need.place.town_name, need.place.village_name)}</td>
                 <td>{need.content.topic.label()}</td>
-                <td><span class=class>{word}</span></td>
+                <td class="is-short"><span class=class>{word}</span></td>
                 <td>{missing}</td>
-                <td>{words::day(need.content.deadline, today)}</td>
+                <td class="is-short">{words::day(need.content.deadline, today)}</td>
             </tr>
         }
     };
@@ -414,7 +417,8 @@ fn Table(answers: Answers) -> impl IntoView {
             <table class="table" aria-label="需求" aria-busy=move || answers.busy.get().to_string()>
                 <thead>
                     <tr>
-                        <th scope="col">"需要什么"</th><th scope="col">"市州"</th><th scope="col">"县"</th>
+                        <th scope="col">"需要什么"</th>{of_province.then(|| view! { <th scope="col">"市州"</th> })}
+                        <th scope="col">"县"</th>
                         <th scope="col">"村"</th><th scope="col">"类别"</th><th scope="col">"进展"</th>
                         <th scope="col">"还差"</th><th scope="col">"最晚"</th>
                     </tr>

@@ -99,10 +99,12 @@ pub fn SignInPage() -> impl IntoView {
                         on:focus=fetch_ahead
                         on:input:target=move |ev| password.set(ev.target().value())
                     />
-                    <label class="check">
-                        <input type="checkbox" on:change:target=move |ev| seen.set(ev.target().checked()) />
-                        "显示密码"
-                    </label>
+                    <div>
+                        <label class="check">
+                            <input type="checkbox" on:change:target=move |ev| seen.set(ev.target().checked()) />
+                            "显示密码"
+                        </label>
+                    </div>
                 </div>
                 <p class="error" role="alert">{move || trouble.get()}</p>
                 <button class="btn is-wide" type="submit" aria-busy=move || busy.get().to_string()>

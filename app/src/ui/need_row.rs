@@ -170,6 +170,6 @@ fn taken(percent: u8, left: &str) -> AnyView {
         "" => "都有人接了".to_owned(),
         left => format!("还差 {left}"),
     };
-    view! { <div class="row"><TakenBar percent=percent /><span class="one-line">{left}</span></div> }
+    view! { <div class="row"><TakenBar percent=percent /><span class="meta">{left}</span></div> }
         .into_any()
 }
