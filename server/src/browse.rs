@@ -48,10 +48,7 @@ pub(crate) async fn browse(
 }
 
 /// The counties of a region, each with the name of its city.
-async fn counties(
-    storage: &dyn Storage,
-    region: RegionCode,
-) -> Result<BrowseAnswer, StorageError> {
+async fn counties(storage: &dyn Storage, region: RegionCode) -> Result<BrowseAnswer, StorageError> {
     let found = storage.count_by_county(region).await?;
     let names: HashMap<RegionCode, &str> = found
         .iter()

@@ -6,10 +6,10 @@ pub mod bell;
 pub mod clock;
 /// Saving a text as a file.
 pub mod file;
-/// The back button.
-pub mod history;
 /// Server-sent hints that something is new.
 pub mod hints;
+/// The back button.
+pub mod history;
 /// Whether the page is being printed.
 pub mod paper;
 /// The HTTP client.

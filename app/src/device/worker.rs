@@ -186,8 +186,8 @@ fn is_anything_open() -> bool {
     if open.is_ok_and(|open| open.is_some()) {
         return true;
     }
-    let Ok(fields) =
-        document.query_selector_all("textarea, input:not([type=search], [type=checkbox], [type=radio])")
+    let Ok(fields) = document
+        .query_selector_all("textarea, input:not([type=search], [type=checkbox], [type=radio])")
     else {
         return false;
     };

@@ -158,14 +158,15 @@ fn Filters(
 #[component]
 fn Choices(wanted: RwSignal<Wanted>) -> impl IntoView {
     let desk = use_desk();
-    let counties = Memo::new(move |_| {
-        let mut offers = any("所有县");
-        let known = desk.counties().into_iter();
-        offers.extend(
-            known.map(|(code, name, open)| Offer::new(code.to_string(), format!("{name}（{open}）"))),
-        );
-        offers
-    });
+    let counties =
+        Memo::new(move |_| {
+            let mut offers = any("所有县");
+            let known = desk.counties().into_iter();
+            offers.extend(known.map(|(code, name, open)| {
+                Offer::new(code.to_string(), format!("{name}（{open}）"))
+            }));
+            offers
+        });
     let several = Memo::new(move |_| counties.with(Vec::len) > 2);
     let county = move || wanted.with(|w| w.county.map_or_else(String::new, |c| c.to_string()));
     let set_county = move |value: String| wanted.update(|w| w.county = value.parse().ok());

@@ -16,8 +16,8 @@ use crate::ui::wide::wide;
 use crate::words;
 use api::{ApiError, BrowseRequest, County};
 use domain::money::grouped;
-use domain::needs::{NeedStage, PledgeStage};
-use domain::{Level, Need, RegionCode, Role, Topic};
+use domain::needs::NeedStage;
+use domain::{Kind, Level, Need, RegionCode, Role, Topic};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
@@ -188,7 +188,10 @@ fn wanted() -> RwSignal<Wanted> {
         history::when_settled(move || {
             let here = window().location();
             let shown = here.pathname().unwrap_or_default() + &here.search().unwrap_or_default();
-            if wanted.try_get_untracked().is_some() && here.pathname().as_deref() == Ok("/") && shown != address {
+            if wanted.try_get_untracked().is_some()
+                && here.pathname().as_deref() == Ok("/")
+                && shown != address
+            {
                 let options = NavigateOptions {
                     replace: true,
                     scroll: false,
@@ -228,7 +231,11 @@ pub fn Browse() -> impl IntoView {
     });
     Effect::new(move |before: Option<()>| {
         // As many as were there when the page was left; a new question begins anew.
-        let most = if before.is_none() { shown.get_untracked() } else { 0 };
+        let most = if before.is_none() {
+            shown.get_untracked()
+        } else {
+            0
+        };
         wanted.with(|wanted| answers.ask(wanted, most, None));
     });
     Effect::new(move |before: Option<()>| {
@@ -344,27 +351,12 @@ fn Filters(wanted: RwSignal<Wanted>, answers: Answers) -> impl IntoView {
     }
 }
 
-/// The class and the words of a need's stage.
-fn stage(need: &Need) -> (&'static str, &'static str) {
-    let delivered = need
-        .pledges
-        .iter()
-        .filter(|p| p.stage == PledgeStage::Delivered)
-        .count();
-    let small = |n: usize| u8::try_from(n).unwrap_or(u8::MAX);
-    stage_pill(
-        need.state.stage(),
-        small(need.pledges.len()),
-        small(delivered),
-    )
-}
-
 /// On a phone: each need a card that opens it.
 #[component]
 fn Cards(answers: Answers) -> impl IntoView {
     let today = use_desk().today();
     let card = move |need: Need| {
-        let (class, word) = stage(&need);
+        let (class, word) = stage_pill(&need.summary().facts);
         let place = format!("{} · {}", need.place.city_name, need.place.line());
         let meta = words::need_meta(&need, today);
         view! {
@@ -393,7 +385,7 @@ fn Table(answers: Answers) -> impl IntoView {
     // In one city its name would stand in every line.
     let of_province = matches!(desk.actor().role, Role::Bureau { region, .. } if region.level() == Level::Province);
     let line = move |need: Need| {
-        let (class, word) = stage(&need);
+        let (class, word) = stage_pill(&need.summary().facts);
         let missing = match words::left(&need) {
             Some(left) if need.state.stage() == NeedStage::Published => left,
             _ => String::new(),

@@ -67,11 +67,13 @@ pub fn County() -> impl IntoView {
         (false, Some(_)) => ("没有这样的需求", "换个词，或选“所有阶段”。"),
     };
     let empty = move || {
-        (found.get() == Some(0)).then(|| view! {
-            <div class="empty">
-                <h2>{move || words().0}</h2>
-                <p>{move || words().1}</p>
-            </div>
+        (found.get() == Some(0)).then(|| {
+            view! {
+                <div class="empty">
+                    <h2>{move || words().0}</h2>
+                    <p>{move || words().1}</p>
+                </div>
+            }
         })
     };
     let set_stage = move |value: String| kept.update(|kept| kept.stage = stage_of(&value));

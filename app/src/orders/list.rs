@@ -2,14 +2,16 @@
 
 use crate::desk::{Desk, use_desk};
 use crate::device::paper::printing;
+use crate::orders::order_words::Told;
 use crate::ui::offline::first_download;
 use crate::ui::place;
-use crate::orders::order_words::Told;
+use crate::ui::put_away::PutAway;
 use crate::ui::shell::Shell;
 use domain::orders::{OrderStage, OrderSummary};
-use domain::{Command, Day, Facts, Key, Millis, OrderId};
+use domain::{Command, Day, Facts, Key, Millis, MutationId, NeedId, OrderId};
 use leptos::prelude::*;
 use std::cmp::Reverse;
+use sync::outbox::Notice;
 
 /// How many ended orders are shown at first.
 const ENDED_SHOWN: usize = 20;
@@ -123,7 +125,11 @@ fn Section(group: Group, cards: Memo<Vec<Card>>) -> impl IntoView {
     let all = Memo::new(move |_| group != Group::Ended || kept.get());
     let paper = printing();
     let shown = Memo::new(move |_| {
-        let most = if all.get() || paper.get() { usize::MAX } else { ENDED_SHOWN };
+        let most = if all.get() || paper.get() {
+            usize::MAX
+        } else {
+            ENDED_SHOWN
+        };
         cards.with(|cards| cards.iter().take(most).cloned().collect::<Vec<_>>())
     });
     let hidden = move || cards.with(Vec::len).saturating_sub(shown.with(Vec::len));
@@ -167,36 +173,48 @@ fn OrderCard(card: Card) -> impl IntoView {
     }
 }
 
+/// An order that the server has rejected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Refusal {
+    id: MutationId,
+    need: NeedId,
+    title: Option<String>,
+    message: String,
+}
+
 /// Orders that the server has rejected, and what is left of those needs.
 #[component]
 fn Refused() -> impl IntoView {
     let desk = use_desk();
-    let notes = move || {
-        let take = |command: Command| match command {
-            Command::TakeOrder(take) => Some(take.need),
-            _ => None,
-        };
-        desk.notices()
-            .into_iter()
-            .filter_map(|notice| Some((take(notice.entry.command().ok()?)?, notice)))
-            .map(|(need, notice)| {
-                let title = desk.list_item(&Key::Need(need)).map(|item| item.summary.title().to_owned());
-                let id = notice.entry.id;
-                view! {
-                    <div class="note is-alert" role="group" aria-label="没有接到">
-                        <p>
-                            <b>"没有接到"</b>
-                            {title.map_or_else(|| "。".to_owned(), |title| format!("：{title}。"))}
-                            {notice.refused.message.clone()}
-                        </p>
-                        <a class="link" href=format!("/needs/{need}")>"看看还剩的"</a>
-                        <button type="button" class="link" on:click=move |_| desk.dismiss(id)>"知道了"</button>
-                    </div>
-                }
+    let refused = Memo::new(move |_| {
+        let refusal = |notice: Notice| {
+            let Ok(Command::TakeOrder(take)) = notice.entry.command() else {
+                return None;
+            };
+            let title = desk.list_item(&Key::Need(take.need));
+            Some(Refusal {
+                id: notice.entry.id,
+                need: take.need,
+                title: title.map(|item| item.summary.title().to_owned()),
+                message: notice.refused.message,
             })
-            .collect_view()
-    };
-    view! { {notes} }
+        };
+        let all = desk.notices().into_iter().filter_map(refusal);
+        all.collect::<Vec<_>>()
+    });
+    view! {
+        <For each=move || refused.get() key=|refusal| refusal.id let:refusal>
+            <div class="note is-alert" role="group" aria-label="没有接到">
+                <p>
+                    <b>"没有接到"</b>
+                    {refusal.title.map_or_else(|| "。".to_owned(), |title| format!("：{title}。"))}
+                    {refusal.message}
+                </p>
+                <a class="link" href=format!("/needs/{}", refusal.need)>"看看还剩的"</a>
+                <PutAway id=refusal.id class="link" />
+            </div>
+        </For>
+    }
 }
 
 #[component]
@@ -205,8 +223,14 @@ fn Nothing() -> impl IntoView {
     let downloading = first_download(desk);
     let words = move || match (downloading.get(), desk.status().last_contact) {
         (true, _) => ("正在下载…", "下载好以后，没有网络也能看。"),
-        (false, None) => ("还没有下载", "第一次要用网络下载。下载好以后，没有网络也能看。"),
-        (false, Some(_)) => ("还没有接单", "在项目库里找一条合适的，点“接单”就会出现在这里。"),
+        (false, None) => (
+            "还没有下载",
+            "第一次要用网络下载。下载好以后，没有网络也能看。",
+        ),
+        (false, Some(_)) => (
+            "还没有接单",
+            "在项目库里找一条合适的，点“接单”就会出现在这里。",
+        ),
     };
     view! {
         <div class="empty">

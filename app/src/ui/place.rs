@@ -75,7 +75,9 @@ pub fn keep_top(scope: String, page: &str) {
         }
     };
     let leaving = keep.clone();
-    listeners.push(window_event_listener_untyped("pagehide", move |_| leaving()));
+    listeners.push(window_event_listener_untyped("pagehide", move |_| {
+        leaving()
+    }));
     on_cleanup(move || {
         keep();
         listeners.into_iter().for_each(WindowListenerHandle::remove);

@@ -6,9 +6,8 @@ use crate::device::paper::printing;
 use crate::device::worker::Updates;
 use crate::ui::place;
 use crate::ui::status_line::StatusLine;
-use domain::needs::NeedStage;
-use domain::orders::OrderStage;
-use domain::{Facts, Level, Role};
+use domain::asks::asks;
+use domain::{Level, Role};
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_params_map};
@@ -29,21 +28,10 @@ struct Tab {
     badge: usize,
 }
 
-fn needs_to_answer(desk: Desk) -> usize {
-    desk.list(|facts| matches!(facts, Facts::Need(need) if need.asks_village()))
-        .len()
-}
-
-fn orders_to_answer(desk: Desk) -> usize {
-    let asks =
-        |facts: &Facts| matches!(facts, Facts::Order(order) if order.stage == OrderStage::Disputed);
-    desk.list(asks).len()
-}
-
-fn needs_to_screen(desk: Desk) -> usize {
-    let asks =
-        |facts: &Facts| matches!(facts, Facts::Need(need) if need.stage == NeedStage::Submitted);
-    desk.list(asks).len()
+/// How much waits for this person: the question that the lists under the badges ask.
+fn waiting(desk: Desk) -> usize {
+    let actor = desk.actor();
+    desk.list(|facts| asks(facts, &actor)).len()
 }
 
 fn tabs(desk: Desk) -> Vec<Tab> {
@@ -56,17 +44,17 @@ fn tabs(desk: Desk) -> Vec<Tab> {
     let me = tab("/me", "我", "我的", desk.notices().len());
     match &desk.actor().role {
         Role::Village { .. } => vec![
-            tab("/", "村", "我的需求", needs_to_answer(desk)),
+            tab("/", "村", "我的需求", waiting(desk)),
             tab("/library", "库", "项目库", 0),
             me,
         ],
         Role::Member { .. } => vec![
             tab("/", "库", "项目库", 0),
-            tab("/orders", "单", "我的接单", orders_to_answer(desk)),
+            tab("/orders", "单", "我的接单", waiting(desk)),
             me,
         ],
         Role::Bureau { region, .. } if region.level() == Level::County => vec![
-            tab("/", "审", "待审核", needs_to_screen(desk)),
+            tab("/", "审", "待审核", waiting(desk)),
             tab("/county", "需", "全县需求", 0),
             me,
         ],
@@ -129,7 +117,10 @@ fn UpdateBanner(
     let updates = expect_context::<Updates>();
     let banner = move || {
         let (words, button) = match (updates.taken.get(), updates.ready.get(), form) {
-            (true, _, true) => ("乡单已在另一个页面更新。这里写完、发出后，请重新打开。", None),
+            (true, _, true) => (
+                "乡单已在另一个页面更新。这里写完、发出后，请重新打开。",
+                None,
+            ),
             (true, _, false) => ("乡单已在另一个页面更新，这一页还是旧的。", Some("重新打开")),
             (false, true, false) => ("乡单有新版本。", Some("现在更新")),
             (false, ..) => return None,
@@ -221,7 +212,10 @@ pub fn Shell(
     let imprint = move || {
         paper.get().then(|| {
             let (year, month, date) = desk.today().ymd();
-            format!("乡单 · {} · {year} 年 {month} 月 {date} 日打印", scope_name(desk))
+            format!(
+                "乡单 · {} · {year} 年 {month} 月 {date} 日打印",
+                scope_name(desk)
+            )
         })
     };
     view! {

@@ -30,7 +30,7 @@ async fn freeze() {
     let mut officer = server.person(2, county_bureau()).await;
     let mut holder = server.person(3, member(0)).await;
     published(&server, &mut cadre, &mut officer, 1, 3).await;
-    let take = json!({ "order": id(2), "need": id(1), "lines": [{ "item": 1, "quantity": 2 }], "due": due() });
+    let take = json!({ "order": id(2), "need": id(1), "lines": [{ "item": 1, "quantity": 2 }], "due": due(), "contact": callable() });
     let taken = holder.does(&server, "TakeOrder", take).await;
     assert_eq!(taken["verdict"], "applied", "{taken}");
     let report = json!({ "order": id(2), "progress": id(3), "text": "装好一盏" });
@@ -69,12 +69,14 @@ async fn the_database_of_every_release_is_opened() {
         // Who had an account signs in, and reads what there is.
         let nobody = api::Caller {
             session: None,
+            device: None,
             ip: std::net::IpAddr::from([127, 0, 0, 1]),
         };
         let signed_in = api::Backend::sign_in(&backend, &nobody, &phone(1), PASSWORD).await;
         let signed_in = signed_in.expect("signs in");
         let caller = api::Caller {
             session: Some(signed_in.token),
+            device: None,
             ..nobody
         };
         let request =

@@ -6,15 +6,19 @@ pub mod answers;
 pub mod commands;
 /// What a need is.
 pub mod model;
+/// What a person may do with a need now.
+pub mod offers;
 /// Who may do what to a need, and what becomes of it.
 pub mod rules;
+/// Who may screen a village's needs.
+pub mod screener;
 /// What lists know of a need.
 pub mod summary;
 /// Who sees how much of a need.
 mod visibility;
 
 pub use model::*;
-pub use summary::{NeedFacts, NeedSummary, NeedTexts};
+pub use summary::{Agreed, NeedFacts, NeedSummary, NeedTexts};
 pub use visibility::browsable;
 
 use crate::feeds::{Feed, Visibility};

@@ -5,6 +5,7 @@ use crate::contact::Contact;
 use crate::ids::{NeedId, OrderId, ProgressId};
 use crate::money::Fen;
 use crate::quantity::OrderLine;
+use crate::revision::Revision;
 use crate::time::Day;
 use serde::{Deserialize, Serialize};
 
@@ -19,9 +20,12 @@ pub struct TakeOrder {
     pub lines: Vec<OrderLine>,
     /// The day on which the organization means to deliver.
     pub due: Day,
-    /// Whom the village calls.
+    /// Whom the village calls; an order without a number is refused. Pages that let it away send none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact: Option<Contact>,
+    /// The wording of the need that was on the screen; none from pages that did not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Revision>,
 }
 
 /// Give an order back.
@@ -74,6 +78,9 @@ pub struct MarkDelivered {
 pub struct ConfirmDelivery {
     /// The order.
     pub order: OrderId,
+    /// The delivery that was on the screen; none from pages that did not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Revision>,
 }
 
 /// The village does not agree that it was delivered.
@@ -83,4 +90,7 @@ pub struct DisputeDelivery {
     pub order: OrderId,
     /// What is missing.
     pub reason: String,
+    /// The delivery that was on the screen; none from pages that did not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Revision>,
 }

@@ -6,7 +6,10 @@
 )]
 
 mod any_order;
+mod day_limits;
 mod needs;
+mod offers;
 mod orders;
+mod revisions;
 mod scene;
 mod views;
