@@ -241,8 +241,10 @@ async fn officers_are_told_every_county_of_their_region_and_how_many_needs_it_ha
     let mut cadre = server.person(1, village()).await;
     let city = server.person(2, city_bureau()).await;
     for n in 0..3 {
-        let args = json!({ "need": id(n), "content": content("路灯", 1) });
-        cadre.does(&server, "PostNeed", args).await;
+        let args = json!({ "need": id(n), "content": content(&format!("第{n}盏路灯"), 1) });
+        let result = cadre.does(&server, "PostNeed", args).await;
+        assert_eq!(result["verdict"], "applied", "{result}");
+        server.clock.forward(1_000);
     }
     let draft = json!({ "need": id(99), "content": content("还是草稿", 1) });
     cadre.does(&server, "SaveNeed", draft).await;
