@@ -1,5 +1,6 @@
 //! The root component, in the entry chunk (core): who is signed in on this device, and what is shown until their desk is open.
 
+use crate::device::history;
 use crate::device::remote;
 use crate::device::tabs;
 use crate::device::text_size;
@@ -172,10 +173,14 @@ impl SignedIn {
         remembered::remember(&profile.actor);
         self.tell(&profile.actor.user.to_string());
         match self.state.get_untracked() {
-            // The session had ended; the outbox syncs again.
+            // The session had ended; the outbox syncs again. The pages stay as they are under the finger, unless they are others'.
             State::Somebody(inside) if inside.user == profile.actor.user => {
-                (inside.go_on)(inside.desk, profile.actor);
-                self.state.set(State::Somebody(inside));
+                if (inside.go_on)(inside.desk, profile.actor) {
+                    self.state.set(State::Opening);
+                    request_animation_frame(move || {
+                        self.state.try_set(State::Somebody(inside));
+                    });
+                }
             }
             State::Somebody(other) => {
                 (other.stop)(other.desk, false);
@@ -200,6 +205,7 @@ impl SignedIn {
 pub fn App() -> impl IntoView {
     text_size::show();
     part::watch_failures();
+    history::watch();
     provide_context(Updates::watch());
     let signed_in = SignedIn::resume();
     provide_context(signed_in);

@@ -18,8 +18,8 @@ pub struct Inside {
     pub user: UserId,
     /// The pages.
     pub pages: Page,
-    /// The server says who this is now, after a session was begun again.
-    pub go_on: fn(Desk, Actor),
+    /// The server says who this is now, after a session was begun again; gives whether the pages are made for another role.
+    pub go_on: fn(Desk, Actor) -> bool,
     /// Their work ends in this tab: nothing more is sent or read, and what the server said is forgotten if they have signed out.
     pub stop: fn(Desk, bool),
 }
@@ -52,8 +52,10 @@ fn opening(actor: Actor) -> Pin<Box<dyn Future<Output = Opened>>> {
             user,
             pages: || Pages().into_any(),
             go_on: |desk, actor| {
+                let is_other = desk.actor().role != actor.role;
                 desk.set_actor(actor);
                 desk.sync_now();
+                is_other
             },
             stop: |desk, signed_out| {
                 desk.stop();

@@ -1,6 +1,7 @@
 //! The router: which page stands at which address. Each page's part is loaded lazily, when it is first visited.
 
 use crate::desk::use_desk;
+use crate::device::history;
 use crate::home::{Home, Whose};
 use crate::part::{Area, loads};
 use crate::sign_in::page::SignInPage;
@@ -9,6 +10,7 @@ use crate::ui::shell::Shell;
 use crate::{account, library, needs, office, orders, review};
 use leptos::prelude::*;
 use leptos_router::components::{Route, Routes};
+use leptos_router::hooks::use_location;
 use leptos_router::path;
 use leptos_use_document_visibility::use_document_visibility;
 
@@ -17,6 +19,13 @@ use leptos_use_document_visibility::use_document_visibility;
 pub fn Pages() -> impl IntoView {
     look_again_when_seen();
     keep_program();
+    let path = use_location().pathname;
+    Effect::new(move |before: Option<()>| {
+        path.track();
+        if before.is_some() {
+            history::page_changed();
+        }
+    });
     view! {
         <Routes fallback=|| view! { <NotFound /> }>
             <Route path=path!("/") view=HomePage />

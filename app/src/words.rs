@@ -418,7 +418,11 @@ pub fn need_sentence(need: &Need, unsent: Option<&Command>, today: Day) -> Strin
     match &need.state {
         NeedState::Draft => "先存着，还没有发给县里审核".to_owned(),
         NeedState::Submitted { .. } => match need.opinions.first() {
-            Some(opinion) => format!("县里已收到，{}已同意，还等另一个部门", opinion.by.label()),
+            Some(opinion) => format!(
+                "县里已收到，{}已同意，等{}",
+                opinion.by.label(),
+                opinion.by.other().label()
+            ),
             None => "县里已收到，等待审核".to_owned(),
         },
         NeedState::Returned { reason, words, .. } if words.trim().is_empty() => {
@@ -618,9 +622,7 @@ pub fn happened(what: &NeedHappened) -> (&'static str, String) {
         // Green only once the village agrees.
         NeedHappened::Delivered { org_name } => ("is-fact", format!("{org_name}报告已完成")),
         NeedHappened::Confirmed { org_name } => ("", format!("村里确认：{org_name}做到了")),
-        NeedHappened::Disputed { org_name } => {
-            ("is-alert", format!("村里说：{org_name}还没有做到"))
-        }
+        NeedHappened::Disputed { org_name } => ("is-alert", format!("村里说没做到：{org_name}")),
         NeedHappened::Withdrawn { reason } => ("", format!("村里撤回：{}", reason.label())),
         NeedHappened::Closed { reason } => ("", format!("办结：{}", close_words(*reason))),
     }

@@ -85,7 +85,6 @@ const county = ({ waiting, published }: Story): Stop[] => [
 ];
 const region = ({ waiting, disputed }: Story): Stop[] => [
   ["/"],
-  ["/", "one need", (page) => button(page, /^细看/).first().click()],
   [`/needs/${waiting}`],
   [`/needs/${disputed}`],
   ...everybody,
@@ -122,9 +121,10 @@ const PEOPLE: [name: string, person: string, screen: Screen, stops: (story: Stor
         "/library",
         "filtered",
         async (page) => {
-          await button(page, "造血").click();
-          await expect(button(page, "造血")).toHaveAttribute("aria-pressed", "true");
           await page.getByRole("combobox", { name: "排序" }).selectOption({ label: "快到期的在前" });
+          await button(page, /^筛选/).click();
+          await button(page, "教技术、帮销路（造血）").click();
+          await expect(button(page, "教技术、帮销路（造血）")).toHaveAttribute("aria-pressed", "true");
         },
       ],
       [`/needs/${published}`],

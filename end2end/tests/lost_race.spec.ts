@@ -79,7 +79,7 @@ test("while the sheet is open others take some, then all: it says who, goes down
   await takes(12);
   await expect(sheet.getByRole("alert").first()).toContainText(`${name}接满了`);
   await expect(sheet.getByRole("button", { name: "接单", exact: true })).toHaveCount(0);
-  await sheet.getByRole("button", { name: "关上，看看类似的需求" }).click();
+  await sheet.getByRole("button", { name: "关闭，看看类似的需求" }).click();
   await expect(sheet).toBeHidden();
   await expect(page.getByRole("heading", { name: "类似的需求" })).toBeVisible();
   await expect(page.getByRole("button", { name: "接单", exact: true })).toHaveCount(0);

@@ -16,8 +16,7 @@ for (const [name, officer] of [["city", people.city], ["province", people.provin
     const page = await desk.open();
     await signIn(page, officer);
     await page.getByRole("searchbox", { name: "搜索" }).fill(title);
-    await page.getByRole("button", { name: `细看：${title}` }).click();
-    await page.getByRole("link", { name: "看办理经过" }).click();
+    await page.getByRole("link", { name: title }).click();
     const main = page.getByRole("main");
     await expect(page.getByRole("heading", { level: 1, name: title })).toBeVisible();
     await expect(main).toContainText("路灯");

@@ -56,8 +56,9 @@ function libraryPages(path) {
   return [
     { name: "library", path },
     { name: "library-search", path, act: search("老人") },
-    { name: "library-filtered", path, act: choose("类别", 2) },
-    { name: "library-all-by-deadline", path, act: async (page) => { await choose("接单情况", 2)(page); await choose("排序", 2)(page); } },
+    { name: "library-filters", path, act: sheet("筛选") },
+    { name: "library-filtered", path, act: async (page) => { await sheet("筛选")(page); await press("就业")(page); await press("全部需求")(page); await page.goBack(); } },
+    { name: "library-by-deadline", path, act: choose("排序", 2) },
     { name: "library-nothing", path, act: search("没有这样的东西") },
   ];
 }
@@ -140,18 +141,13 @@ function countyPages({ needs, orders }) {
 }
 
 function cityPages() {
-  const look = async (page) => {
-    await page.getByRole("button", { name: /^细看/ }).first().click();
-    await page.getByRole("dialog").waitFor();
-  };
   return [
     ...everybodysPages("browse"),
     { name: "browse-search", path: "/", act: async (page) => { await answered(page, () => search("老人")(page)); } },
     { name: "browse-filtered", path: "/", act: async (page) => { await answered(page, () => choose("阶段", 2)(page)); } },
     { name: "browse-nothing", path: "/", act: async (page) => { await answered(page, () => search("没有这样的东西")(page)); } },
     { name: "browse-end", path: "/", act: (page) => page.evaluate(() => scrollTo(0, document.body.scrollHeight)) },
-    { name: "browse-look", path: "/", act: look },
-    { name: "need", path: "/", act: async (page) => { await look(page); await page.getByRole("link", { name: "看办理经过" }).click(); await page.getByRole("heading", { name: "经过" }).waitFor(); } },
+    { name: "need", path: "/", act: async (page) => { await page.getByTestId("browse-row").first().getByRole("link").click(); await page.getByRole("heading", { name: "经过" }).waitFor(); } },
   ];
 }
 

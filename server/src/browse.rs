@@ -1,10 +1,11 @@
 //! Browsing, for those who keep no replica. Who may see what is a rule: `domain::needs::browsable`.
 
-use crate::storage::browse::{BrowseQuery, FoundNeed};
+use crate::storage::browse::{BrowseQuery, CountedCounty, FoundNeed};
 use crate::storage::projection::word;
 use crate::storage::{Storage, StorageError};
-use api::{ApiError, BrowseAnswer, BrowseRequest};
-use domain::{Actor, Visibility};
+use api::{ApiError, BrowseAnswer, BrowseRequest, County};
+use domain::{Actor, Level, RegionCode, Visibility};
+use std::collections::HashMap;
 use sync::wire::Json;
 
 /// How many needs a page holds unless the caller wants fewer.
@@ -20,6 +21,13 @@ pub(crate) async fn browse(
 ) -> Result<BrowseAnswer, ApiError> {
     let (region, visibility) =
         domain::needs::browsable(actor, request.region).ok_or(ApiError::Forbidden)?;
+    if request.counties {
+        if visibility != Visibility::Full {
+            return Err(ApiError::Forbidden);
+        }
+        let found = counties(storage, region).await;
+        return found.map_err(|e| crate::backend::unavailable(&e));
+    }
     let after = request.after.as_deref().map(position).transpose()?;
     let limit = request.limit.unwrap_or(PAGE).clamp(1, 100);
     let words = domain::text::words(&request.text);
@@ -39,6 +47,33 @@ pub(crate) async fn browse(
         .map_err(|e| crate::backend::unavailable(&e))
 }
 
+/// The counties of a region, each with the name of its city.
+async fn counties(storage: &dyn Storage, region: RegionCode) -> Result<BrowseAnswer, StorageError> {
+    let found = storage.count_by_county(region).await?;
+    let names: HashMap<RegionCode, &str> = found
+        .iter()
+        .map(|row| (row.code, row.name.as_str()))
+        .collect();
+    let county = |row: &CountedCounty| County {
+        code: row.code,
+        name: row.name.clone(),
+        city_name: names
+            .get(&row.code.at(Level::City))
+            .map_or_else(String::new, |name| (*name).to_owned()),
+        needs: row.needs,
+    };
+    let counties = found
+        .iter()
+        .filter(|row| row.code.level() == Level::County)
+        .map(county)
+        .collect();
+    Ok(BrowseAnswer {
+        needs: Vec::new(),
+        next: None,
+        counties,
+    })
+}
+
 fn page(mut found: Vec<FoundNeed>, limit: usize) -> Result<BrowseAnswer, StorageError> {
     let more = found.len() > limit;
     found.truncate(limit);
@@ -50,7 +85,11 @@ fn page(mut found: Vec<FoundNeed>, limit: usize) -> Result<BrowseAnswer, Storage
         .into_iter()
         .map(|found| Ok(Json::new(found.body)?))
         .collect::<Result<_, StorageError>>()?;
-    Ok(BrowseAnswer { needs, next })
+    Ok(BrowseAnswer {
+        needs,
+        next,
+        counties: Vec::new(),
+    })
 }
 
 /// Reads where the last page ended: `1795536000000/67e5…`.

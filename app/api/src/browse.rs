@@ -33,6 +33,22 @@ pub struct BrowseRequest {
     /// How many at most, 1 to 100.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
+    /// Instead of needs, the counties of the region.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub counties: bool,
+}
+
+/// A county of a region, for officers to choose.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct County {
+    /// Its code.
+    pub code: RegionCode,
+    /// Its name.
+    pub name: String,
+    /// The name of its city.
+    pub city_name: String,
+    /// How many of its needs the caller may see.
+    pub needs: u64,
 }
 
 /// One page of needs, those changed last first.
@@ -43,6 +59,9 @@ pub struct BrowseAnswer {
     /// Ask with this as `after` to go on; absent on the last page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
+    /// The counties of the region by code, if they were asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub counties: Vec<County>,
 }
 
 impl BrowseAnswer {

@@ -21,7 +21,7 @@ pub mod profile;
 
 #[cfg(feature = "ssr")]
 pub use backend::{Backend, Caller, DeviceToken, SessionToken, SharedBackend, SignedIn};
-pub use browse::{BrowseAnswer, BrowseRequest};
+pub use browse::{BrowseAnswer, BrowseRequest, County};
 pub use error::ApiError;
 pub use fault::FaultReport;
 pub use functions::{

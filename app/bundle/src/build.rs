@@ -212,6 +212,18 @@ impl Builder {
         fs::read_to_string(path).with_context(|| format!("cannot read page/{name}"))
     }
 
+    /// The day of the last commit, which people can read aloud; empty without a history.
+    fn released(&self) -> String {
+        let git = std::process::Command::new("git")
+            .args(["log", "-1", "--format=%cs"])
+            .current_dir(&self.root)
+            .output();
+        git.ok()
+            .filter(|said| said.status.success())
+            .and_then(|said| String::from_utf8(said.stdout).ok())
+            .map_or_else(String::new, |day| day.trim().to_owned())
+    }
+
     /// Puts the site together around a program.
     ///
     /// # Errors
@@ -241,7 +253,9 @@ impl Builder {
                 &self.root.join("style/main.css"),
                 self.mode == Mode::Release,
             )?,
-            page: self.page("index.html")?,
+            page: self
+                .page("index.html")?
+                .replace("{{released}}", &self.released()),
             boot: self.script(&self.page("boot.js")?)?,
             old: self.script(&self.page("old.js")?)?,
             public,

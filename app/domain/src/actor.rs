@@ -63,6 +63,15 @@ impl Department {
     /// Both departments.
     pub const ALL: [Self; 2] = [Self::CivilAffairs, Self::RuralRevitalization];
 
+    /// The one it reviews together with.
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Self::CivilAffairs => Self::RuralRevitalization,
+            Self::RuralRevitalization => Self::CivilAffairs,
+        }
+    }
+
     /// The department's name without its region: 民政部门.
     #[must_use]
     pub fn label(self) -> &'static str {

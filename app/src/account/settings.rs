@@ -18,10 +18,13 @@ use leptos::task::spawn_local;
 /// So much of what lies on this device only is named one by one before signing out.
 const MOST_NAMED: usize = 12;
 
-/// The build that is running, as the bundler wrote it into the page.
-fn build() -> String {
-    let meta = document().query_selector("meta[name=build]").ok().flatten();
-    meta.and_then(|m| m.get_attribute("content"))
+/// The day of the running version, as the bundler wrote it into the page.
+fn released() -> String {
+    let meta = document().query_selector("meta[name=released]");
+    meta.ok()
+        .flatten()
+        .and_then(|m| m.get_attribute("content"))
+        .filter(|day| !day.is_empty())
         .unwrap_or_else(|| "开发版".to_owned())
 }
 
@@ -59,7 +62,7 @@ pub fn Settings() -> impl IntoView {
                 }}
             </section>
             <section class="card" aria-label="版本">
-                <div class="row"><span>"版本"</span><span class="meta">{build()}</span></div>
+                <div class="row"><span>"版本"</span><span class="meta">{released()}</span></div>
                 <button class="btn is-quiet is-small" on:click=move |_| worker::look_for_update()>"看看有没有新版本"</button>
             </section>
             <button class="btn is-alert is-wide" on:click=move |_| leaving.set(true)>"退出登录"</button>

@@ -334,8 +334,8 @@ fn Stored(desk: Desk) -> impl IntoView {
     };
     let is_kept = Memo::new(move |_| stored.get().persisted);
     let pill = move || match is_kept.get() {
-        Some(true) => ("pill is-done", "是"),
-        Some(false) => ("pill is-wait", "还没有"),
+        Some(true) => ("pill is-done", "已开启"),
+        Some(false) => ("pill is-wait", "未开启"),
         None => ("pill is-fact", "不知道"),
     };
     view! {
@@ -350,12 +350,12 @@ fn Stored(desk: Desk) -> impl IntoView {
             </div>
             <p class="meta">{of}</p>
             <div class="row">
-                <span>"浏览器答应长期保存"</span>
+                <span>"防止手机自动清理"</span>
                 <span class=move || pill().0>{move || pill().1}</span>
             </div>
             {move || (is_kept.get() == Some(false)).then(|| view! {
-                <p class="hint">"浏览器空间不够时可能会清掉这里的内容。把乡单装到桌面、常用常开，浏览器就会答应。"</p>
-                <button class="btn is-quiet is-small" on:click=keep>"请浏览器长期保存"</button>
+                <p class="hint">"手机空间不够时，可能会清掉乡单存在这里的内容。装到桌面、常用常开，就容易开启。"</p>
+                <button class="btn is-quiet is-small" on:click=keep>"开启防清理"</button>
             })}
         </section>
     }

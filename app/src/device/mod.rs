@@ -10,8 +10,12 @@ pub mod clock;
 pub mod file;
 /// Server-sent hints that something is new.
 pub mod hints;
+/// The back button.
+pub mod history;
 /// One call over HTTP.
 mod http;
+/// Whether the page is being printed.
+pub mod paper;
 /// The calls of the server.
 pub mod remote;
 /// How much is stored, and whether the browser keeps it.

@@ -16,8 +16,12 @@ use web_sys::{
 pub struct Updates {
     /// Whether a new version waits.
     pub ready: RwSignal<bool>,
+    /// Whether another tab has taken the new version while something was open here: this page is an old one.
+    pub taken: RwSignal<bool>,
     /// The program's parts that are not kept on this device yet; unknown until the worker has said it.
     pub missing: RwSignal<Option<Vec<String>>>,
+    /// Whether this tab has agreed to the new version.
+    agreed: StoredValue<bool>,
     waiting: StoredValue<Option<ServiceWorkerRegistration>, LocalStorage>,
     registered: StoredValue<bool>,
     listens: StoredValue<bool>,
@@ -43,7 +47,9 @@ impl Updates {
     pub fn watch() -> Self {
         let updates = Self {
             ready: RwSignal::new(false),
+            taken: RwSignal::new(false),
             missing: RwSignal::new(None),
+            agreed: StoredValue::new(false),
             waiting: StoredValue::new_local(None),
             registered: StoredValue::new(false),
             listens: StoredValue::new(false),
@@ -68,10 +74,8 @@ impl Updates {
         let was_controlled = container.controller().is_some();
         let first = Cell::new(!was_controlled);
         on(&container, "controllerchange", move || {
-            if !first.replace(false)
-                && let Some(window) = web_sys::window()
-            {
-                let _reloading = window.location().reload();
+            if !first.replace(false) {
+                self.taken_over();
             }
         });
         let Ok(registered) = JsFuture::from(container.register("/sw.js")).await else {
@@ -142,8 +146,22 @@ impl Updates {
         self.ready.try_set(true);
     }
 
+    /// A new worker is in charge. The page loads again, unless somebody is in the middle of something here.
+    fn taken_over(self) {
+        if self.agreed.try_get_value() == Some(true) || !is_anything_open() {
+            reload();
+        } else {
+            self.ready.try_set(false);
+            self.taken.try_set(true);
+        }
+    }
+
     /// The person agrees: the new worker takes over and the page loads again.
     pub fn accept(self) {
+        self.agreed.try_set_value(true);
+        if self.taken.get_untracked() {
+            return reload();
+        }
         let worker = self.waiting.get_value().and_then(|r| r.waiting());
         let Some(worker) = worker else { return };
         let message = js_sys::Object::new();
@@ -151,6 +169,31 @@ impl Updates {
         // If the worker is gone, the next start uses the new version anyway.
         let _told = worker.post_message(&message);
     }
+}
+
+fn reload() {
+    if let Some(window) = web_sys::window() {
+        let _reloading = window.location().reload();
+    }
+}
+
+/// Whether a question is open or something typed stands in a field. What a list is searched for does not count: it is kept.
+fn is_anything_open() -> bool {
+    let Some(document) = web_sys::window().and_then(|window| window.document()) else {
+        return false;
+    };
+    let open = document.query_selector("[role=dialog], [data-form]");
+    if open.is_ok_and(|open| open.is_some()) {
+        return true;
+    }
+    let Ok(fields) = document
+        .query_selector_all("textarea, input:not([type=search], [type=checkbox], [type=radio])")
+    else {
+        return false;
+    };
+    (0..fields.length())
+        .filter_map(|at| Reflect::get(fields.get(at)?.as_ref(), &"value".into()).ok())
+        .any(|value| value.as_string().is_some_and(|text| !text.is_empty()))
 }
 
 /// Asks the browser to look for a new version now.

@@ -1,11 +1,13 @@
 //! The list of published needs: full-text search, filters, and sorting on the device.
 
-use crate::desk::use_desk;
-use crate::ui::choice::Choice;
-use crate::ui::filters::{any, topic_of, topic_value, topics};
+use crate::desk::{Desk, use_desk};
+use crate::ui::choice::{Choice, Offer};
+use crate::ui::filters::{any, topic_value};
 use crate::ui::need_row::library_row;
+use crate::ui::offline::first_download;
 use crate::ui::place;
 use crate::ui::search::Search;
+use crate::ui::sheet::Sheet;
 use crate::ui::shell::Shell;
 use crate::ui::virtual_list::VirtualList;
 use domain::library::{Query, Show, Sort};
@@ -15,33 +17,19 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 
-/// The person's place in the library (scroll restoration).
+/// What is looked for in the library, as it is kept.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
-struct Place {
+struct Wanted {
     text: String,
     county: Option<RegionCode>,
     topic: Option<Topic>,
     help: Option<Help>,
     show: String,
     sort: String,
-    #[serde(with = "place::whole_pixels")]
-    top: f64,
 }
 
-impl Place {
-    fn of(query: &Query, top: f64) -> Self {
-        Self {
-            text: query.text.clone(),
-            county: query.county,
-            topic: query.topic,
-            help: query.help,
-            show: show_value(query.show).to_owned(),
-            sort: sort_value(query.sort).to_owned(),
-            top,
-        }
-    }
-
+impl Wanted {
     fn query(&self) -> Query {
         Query {
             text: self.text.clone(),
@@ -52,166 +40,237 @@ impl Place {
             sort: sort_of(&self.sort),
         }
     }
+
+    /// How many filters hold something back, beyond what the library shows at first.
+    fn filters(&self) -> usize {
+        [
+            self.county.is_some(),
+            self.topic.is_some(),
+            self.help.is_some(),
+            show_of(&self.show) != Show::Open,
+        ]
+        .into_iter()
+        .filter(|is| *is)
+        .count()
+    }
+
+    /// Without any filter; the order stays.
+    fn clear(&mut self) {
+        *self = Self {
+            show: show_value(Show::All).to_owned(),
+            sort: std::mem::take(&mut self.sort),
+            ..Self::default()
+        };
+    }
 }
 
 /// The published needs, searched and filtered on the device itself.
 #[component]
 pub fn Library() -> impl IntoView {
     let desk = use_desk();
-    let scope = desk.scope();
-    let before: Place = place::recall(&scope, "library").unwrap_or_default();
-    let query = RwSignal::new(before.query());
-    let text = RwSignal::new(before.text.clone());
+    let wanted = place::kept(desk.scope(), "library", Wanted::default());
+    let text = RwSignal::new(wanted.with_untracked(|wanted| wanted.text.clone()));
     Effect::new(move || {
         let text = text.get();
-        if query.with_untracked(|query| query.text != text) {
-            query.update(|query| query.text = text);
+        if wanted.with_untracked(|wanted| wanted.text != text) {
+            wanted.update(|wanted| wanted.text = text);
         }
-    });
-    let scrolled = StoredValue::new(before.top);
-    let keep = move || {
-        if let (Some(query), Some(top)) = (query.try_get_untracked(), scrolled.try_get_value()) {
-            place::remember(&desk.scope(), "library", &Place::of(&query, top));
-        }
-    };
-    let leaving = window_event_listener_untyped("pagehide", move |_| keep());
-    on_cleanup(move || {
-        keep();
-        leaving.remove();
     });
 
     let (rows, set_rows) = signal_local(Rc::new(Vec::new()));
     let (found, set_found) = signal(None::<usize>);
     Effect::new(move || {
-        let (listed, total) = query.with(|query| desk.library(query, usize::MAX));
+        let query = wanted.with(Wanted::query);
+        let (listed, total) = desk.library(&query, usize::MAX);
         set_rows.set(Rc::new(listed));
         set_found.set(Some(total));
     });
-    let count = move || match found.get() {
-        Some(total) => format!("共 {} 条", grouped(total as u64)),
-        None => "\u{a0}".to_owned(),
+    let downloading = first_download(desk);
+    let count = move || match (found.get(), downloading.get()) {
+        (Some(total), true) => format!("已下载 {} 条，还在下载…", grouped(total as u64)),
+        (Some(total), false) => format!("共 {} 条", grouped(total as u64)),
+        (None, _) => "\u{a0}".to_owned(),
     };
-    let empty =
-        move || (found.get() == Some(0)).then(|| view! { <Nothing query=query text=text /> });
+    let empty = move || {
+        (found.get() == Some(0)).then(|| view! { <Nothing desk=desk wanted=wanted text=text /> })
+    };
     view! {
         <Shell title="项目库">
             <Search text=text placeholder="搜：村名、要什么…" />
-            <Filters query=query />
+            <Filters wanted=wanted text=text found=found />
             <p class="count" role="status" data-testid="library-count">{count}</p>
-            <VirtualList
-                rows=rows label="需求" testid="library-row" row=library_row
-                start=before.top scrolled=scrolled
-            />
+            <VirtualList rows=rows label="需求" testid="library-row" row=library_row />
             {empty}
         </Shell>
     }
 }
 
+/// The order, and the sheet with all filters.
 #[component]
-fn Filters(query: RwSignal<Query>) -> impl IntoView {
-    let desk = use_desk();
-    let counties = Memo::new(move |_| {
-        let known = desk.counties().into_iter();
-        let named = known.map(|(code, name, open)| (code.to_string(), format!("{name}（{open}）")));
-        any("所有县").into_iter().chain(named).collect::<Vec<_>>()
-    });
-    let county = move || query.with(|q| q.county.map_or_else(String::new, |c| c.to_string()));
-    let topic = move || query.with(|q| q.topic.map_or("", topic_value).to_owned());
-    let help = move |help: Help| {
-        view! {
-            <button
-                type="button" class="chip"
-                aria-pressed=move || query.with(|q| q.help == Some(help)).to_string()
-                on:click=move |_| query.update(|q| q.help = (q.help != Some(help)).then_some(help))
-            >
-                {help.label()}
-            </button>
-        }
+fn Filters(
+    wanted: RwSignal<Wanted>,
+    text: RwSignal<String>,
+    found: ReadSignal<Option<usize>>,
+) -> impl IntoView {
+    let open = RwSignal::new(false);
+    let filters = Memo::new(move |_| wanted.with(Wanted::filters));
+    let pressed = move || (filters.get() > 0).to_string();
+    let number = move || match filters.get() {
+        0 => None,
+        n => Some(view! { " "<b class="badge">{n}<span class="unseen">"项"</span></b> }),
     };
-    let set_county = move |value: String| query.update(|q| q.county = value.parse().ok());
-    let set_topic = move |value: String| query.update(|q| q.topic = topic_of(&value));
-    let set_show = move |value: String| query.update(|q| q.show = show_of(&value));
-    let set_sort = move |value: String| query.update(|q| q.sort = sort_of(&value));
-    // Until the first download is complete, the choices still change.
-    let settled = Memo::new(move |before: Option<&bool>| {
-        before == Some(&true) || desk.status().complete || desk.is_offline()
-    });
-    let visibility = move || if settled.get() { "visible" } else { "hidden" };
+    let sort = move || wanted.with(|w| sort_value(sort_of(&w.sort)).to_owned());
+    let set_sort = move |value: String| wanted.update(|w| w.sort = value);
+    let shown = move || match found.get() {
+        Some(0) => "没有合适的，先关闭".to_owned(),
+        Some(n) => format!("看这 {} 条", grouped(n as u64)),
+        None => "关闭".to_owned(),
+    };
     view! {
-        <div class="chips is-line" role="group" aria-label="筛选和排序" style:visibility=visibility>
-            {help(Help::Capacity)}
-            {help(Help::Relief)}
-            {move || (counties.with(Vec::len) > 2).then(|| view! {
-                <Choice label="县" options=counties value=Signal::derive(county) on_choose=set_county />
-            })}
-            <Choice label="类别" options=topics() value=Signal::derive(topic) on_choose=set_topic />
-            <Choice
-                label="接单情况" options=shows()
-                value=Signal::derive(move || query.with(|q| show_value(q.show).to_owned()))
-                on_choose=set_show
-            />
-            <Choice
-                label="排序" options=sorts()
-                value=Signal::derive(move || query.with(|q| sort_value(q.sort).to_owned()))
-                on_choose=set_sort
-            />
+        <div class="chips is-line" role="group" aria-label="筛选和排序">
+            <button
+                type="button" class="chip" aria-haspopup="dialog" aria-pressed=pressed
+                on:click=move |_| open.set(true)
+            >
+                "筛选"{number}
+            </button>
+            <Choice label="排序" options=sorts() value=Signal::derive(sort) on_choose=set_sort />
         </div>
+        <Sheet open=open title="筛选">
+            <Choices wanted=wanted />
+            <div class="btn-row">
+                <button
+                    class="btn is-quiet" type="button"
+                    on:click=move |_| {
+                        text.set(String::new());
+                        wanted.update(Wanted::clear);
+                    }
+                >
+                    "清除筛选"
+                </button>
+                <button class="btn is-main" type="button" on:click=move |_| open.set(false)>{shown}</button>
+            </div>
+        </Sheet>
     }
+}
+
+/// What the library can be filtered by.
+#[component]
+fn Choices(wanted: RwSignal<Wanted>) -> impl IntoView {
+    let desk = use_desk();
+    let counties =
+        Memo::new(move |_| {
+            let mut offers = any("所有县");
+            let known = desk.counties().into_iter();
+            offers.extend(known.map(|(code, name, open)| {
+                Offer::new(code.to_string(), format!("{name}（{open}）"))
+            }));
+            offers
+        });
+    let several = Memo::new(move |_| counties.with(Vec::len) > 2);
+    let county = move || wanted.with(|w| w.county.map_or_else(String::new, |c| c.to_string()));
+    let set_county = move |value: String| wanted.update(|w| w.county = value.parse().ok());
+    let help = [Help::Capacity, Help::Relief].map(|help| {
+        chip(
+            help.choice(),
+            move || wanted.with(|w| w.help == Some(help)),
+            move || wanted.update(|w| w.help = (w.help != Some(help)).then_some(help)),
+        )
+    });
+    let topics = Topic::ALL.map(|topic| {
+        chip(
+            topic_value(topic),
+            move || wanted.with(|w| w.topic == Some(topic)),
+            move || wanted.update(|w| w.topic = (w.topic != Some(topic)).then_some(topic)),
+        )
+    });
+    let shows = [Show::Open, Show::Taken, Show::All].map(|show| {
+        chip(
+            show_name(show),
+            move || wanted.with(|w| show_of(&w.show) == show),
+            move || wanted.update(|w| w.show = show_value(show).to_owned()),
+        )
+    });
+    view! {
+        {group("需要哪种帮助", help)}
+        {group("属于哪一类", topics)}
+        {move || several.get().then(|| view! {
+            <div class="chips" role="group" aria-label="哪个县">
+                <Choice label="县" options=counties value=Signal::derive(county) on_choose=set_county />
+            </div>
+        })}
+        {group("接单情况", shows)}
+    }
+}
+
+fn group<const N: usize>(name: &'static str, chips: [AnyView; N]) -> AnyView {
+    view! {
+        <p class="label">{name}</p>
+        <div class="chips" role="group" aria-label=name>{chips.collect_view()}</div>
+    }
+    .into_any()
+}
+
+fn chip(
+    name: &'static str,
+    is_pressed: impl Fn() -> bool + Send + 'static,
+    press: impl Fn() + 'static,
+) -> AnyView {
+    view! {
+        <button
+            type="button" class="chip" aria-pressed=move || is_pressed().to_string()
+            on:click=move |_| press()
+        >
+            {name}
+        </button>
+    }
+    .into_any()
 }
 
 /// Nothing to show, and what to do about it.
 #[component]
-fn Nothing(query: RwSignal<Query>, text: RwSignal<String>) -> impl IntoView {
-    let desk = use_desk();
+fn Nothing(desk: Desk, wanted: RwSignal<Wanted>, text: RwSignal<String>) -> impl IntoView {
+    let downloading = first_download(desk);
     let state = Memo::new(move |_| {
         let everything = Query {
             show: Show::All,
             ..Query::default()
         };
-        let status = desk.status();
         let any = desk.library(&everything, 0).1 > 0;
-        (any, status.last_contact.is_some(), status.complete)
+        (downloading.get(), any, desk.status().last_contact.is_some())
     });
     let words = move || match state.get() {
-        (true, ..) => ("没有合适的需求", "换个词，或清除筛选。"),
-        (false, false, _) => (
+        (true, ..) => ("正在下载项目库…", "下载好以后，没有网络也能查。"),
+        (false, true, _) => ("没有合适的需求", "换个词，或清除筛选。"),
+        (false, false, false) => (
             "项目库还没有下载",
             "第一次要用网络下载。下载好以后，没有网络也能查。",
         ),
-        (false, true, false) => ("正在下载项目库…", "下载好以后，没有网络也能查。"),
-        (false, true, true) => (
+        (false, false, true) => (
             "还没有发布的需求",
             "村里的需求经县里审核发布后，会自动出现在这里。",
         ),
     };
     let clear = move |_| {
         text.set(String::new());
-        query.set(Query {
-            show: Show::All,
-            ..Query::default()
-        });
+        wanted.update(Wanted::clear);
     };
+    let can_clear = move || matches!(state.get(), (_, true, _));
     view! {
         <div class="empty">
             <h2>{move || words().0}</h2>
             <p>{move || words().1}</p>
-            {move || state.get().0.then(|| view! { <button class="btn is-quiet" on:click=clear>"清除筛选"</button> })}
+            {move || can_clear().then(|| view! { <button class="btn is-quiet" on:click=clear>"清除筛选"</button> })}
         </div>
     }
 }
 
-fn pairs(all: &[(&str, &str)]) -> Vec<(String, String)> {
-    all.iter()
-        .map(|(value, name)| ((*value).to_owned(), (*name).to_owned()))
-        .collect()
-}
-
-fn shows() -> Vec<(String, String)> {
-    pairs(&[
-        ("open", "还能接的"),
-        ("taken", "已接满的"),
-        ("all", "全部需求"),
-    ])
+fn show_name(show: Show) -> &'static str {
+    match show {
+        Show::Open => "还能接的",
+        Show::Taken => "已接满的",
+        Show::All => "全部需求",
+    }
 }
 
 fn show_of(value: &str) -> Show {
@@ -230,12 +289,12 @@ fn show_value(show: Show) -> &'static str {
     }
 }
 
-fn sorts() -> Vec<(String, String)> {
-    pairs(&[
-        ("new", "最新发布"),
-        ("urgent", "急的在前"),
-        ("deadline", "快到期的在前"),
-    ])
+fn sorts() -> Vec<Offer> {
+    vec![
+        Offer::new("new", "最新发布"),
+        Offer::new("urgent", "急的在前"),
+        Offer::new("deadline", "快到期的在前"),
+    ]
 }
 
 fn sort_of(value: &str) -> Sort {

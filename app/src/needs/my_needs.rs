@@ -2,7 +2,10 @@
 
 use crate::desk::need_answers::Answers;
 use crate::desk::{Desk, use_desk};
+use crate::device::paper::printing;
 use crate::needs::need_card::{Card, NeedCard};
+use crate::ui::offline::first_download;
+use crate::ui::place;
 use crate::ui::shell::Shell;
 use crate::words;
 use domain::asks::asks;
@@ -98,14 +101,17 @@ pub fn MyNeeds() -> impl IntoView {
     let shown =
         Memo::new(move |_| found.with(|found| found.as_ref().map(|found| cards(desk, found))));
     let forms = unfinished(desk);
-    let folded = RwSignal::new(true);
+    let folded = place::kept(desk.scope(), "needs-folded", true);
+    let paper = printing();
+    let hidden = Memo::new(move |_| folded.get() && !paper.get());
+    let downloading = first_download(desk);
     let refused = Memo::new(move |_| desk.notices().len());
     let notice = move || {
         (refused.get() > 0).then(|| {
             view! {
                 <p class="note is-alert">
                     {format!("有 {} 条没有成功，写过的内容都还在。", refused.get())}
-                    <a class="link" href="/sync">"看看是哪条"</a>
+                    <a class="link" href="/sync">"查看"</a>
                 </p>
             }
         })
@@ -133,7 +139,7 @@ pub fn MyNeeds() -> impl IntoView {
             </div>
             {move || is_empty().then(|| view! {
                 <div class="empty">
-                    <h2>"还没有需求"</h2>
+                    <h2>{move || if downloading.get() { "正在下载村里的需求…" } else { "还没有需求" }}</h2>
                     <p>"村里缺什么，写一条发给县里。没有网络也能写，有网后自动发送。"</p>
                 </div>
             })}
@@ -153,7 +159,7 @@ pub fn MyNeeds() -> impl IntoView {
                 })
             }}
             <div class="list">
-                <For each=move || if folded.get() { Vec::new() } else { over() } key=Clone::clone let:card>
+                <For each=move || if hidden.get() { Vec::new() } else { over() } key=Clone::clone let:card>
                     <NeedCard card=card />
                 </For>
             </div>
@@ -168,15 +174,20 @@ fn UnfinishedCard(form: Unfinished) -> impl IntoView {
         "" => "还没有写标题的需求".to_owned(),
         title => title.to_owned(),
     };
+    let when = words::ago(form.kept_at, desk.now());
+    let is_sent = desk.list_item(&Key::Need(form.need)).is_some();
+    let status = if is_sent {
+        format!("{when}改了一半，还没发；原来的需求仍有效")
+    } else {
+        format!("{when}写到一半，只在这部手机上，点开接着写")
+    };
     view! {
         <a class="card" href=format!("/needs/{}/edit", form.need) data-testid="unfinished">
             <div class="row is-top">
                 <h2>{title}</h2>
                 <span class="pill is-wait">"没写完"</span>
             </div>
-            <p class="status">
-                {format!("{}写到一半，只在这部手机上，点开接着写", words::ago(form.kept_at, desk.now()))}
-            </p>
+            <p class="status">{status}</p>
         </a>
     }
 }

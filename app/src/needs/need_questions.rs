@@ -119,9 +119,8 @@ pub fn Questions(
             options=Topic::ALL.iter().map(|t| t.label()).collect()
         />
         <Chips
-            id="help" label="要别人怎么帮" chosen=help on_choose=choose_help fault=state.fault(Spot::Help)
-            options=Help::ALL.iter().map(|h| h.label()).collect()
-            hint="输血：给钱给物。造血：教技术、帮销路、一起办。"
+            id="help" label="需要哪种帮助" chosen=help on_choose=choose_help fault=state.fault(Spot::Help)
+            options=Help::ALL.iter().map(|h| h.choice()).collect()
         />
         <Items state=state />
         <Field

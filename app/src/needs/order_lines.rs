@@ -61,7 +61,7 @@ fn sentence(held: &Held, village: bool, today: Day) -> String {
             "对方说做完了。看过以后：真的做到了吗？".to_owned()
         }
         OrderState::Delivered { .. } => "已报告完成，等村里确认。".to_owned(),
-        OrderState::Disputed { reason, .. } => format!("村里说还没有做到：{}", reason.trim()),
+        OrderState::Disputed { reason, .. } => format!("村里说没做到：{}", reason.trim()),
         OrderState::Confirmed { at } if village => {
             format!(
                 "做到了：{} {}确认，这一单办完了。",

@@ -80,7 +80,7 @@ fn TakeForm(
                 </Act>
             })}
             <button class="btn is-quiet is-wide" type="button" on:click=move |_| open.set(false)>
-                {move || if gone.get() { "关上，看看类似的需求" } else { "先不接" }}
+                {move || if gone.get() { "关闭，看看类似的需求" } else { "先不接" }}
             </button>
         </form>
     }

@@ -289,7 +289,7 @@ impl Taking {
     }
 
     /// The order, or what is wrong with what is typed.
-    fn order(self) -> Result<TakeOrder, &'static str> {
+    fn order(self) -> Result<TakeOrder, String> {
         let contact = Contact {
             name: self.contact_name.get_untracked().trim().to_owned(),
             phone: self.contact_phone.get_untracked().trim().to_owned(),
@@ -316,7 +316,7 @@ impl Taking {
         }
         let order = match self.order() {
             Ok(order) => order,
-            Err(why) => return self.trouble.set(Some(why.to_owned())),
+            Err(why) => return self.trouble.set(Some(why)),
         };
         self.busy.set(true);
         self.trouble.set(None);
@@ -390,7 +390,7 @@ fn show_left(asked: &[Asked], rejection: &Rejection) {
 }
 
 /// What is wanted, or what is wrong with it.
-fn lines(asked: &[Asked]) -> Result<Vec<OrderLine>, &'static str> {
+fn lines(asked: &[Asked]) -> Result<Vec<OrderLine>, String> {
     let mut lines = Vec::new();
     for a in asked {
         let left = a.left.get_untracked();
@@ -403,12 +403,18 @@ fn lines(asked: &[Asked]) -> Result<Vec<OrderLine>, &'static str> {
                 item: a.item.no,
                 quantity,
             }),
-            Some(_) => return Err("写的数量比还剩的多，请改小一点。"),
-            None => return Err("数量请写数字。"),
+            Some(_) => {
+                let amount = a.item.unit.amount(left);
+                return Err(format!(
+                    "{}只剩 {amount}，请改成 {amount} 或更少。",
+                    a.item.name
+                ));
+            }
+            None => return Err("数量请写数字。".to_owned()),
         }
     }
     if lines.is_empty() {
-        return Err("请至少接一样。");
+        return Err("请至少接一样。".to_owned());
     }
     Ok(lines)
 }

@@ -5,6 +5,7 @@ use crate::ui::choice::Choice;
 use crate::ui::filters::{stage_of, stages};
 use crate::ui::hasty::Hasty;
 use crate::ui::need_row::county_row;
+use crate::ui::offline::first_download;
 use crate::ui::place;
 use crate::ui::search::Search;
 use crate::ui::shell::Shell;
@@ -18,39 +19,27 @@ use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 use std::rc::Rc;
 
-/// Where an officer was in the county's list.
+/// What an officer looks for in the county's list, as it is kept.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-struct Place {
+struct Wanted {
     text: String,
     stage: Option<NeedStage>,
-    #[serde(with = "place::whole_pixels")]
-    top: f64,
 }
 
 /// All needs of the county, whatever their stage.
 #[component]
 pub fn County() -> impl IntoView {
     let desk = use_desk();
-    let before: Place = place::recall(&desk.scope(), "county").unwrap_or_default();
-    let top = before.top;
-    let text = RwSignal::new(before.text.clone());
-    let stage = RwSignal::new(before.stage);
-    let scrolled = StoredValue::new(top);
-    let keep = move || {
-        if let (Some(text), Some(stage), Some(top)) = (
-            text.try_get_untracked(),
-            stage.try_get_untracked(),
-            scrolled.try_get_value(),
-        ) {
-            place::remember(&desk.scope(), "county", &Place { text, stage, top });
+    let kept = place::kept(desk.scope(), "county", Wanted::default());
+    let text = RwSignal::new(kept.with_untracked(|kept| kept.text.clone()));
+    Effect::new(move || {
+        let text = text.get();
+        if kept.with_untracked(|kept| kept.text != text) {
+            kept.update(|kept| kept.text = text);
         }
-    };
-    let leaving = window_event_listener_untyped("pagehide", move |_| keep());
-    on_cleanup(move || {
-        keep();
-        leaving.remove();
     });
+    let stage = Memo::new(move |_| kept.with(|kept| kept.stage));
     let (rows, set_rows) = signal_local(Rc::new(Vec::new()));
     let (found, set_found) = signal(None::<usize>);
     Effect::new(move || {
@@ -72,16 +61,23 @@ pub fn County() -> impl IntoView {
         Some(found) => format!("共 {} 条", grouped(found as u64)),
         None => "\u{a0}".to_owned(),
     };
-    let synced = move || desk.status().last_contact.is_some();
+    let downloading = first_download(desk);
+    let words = move || match (downloading.get(), desk.status().last_contact) {
+        (true, _) => ("正在下载…", "下载好以后，没有网络也能看。"),
+        (false, None) => ("还没有下载", "第一次要用网络下载。"),
+        (false, Some(_)) => ("没有这样的需求", "换个词，或选“所有阶段”。"),
+    };
     let empty = move || {
-        (found.get() == Some(0)).then(|| view! {
-            <div class="empty">
-                <h2>{move || if synced() { "没有这样的需求" } else { "还没有下载" }}</h2>
-                <p>{move || if synced() { "换个词，或选“所有阶段”。" } else { "第一次要用网络下载。" }}</p>
-            </div>
+        (found.get() == Some(0)).then(|| {
+            view! {
+                <div class="empty">
+                    <h2>{move || words().0}</h2>
+                    <p>{move || words().1}</p>
+                </div>
+            }
         })
     };
-    let set_stage = move |value: String| stage.set(stage_of(&value));
+    let set_stage = move |value: String| kept.update(|kept| kept.stage = stage_of(&value));
     let value = move || {
         stage
             .get()
@@ -95,9 +91,7 @@ pub fn County() -> impl IntoView {
                 <Choice label="阶段" options=stages() value=Signal::derive(value) on_choose=set_stage />
             </div>
             <p class="count" role="status" data-testid="county-count">{count}</p>
-            <VirtualList
-                rows=rows label="全县需求" testid="county-row" row=county_row start=top scrolled=scrolled
-            />
+            <VirtualList rows=rows label="全县需求" testid="county-row" row=county_row />
             {empty}
         </Shell>
     }

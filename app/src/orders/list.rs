@@ -1,7 +1,10 @@
 //! The list of an organization's orders.
 
 use crate::desk::{Desk, use_desk};
+use crate::device::paper::printing;
 use crate::orders::order_words::Told;
+use crate::ui::offline::first_download;
+use crate::ui::place;
 use crate::ui::put_away::PutAway;
 use crate::ui::shell::Shell;
 use domain::orders::{OrderStage, OrderSummary};
@@ -118,9 +121,15 @@ pub fn Orders() -> impl IntoView {
 
 #[component]
 fn Section(group: Group, cards: Memo<Vec<Card>>) -> impl IntoView {
-    let all = RwSignal::new(group != Group::Ended);
+    let kept = place::kept(use_desk().scope(), "orders-ended", false);
+    let all = Memo::new(move |_| group != Group::Ended || kept.get());
+    let paper = printing();
     let shown = Memo::new(move |_| {
-        let most = if all.get() { usize::MAX } else { ENDED_SHOWN };
+        let most = if all.get() || paper.get() {
+            usize::MAX
+        } else {
+            ENDED_SHOWN
+        };
         cards.with(|cards| cards.iter().take(most).cloned().collect::<Vec<_>>())
     });
     let hidden = move || cards.with(Vec::len).saturating_sub(shown.with(Vec::len));
@@ -139,7 +148,7 @@ fn Section(group: Group, cards: Memo<Vec<Card>>) -> impl IntoView {
                 <h2 id=id.clone()>{group.title()}" "<span class="meta">{move || cards.with(Vec::len)}</span></h2>
                 <ul class="list">{list}</ul>
                 {move || (hidden() > 0).then(|| view! {
-                    <button class="btn is-quiet is-wide" on:click=move |_| all.set(true)>
+                    <button class="btn is-quiet is-wide" on:click=move |_| kept.set(true)>
                         {format!("再看 {} 单", hidden())}
                     </button>
                 })}
@@ -211,18 +220,22 @@ fn Refused() -> impl IntoView {
 #[component]
 fn Nothing() -> impl IntoView {
     let desk = use_desk();
-    let synced = move || desk.status().last_contact.is_some();
-    let words = move || {
-        if synced() {
-            "在项目库里找一条合适的，点“接单”就会出现在这里。"
-        } else {
-            "第一次要用网络下载。下载好以后，没有网络也能看。"
-        }
+    let downloading = first_download(desk);
+    let words = move || match (downloading.get(), desk.status().last_contact) {
+        (true, _) => ("正在下载…", "下载好以后，没有网络也能看。"),
+        (false, None) => (
+            "还没有下载",
+            "第一次要用网络下载。下载好以后，没有网络也能看。",
+        ),
+        (false, Some(_)) => (
+            "还没有接单",
+            "在项目库里找一条合适的，点“接单”就会出现在这里。",
+        ),
     };
     view! {
         <div class="empty">
-            <h2>{move || if synced() { "还没有接单" } else { "还没有下载" }}</h2>
-            <p>{words}</p>
+            <h2>{move || words().0}</h2>
+            <p>{move || words().1}</p>
             <a class="btn" href="/library">"去项目库看看"</a>
         </div>
     }

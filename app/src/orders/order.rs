@@ -249,7 +249,7 @@ fn dispute_note(order: &Order) -> Option<impl IntoView + use<>> {
     let reason = reason.clone();
     Some(view! {
         <div class="note is-alert">
-            <b>"村里说还没有做到："</b>
+            <b>"村里说没做到："</b>
             <p class="words">{reason}</p>
         </div>
     })

@@ -65,7 +65,7 @@ fn sentence(order: &OrderFacts, today: Day, now: Millis) -> String {
         }
         OrderStage::Active => format!("写过 {reports} 次进展，{ago}更新。说好 {before}交到。"),
         OrderStage::Delivered => format!("已报告完成，等村里看过后确认（{ago}）。"),
-        OrderStage::Disputed => "村里说还没有做到。请看村里写的，补上后再报告完成。".to_owned(),
+        OrderStage::Disputed => "村里说没做到。请看村里写的，补上后再报告完成。".to_owned(),
         OrderStage::Confirmed => format!("村里确认做到了（{ago}）。"),
         OrderStage::Released => format!("你们放弃了这一单（{ago}）。"),
     }

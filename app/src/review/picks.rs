@@ -1,6 +1,7 @@
 //! The needs that wait to be screened, and the list of them.
 
 use crate::desk::{Desk, use_desk};
+use crate::device::paper::printing;
 use crate::review::decision::{other_department, own_department};
 use crate::ui::need_row::waited;
 use domain::asks::asks;
@@ -95,13 +96,14 @@ pub fn Picks(
             })
         })
     };
-    let most = RwSignal::new(PICKS);
+    let (most, paper) = (RwSignal::new(PICKS), printing());
     // The opened one is always among them, however far the keyboard has gone.
     let shown = Memo::new(move |_| {
         list.with(|list| {
             let opened = opened.get();
             let at = list.iter().position(|pick| Some(pick.id) == opened);
-            let most = most.get().max(at.map_or(0, |at| at + 1));
+            let most = if paper.get() { usize::MAX } else { most.get() };
+            let most = most.max(at.map_or(0, |at| at + 1));
             list.iter().take(most).cloned().collect::<Vec<_>>()
         })
     });

@@ -22,6 +22,7 @@ pub fn SignInPage() -> impl IntoView {
     let path = use_location().pathname;
     let phone = RwSignal::new(String::new());
     let password = RwSignal::new(String::new());
+    let seen = RwSignal::new(false);
     let trouble = RwSignal::new(None::<String>);
     document().set_title("登录 · 乡单");
 
@@ -79,7 +80,7 @@ pub fn SignInPage() -> impl IntoView {
         <main class="sign-in">
             <img class="sign-in-mark" src="/icons/icon.svg" alt="" width="72" height="72" />
             <h1>"乡单"</h1>
-            <p class="meta">"村里报需求，社会组织来接单"</p>
+            <p>"村里缺什么，在这里写出来；县里审核后，社会组织来接单，帮着办到。"</p>
             <Forgetful />
             <form on:submit=submit novalidate>
                 <div class="field">
@@ -94,17 +95,28 @@ pub fn SignInPage() -> impl IntoView {
                 <div class="field">
                     <label for="password">"密码"</label>
                     <input
-                        class="input" id="password" name="password" type="password"
-                        autocomplete="current-password" required
+                        class="input" id="password" name="password" autocomplete="current-password" required
+                        type=move || if seen.get() { "text" } else { "password" }
+                        autocapitalize="none" spellcheck="false"
                         on:focus=fetch_ahead
                         on:input:target=move |ev| password.set(ev.target().value())
                     />
+                    <div>
+                        <label class="check">
+                            <input type="checkbox" on:change:target=move |ev| seen.set(ev.target().checked()) />
+                            "显示密码"
+                        </label>
+                    </div>
                 </div>
                 <p class="error" role="alert">{move || trouble.get()}</p>
                 <button class="btn is-wide" type="submit" aria-busy=move || busy.get().to_string()>
                     {move || if busy.get() { "正在登录…" } else { "登录" }}
                 </button>
             </form>
+            <p class="meta">"没有账号，或忘了密码：请找县民政局、乡村振兴局负责乡单的同志，由他们开通或重设。"</p>
+            <p class="meta">
+                "联系人和电话，只有本村、审核的部门和接了单的组织看得到。受益的人只记人数，不记姓名和身份证号。"
+            </p>
         </main>
     }
 }

@@ -1,19 +1,21 @@
 //! What lists can be filtered by, as choices.
 
+use crate::ui::choice::Offer;
 use domain::Topic;
 use domain::needs::NeedStage;
 
 /// The first choice: anything.
 #[must_use]
-pub fn any(name: &str) -> Option<(String, String)> {
-    Some((String::new(), name.to_owned()))
+pub fn any(name: &str) -> Vec<Offer> {
+    vec![Offer::new("", name)]
 }
 
 /// The topics as a choice, the first one is any.
 #[must_use]
-pub fn topics() -> Vec<(String, String)> {
-    let named = Topic::ALL.map(|topic| (topic_value(topic).to_owned(), topic.label().to_owned()));
-    any("所有类别").into_iter().chain(named).collect()
+pub fn topics() -> Vec<Offer> {
+    let mut offers = any("所有类别");
+    offers.extend(Topic::ALL.map(|topic| Offer::new(topic_value(topic), topic.label())));
+    offers
 }
 
 /// The value of a topic in its choice.
@@ -32,14 +34,13 @@ pub fn topic_of(value: &str) -> Option<Topic> {
 
 /// The stages a bureau sees as a choice; the first one is any.
 #[must_use]
-pub fn stages() -> Vec<(String, String)> {
+pub fn stages() -> Vec<Offer> {
+    let mut offers = any("所有阶段");
     let seen = NeedStage::ALL
         .into_iter()
         .filter(|stage| *stage != NeedStage::Draft);
-    let named = seen.map(|stage| (stage.label().to_owned(), stage.label().to_owned()));
-    std::iter::once((String::new(), "所有阶段".to_owned()))
-        .chain(named)
-        .collect()
+    offers.extend(seen.map(|stage| Offer::new(stage.label(), stage.label())));
+    offers
 }
 
 /// The stage of a choice.

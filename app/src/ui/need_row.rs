@@ -65,17 +65,21 @@ fn library_card(key: Key, need: &NeedSummary) -> AnyView {
         (false, true) => view! { <span class="pill is-alert">"急"</span> },
         (false, false) => view! { <span class="pill">{help_word(help)}</span> },
     };
-    let bar = move || (!waiting.get()).then(|| taken_bar(&facts));
-    let left = move || words::time_left(deadline, desk.today());
     let place = format!("{} · {}", need.texts.place(), topic.label());
+    let time = move || words::time_left(deadline, desk.today());
+    let left = need.texts.left.clone();
+    let end = move || {
+        if waiting.get() {
+            view! { <p class="meta">"你接的还在等待确认，还不是你的"</p> }.into_any()
+        } else {
+            taken(&facts, &left)
+        }
+    };
     view! {
-        <div class="row"><h2>{need.texts.title.clone()}</h2>{pill}</div>
+        <div class="row is-top"><h2>{need.texts.title.clone()}</h2>{pill}</div>
         <p class="meta">{place}</p>
-        <div class="row"><span class="one-line">{need.texts.items.clone()}</span><span class="meta">{left}</span></div>
-        {bar}
-        {move || waiting.get().then(|| view! {
-            <p class="meta">"你接的还在等待确认，还不是你的"</p>
-        })}
+        <div class="row"><span class="one-line">{need.texts.items.clone()}</span><span class="meta">{time}</span></div>
+        {end}
     }
     .into_any()
 }
@@ -111,9 +115,9 @@ fn county_card(key: Key, need: &NeedSummary) -> AnyView {
         NeedStage::Published => words::time_left(deadline, desk.today()),
         _ => words::ago(at, desk.now()),
     };
-    let bar = (stage == NeedStage::Published).then(|| taken_bar(&facts));
+    let bar = (stage == NeedStage::Published).then(|| taken(&facts, &need.texts.left));
     view! {
-        <div class="row"><h2>{need.texts.title.clone()}</h2>{pill}</div>
+        <div class="row is-top"><h2>{need.texts.title.clone()}</h2>{pill}</div>
         <p class="meta">{place}</p>
         <div class="row"><span class="one-line">{need.texts.items.clone()}</span><span class="meta">{left}</span></div>
         {bar}
@@ -156,11 +160,25 @@ pub fn stage_pill(need: &NeedFacts) -> (&'static str, &'static str) {
     }
 }
 
-fn taken_bar(need: &NeedFacts) -> impl IntoView + use<> {
+/// How much is taken, and what is still missing, once something is taken.
+fn taken(need: &NeedFacts, left: &str) -> AnyView {
     let NeedFacts {
         taken_percent,
         disputed,
         ..
     } = *need;
-    (taken_percent > 0).then(|| view! { <TakenBar percent=taken_percent disputed=disputed /> })
+    if taken_percent == 0 && left.is_empty() {
+        return ().into_any();
+    }
+    let left = match left {
+        "" => "都有人接了".to_owned(),
+        left => format!("还差 {left}"),
+    };
+    view! {
+        <div class="row">
+            <TakenBar percent=taken_percent disputed=disputed />
+            <span class="meta">{left}</span>
+        </div>
+    }
+    .into_any()
 }

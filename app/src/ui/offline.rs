@@ -3,6 +3,7 @@
 use crate::desk::{Desk, use_desk};
 use crate::device::worker::{self, Updates};
 use crate::home::Home;
+use crate::ui::status_line::network;
 use leptos::prelude::*;
 
 /// How far the device is from working without a network.
@@ -58,6 +59,16 @@ impl Offline {
 pub fn offline() -> Memo<Offline> {
     let (desk, updates) = (use_desk(), expect_context::<Updates>());
     Memo::new(move |_| Offline::of(desk, updates))
+}
+
+/// Whether this device still fetches what its person may see, for the first time. Tracked.
+#[must_use]
+pub fn first_download(desk: Desk) -> Memo<bool> {
+    let network = network();
+    Memo::new(move |_| {
+        let status = desk.status();
+        !status.complete && (status.syncing || (network.get() && !desk.is_offline()))
+    })
 }
 
 /// Has the program kept for this person once the first page's data is there, and again whenever there is a network.

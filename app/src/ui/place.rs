@@ -1,7 +1,7 @@
-//! Scroll restoration in sessionStorage: returning to a list restores its search words, filters and position.
+//! Where somebody was in a list, kept in sessionStorage: its search words and filters, how much of it was shown, how far it was scrolled.
 
 use domain::text::read_json;
-use leptos::prelude::window;
+use leptos::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use web_sys::Storage;
@@ -29,17 +29,79 @@ pub fn recall<T: DeserializeOwned>(scope: &str, list: &str) -> Option<T> {
     read_json(&text).ok()
 }
 
-/// How far a list was scrolled, in whole pixels: for `#[serde(with = "whole_pixels")]`.
-pub mod whole_pixels {
-    use serde::{Deserialize, Deserializer, Serializer};
+/// What was chosen on a list. It is kept at every change, so that a page that is made anew shows what the old one showed.
+#[must_use]
+pub fn kept<T>(scope: String, name: &'static str, otherwise: T) -> RwSignal<T>
+where
+    T: Serialize + DeserializeOwned + Send + Sync + 'static,
+{
+    let chosen = RwSignal::new(recall(&scope, name).unwrap_or(otherwise));
+    Effect::new(move |before: Option<()>| {
+        chosen.with(|chosen| {
+            if before.is_some() {
+                remember(&scope, name, chosen);
+            }
+        });
+    });
+    chosen
+}
 
-    /// Writes the nearest whole number.
-    pub fn serialize<S: Serializer>(top: &f64, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_i32(*top as i32)
-    }
+/// How many frames a list gets to become as long as it was, about five seconds.
+const FRAMES: u16 = 300;
+/// How many frames it must then stay where it is: the router's own jump to the top comes after the first.
+const STEADY: u16 = 3;
 
-    /// Reads a whole number.
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
-        i32::deserialize(deserializer).map(f64::from)
+/// Keeps how far a page is scrolled, and goes there again when it is opened anew, unless the person scrolls first.
+pub fn keep_top(scope: String, page: &str) {
+    let name = format!("top{page}");
+    let before: i32 = recall(&scope, &name).unwrap_or(0);
+    let top = StoredValue::new(before);
+    let restores = StoredValue::new(before > 0);
+    let scrolled = move || {
+        if restores.try_get_value() == Some(false) {
+            top.try_set_value(window().scroll_y().unwrap_or(0.0) as i32);
+        }
+    };
+    let mut listeners = vec![window_event_listener_untyped("scroll", move |_| scrolled())];
+    for event in ["pointerdown", "wheel", "keydown"] {
+        let stop = move |_| {
+            restores.try_set_value(false);
+        };
+        listeners.push(window_event_listener_untyped(event, stop));
     }
+    let keep = move || {
+        if let Some(top) = top.try_get_value() {
+            remember(&scope, &name, &top);
+        }
+    };
+    let leaving = keep.clone();
+    listeners.push(window_event_listener_untyped("pagehide", move |_| {
+        leaving()
+    }));
+    on_cleanup(move || {
+        keep();
+        listeners.into_iter().for_each(WindowListenerHandle::remove);
+    });
+    if before > 0 {
+        go_to(f64::from(before), restores, FRAMES, STEADY);
+    }
+}
+
+fn go_to(top: f64, restores: StoredValue<bool>, frames: u16, steady: u16) {
+    request_animation_frame(move || {
+        if restores.try_get_value() != Some(true) {
+            return;
+        }
+        let here = || (window().scroll_y().unwrap_or(0.0) - top).abs() <= 1.0;
+        let was_here = here();
+        if !was_here {
+            window().scroll_to_with_x_and_y(0.0, top);
+        }
+        let steady = if was_here { steady - 1 } else { STEADY };
+        if frames == 0 || steady == 0 {
+            restores.set_value(false);
+        } else {
+            go_to(top, restores, frames - 1, steady);
+        }
+    });
 }

@@ -1,17 +1,19 @@
 //! A sheet: a modal dialog with a focus trap.
 
+use crate::device::history;
 use crate::ui::steady::steady;
 use leptos::ev::{KeyboardEvent, MouseEvent};
 use leptos::html::Div;
 use leptos::portal::Portal;
 use leptos::prelude::*;
+use leptos_router::hooks::use_location;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
 /// The selector of focusable elements inside a sheet.
 const REACHABLE: &str = "a[href], button:not([disabled]), input:not([disabled]), select, textarea";
 
-/// A question over the page. Escape and a tap beside it close it, the keyboard stays inside while it is open, and
+/// A question over the page. Escape, the back button and a tap beside it close it, the keyboard stays inside while it is open, and
 /// afterwards the focus is where it was. Its children are made anew each time it opens.
 #[component]
 pub fn Sheet(
@@ -39,6 +41,7 @@ pub fn Sheet(
 fn Opened(open: RwSignal<bool>, title: Signal<String>, children: Children) -> impl IntoView {
     let sheet = NodeRef::<Div>::new();
     let before = StoredValue::new_local(focused());
+    let (step, page) = (history::sheet_opened(open), use_location().pathname);
     hold_page(true);
     Effect::new(move || {
         if let Some(sheet) = sheet.get() {
@@ -48,6 +51,7 @@ fn Opened(open: RwSignal<bool>, title: Signal<String>, children: Children) -> im
     });
     on_cleanup(move || {
         hold_page(false);
+        history::sheet_closed(step, page);
         if let Some(Some(element)) = before.try_get_value() {
             let _focused = element.focus();
         }

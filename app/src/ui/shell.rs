@@ -1,10 +1,14 @@
 //! The page shell: title, status line, navigation, and main actions.
 
 use crate::desk::{Desk, use_desk};
+use crate::device::history;
+use crate::device::paper::printing;
 use crate::device::worker::Updates;
+use crate::ui::place;
 use crate::ui::status_line::StatusLine;
 use domain::asks::asks;
 use domain::{Level, Role};
+use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_params_map};
 use web_sys::HtmlElement;
@@ -104,18 +108,48 @@ fn Navigation(desk: Desk) -> impl IntoView {
     }
 }
 
+/// A new version waits, or another tab has taken it while something was open here.
 #[component]
-fn UpdateBanner() -> impl IntoView {
+fn UpdateBanner(
+    /// A form is open: it is said what happened, and nothing is offered that would reload the page.
+    form: bool,
+) -> impl IntoView {
     let updates = expect_context::<Updates>();
     let banner = move || {
-        updates.ready.get().then(|| view! {
+        let (words, button) = match (updates.taken.get(), updates.ready.get(), form) {
+            (true, _, true) => (
+                "乡单已在另一个页面更新。这里写完、发出后，请重新打开。",
+                None,
+            ),
+            (true, _, false) => ("乡单已在另一个页面更新，这一页还是旧的。", Some("重新打开")),
+            (false, true, false) => ("乡单有新版本。", Some("现在更新")),
+            (false, ..) => return None,
+        };
+        Some(view! {
             <div class="banner is-you" role="status">
-                <span>"乡单有新版本。"</span>
-                <button class="btn is-small" on:click=move |_| updates.accept()>"现在更新"</button>
+                <span>{words}</span>
+                {button.map(|name| view! {
+                    <button class="btn is-small" on:click=move |_| updates.accept()>{name}</button>
+                })}
             </div>
         })
     };
     view! { {banner} }
+}
+
+/// The arrow: back to where the person came from, or to the page above if that was elsewhere.
+#[component]
+fn Back(
+    /// The page above.
+    href: String,
+) -> impl IntoView {
+    let back = move |event: MouseEvent| {
+        let other = event.ctrl_key() || event.meta_key() || event.shift_key();
+        if !other && history::go_back() {
+            event.prevent_default();
+        }
+    };
+    view! { <a class="back" href=href aria-label="返回" on:click=back>"‹"</a> }
 }
 
 /// The page shell: the title, the status line, and the tabs.
@@ -170,19 +204,34 @@ pub fn Shell(
         }
     });
     let has_nav = back.is_none();
+    if has_nav {
+        place::keep_top(desk.scope(), &use_location().pathname.get_untracked());
+    }
+    let paper = printing();
+    // Whose list it is and of which day: what is on paper goes from hand to hand.
+    let imprint = move || {
+        paper.get().then(|| {
+            let (year, month, date) = desk.today().ymd();
+            format!(
+                "乡单 · {} · {year} 年 {month} 月 {date} 日打印",
+                scope_name(desk)
+            )
+        })
+    };
     view! {
         <div class="app" class:has-nav=has_nav>
             <a class="skip" href="#main">"跳到正文"</a>
             {has_nav.then(|| view! { <Navigation desk=desk /> })}
-            <div class="screen" class:is-wide=wide>
-                {(!form).then(|| view! { <UpdateBanner /> })}
+            <div class="screen" class:is-wide=wide data-form=form.then_some("")>
+                <UpdateBanner form=form />
                 <header class="top">
                     <div class="top-row">
-                        {back.map(|href| view! { <a class="back" href=href aria-label="返回">"‹"</a> })}
+                        {back.map(|href| view! { <Back href=href /> })}
                         <h1 tabindex="-1" node_ref=heading>{move || title.get()}</h1>
                         <span class="meta">{move || aside.run()}</span>
                     </div>
                     <StatusLine />
+                    <p class="imprint">{imprint}</p>
                 </header>
                 <main class="page" id="main" tabindex="-1">{children()}</main>
                 {actions.map(|actions| view! { <div class="actions">{move || actions.run()}</div> })}

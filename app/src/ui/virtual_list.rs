@@ -1,5 +1,6 @@
-//! List virtualization: of a long list only the visible rows are in the document.
+//! List virtualization: of a long list only the visible rows are in the document, but all of them are on paper.
 
+use crate::device::paper::printing;
 use domain::Key;
 use leptos::ev::KeyboardEvent;
 use leptos::html::Div;
@@ -10,7 +11,7 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
 /// A row is this many times as high as the root's text (`--row-h` in `style/tokens.css`).
-const ROW_HEIGHT_REM: f64 = 8.5;
+const ROW_HEIGHT_REM: f64 = 10.0;
 /// Overscan: rows kept above and below the viewport, so that quick scrolling shows no gaps.
 const SPARE_ROWS: usize = 5;
 
@@ -67,21 +68,22 @@ pub fn VirtualList(
     testid: &'static str,
     /// How one line looks; a `.card` that is a link.
     row: fn(Key, Line) -> AnyView,
-    /// Where the document was scrolled to when the list was left.
-    #[prop(optional)]
-    start: f64,
-    /// Keeps how far the document is scrolled.
-    scrolled: StoredValue<f64>,
 ) -> impl IntoView {
     let list = NodeRef::<Div>::new();
     let (view, set_view) = signal(View::of(None));
     let len = Memo::new(move |_| rows.with(|rows| rows.len()));
-    let range = Memo::new(move |_| view.get().rows(len.get()));
+    let paper = printing();
+    let range = Memo::new(move |_| {
+        if paper.get() {
+            (0, len.get())
+        } else {
+            view.get().rows(len.get())
+        }
+    });
     let (focused, set_focused) = signal(None::<usize>);
 
     let measure = move || {
         if let Some(Some(list)) = list.try_get_untracked() {
-            scrolled.try_set_value(window().scroll_y().unwrap_or(0.0));
             let now = View::of(Some(&list));
             if view.try_get_untracked().is_some_and(|before| before != now) {
                 set_view.try_set(now);
@@ -102,7 +104,6 @@ pub fn VirtualList(
     let listeners =
         ["scroll", "resize"].map(|name| window_event_listener_untyped(name, move |_| on_move()));
     on_cleanup(move || listeners.into_iter().for_each(WindowListenerHandle::remove));
-    go_to(start, 2, measure);
     // The list moves when what stands above it changes.
     Effect::new(move || {
         len.track();
@@ -189,19 +190,6 @@ fn line_at(rows: Rows, at: Memo<usize>, key: Key) -> Line {
     line.into()
 }
 
-/// Scrolls the document once the list has its height; the router's own jump to the top comes before the last try.
-fn go_to(top: f64, tries: u8, then: impl Fn() + Copy + 'static) {
-    request_animation_frame(move || {
-        if top > 0.0 && (window().scroll_y().unwrap_or(0.0) - top).abs() > 1.0 {
-            window().scroll_to_with_x_and_y(0.0, top);
-        }
-        then();
-        if tries > 1 {
-            go_to(top, tries - 1, then);
-        }
-    });
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -211,11 +199,11 @@ mod tests {
         let view = |above| View {
             above,
             height: 800.0,
-            row: 144.5,
+            row: 170.0,
         };
-        assert_eq!(view(-300.0).rows(10_000), (0, 12));
-        assert_eq!(view(144.5 * 5000.0).rows(10_000), (4995, 5012));
-        assert_eq!(view(144.5 * 9995.0).rows(10_000), (9990, 10_000));
+        assert_eq!(view(-300.0).rows(10_000), (0, 11));
+        assert_eq!(view(170.0 * 5000.0).rows(10_000), (4995, 5011));
+        assert_eq!(view(170.0 * 9995.0).rows(10_000), (9990, 10_000));
         assert_eq!(view(0.0).rows(0), (0, 0));
         assert_eq!(view(1e9).rows(3), (0, 3));
     }

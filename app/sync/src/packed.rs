@@ -150,6 +150,7 @@ mod tests {
             town_name: "坪坦乡".to_owned(),
             village_name: "高步村".to_owned(),
             items: "血压计 4 台".to_owned(),
+            left: "2 台".to_owned(),
             holder: String::new(),
         };
         let order = OrderFacts {

@@ -9,6 +9,7 @@
 )]
 
 use domain::commands::{PostNeed, SubmitNeed};
+use domain::kinds::SUMMARY_LAYOUT;
 use domain::{
     Actor, Command, Contact, Entity, Facts, Fen, Help, ItemNo, Key, Millis, NeedContent, NeedId,
     NeedItem, Place, Rejection, Role, Topic, Unit, Visibility,
@@ -32,9 +33,9 @@ use sync::wire::{
 };
 
 /// The releases whose devices are in the field, newest last.
-const RELEASES: [&str; 1] = ["1"];
+const RELEASES: [&str; 2] = ["1", "2"];
 /// Where this release's own fixture goes.
-const RELEASE: &str = "1";
+const RELEASE: &str = "2";
 
 const AT: Millis = Millis(1_795_482_000_000);
 const NEED: &str = "3f0c1d5e-8a4b-4c6d-9e2f-7a1b3c5d7e90";
@@ -364,11 +365,13 @@ fn this_release_writes_what_its_fixture_holds() {
 
 #[test]
 fn summaries_of_another_layout_are_made_anew_from_the_bodies() {
-    for (layout, is_kept) in [("00", true), ("02", false)] {
+    let bytes_of = |layout: u32| format!("{layout:02x}");
+    for (layout, is_kept) in [(SUMMARY_LAYOUT - 1, true), (SUMMARY_LAYOUT + 1, false)] {
+        let (ours, layout) = (bytes_of(SUMMARY_LAYOUT), bytes_of(layout));
         let mut other = frozen(RELEASE);
         for segment in other["segments"].as_array_mut().expect("segments") {
             let bytes = segment[1].as_str().expect("bytes").to_owned();
-            assert_eq!(&bytes[..2], "01", "a segment begins with its layout");
+            assert_eq!(&bytes[..2], ours, "a segment begins with its layout");
             segment[1] = json!(format!("{layout}{}", &bytes[2..]));
         }
         let store = thaw(&other);

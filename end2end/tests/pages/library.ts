@@ -12,6 +12,18 @@ export async function openNeed(page: Page, title: string): Promise<void> {
   await expect(page.getByRole("heading", { level: 1, name: title })).toBeVisible();
 }
 
+/** Chooses filters in their sheet. */
+export async function filter(page: Page, ...names: string[]): Promise<void> {
+  await page.getByRole("button", { name: /^筛选/ }).click();
+  const sheet = page.getByRole("dialog");
+  for (const name of names) {
+    await sheet.getByRole("button", { name, exact: true }).click();
+    await expect(sheet.getByRole("button", { name, exact: true })).toHaveAttribute("aria-pressed", "true");
+  }
+  await sheet.getByRole("button", { name: /^看这|关闭$/ }).click();
+  await expect(sheet).toBeHidden();
+}
+
 /** How many needs the list says it has. */
 export async function count(page: Page): Promise<number> {
   const words = (await page.getByTestId("library-count").textContent()) ?? "";

@@ -11,7 +11,7 @@ const text = (page: Page, name: string) => page.getByRole("textbox", { name, exa
 export async function write(page: Page, wish: Wish): Promise<void> {
   await text(page, "需要什么（一句话）").fill(wish.title);
   await page.getByRole("radio", { name: "人居环境" }).check();
-  await page.getByRole("radio", { name: "输血", exact: true }).check();
+  await page.getByRole("radio", { name: /输血/ }).check();
   await text(page, "要什么").fill(wish.item);
   await text(page, "数量").fill(String(wish.quantity));
   await text(page, "单位").fill(wish.unit);

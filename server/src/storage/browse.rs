@@ -10,7 +10,7 @@
 //!
 //! The slow case is a word that many rows have and none of the newest: all of them are sorted. `docs/BENCHMARKS.md` has its number.
 
-use super::projection;
+use super::{StorageError, projection};
 use domain::{Level, RegionCode};
 
 /// How many rows an ordered scan looks at before it gives up. A page of 50 is found among them if one row in 160 fits; where fewer fit, the
@@ -53,12 +53,41 @@ pub struct FoundNeed {
     pub body: String,
 }
 
+/// A city or county of the table of regions, and how many needs but drafts lie in it if it is a county.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CountedCounty {
+    /// Its code.
+    pub code: RegionCode,
+    /// Its name.
+    pub name: String,
+    /// How many needs.
+    pub needs: u64,
+}
+
+impl CountedCounty {
+    /// A row as a database gives it.
+    pub(super) fn read(code: i64, name: String, needs: i64) -> Result<Self, StorageError> {
+        let region = u64::try_from(code).ok().and_then(|c| c.try_into().ok());
+        Ok(Self {
+            code: region.ok_or_else(|| StorageError::Data(format!("{code} is no region")))?,
+            name,
+            needs: needs.unsigned_abs(),
+        })
+    }
+}
+
 /// The smallest region with an order of its own that the asked one lies in, with its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum OrderedBy {
     Time,
     City(i64),
     County(i64),
+}
+
+/// The codes of a region: from the first to the last.
+pub(super) fn codes(region: RegionCode) -> (i64, i64) {
+    let first = region.number().cast_signed();
+    (first, first + region.level().codes().cast_signed() - 1)
 }
 
 impl BrowseQuery {
@@ -80,8 +109,7 @@ impl BrowseQuery {
 
     /// The codes of the region: from the first to the last.
     pub(super) fn codes(&self) -> (i64, i64) {
-        let first = self.region.number().cast_signed();
-        (first, first + self.region.level().codes().cast_signed() - 1)
+        codes(self.region)
     }
 
     pub(super) fn ordered_by(&self) -> OrderedBy {

@@ -40,10 +40,10 @@ pub use location::Location;
 use accounts::{NewAccount, StoredAccount, StoredSession};
 use async_trait::async_trait;
 use audit::{AuditEntry, KeptTrail};
-use browse::{BrowseQuery, FoundNeed};
+use browse::{BrowseQuery, CountedCounty, FoundNeed};
 use changes::Change;
 use check::{Findings, Inspection};
-use domain::{ClientId, Feed, Key, Millis, MutationId, UserId};
+use domain::{ClientId, Feed, Key, Millis, MutationId, RegionCode, UserId};
 use pull::{Limits, Pulled, Wanted};
 use std::collections::HashMap;
 use std::fmt;
@@ -81,6 +81,10 @@ pub trait Storage: Send + Sync + fmt::Debug + 'static {
     async fn client(&self, client: ClientId) -> Result<Option<ClientRow>, StorageError>;
     /// One page of needs, newest first.
     async fn browse(&self, query: &BrowseQuery) -> Result<Vec<FoundNeed>, StorageError>;
+
+    /// The cities and counties of a region by code, with the number of needs in each county, drafts left out.
+    async fn count_by_county(&self, region: RegionCode)
+    -> Result<Vec<CountedCounty>, StorageError>;
 
     /// The account of a phone number.
     async fn account_by_phone(&self, phone: &str) -> Result<Option<StoredAccount>, StorageError>;

@@ -230,3 +230,33 @@ async fn officers_of_a_city_browse_page_by_page_and_only_in_their_region() {
         "a village browses only what is published"
     );
 }
+
+#[tokio::test]
+async fn officers_are_told_every_county_of_their_region_and_how_many_needs_it_has() {
+    let server = Server::start().await;
+    let regions = server::regions::Regions::hunan().expect("the table");
+    let mut write = server.backend.database().begin().await.expect("begins");
+    write.put_regions(regions.rows()).await.expect("kept");
+    write.commit().await.expect("committed");
+    let mut cadre = server.person(1, village()).await;
+    let city = server.person(2, city_bureau()).await;
+    for n in 0..3 {
+        let args = json!({ "need": id(n), "content": content(&format!("第{n}盏路灯"), 1) });
+        let result = cadre.does(&server, "PostNeed", args).await;
+        assert_eq!(result["verdict"], "applied", "{result}");
+        server.clock.forward(1_000);
+    }
+    let draft = json!({ "need": id(99), "content": content("还是草稿", 1) });
+    cadre.does(&server, "SaveNeed", draft).await;
+    let ask = async |cookie, body| server.post("/api/v1/browse", Some(cookie), &body).await;
+    let answer = ask(city.cookie(), json!({ "counties": true })).await;
+    let counties = answer.body["counties"].as_array().expect("counties");
+    assert_eq!(counties.len(), 13, "{counties:?}");
+    for county in counties {
+        let here = county["code"] == "431230000000";
+        assert_eq!(county["needs"], if here { 3 } else { 0 }, "{county}");
+        assert_eq!(county["city_name"], "怀化市");
+    }
+    let refused = ask(cadre.cookie(), json!({ "counties": true })).await;
+    assert_eq!(refused.status, 403, "counts are for bureaus");
+}

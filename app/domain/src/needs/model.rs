@@ -186,6 +186,16 @@ impl Help {
             Self::Both => "输血 + 造血",
         }
     }
+
+    /// What it means, as one chooses it.
+    #[must_use]
+    pub fn choice(self) -> &'static str {
+        match self {
+            Self::Relief => "给钱给物（输血）",
+            Self::Capacity => "教技术、帮销路（造血）",
+            Self::Both => "两样都要",
+        }
+    }
 }
 
 /// Where a need stands.

@@ -54,6 +54,8 @@ pub struct NeedTexts {
     pub village_name: String,
     /// What is asked for: `血压计 4 台、血糖仪 4 台`.
     pub items: String,
+    /// What nobody has taken yet, once something is taken: `9 盏`, `血压计 4 台、血糖仪 2 台`; else empty.
+    pub left: String,
     /// The organization that took it last; may be empty.
     pub holder: String,
 }
@@ -159,6 +161,7 @@ pub(super) fn of(need: &Need) -> NeedSummary {
             town_name,
             village_name,
             items: item_words(&need.content.items),
+            left: left_words(need),
             holder: need
                 .pledges
                 .last()
@@ -199,6 +202,23 @@ fn item_words(items: &[NeedItem]) -> String {
         }
     }
     out
+}
+
+/// With one item its name is clear; of several ones each is named.
+fn left_words(need: &Need) -> String {
+    let items = &need.content.items;
+    if need.pledges.is_empty() {
+        return String::new();
+    }
+    let left = items.iter().filter_map(|item| {
+        let left = need.left(item);
+        let amount = || match items.len() {
+            1 => item.unit.amount(left),
+            _ => format!("{} {}", item.name, item.unit.amount(left)),
+        };
+        (left > 0).then(amount)
+    });
+    left.collect::<Vec<_>>().join("、")
 }
 
 fn small(n: usize) -> u8 {

@@ -5,7 +5,7 @@ use domain::commands::{EditNeed, SaveNeed, ScreenNeed, Screening, SubmitNeed, Wi
 use domain::needs::{NeedHappened, NeedStage, ReturnReason, WithdrawReason};
 use domain::rejection::{Allowed, Field, Problem};
 use domain::{
-    Department, Entity, Fen, ItemNo, Level, Millis, PublishRule, Rejection, Summary, Unit,
+    Department, Entity, Fen, ItemNo, Kind, Level, Millis, PublishRule, Rejection, Summary, Unit,
 };
 
 fn send_back(words: &str) -> ScreenNeed {
@@ -312,4 +312,15 @@ fn a_need_with_orders_is_not_withdrawn_behind_their_backs() {
             orgs: vec!["第1协会".to_owned()]
         })
     );
+}
+
+#[test]
+fn a_list_says_what_is_still_missing_once_something_is_taken() {
+    let mut scene = Scene::published();
+    let words = |scene: &Scene| scene.need(1).summary().texts.left;
+    assert_eq!(words(&scene), "");
+    scene.must(&member(1), take(1, 1, vec![line(1, 15)]));
+    assert_eq!(words(&scene), "路灯 9 盏、电线 200 米");
+    scene.must(&member(2), take(2, 1, vec![line(1, 9), line(2, 200)]));
+    assert_eq!(words(&scene), "");
 }

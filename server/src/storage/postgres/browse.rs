@@ -1,8 +1,9 @@
 //! SQL of browsing needs, for PostgreSQL. Which plan when: `storage::browse`.
 
 use crate::storage::StorageError;
-use crate::storage::browse::{BrowseQuery, FoundNeed, OrderedBy};
+use crate::storage::browse::{BrowseQuery, CountedCounty, FoundNeed, OrderedBy, codes};
 use crate::storage::projection::{CITY, COUNTY};
+use domain::RegionCode;
 use sqlx::{PgConnection, Postgres, QueryBuilder, Row};
 
 /// Time of the last change, and identifier.
@@ -21,6 +22,28 @@ pub(super) async fn browse(
         return Ok(found);
     }
     by_terms(conn, query).await
+}
+
+/// One count for each county, out of the index of its needs.
+pub(super) async fn count_by_county(
+    conn: &mut PgConnection,
+    region: RegionCode,
+) -> Result<Vec<CountedCounty>, StorageError> {
+    let (first, last) = codes(region);
+    let sql = format!(
+        "SELECT r.code, r.name, (SELECT count(*) FROM projection p WHERE p.kind = 'need' \
+         AND p.region / {COUNTY} = r.code / {COUNTY} AND p.stage <> 'draft') \
+         FROM region r WHERE r.code BETWEEN $1 AND $2 AND r.code % {COUNTY} = 0 \
+         AND r.valid_to IS NULL ORDER BY r.code"
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(first)
+        .bind(last)
+        .fetch_all(conn)
+        .await?;
+    rows.iter()
+        .map(|row| CountedCounty::read(row.try_get(0)?, row.try_get(1)?, row.try_get(2)?))
+        .collect()
 }
 
 /// Up to where an ordered scan goes; none if the region has no more rows than that.

@@ -18,7 +18,7 @@ mod verdicts;
 
 use super::accounts::{StoredAccount, StoredSession};
 use super::audit::KeptTrail;
-use super::browse::{BrowseQuery, FoundNeed};
+use super::browse::{BrowseQuery, CountedCounty, FoundNeed};
 use super::changes::Change;
 use super::check::Inspection;
 use super::pull::{Limits, Pulled, Wanted};
@@ -26,7 +26,7 @@ use super::tables::{Table, Values};
 use super::work_rows::ClientRow;
 use super::{Lead, Location, Purpose, Storage, StorageError, Transaction, migration_error};
 use async_trait::async_trait;
-use domain::{ClientId, Feed, UserId};
+use domain::{ClientId, Feed, RegionCode, UserId};
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, PgConnection, PgPool, Row};
@@ -271,6 +271,13 @@ impl Storage for PostgresStorage {
 
     async fn browse(&self, query: &BrowseQuery) -> Result<Vec<FoundNeed>, StorageError> {
         browse::browse(&mut *self.pool.acquire().await?, query).await
+    }
+
+    async fn count_by_county(
+        &self,
+        region: RegionCode,
+    ) -> Result<Vec<CountedCounty>, StorageError> {
+        browse::count_by_county(&mut *self.pool.acquire().await?, region).await
     }
 
     async fn account_by_phone(&self, phone: &str) -> Result<Option<StoredAccount>, StorageError> {

@@ -14,7 +14,7 @@ mod verdicts;
 
 use super::accounts::{StoredAccount, StoredSession};
 use super::audit::KeptTrail;
-use super::browse::{BrowseQuery, FoundNeed};
+use super::browse::{BrowseQuery, CountedCounty, FoundNeed};
 use super::changes::Change;
 use super::check::Inspection;
 use super::lock::FileLock;
@@ -23,7 +23,7 @@ use super::tables::{Table, Values};
 use super::work_rows::ClientRow;
 use super::{Lead, Storage, StorageError, Transaction, migration_error};
 use async_trait::async_trait;
-use domain::{ClientId, Feed, UserId};
+use domain::{ClientId, Feed, RegionCode, UserId};
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{
@@ -162,6 +162,13 @@ impl Storage for SqliteStorage {
 
     async fn browse(&self, query: &BrowseQuery) -> Result<Vec<FoundNeed>, StorageError> {
         browse::browse(&mut *self.reading.acquire().await?, query).await
+    }
+
+    async fn count_by_county(
+        &self,
+        region: RegionCode,
+    ) -> Result<Vec<CountedCounty>, StorageError> {
+        browse::count_by_county(&mut *self.reading.acquire().await?, region).await
     }
 
     async fn account_by_phone(&self, phone: &str) -> Result<Option<StoredAccount>, StorageError> {
