@@ -11,6 +11,8 @@ use crate::answers::{MAX_WORDS, at_most};
 use crate::counties::{CountySettings, PublishRule};
 use crate::ids::NeedId;
 use crate::kinds::{Entity, EntityKind, Key, Known};
+use crate::read::limits::cleaned;
+use crate::read::text::line;
 use crate::region::{Level, Place};
 use crate::rejection::{Allowed, Field, Limit, Rejection};
 use crate::time::Millis;
@@ -110,7 +112,9 @@ fn writable(
 
 fn send(mut need: Need, now: Millis) -> Decision {
     may_change_today(&need, now)?;
-    answers::complete(&need.content, Some(now))?;
+    // A draft may have been stored before texts were cleaned.
+    need.content = cleaned(&need.content)?;
+    answers::complete(&need.content, None, Some(now))?;
     need.state = NeedState::Submitted { at: now };
     need.opinions.clear();
     happened(&mut need, now, NeedHappened::Submitted);
@@ -123,7 +127,7 @@ impl Act for SaveNeed {
     }
 
     fn decide(&self, actor: &Actor, known: &Known, now: Millis) -> Decision {
-        answers::draft(&self.content)?;
+        answers::draft(&self.content, None)?;
         let mut need = writable(self.need, &self.content, actor, known, now)?;
         need.state = NeedState::Draft;
         put(need, now)
@@ -178,7 +182,8 @@ impl Act for EditNeed {
         }
         may_change_today(&need, now)?;
         let same_deadline = need.content.deadline == self.content.deadline;
-        answers::complete(&self.content, (!same_deadline).then_some(now))?;
+        let at = (!same_deadline).then_some(now);
+        answers::complete(&self.content, Some(&need.content), at)?;
         for item in &need.content.items {
             let pledged = need.pledged(item.no);
             if pledged == 0 {
@@ -186,7 +191,8 @@ impl Act for EditNeed {
             }
             let kept = self.content.items.iter().find(|i| i.no == item.no);
             if !kept.is_some_and(|k| {
-                k.quantity >= pledged && k.unit == item.unit && k.name == item.name
+                // The name may have been stored before texts were cleaned.
+                k.quantity >= pledged && k.unit == item.unit && k.name == line(&item.name)
             }) {
                 return Err(Rejection::BelowPledged {
                     item: item.name.clone(),

@@ -9,13 +9,14 @@ use super::model::{
 };
 use crate::act::{Act, Changes, Decision, Undecided};
 use crate::actor::{Actor, Role};
-use crate::answers::{MAX_WORDS, at_most, day_ahead, reachable, spendable, words};
+use crate::answers::{MAX_WORDS, at_most, countable, day_ahead, reachable, spendable, words};
 use crate::ids::OrderId;
 use crate::kinds::{Entity, EntityKind, Key, Known};
 use crate::needs::rules::{close_if_fulfilled, happened, own_need};
 use crate::needs::{Need, NeedHappened, NeedState, Pledge, PledgeStage};
 use crate::organizations::Organization;
 use crate::quantity::OrderLine;
+use crate::read::limits::{MAX_PERSONS, MAX_VISITS};
 use crate::rejection::{Allowed, Field, Holder, Limit, Problem, Rejection, Taken, WantedItem};
 use crate::time::Millis;
 
@@ -345,6 +346,16 @@ impl Act for ReportProgress {
         words(Field::Progress, &self.text)?;
         spendable(self.cash)?;
         spendable(self.goods)?;
+        let told = |count: fn(&Progress) -> u32| -> u64 {
+            held.order
+                .progress
+                .iter()
+                .map(|p| u64::from(count(p)))
+                .sum()
+        };
+        let (persons, visits) = (told(|p| p.persons), told(|p| p.visits));
+        countable(Field::Persons, persons, self.persons, MAX_PERSONS)?;
+        countable(Field::Visits, visits, self.visits, MAX_VISITS)?;
         if held.order.progress.iter().any(|p| p.id == self.progress) {
             return Err(Rejection::AlreadyExists {
                 kind: EntityKind::Order,

@@ -9,4 +9,5 @@ mod any_order;
 mod needs;
 mod orders;
 mod scene;
+mod typing;
 mod views;
