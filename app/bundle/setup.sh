@@ -4,7 +4,7 @@
 #
 #   app/bundle/setup.sh build   a Rust toolchain with the wasm target, npm packages (enough for `make run`)
 #   app/bundle/setup.sh         that, and what the tests need: cargo-deny, nextest, the wasm test runner, Chromium, fonts,
-#                               PostgreSQL
+#                               PostgreSQL, nginx
 #
 # The toolchain it chose is written to target/toolchain.env, which the Makefile includes. In this order: the toolchain
 # in use has the wasm target and the standard library's source already (the page is built with its own, for size);
@@ -169,6 +169,21 @@ if ! compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null && ! command -v in
   [ -e /etc/postgresql-common/createcluster.conf ] ||
     printf 'create_main_cluster = false\n' | as_root tee /etc/postgresql-common/createcluster.conf >/dev/null
   apt_install postgresql
+fi
+
+# One test puts a real nginx before the server, on a port of its own. The package would start one for the whole machine: it is told
+# not to, now and at the next start.
+if ! command -v nginx >/dev/null && [ ! -x /usr/sbin/nginx ]; then
+  policy=/usr/sbin/policy-rc.d
+  ours=
+  if [ ! -e "$policy" ]; then
+    ours=1
+    printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+    as_root chmod +x "$policy"
+  fi
+  if ! (apt_install nginx); then say "nginx cannot be installed; its test fails unless XIANGDAN_WITHOUT_NGINX=1 skips it"; fi
+  [ -z "$ours" ] || as_root rm -f "$policy"
+  [ ! -d /run/systemd/system ] || as_root systemctl disable --quiet nginx 2>/dev/null || true
 fi
 
 if ! command -v cargo-nextest >/dev/null; then

@@ -2,7 +2,7 @@
 
 use domain::needs::{CloseReason, NeedHappened, NeedStage, PledgeStage};
 use domain::orders::ReleaseReason;
-use domain::{Command, Day, Fen, Millis, Need, NeedState, Progress, Unit};
+use domain::{Command, Day, Department, Fen, Level, Millis, Need, NeedState, Progress, Unit};
 use sync::engine::{Status, SyncError};
 use sync::ports::RemoteError;
 
@@ -474,21 +474,39 @@ pub fn close_words(reason: CloseReason) -> &'static str {
     }
 }
 
+/// A department, with its level where it is not the county's.
+fn department(by: Department, level: Level) -> String {
+    let above = match level {
+        Level::Province => "省级",
+        Level::City => "市级",
+        Level::County | Level::Town | Level::Village => "",
+    };
+    format!("{above}{}", by.label())
+}
+
 /// A step of a need's life: the class of its meaning, and its words.
 #[must_use]
 pub fn happened(what: &NeedHappened) -> (&'static str, String) {
     match what {
         NeedHappened::Submitted => ("", "村里发给县里审核".to_owned()),
         NeedHappened::Edited => ("", "村里改了内容".to_owned()),
-        NeedHappened::Returned { by, reason, words } => {
+        NeedHappened::Returned {
+            by,
+            level,
+            reason,
+            words,
+        } => {
             let why = if words.trim().is_empty() {
                 reason.label()
             } else {
                 words.trim()
             };
-            ("is-alert", format!("{}退回修改：{why}", by.label()))
+            (
+                "is-alert",
+                format!("{}退回修改：{why}", department(*by, *level)),
+            )
         }
-        NeedHappened::Approved { by } => ("", format!("{}同意", by.label())),
+        NeedHappened::Approved { by, level } => ("", format!("{}同意", department(*by, *level))),
         NeedHappened::Published => ("", "发布到项目库".to_owned()),
         NeedHappened::Taken { org_name, lines } => ("", format!("{org_name}接了 {lines}")),
         NeedHappened::Released { org_name } => ("is-alert", format!("{org_name}放弃了接单")),

@@ -2,8 +2,11 @@
 
 use crate::backend::{Options, StartError, StorageBackend};
 use crate::config::{Config, Secret};
+use crate::connections::{self, ConnectionLimits};
 use crate::metrics::Metrics;
+use crate::networks::Proxies;
 use crate::routes;
+use crate::security::Origins;
 use crate::site::Site;
 use api::SharedBackend;
 use axum::Router;
@@ -15,6 +18,7 @@ use std::any::Any;
 use std::collections::HashSet;
 use std::future::Future;
 use std::io;
+#[cfg(feature = "shuttle")]
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,7 +39,9 @@ pub(crate) struct AppState {
     pub(crate) site: Site,
     pub(crate) functions: Arc<HashSet<&'static str>>,
     pub(crate) https: bool,
-    pub(crate) trust_proxy: bool,
+    pub(crate) proxies: Proxies,
+    pub(crate) origins: Arc<Origins>,
+    pub(crate) limits: ConnectionLimits,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) metrics_token: Option<Secret>,
 }
@@ -53,7 +59,8 @@ impl App {
     /// Opens the database and the site.
     pub async fn open(config: &Config) -> Result<Self, StartError> {
         let options = Options {
-            https: config.https,
+            https: config.is_https(),
+            patience: config.patience,
             one_commit_per_job: config.one_commit_per_job,
             ..Options::default()
         };
@@ -75,8 +82,10 @@ impl App {
             backend,
             site,
             functions,
-            https: config.https,
-            trust_proxy: config.trust_proxy,
+            https: config.is_https(),
+            proxies: config.proxies.clone(),
+            origins: Arc::new(Origins::new(config.public_url.clone())),
+            limits: config.limits,
             metrics: Arc::new(Metrics::new()),
             metrics_token: config.metrics_token.clone(),
         };
@@ -134,14 +143,8 @@ impl App {
         listener: TcpListener,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> io::Result<()> {
-        use axum::serve::ListenerExt;
-        let listener = listener.tap_io(|connection| {
-            // TCP_NODELAY: small answers are sent without delay.
-            drop(connection.set_nodelay(true));
-        });
         let backend = Arc::clone(&self.state.backend);
         backend.start_jobs();
-        let (stopped, mut stopping) = tokio::sync::watch::channel(false);
         let stop = {
             let backend = Arc::clone(&backend);
             async move {
@@ -149,27 +152,12 @@ impl App {
                 tracing::info!("stopping");
                 // Streams of hints never end by themselves, so shutting down ends them.
                 backend.cache().hub.close();
-                stopped.send_replace(true);
             }
         };
-        let service = self
-            .router()
-            .into_make_service_with_connect_info::<SocketAddr>();
-        let serving = axum::serve(listener, service).with_graceful_shutdown(stop);
-        let patience = async move {
-            drop(stopping.wait_for(|stopped| *stopped).await);
-            tokio::time::sleep(PATIENCE).await;
-        };
-        let result = tokio::select! {
-            result = serving.into_future() => result,
-            () = patience => {
-                tracing::warn!("cutting off connections that did not end");
-                Ok(())
-            }
-        };
+        connections::serve(listener, self.router(), self.state.limits, stop, PATIENCE).await;
         backend.shut_down().await;
         tracing::info!("stopped");
-        result
+        Ok(())
     }
 }
 

@@ -1,14 +1,15 @@
 //! The backend, the service layer behind the server functions: it combines the storage port, group commit and the cache.
 
 use crate::cache::{Account, Cache};
+use crate::devices::{self, Devices};
 use crate::faults::Faults;
 use crate::group_commit::{Write, Writer};
 use crate::jobs;
 use crate::page_faults::PageFaults;
 use crate::passwords::{HashError, Passwords};
 use crate::ports::{Clock, Random, SystemClock, SystemRandom};
-use crate::rate_limit::RateLimit;
 use crate::sessions;
+use crate::sign_in_limits::{Attempt, SignInLimits};
 use crate::storage::accounts::NewAccount;
 use crate::storage::pull::Limits;
 use crate::storage::sqlite::SqliteStorage;
@@ -19,14 +20,20 @@ use domain::{Actor, Feed, UserId};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use sync::wire;
 use tokio::task::JoinHandle;
 
-/// Attempts to sign in per phone number: ten at once, then one every half minute. Successful ones are not counted. Each server
-/// counts for itself, so several servers on one database allow as many times more.
-const PER_PHONE: (u32, i64) = (10, 30_000);
-/// Attempts per IP address. A whole township office may share one address, so the limit is generous.
-const PER_ADDRESS: (u32, i64) = (200, 1_000);
+/// Where `meta` keeps the key that device cookies are made with.
+const DEVICE_KEY: &str = "device_key";
+/// Where `meta` keeps when it was last tried whether writing works again.
+const TRIED_KEY: &str = "written_again_at";
+/// How much is written for that: as much as a large request makes.
+const TRIED_BYTES: usize = 512 * 1024;
+/// For how long that is tried before it counts as not working.
+const TRIED_FOR: Duration = Duration::from_secs(3);
+/// No telephone number has more digits.
+const LONGEST_NUMBER: usize = 20;
 /// How many seconds a caller is told to wait when the database does not answer.
 const RETRY_AFTER_S: u64 = 5;
 
@@ -42,6 +49,8 @@ pub struct Options {
     pub one_commit_per_job: bool,
     /// How much one answer carries at most.
     pub limits: Limits,
+    /// For how long another process on the same data is waited for.
+    pub patience: Duration,
 }
 
 impl Default for Options {
@@ -52,6 +61,7 @@ impl Default for Options {
             https: false,
             one_commit_per_job: false,
             limits: Limits::default(),
+            patience: crate::storage::PATIENCE,
         }
     }
 }
@@ -59,6 +69,20 @@ impl Default for Options {
 /// Why a backend cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
+    /// The database.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// The password hash.
+    #[error(transparent)]
+    Password(#[from] HashError),
+}
+
+/// Why an account cannot be changed.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountError {
+    /// It was closed before.
+    #[error("this account is closed")]
+    Closed,
     /// The database.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -78,8 +102,8 @@ pub struct StorageBackend {
     pub(crate) limits: Limits,
     random: Arc<dyn Random>,
     passwords: Passwords,
-    by_phone: RateLimit<String>,
-    by_address: RateLimit<IpAddr>,
+    devices: Devices,
+    limits_on_signing_in: SignInLimits,
     page_faults: PageFaults,
     https: bool,
     writing: Mutex<Option<JoinHandle<()>>>,
@@ -92,7 +116,8 @@ pub struct StorageBackend {
 impl StorageBackend {
     /// Opens the database and starts the writer.
     pub async fn open(at: impl Into<Location>, options: Options) -> Result<Self, StartError> {
-        let storage = crate::storage::open(&at.into()).await?;
+        let (at, purpose) = (at.into(), crate::storage::Purpose::Work);
+        let storage = crate::storage::open_for(purpose, &at, options.patience).await?;
         Self::start(storage, options).await
     }
 
@@ -108,6 +133,13 @@ impl StorageBackend {
             None => {
                 let epoch = new_epoch(&*options.random);
                 storage.meta_or_set("epoch", &epoch).await?
+            }
+        };
+        let devices = match storage.meta(DEVICE_KEY).await? {
+            Some(key) => Devices::new(&key),
+            None => {
+                let key = Devices::new_key(&*options.random);
+                Devices::new(&storage.meta_or_set(DEVICE_KEY, &key).await?)
             }
         };
         #[cfg(feature = "bench")]
@@ -148,8 +180,8 @@ impl StorageBackend {
             limits: options.limits,
             random: options.random,
             passwords: Passwords::new(),
-            by_phone: RateLimit::new(PER_PHONE.0, PER_PHONE.1),
-            by_address: RateLimit::new(PER_ADDRESS.0, PER_ADDRESS.1),
+            devices,
+            limits_on_signing_in: SignInLimits::default(),
             page_faults: PageFaults::default(),
             https: options.https,
             writing: Mutex::new(Some(writing)),
@@ -181,11 +213,86 @@ impl StorageBackend {
         Ok(self.write(Write::PutAccount(Box::new(account))).await?)
     }
 
+    /// Gives an account another password, and ends its sessions. `None` if there is no such account.
+    pub async fn reset_password(
+        &self,
+        phone: &str,
+        password: &str,
+    ) -> Result<Option<()>, AccountError> {
+        self.change_account(phone, |account| {
+            account.password = crate::passwords::hash(password)?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Closes an account: nobody signs in to it any more, its sessions end, and what the person did stays. `None` if there is no
+    /// such account.
+    pub async fn close_account(&self, phone: &str) -> Result<Option<()>, AccountError> {
+        self.change_account(phone, |account| {
+            account.active = false;
+            Ok(())
+        })
+        .await
+    }
+
+    async fn change_account(
+        &self,
+        phone: &str,
+        change: impl FnOnce(&mut NewAccount) -> Result<(), AccountError>,
+    ) -> Result<Option<()>, AccountError> {
+        let Some(stored) = self.storage.account_by_phone(phone).await? else {
+            return Ok(None);
+        };
+        if !stored.active {
+            return Err(AccountError::Closed);
+        }
+        let user = stored.actor.user;
+        let mut account = NewAccount {
+            phone: phone.to_owned(),
+            password: stored.password,
+            actor: stored.actor,
+            active: true,
+        };
+        change(&mut account)?;
+        self.write(Write::PutAccount(Box::new(account))).await?;
+        self.write(Write::EndSessions(user)).await?;
+        Ok(Some(()))
+    }
+
+    /// Why nothing can be written, if that is so. While it is, every now and then one who asks has it tried again.
+    pub async fn writing_fails(&self) -> Option<&'static str> {
+        let outage = self.writer.outage();
+        if outage.should_try() {
+            let trying = async {
+                // The last free page would take a word, and no device's work.
+                let much = " ".repeat(TRIED_BYTES);
+                self.storage.set_meta(TRIED_KEY, &much).await?;
+                let now = self.clock.now().0.to_string();
+                self.storage.set_meta(TRIED_KEY, &now).await
+            };
+            match tokio::time::timeout(TRIED_FOR, trying).await {
+                Ok(Ok(())) => outage.is_over(),
+                Ok(Err(error)) => outage.note(&error),
+                // It is still waiting for something: nothing new is known.
+                Err(_) => {}
+            }
+        }
+        outage.reason()
+    }
+
+    /// How many attempts to sign in were refused, by reason.
+    pub(crate) fn refused_sign_ins(&self) -> impl Iterator<Item = (&'static str, u64)> + '_ {
+        self.limits_on_signing_in.refused()
+    }
+
     /// Starts a session without a password, for tests and the simulation, which call the backend directly.
     pub async fn start_session(&self, user: UserId) -> Result<Caller, ApiError> {
-        let token = sessions::start(&self.writer, &*self.random, user, self.clock.now()).await?;
+        let now = self.clock.now();
+        let token = sessions::start(&self.writer, &*self.random, user, now, None).await?;
         Ok(Caller {
             session: Some(token),
+            device: None,
             ip: IpAddr::from([127, 0, 0, 1]),
         })
     }
@@ -352,10 +459,18 @@ impl Backend for StorageBackend {
         password: &str,
     ) -> Result<SignedIn, ApiError> {
         let now = self.clock.now();
-        let phone = normal_phone(phone);
-        let limited = |retry_after_s| ApiError::TooManyAttempts { retry_after_s };
-        self.by_address.take(caller.ip, now).map_err(limited)?;
-        self.by_phone.take(phone.clone(), now).map_err(limited)?;
+        let mut phone = normal_phone(phone);
+        phone.truncate(LONGEST_NUMBER);
+        let device = caller.device.as_ref();
+        let attempt = Attempt {
+            phone: &phone,
+            from: caller.ip,
+            device: self.devices.known(&phone, device),
+        };
+        let limits = &self.limits_on_signing_in;
+        let admitted = limits
+            .admit(attempt, now)
+            .map_err(|retry_after_s| ApiError::TooManyAttempts { retry_after_s })?;
         let stored = self
             .storage
             .account_by_phone(&phone)
@@ -370,15 +485,18 @@ impl Backend for StorageBackend {
             tracing::info!("a sign-in was refused");
             return Err(ApiError::WrongCredentials);
         };
-        self.by_phone.give_back(&phone);
-        self.by_address.give_back(&caller.ip);
+        limits.give_back(attempt, &admitted);
         let user = stored.actor.user;
-        let token = sessions::start(&self.writer, &*self.random, user, now).await?;
+        // The cookie of the session before is replaced, so nobody could end it any more.
+        let replaces = caller.session.as_ref();
+        let token = sessions::start(&self.writer, &*self.random, user, now, replaces).await?;
         tracing::info!(%user, "signed in");
         let profile = self.profile(&Account::new(stored.actor));
+        let device = self.devices.renew(&phone, device, &*self.random);
         Ok(SignedIn {
             token,
             max_age_s: sessions::IDLE_MS / 1000,
+            device: (device, devices::KEPT_S),
             profile,
         })
     }

@@ -1,10 +1,14 @@
 //! The configuration, from flags and environment variables.
 
-use crate::storage::Location;
+use crate::connections::ConnectionLimits;
+use crate::networks::Proxies;
+use crate::security::Origin;
+use crate::storage::{self, Location};
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// How the server is set up.
 #[derive(Clone, Debug)]
@@ -19,8 +23,14 @@ pub struct Config {
     pub site: PathBuf,
     /// Whether callers use HTTPS: the session cookie is then `Secure`, and browsers stay with HTTPS (HSTS).
     pub https: bool,
-    /// Whether the last `X-Forwarded-For` address is the caller's, as set by a proxy in front.
-    pub trust_proxy: bool,
+    /// Where people reach it, if the proxy in front does not pass that on: `https://xiangdan.example`.
+    pub public_url: Option<Origin>,
+    /// Which proxies are believed when they say where a request comes from.
+    pub proxies: Proxies,
+    /// How many connections there are, and how long they take.
+    pub limits: ConnectionLimits,
+    /// For how long another process on the same data is waited for at the start.
+    pub patience: Duration,
     /// Whoever has this token may read `/metrics` from anywhere; otherwise only this machine may.
     pub metrics_token: Option<Secret>,
     /// One transaction per job: only for the benchmark that measures what sharing them gains.
@@ -35,7 +45,10 @@ impl Default for Config {
             database: None,
             site: PathBuf::from("target/site"),
             https: false,
-            trust_proxy: false,
+            public_url: None,
+            proxies: Proxies::None,
+            limits: ConnectionLimits::default(),
+            patience: storage::PATIENCE,
             metrics_token: None,
             one_commit_per_job: false,
         }
@@ -43,6 +56,12 @@ impl Default for Config {
 }
 
 impl Config {
+    /// Whether people use HTTPS: it is said, or the public address says so.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.https || self.public_url.as_ref().is_some_and(Origin::is_https)
+    }
+
     /// Where the database is.
     #[must_use]
     pub fn database(&self) -> Location {

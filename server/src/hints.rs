@@ -9,6 +9,10 @@ use tokio::sync::Notify;
 /// Changes within this time are sent in one event (coalescing).
 const COALESCE: Duration = Duration::from_millis(60);
 
+/// How many streams one session has at most. One of a browser's tabs listens; a phone that was out of reach leaves some behind, which
+/// nobody reads any more. So the oldest ends when another one begins.
+const MOST_OF_A_SESSION: usize = 4;
+
 /// Publishes the feeds that have changed to listening devices. Hints may be lost, since the next exchange finds the changes
 /// anyway.
 #[derive(Debug, Default)]
@@ -19,6 +23,8 @@ pub struct Hub {
 #[derive(Debug, Default)]
 struct Inner {
     by_feed: HashMap<Feed, Vec<Arc<Listener>>>,
+    /// The streams of each session, oldest first.
+    by_session: HashMap<[u8; 32], Vec<Arc<Listener>>>,
     closed: bool,
 }
 
@@ -66,6 +72,13 @@ impl Hub {
             wake: Notify::new(),
         });
         listener.wake.notify_one();
+        if let Some(session) = session {
+            let streams = inner.by_session.entry(session).or_default();
+            streams.push(Arc::clone(&listener));
+            if streams.len() > MOST_OF_A_SESSION {
+                streams.remove(0).end();
+            }
+        }
         for feed in feeds {
             inner
                 .by_feed
@@ -126,9 +139,15 @@ impl Hub {
     fn close_where(&self, which: impl Fn(&Listener) -> bool) {
         let inner = lock(&self.inner);
         for listener in inner.by_feed.values().flatten().filter(|l| which(l)) {
-            lock(&listener.state).closed = true;
-            listener.wake.notify_one();
+            listener.end();
         }
+    }
+}
+
+impl Listener {
+    fn end(&self) {
+        lock(&self.state).closed = true;
+        self.wake.notify_one();
     }
 }
 
@@ -166,6 +185,14 @@ impl Subscription {
 impl Drop for Subscription {
     fn drop(&mut self) {
         let mut inner = lock(&self.hub.inner);
+        if let Some(session) = &self.listener.session
+            && let Some(streams) = inner.by_session.get_mut(session)
+        {
+            streams.retain(|l| !Arc::ptr_eq(l, &self.listener));
+            if streams.is_empty() {
+                inner.by_session.remove(session);
+            }
+        }
         for feed in &self.listener.feeds {
             if let Some(listeners) = inner.by_feed.get_mut(feed) {
                 listeners.retain(|l| !Arc::ptr_eq(l, &self.listener));
@@ -206,6 +233,23 @@ mod tests {
         assert_eq!(hub.listeners(), 1);
         drop(listening);
         assert_eq!(hub.listeners(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_session_has_four_streams_and_the_oldest_ends_first() {
+        let hub = Arc::new(Hub::default());
+        let (a, user) = (feed("needs:431230000000"), UserId::from_random([1; 16]));
+        let listen = |session| hub.subscribe(user, Some([session; 32]), &[a], BTreeMap::new());
+        let mut streams: Vec<_> = (0..4).map(|_| listen(1)).collect();
+        let other = listen(2);
+        streams.push(listen(1));
+        assert_eq!(streams.remove(0).next().await, None);
+        hub.publish(&[(a, 1)]);
+        for stream in streams.iter().chain([&other]) {
+            assert_eq!(stream.next().await, Some(vec![(a, 1)]));
+        }
+        drop((streams, other));
+        assert!(lock(&hub.inner).by_session.is_empty());
     }
 
     #[tokio::test]

@@ -16,8 +16,11 @@ mod browse;
 pub mod cache;
 /// How the server is set up.
 pub mod config;
+/// Connections: how many, how long, and which one has to go.
+pub mod connections;
 /// The script of the demonstration: who asks for what, and what came of it.
 pub mod demo;
+mod devices;
 mod exchange;
 /// Fault injection, for the simulation.
 pub mod faults;
@@ -26,7 +29,11 @@ pub mod group_commit;
 /// Hints: server-sent events about changed feeds.
 pub mod hints;
 mod jobs;
+/// What may be written into the log of what a caller sent.
+mod logging;
 mod metrics;
+/// Addresses, and whose word about them is believed.
+pub mod networks;
 /// What pages tell about faults of the program.
 pub mod page_faults;
 /// Passwords: argon2, a few at a time.
@@ -45,6 +52,7 @@ pub mod security;
 pub mod seed;
 /// Sessions: opaque secrets, stored as hashes.
 pub mod sessions;
+mod sign_in_limits;
 /// The site's files.
 pub mod site;
 /// The storage port, and both databases behind it.

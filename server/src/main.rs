@@ -4,14 +4,18 @@ use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::{Actor, Role, UserId};
 use server::config::Secret;
+use server::connections::ConnectionLimits;
 use server::group_commit::Write;
+use server::networks::Proxies;
 use server::ports::{Random, SystemRandom};
 use server::regions::Regions;
-use server::storage::{self, Location};
+use server::security::Origin;
+use server::storage::{self, Location, Purpose};
 use server::{App, Config, Options, StorageBackend};
 use std::io::{IsTerminal as _, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
@@ -59,9 +63,29 @@ struct Settings {
     /// Say so if the outside speaks HTTPS: cookies are then `Secure`
     #[arg(long, env = "XIANGDAN_HTTPS", global = true)]
     https: bool,
-    /// Believe `X-Forwarded-For`, as a proxy in front sets it
-    #[arg(long, env = "XIANGDAN_TRUST_PROXY", global = true)]
-    trust_proxy: bool,
+    /// Where people reach the site, such as https://xiangdan.example, when a proxy in front does not pass their `Host` on
+    #[arg(long, env = "XIANGDAN_PUBLIC_URL", global = true)]
+    public_url: Option<Origin>,
+    /// Which proxies are believed about where a request comes from: addresses and ranges with commas between them, or `true` for
+    /// whoever connects
+    #[arg(
+        long,
+        env = "XIANGDAN_TRUST_PROXY",
+        num_args = 0..=1,
+        require_equals = true,
+        default_value = "false",
+        default_missing_value = "true",
+        hide_default_value = true,
+        value_parser = |text: &str| text.parse::<Proxies>(),
+        global = true
+    )]
+    trust_proxy: Proxies,
+    /// How many connections there are at most; the system's limit of open files may be lower
+    #[arg(long, env = "XIANGDAN_CONNECTIONS", default_value_t = ConnectionLimits::default().connections, global = true)]
+    connections: usize,
+    /// How many seconds to wait for another xiangdan that works on the same data to end
+    #[arg(long, env = "XIANGDAN_WAIT", default_value_t = storage::PATIENCE.as_secs(), global = true)]
+    wait: u64,
     /// Who has this word may read /metrics from anywhere; without it only this machine may
     #[arg(
         long,
@@ -112,7 +136,22 @@ enum Command {
         #[arg(long)]
         password_stdin: bool,
     },
-    /// Look whether everything stored agrees with itself
+    /// Give an account another password, which is made up and printed, or read; it is signed out everywhere
+    ResetPassword {
+        /// The phone number of the account
+        #[arg(long)]
+        phone: String,
+        /// Read the password from standard input
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Close an account: nobody signs in to it any more, and what the person did stays
+    CloseAccount {
+        /// The phone number of the account
+        #[arg(long)]
+        phone: String,
+    },
+    /// Look whether everything stored agrees with itself; a server may run meanwhile
     Check,
     /// Say that the database was put back from a backup: devices then offer again what it has lost
     Restored,
@@ -136,7 +175,13 @@ fn main() -> anyhow::Result<()> {
         database: cli.settings.database,
         site: cli.settings.site,
         https: cli.settings.https,
-        trust_proxy: cli.settings.trust_proxy,
+        public_url: cli.settings.public_url,
+        proxies: cli.settings.trust_proxy,
+        limits: ConnectionLimits {
+            connections: cli.settings.connections,
+            ..ConnectionLimits::default()
+        },
+        patience: Duration::from_secs(cli.settings.wait),
         metrics_token: cli.settings.metrics_token.as_deref().and_then(Secret::new),
         one_commit_per_job: false,
     };
@@ -159,9 +204,14 @@ fn main() -> anyhow::Result<()> {
                 name,
                 password_stdin,
             } => create_admin(&config, &phone, name, password_stdin).await,
+            Command::ResetPassword {
+                phone,
+                password_stdin,
+            } => reset_password(&config, &phone, password_stdin).await,
+            Command::CloseAccount { phone } => close_account(&config, &phone).await,
             Command::Check => check(&config).await,
             Command::Restored => restored(&config).await,
-            Command::Copy { from, to } => copy(&from, &to).await,
+            Command::Copy { from, to } => copy(&config, &from, &to).await,
         }
     })
 }
@@ -212,8 +262,21 @@ async fn stop_signal() {
     drop(interrupted.await);
 }
 
+/// The backend for a sub-command.
+async fn open_backend(config: &Config) -> anyhow::Result<StorageBackend> {
+    let options = Options {
+        patience: config.patience,
+        ..Options::default()
+    };
+    Ok(StorageBackend::open(&config.database(), options).await?)
+}
+
 async fn migrate(config: &Config) -> anyhow::Result<()> {
-    storage::open(&config.database()).await?.close().await;
+    let (purpose, database) = (Purpose::Work, config.database());
+    storage::open_for(purpose, &database, config.patience)
+        .await?
+        .close()
+        .await;
     say(&format!("{} has the present form", config.database()))
 }
 
@@ -226,7 +289,7 @@ async fn import_regions(config: &Config, file: Option<PathBuf>) -> anyhow::Resul
             Regions::parse(&text)?
         }
     };
-    let backend = StorageBackend::open(&config.database(), Options::default()).await?;
+    let backend = open_backend(config).await?;
     backend
         .write(Write::PutRegions(regions.rows().to_vec()))
         .await?;
@@ -235,7 +298,7 @@ async fn import_regions(config: &Config, file: Option<PathBuf>) -> anyhow::Resul
 }
 
 async fn demo(config: &Config) -> anyhow::Result<()> {
-    let backend = StorageBackend::open(&config.database(), Options::default()).await?;
+    let backend = open_backend(config).await?;
     let filled = server::seed::demo(&backend).await;
     backend.shut_down().await;
     say(&filled?)
@@ -247,23 +310,11 @@ async fn create_admin(
     name: String,
     password_stdin: bool,
 ) -> anyhow::Result<()> {
-    let phone = server::backend::normal_phone(phone);
-    if phone.len() != 11 {
-        bail!("a phone number has eleven digits");
-    }
-    let mut made_up = None;
-    let password = if password_stdin {
-        let mut line = String::new();
-        std::io::stdin().read_line(&mut line)?;
-        line.trim_end_matches(['\r', '\n']).to_owned()
-    } else {
-        made_up.insert(random_password()).clone()
-    };
-    if password.chars().count() < 8 {
-        bail!("a password has eight characters at least");
-    }
-    let backend = StorageBackend::open(&config.database(), Options::default()).await?;
+    let phone = phone_number(phone)?;
+    let (password, made_up) = new_password(password_stdin)?;
+    let backend = open_backend(config).await?;
     if backend.database().account_by_phone(&phone).await?.is_some() {
+        backend.shut_down().await;
         bail!("this phone number has an account already");
     }
     let mut id = [0; 16];
@@ -276,16 +327,72 @@ async fn create_admin(
     };
     backend.put_account(&phone, &password, actor).await?;
     backend.shut_down().await;
-    say(&match made_up {
-        Some(password) => format!("the account is there; its password is {password}"),
-        None => "the account is there".to_owned(),
-    })
+    say(&told("the account is there", made_up))
+}
+
+fn phone_number(typed: &str) -> anyhow::Result<String> {
+    let phone = server::backend::normal_phone(typed);
+    if phone.len() != 11 {
+        bail!("a phone number has eleven digits");
+    }
+    Ok(phone)
+}
+
+/// A password that is read or made up; one that is made up has to be told.
+fn new_password(is_read: bool) -> anyhow::Result<(String, Option<String>)> {
+    if !is_read {
+        let password = random_password();
+        return Ok((password.clone(), Some(password)));
+    }
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line)?;
+    let password = line.trim_end_matches(['\r', '\n']).to_owned();
+    if password.chars().count() < 8 {
+        bail!("a password has eight characters at least");
+    }
+    Ok((password, None))
+}
+
+fn told(done: &str, made_up: Option<String>) -> String {
+    made_up.map_or_else(
+        || done.to_owned(),
+        |password| format!("{done}; its password is {password}"),
+    )
+}
+
+async fn reset_password(config: &Config, phone: &str, is_read: bool) -> anyhow::Result<()> {
+    let phone = phone_number(phone)?;
+    let (password, made_up) = new_password(is_read)?;
+    let backend = existing_backend(config).await?;
+    let changed = backend.reset_password(&phone, &password).await;
+    backend.shut_down().await;
+    changed?.context("this phone number has no account")?;
+    say(&told("the account has another password", made_up))
+}
+
+async fn close_account(config: &Config, phone: &str) -> anyhow::Result<()> {
+    let phone = phone_number(phone)?;
+    let backend = existing_backend(config).await?;
+    let changed = backend.close_account(&phone).await;
+    backend.shut_down().await;
+    changed?.context("this phone number has no account")?;
+    say("the account is closed; what this person did stays")
+}
+
+/// The backend on a database that is there.
+async fn existing_backend(config: &Config) -> anyhow::Result<StorageBackend> {
+    let database = config.database();
+    if !database.may_exist() {
+        bail!("{database} is not there");
+    }
+    open_backend(config).await
 }
 
 async fn check(config: &Config) -> anyhow::Result<()> {
-    let db = storage::open(&config.database()).await?;
-    let found = db.check().await?;
+    let db = storage::open_to_read(&config.database()).await?;
+    let found = db.check().await;
     db.close().await;
+    let found = found?;
     for line in &found.wrong {
         say(line)?;
     }
@@ -302,29 +409,33 @@ async fn check(config: &Config) -> anyhow::Result<()> {
 }
 
 async fn restored(config: &Config) -> anyhow::Result<()> {
-    let storage = existing(&config.database()).await?;
+    let storage = existing(&config.database(), config.patience).await?;
     server::backend::renew_epoch(&*storage, &SystemRandom).await?;
     storage.close().await;
     say("every device will read everything anew and offer again what this backup does not have")
 }
 
-/// Opens a database that a server has used.
-async fn existing(location: &Location) -> anyhow::Result<storage::SharedStorage> {
+/// Opens a database that a server has used and none uses now.
+async fn existing(
+    location: &Location,
+    patience: Duration,
+) -> anyhow::Result<storage::SharedStorage> {
     if !location.may_exist() {
         bail!("{location} is not there");
     }
-    let storage = storage::open(location).await?;
+    let storage = storage::open_for(Purpose::Alone, location, patience).await?;
     if storage.meta("epoch").await?.is_none() {
         bail!("{location} holds nothing yet");
     }
     Ok(storage)
 }
 
-async fn copy(from: &Location, to: &Location) -> anyhow::Result<()> {
+async fn copy(config: &Config, from: &Location, to: &Location) -> anyhow::Result<()> {
     if from == to {
         bail!("that is one and the same database");
     }
-    let (from, to) = (existing(from).await?, storage::open(to).await?);
+    let from = existing(from, config.patience).await?;
+    let to = storage::open_for(Purpose::Alone, to, config.patience).await?;
     let copied = storage::copy::copy(&*from, &*to).await;
     from.close().await;
     to.close().await;

@@ -110,6 +110,18 @@ impl Metrics {
         }
         family(
             out,
+            "xiangdan_sign_ins_refused_total",
+            "counter",
+            "Attempts to sign in that came too often.",
+        )?;
+        for (by, count) in state.backend.refused_sign_ins() {
+            writeln!(
+                out,
+                "xiangdan_sign_ins_refused_total{{by=\"{by}\"}} {count}"
+            )?;
+        }
+        family(
+            out,
             "xiangdan_listeners",
             "gauge",
             "Devices that listen for hints.",

@@ -1,5 +1,6 @@
 //! Crash reports of pages: rate limit, log line, and counters.
 
+use crate::networks::network_of;
 use crate::rate_limit::RateLimit;
 use api::{ApiError, FaultReport};
 use domain::Millis;
@@ -40,7 +41,7 @@ impl PageFaults {
     pub fn take(&self, from: IpAddr, report: &FaultReport, now: Millis) -> Result<(), ApiError> {
         let limited = |retry_after_s| ApiError::TooManyAttempts { retry_after_s };
         self.everywhere.take((), now).map_err(limited)?;
-        if let Err(retry_after_s) = self.by_network.take(network(from), now) {
+        if let Err(retry_after_s) = self.by_network.take(network_of(from), now) {
             // The limit of each network is checked first, so that one network cannot exhaust the common limit.
             self.everywhere.give_back(&());
             return Err(limited(retry_after_s));
@@ -74,17 +75,6 @@ impl PageFaults {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
-    }
-}
-
-/// One household or office: an address of IPv4, or the 64 bits of IPv6 that a provider gives to one customer.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(address) => IpAddr::V4(address),
-        IpAddr::V6(address) => {
-            let kept = u128::from(address) & (u128::MAX << 64);
-            IpAddr::V6(kept.into())
-        }
     }
 }
 
@@ -129,18 +119,6 @@ mod tests {
             Ok(())
         );
         assert_eq!(faults.counts(), BTreeMap::from([("a".to_owned(), 8)]));
-    }
-
-    #[test]
-    fn a_customers_addresses_of_ipv6_are_one_network() {
-        assert_eq!(
-            network(address("2001:db8:1:2:aaaa::1")),
-            network(address("2001:db8:1:2::2"))
-        );
-        assert_ne!(
-            network(address("2001:db8:1:2::1")),
-            network(address("2001:db8:1:3::1"))
-        );
     }
 
     #[test]

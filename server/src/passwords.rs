@@ -1,13 +1,13 @@
-//! Password hashing (argon2id), a few at a time.
+//! Password hashing (argon2id), a few at a time and always in the same memory.
 
 use api::ApiError;
-use argon2::password_hash::phc::PasswordHash;
-use argon2::{Argon2, PasswordHasher, PasswordVerifier};
-use std::sync::OnceLock;
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::Semaphore;
 
-/// The hash that an unknown phone number is checked against (timing attack): it takes as long as for a known one. Made once per
-/// process.
+/// The hash that a password is checked against where there is none (timing attack): for an unknown phone number, and for an account
+/// that nobody signs in to. It takes as long as a real one. Made once per process.
 static NOBODY: OnceLock<String> = OnceLock::new();
 
 /// Checks passwords on threads of their own, a few at a time: argon2 takes 19 MiB and tens of milliseconds on purpose.
@@ -26,12 +26,117 @@ const LONGEST_BYTES: usize = 256;
 #[error("the password cannot be hashed: {0}")]
 pub struct HashError(String);
 
+/// Says what went wrong, which never names the password.
+fn failed(error: impl std::fmt::Display) -> HashError {
+    HashError(error.to_string())
+}
+
 /// The hash to store for a password (argon2id, parameters and salt inside).
 pub fn hash(password: &str) -> Result<String, HashError> {
-    Argon2::default()
-        .hash_password(password.as_bytes())
-        .map(|h: PasswordHash| h.to_string())
-        .map_err(|e| HashError(e.to_string()))
+    let params = Params::default();
+    let salt = argon2::password_hash::try_generate_salt().map_err(failed)?;
+    let salt = Salt::new(&salt).map_err(failed)?;
+    let mut out = [0; Params::DEFAULT_OUTPUT_LEN];
+    fill(
+        Algorithm::default(),
+        Version::default(),
+        &params,
+        (password, &salt),
+        &mut out,
+    )
+    .map_err(failed)?;
+    let whole = PasswordHash {
+        algorithm: Algorithm::default().ident(),
+        version: Some(Version::default().into()),
+        params: ParamsString::try_from(&params).map_err(failed)?,
+        salt: Some(salt),
+        hash: Some(Output::new(&out).map_err(failed)?),
+    };
+    Ok(whole.to_string())
+}
+
+/// A hash to compare a password with.
+struct Comparison {
+    hash: PasswordHash,
+    salt: Salt,
+    expected: Output,
+    params: Params,
+    /// Whether it is somebody's: nothing fits nobody's.
+    is_real: bool,
+}
+
+impl Comparison {
+    /// With the stored hash; with nobody's if there is none, or if what is stored is no hash.
+    fn with(stored: Option<&str>) -> Option<Self> {
+        let real = stored.and_then(|stored| Self::read(stored, true));
+        real.or_else(|| {
+            let nobody = NOBODY.get_or_init(|| hash("nobody").unwrap_or_default());
+            Self::read(nobody, false)
+        })
+    }
+
+    fn read(stored: &str, is_real: bool) -> Option<Self> {
+        let hash = PasswordHash::new(stored).ok()?;
+        Some(Self {
+            salt: hash.salt?,
+            expected: hash.hash?,
+            params: Params::try_from(&hash).ok()?,
+            hash,
+            is_real,
+        })
+    }
+
+    fn fits(&self, password: &str) -> Option<bool> {
+        let algorithm = Algorithm::try_from(self.hash.algorithm.as_str()).ok()?;
+        let version = self.hash.version.map(Version::try_from).transpose().ok()?;
+        let version = version.unwrap_or_default();
+        let mut out = [0; Output::MAX_LENGTH];
+        let out = out.get_mut(..self.expected.len())?;
+        fill(
+            algorithm,
+            version,
+            &self.params,
+            (password, &self.salt),
+            out,
+        )
+        .ok()?;
+        // Outputs are compared in constant time.
+        Some(Output::new(out).ok()? == self.expected && self.is_real)
+    }
+}
+
+fn fill(
+    algorithm: Algorithm,
+    version: Version,
+    params: &Params,
+    (password, salt): (&str, &Salt),
+    out: &mut [u8],
+) -> Result<(), argon2::Error> {
+    let argon2 = Argon2::new(algorithm, version, params.clone());
+    with_memory(params.block_count(), |memory| {
+        argon2.hash_password_into_with_memory(password.as_bytes(), salt.as_ref(), out, memory)
+    })
+}
+
+/// The memory of hashes that are done, for the next ones. Were it given back each time, the allocator would keep a piece of that
+/// size for every thread that has ever hashed.
+static KEPT: Mutex<Vec<Vec<Block>>> = Mutex::new(Vec::new());
+
+fn with_memory<T>(blocks: usize, work: impl FnOnce(&mut [Block]) -> T) -> T {
+    let mut memory = kept().pop().unwrap_or_default();
+    if memory.len() < blocks {
+        memory.resize(blocks, Block::new());
+    }
+    let done = work(&mut memory[..blocks]);
+    let mut kept = kept();
+    if kept.len() < AT_ONCE {
+        kept.push(memory);
+    }
+    done
+}
+
+fn kept() -> MutexGuard<'static, Vec<Vec<Block>>> {
+    KEPT.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Default for Passwords {
@@ -49,30 +154,22 @@ impl Passwords {
         }
     }
 
-    /// Whether the password belongs to the stored hash; with `None` the same work is done and the answer is no.
+    /// Whether the password belongs to the stored hash. With `None`, or with a stored text that is no hash, the same work is done and
+    /// the answer is no.
     pub async fn verify(&self, password: &str, stored: Option<&str>) -> Result<bool, ApiError> {
         if password.len() > LONGEST_BYTES {
             return Ok(false);
         }
         let _place = self.places.acquire().await.map_err(|_| ApiError::Fault)?;
-        let known = stored.is_some();
         let stored = stored.map(ToOwned::to_owned);
         let password = password.to_owned();
-        let matches = tokio::task::spawn_blocking(move || {
-            let stored = stored.unwrap_or_else(|| {
-                NOBODY
-                    .get_or_init(|| hash("nobody").unwrap_or_default())
-                    .clone()
-            });
-            PasswordHash::new(&stored).is_ok_and(|parsed| {
-                Argon2::default()
-                    .verify_password(password.as_bytes(), &parsed)
-                    .is_ok()
-            })
+        tokio::task::spawn_blocking(move || {
+            let comparison = Comparison::with(stored.as_deref());
+            let fits = comparison.and_then(|comparison| comparison.fits(&password));
+            fits.unwrap_or(false)
         })
         .await
-        .map_err(|_| ApiError::Fault)?;
-        Ok(matches && known)
+        .map_err(|_| ApiError::Fault)
     }
 }
 
@@ -93,9 +190,41 @@ mod tests {
             Ok(false)
         );
         assert_eq!(passwords.verify("nobody", None).await, Ok(false));
+        assert_eq!(passwords.verify("nobody", Some("-")).await, Ok(false));
         assert_eq!(
             passwords.verify(&"x".repeat(10_000), Some(&stored)).await,
             Ok(false)
         );
+    }
+
+    /// What was stored by earlier releases, with the library's own function.
+    #[test]
+    fn a_hash_of_the_library_is_understood_and_ours_is_one() {
+        use argon2::{PasswordHasher, PasswordVerifier};
+        let theirs: PasswordHash = Argon2::default()
+            .hash_password(b"correct horse")
+            .expect("a hash");
+        let theirs = Comparison::with(Some(&theirs.to_string())).expect("reads");
+        assert_eq!(theirs.fits("correct horse"), Some(true));
+        assert_eq!(theirs.fits("correct horsE"), Some(false));
+        let ours = PasswordHash::new(&hash("correct horse").expect("a hash")).expect("reads");
+        assert!(
+            Argon2::default()
+                .verify_password(b"correct horse", &ours)
+                .is_ok()
+        );
+    }
+
+    /// One comparison with the same parameters, whatever is stored: what takes the time is the same.
+    #[test]
+    fn the_same_work_is_done_where_there_is_no_password() {
+        let stored = hash("correct horse").expect("a hash");
+        let real = Comparison::with(Some(&stored)).expect("a hash");
+        assert!(real.is_real);
+        for without in [None, Some("-"), Some(""), Some("$argon2id$v=19$m=1")] {
+            let nobodys = Comparison::with(without).expect("a hash");
+            assert_eq!(nobodys.params, real.params, "{without:?}");
+            assert_eq!(nobodys.fits("nobody"), Some(false), "{without:?}");
+        }
     }
 }

@@ -19,8 +19,9 @@ struct Bucket {
     at: Millis,
 }
 
-/// With more buckets than this, full ones are dropped, since a full bucket is the same as none.
-const SWEEP_AT: usize = 10_000;
+/// With more buckets than this, full ones are dropped, since a full bucket is the same as none. Keys come from outside, so if that does
+/// not help, some of the others go too: memory is bounded, and whoever could fill it forgets as much of what they did as of what others did.
+const SWEEP_AT: usize = 50_000;
 
 impl<K: Eq + Hash> RateLimit<K> {
     /// A limit of `burst` attempts at once and one more every `refill_ms`.
@@ -38,6 +39,12 @@ impl<K: Eq + Hash> RateLimit<K> {
         let mut buckets = self.lock();
         if buckets.len() >= SWEEP_AT {
             buckets.retain(|_, b| self.filled(*b, now) < f64::from(self.burst));
+            let mut more = buckets.len().saturating_sub(SWEEP_AT * 9 / 10);
+            buckets.retain(|_, _| {
+                let goes = more > 0;
+                more = more.saturating_sub(1);
+                !goes
+            });
         }
         let before = buckets
             .get(&key)
@@ -87,6 +94,15 @@ mod tests {
         assert_eq!(limit.take("b", t), Ok(()), "another key has its own bucket");
         assert_eq!(limit.take("a", t.plus(29_000)), Err(1));
         assert_eq!(limit.take("a", t.plus(30_000)), Ok(()));
+    }
+
+    #[test]
+    fn many_keys_do_not_fill_the_memory() {
+        let limit = RateLimit::new(2, 30_000);
+        for key in 0..3 * SWEEP_AT {
+            assert_eq!(limit.take(key, Millis(0)), Ok(()));
+        }
+        assert!(limit.lock().len() <= SWEEP_AT);
     }
 
     #[test]

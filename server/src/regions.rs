@@ -34,6 +34,9 @@ pub enum RegionsError {
     /// The first line is not the header this program knows.
     #[error("the first line should be `{HEADER}`")]
     Header,
+    /// No region at all: whoever loads it would have an installation without any place.
+    #[error("the table has a header and no region")]
+    Empty,
     /// A line that is not a region.
     #[error("line {line} is not a region: {text}")]
     Line {
@@ -141,6 +144,9 @@ impl Regions {
                 });
             }
             rows.push(row);
+        }
+        if rows.is_empty() {
+            return Err(RegionsError::Empty);
         }
         let table = Self { rows };
         table.check()?;

@@ -1,9 +1,12 @@
 //! The HTTP routes: server functions, hints, health, metrics, and the site.
 
 use crate::app::AppState;
+use crate::connections::ConnectionLimits;
+use crate::logging::Head;
 use crate::{metrics, security};
 use api::fault::MAX_REPORT_BYTES;
-use api::{ApiError, Caller, REPORT_FAULT_PATH, SESSION_COOKIE, SessionToken};
+use api::{ApiError, BROWSE_PATH, Caller, DEVICE_COOKIE, DeviceToken, EXCHANGE_PATH};
+use api::{REPORT_FAULT_PATH, SESSION_COOKIE, SessionToken};
 use axum::Json;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
@@ -21,6 +24,10 @@ use std::time::{Duration, Instant};
 
 /// A request carries at most this many bytes: one exchange holds 384 KiB of mutations and some kilobytes of cursors.
 pub(crate) const MAX_REQUEST_BYTES: usize = 512 * 1024;
+/// What needs no session, or has nothing to say, carries at most this many bytes: a phone number and a password.
+const MAX_SMALL_BYTES: usize = 4 * 1024;
+/// How many seconds who was too slow is told to wait before sending the same again.
+const RETRY_AFTER_SLOW_S: u64 = 5;
 /// Interval of keep-alive comments on a silent stream, short enough for the gateways of mobile networks.
 const KEEP_ALIVE: Duration = Duration::from_secs(25);
 /// How long a browser waits before it reconnects.
@@ -53,14 +60,17 @@ async fn call(state: &AppState, request: Request) -> Result<Response<Body>, ApiE
     if !json.is_some_and(|v| v.trim().starts_with("application/json")) {
         return Err(ApiError::NotJson);
     }
-    // Reporting a fault needs no session, so the size of such a request is limited.
-    let limit = if parts.uri.path() == REPORT_FAULT_PATH {
-        MAX_REPORT_BYTES
-    } else {
-        MAX_REQUEST_BYTES
-    };
-    let body = read_body(body, limit).await?;
     let caller = caller(state, &parts.headers, peer(&parts.extensions));
+    // Only of somebody who is signed in is a large body read.
+    let limit = match parts.uri.path() {
+        REPORT_FAULT_PATH => MAX_REPORT_BYTES,
+        EXCHANGE_PATH | BROWSE_PATH => {
+            state.backend.authenticate(&caller).await?;
+            MAX_REQUEST_BYTES
+        }
+        _ => MAX_SMALL_BYTES,
+    };
+    let body = read_body(body, limit, state.limits).await?;
     // With these two, leptos_axum would answer a form with a redirect.
     parts.headers.remove(header::REFERER);
     parts.headers.remove(header::ACCEPT);
@@ -80,15 +90,39 @@ async fn call(state: &AppState, request: Request) -> Result<Response<Body>, ApiE
     })
 }
 
-async fn read_body(body: Body, limit: usize) -> Result<Bytes, ApiError> {
-    match Limited::new(body, limit).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(ApiError::TooLarge {
-            limit_bytes: limit as u64,
-        }),
-        Err(error) => Err(ApiError::Malformed {
-            detail: format!("the body was cut off: {error}"),
-        }),
+/// Reads a body that is not too long and not too slow. One that does not come whole is no fault of the page: it sends it again.
+async fn read_body(
+    body: Body,
+    limit: usize,
+    patience: ConnectionLimits,
+) -> Result<Bytes, ApiError> {
+    let too_slow = || ApiError::Unavailable {
+        retry_after_s: RETRY_AFTER_SLOW_S,
+    };
+    let until = tokio::time::Instant::now() + patience.body;
+    let mut body = Limited::new(body, limit);
+    let mut read = Vec::new();
+    loop {
+        let silent_until = until.min(tokio::time::Instant::now() + patience.silence);
+        let frame = tokio::time::timeout_at(silent_until, body.frame()).await;
+        match frame.map_err(|_| too_slow())? {
+            None => return Ok(read.into()),
+            Some(Ok(frame)) => {
+                if let Some(data) = frame.data_ref() {
+                    read.extend_from_slice(data);
+                }
+            }
+            Some(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
+                return Err(ApiError::TooLarge {
+                    limit_bytes: limit as u64,
+                });
+            }
+            Some(Err(_)) => {
+                return Err(ApiError::Malformed {
+                    detail: "the body was cut off".to_owned(),
+                });
+            }
+        }
     }
 }
 
@@ -110,7 +144,7 @@ pub(crate) fn error_response(error: &ApiError) -> Response<Body> {
             .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     if let ApiError::Malformed { detail } = error {
-        tracing::info!(detail, "a request could not be read");
+        tracing::info!(detail = %Head(detail), "a request could not be read");
     }
     response
 }
@@ -174,19 +208,27 @@ async fn listen(
     }))
 }
 
-/// Whether the server can do its work.
+/// Whether the server can do its work: read, and write as far as anybody has seen.
 pub(crate) async fn health(State(state): State<AppState>) -> Response<Body> {
-    let works = state.backend.database().meta("epoch").await.is_ok();
-    let status = if works {
+    let reads = state.backend.database().meta("epoch").await.is_ok();
+    let reason = if reads {
+        state.backend.writing_fails().await
+    } else {
+        Some("the database cannot be read")
+    };
+    let status = if reason.is_none() {
         StatusCode::OK
     } else {
         StatusCode::SERVICE_UNAVAILABLE
     };
-    let body = serde_json::json!({
-        "status": if works { "ok" } else { "failing" },
+    let mut body = serde_json::json!({
+        "status": if reason.is_none() { "ok" } else { "failing" },
         "version": env!("CARGO_PKG_VERSION"),
         "listening": state.backend.cache().hub.listeners(),
     });
+    if let Some(reason) = reason {
+        body["reason"] = reason.into();
+    }
     no_store((status, Json(body)).into_response())
 }
 
@@ -225,8 +267,9 @@ pub(crate) async fn guard(
 ) -> Response<Body> {
     let started = Instant::now();
     let method = request.method().clone();
-    let path = request.uri().path().to_owned();
-    let mut response = match security::same_origin(&method, request.headers()) {
+    let path = Head(request.uri().path()).to_string();
+    let trusted = state.proxies.include(peer(request.extensions()));
+    let mut response = match state.origins.check(&method, request.headers(), trusted) {
         Ok(()) => next.run(request).await,
         Err(error) => error_response(&error),
     };
@@ -258,27 +301,25 @@ fn peer(extensions: &axum::http::Extensions) -> IpAddr {
 }
 
 fn caller(state: &AppState, headers: &HeaderMap, peer: IpAddr) -> Caller {
-    let forwarded = headers
+    let forwarded: Vec<&str> = headers
         .get_all("x-forwarded-for")
         .iter()
-        .filter_map(|v| v.to_str().ok())
-        .flat_map(|v| v.split(','))
-        .filter_map(|address| address.trim().parse().ok())
-        .next_back()
-        .filter(|_| state.trust_proxy);
+        .flat_map(|value| value.to_str().unwrap_or_default().split(','))
+        .collect();
     Caller {
-        session: session_cookie(headers),
-        ip: forwarded.unwrap_or(peer),
+        session: cookie(headers, SESSION_COOKIE).map(|value| SessionToken(value.to_owned())),
+        device: cookie(headers, DEVICE_COOKIE).map(|value| DeviceToken(value.to_owned())),
+        ip: state.proxies.caller(peer, forwarded.into_iter()),
     }
 }
 
-fn session_cookie(headers: &HeaderMap) -> Option<SessionToken> {
+fn cookie<'a>(headers: &'a HeaderMap, wanted: &str) -> Option<&'a str> {
     headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|v| v.to_str().ok())
         .flat_map(|v| v.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(name, value)| *name == SESSION_COOKIE && !value.is_empty())
-        .map(|(_, value)| SessionToken(value.to_owned()))
+        .find(|(name, value)| *name == wanted && !value.is_empty())
+        .map(|(_, value)| value)
 }

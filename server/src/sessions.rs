@@ -28,18 +28,20 @@ pub fn new_token(random: &dyn Random) -> SessionToken {
     SessionToken(bytes.iter().map(|b| format!("{b:02x}")).collect())
 }
 
-/// Puts a new session into the database.
+/// Puts a new session into the database; the one it takes the place of ends.
 pub(crate) async fn start(
     writer: &Writer,
     random: &dyn Random,
     user: UserId,
     now: Millis,
+    replaces: Option<&SessionToken>,
 ) -> Result<SessionToken, ApiError> {
     let token = new_token(random);
     let write = Write::StartSession {
         token: digest(&token),
         user,
         expires_at: now.plus(IDLE_MS),
+        replaces: replaces.map(digest),
     };
     writer
         .write(write)

@@ -15,6 +15,8 @@ pub type SharedBackend = Arc<dyn Backend>;
 pub struct Caller {
     /// The session its cookie names, if it has one.
     pub session: Option<SessionToken>,
+    /// What its other cookie says of earlier sign-ins on the same device.
+    pub device: Option<DeviceToken>,
     /// The address it came from, for limits; never stored with what people do.
     pub ip: IpAddr,
 }
@@ -30,6 +32,18 @@ impl fmt::Debug for SessionToken {
     }
 }
 
+/// Shows that somebody has signed in on a device before, so that others' wrong passwords do not keep them out of it. It opens
+/// nothing by itself.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DeviceToken(pub String);
+
+/// Shows nothing of it.
+impl fmt::Debug for DeviceToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DeviceToken(…)")
+    }
+}
+
 /// The outcome of signing in.
 #[derive(Clone, Debug)]
 pub struct SignedIn {
@@ -37,6 +51,8 @@ pub struct SignedIn {
     pub token: SessionToken,
     /// How long the cookie lives without being used, in seconds.
     pub max_age_s: i64,
+    /// What shows next time that somebody has signed in on this device, and how long it does, in seconds.
+    pub device: (DeviceToken, i64),
     /// Who it is.
     pub profile: Profile,
 }

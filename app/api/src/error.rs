@@ -272,7 +272,7 @@ impl FromServerFnError for ApiError {
             ServerFnErrorErr::Deserialization(_)
             | ServerFnErrorErr::Args(_)
             | ServerFnErrorErr::MissingArg(_) => Self::Malformed {
-                detail: error.to_string(),
+                detail: without_values(&error.to_string()),
             },
             _ => Self::Fault,
         }
@@ -293,6 +293,32 @@ impl FromServerFnError for ApiError {
             _ => Self::Fault,
         }
     }
+}
+
+/// What is wrong with a text that could not be read, and where, without anything that stands in it: what serde says repeats values,
+/// and they may be a password.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn without_values(told: &str) -> String {
+    const LONGEST_NAME: usize = 40;
+    let name = told
+        .split_once("missing field `")
+        .and_then(|(_, rest)| rest.split_once('`'))
+        .map(|(name, _)| name)
+        .filter(|name| name.len() <= LONGEST_NAME)
+        .filter(|name| name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'));
+    let what = name.map_or_else(
+        || "something else is expected".to_owned(),
+        |name| format!("missing field `{name}`"),
+    );
+    let place = told.rsplit_once(" at line ").and_then(|(_, place)| {
+        let (line, column) = place.split_once(" column ")?;
+        Some((line.parse::<u32>().ok()?, column.parse::<u32>().ok()?))
+    });
+    place.map_or_else(
+        || what.clone(),
+        |(line, column)| format!("{what} at line {line} column {column}"),
+    )
 }
 
 #[cfg(test)]
@@ -335,6 +361,38 @@ mod tests {
             );
             let back: ApiError = serde_json::from_value(json).expect("readable");
             assert_eq!(back, error);
+        }
+    }
+
+    #[cfg(feature = "ssr")]
+    #[test]
+    fn what_could_not_be_read_is_told_without_what_stood_there() {
+        #[derive(Debug, Deserialize)]
+        #[expect(dead_code, reason = "read only to fail")]
+        struct SignIn {
+            phone: String,
+            password: String,
+        }
+        for (body, told) in [
+            (
+                r#"{"phone":13800000001,"password":"x"}"#,
+                "something else is expected at line 1 column 20",
+            ),
+            (
+                r#"{"phone":"1","password":["secret"]}"#,
+                "something else is expected at line 1 column 24",
+            ),
+            (
+                r#"{"phone":"1"}"#,
+                "missing field `password` at line 1 column 13",
+            ),
+            (
+                r#""a secret with ` missing field `s3cret` in it""#,
+                "something else is expected at line 1 column 46",
+            ),
+        ] {
+            let error = serde_json::from_str::<SignIn>(body).expect_err("cannot be read");
+            assert_eq!(without_values(&error.to_string()), told);
         }
     }
 

@@ -95,7 +95,8 @@ body_is!(ReportFault, FaultReport);
 /// What the server puts into the context of a call.
 #[cfg(feature = "ssr")]
 mod context {
-    use crate::{ApiError, Caller, SESSION_COOKIE, SharedBackend, SignedIn};
+    use crate::{ApiError, Caller, DEVICE_COOKIE, SESSION_COOKIE, SIGN_IN_PATH};
+    use crate::{SharedBackend, SignedIn};
     use axum::http::{HeaderValue, header};
     use leptos::prelude::use_context;
     use leptos_axum::ResponseOptions;
@@ -119,12 +120,18 @@ mod context {
         } else {
             ""
         };
-        let cookie = format!(
-            "{SESSION_COOKIE}={value}; Path=/; Max-Age={max_age_s}; HttpOnly; SameSite=Strict{secure}"
-        );
-        if let Ok(mut cookie) = HeaderValue::from_str(&cookie) {
-            cookie.set_sensitive(true);
-            response.append_header(header::SET_COOKIE, cookie);
+        let set = |name: &str, value: &str, path: &str, max_age_s: i64| {
+            let cookie = format!(
+                "{name}={value}; Path={path}; Max-Age={max_age_s}; HttpOnly; SameSite=Strict{secure}"
+            );
+            if let Ok(mut cookie) = HeaderValue::from_str(&cookie) {
+                cookie.set_sensitive(true);
+                response.append_header(header::SET_COOKIE, cookie);
+            }
+        };
+        set(SESSION_COOKIE, value, "/", max_age_s);
+        if let Some(SignedIn { device, .. }) = signed_in {
+            set(DEVICE_COOKIE, &device.0.0, SIGN_IN_PATH, device.1);
         }
     }
 }

@@ -20,7 +20,7 @@ pub mod functions;
 pub mod profile;
 
 #[cfg(feature = "ssr")]
-pub use backend::{Backend, Caller, SessionToken, SharedBackend, SignedIn};
+pub use backend::{Backend, Caller, DeviceToken, SessionToken, SharedBackend, SignedIn};
 pub use browse::{BrowseAnswer, BrowseRequest};
 pub use error::ApiError;
 pub use fault::FaultReport;
@@ -48,3 +48,5 @@ pub const REPORT_FAULT_PATH: &str = "/api/v1/report_fault";
 pub const HINTS_PATH: &str = "/api/v1/hints";
 /// The cookie that carries the session.
 pub const SESSION_COOKIE: &str = "xiangdan_session";
+/// The cookie that shows that somebody has signed in on this device before.
+pub const DEVICE_COOKIE: &str = "xiangdan_device";

@@ -2,6 +2,7 @@
 //! shown. The cache holds ten thousand summaries and the first list shows twenty of them; making strings of all was most of the
 //! work of a cold start.
 
+use domain::needs::NeedFacts;
 use domain::{Facts, Summary};
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -73,6 +74,18 @@ impl PackedSummary {
         match &self.0 {
             Form::Whole(summary) => summary.facts(),
             Form::Packed(packed) => packed.facts,
+        }
+    }
+
+    /// What lists of needs filter and order by; none of another kind. Where thousands are looked at, no facts are copied.
+    #[must_use]
+    pub fn need_facts(&self) -> Option<&NeedFacts> {
+        match &self.0 {
+            Form::Whole(summary) => summary.need().map(|need| &need.facts),
+            Form::Packed(packed) => match &packed.facts {
+                Facts::Need(facts) => Some(facts),
+                _ => None,
+            },
         }
     }
 
@@ -172,6 +185,9 @@ mod tests {
             bytes.push(9);
             let read = PackedSummary::read(&Rc::from(bytes), 2..end).expect("read");
             assert_eq!(read.facts(), summary.facts());
+            let need = summary.need().map(|need| &need.facts);
+            assert_eq!(read.need_facts(), need);
+            assert_eq!(PackedSummary::from(summary.clone()).need_facts(), need);
             assert_eq!(read.pack().expect("packed again"), packed);
             assert_eq!(read.whole().map(|s| &**s), Some(&summary));
         }

@@ -143,6 +143,13 @@ impl Candidate<'_> {
         }
     }
 
+    fn need_facts(&self) -> Option<&NeedFacts> {
+        match self {
+            Self::Stored(_, summary) => summary.need_facts(),
+            Self::Own(over) => over.summary.need().map(|need| &need.facts),
+        }
+    }
+
     /// Whether all of these words occur in what a search looks through.
     fn has_words(&self, wanted: &[String]) -> bool {
         let all_in = |text: &str| wanted.iter().all(|w| text.contains(w.as_str()));
@@ -244,11 +251,18 @@ impl Replica {
         if segments.len() as u64 != expected.end - expected.start {
             return Err(StoreError::Corrupt("segments are missing".to_owned()));
         }
+        let mut read = Vec::with_capacity(segments.len());
         for ((key, bytes), number) in segments.iter().zip(expected) {
             if *key != StoreKey::Number(number) {
                 return Err(StoreError::Corrupt(format!("segment {number} is missing")));
             }
-            let segment = log::read_segment(bytes).map_err(corrupt("segment"))?;
+            read.push(log::read_segment(bytes).map_err(corrupt("segment"))?);
+        }
+        // Most records are of an entity each: the tables are made as large as they become, once.
+        let records = read.iter().map(|segment| segment.records.len()).sum();
+        replica.items.reserve(records);
+        replica.index.reserve(records);
+        for segment in read {
             replica.apply(replica.knowledge.limit(segment));
         }
         Ok(replica)
@@ -711,8 +725,8 @@ impl Replica {
         fits: impl Fn(&NeedFacts) -> bool,
     ) -> impl Iterator<Item = (Key, NeedFacts)> {
         self.candidates()
-            .filter_map(move |(key, candidate)| match candidate.facts() {
-                Facts::Need(need) if fits(&need) => Some((key, need)),
+            .filter_map(move |(key, candidate)| match candidate.need_facts() {
+                Some(need) if fits(need) => Some((key, *need)),
                 _ => None,
             })
     }
@@ -723,9 +737,9 @@ impl Replica {
         let wanted = words(&query.text);
         let mut found: Vec<(Key, NeedFacts, Candidate<'_>)> = self
             .candidates()
-            .filter_map(|(key, candidate)| match candidate.facts() {
-                Facts::Need(need) if query.fits(&need) && candidate.has_words(&wanted) => {
-                    Some((key, need, candidate))
+            .filter_map(|(key, candidate)| match candidate.need_facts() {
+                Some(need) if query.fits(need) && candidate.has_words(&wanted) => {
+                    Some((key, *need, candidate))
                 }
                 _ => None,
             })
@@ -756,7 +770,7 @@ impl Replica {
             let Some(summary) = &item.summary else {
                 continue;
             };
-            if let Facts::Need(need) = summary.facts()
+            if let Some(need) = summary.need_facts()
                 && need.is_open()
             {
                 let name = || {

@@ -2,6 +2,7 @@
 //! `DATABASE_URL`, `XIANGDAN_DATA` and `XIANGDAN_SITE`, who may read `/metrics` from `XIANGDAN_METRICS_TOKEN`; the platform says where to listen.
 
 use server::config::Secret;
+use server::networks::Proxies;
 use server::storage::StorageError;
 use server::{App, Config};
 use std::env;
@@ -19,7 +20,7 @@ async fn main() -> Result<App, shuttle_runtime::Error> {
         data: folder("XIANGDAN_DATA", standard.data),
         site: folder("XIANGDAN_SITE", standard.site),
         https: true,
-        trust_proxy: true,
+        proxies: Proxies::Everybody,
         metrics_token: env::var("XIANGDAN_METRICS_TOKEN")
             .ok()
             .and_then(|token| Secret::new(&token)),

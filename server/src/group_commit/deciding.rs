@@ -3,10 +3,12 @@
 use super::transaction::{Unfinished, Work};
 use super::{Applied, Batch, RETRY_AFTER_S, Task};
 use crate::faults::Fault;
+use crate::logging::Head;
 use crate::storage::StorageError;
 use crate::storage::unit_of_work::{Because, Stored, UnitOfWork};
 use crate::storage::work_rows::{ClientRow, StoredVerdict};
 use api::ApiError;
+use api::error::without_values;
 use domain::{Actor, Changes, Command, Entity, Key, Known, Millis, Rejection, Undecided, decide};
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -113,7 +115,7 @@ impl Task {
             let verdict = match self.decide(batch, mutation, work).await {
                 Ok(verdict) => verdict,
                 Err(Unfinished::Failed(error)) if !matches!(error, StorageError::Database(_)) => {
-                    tracing::error!(%error, mutation = %mutation.id, name = %mutation.name, "no verdict");
+                    tracing::error!(%error, mutation = %mutation.id, name = %Head(&mutation.name), "no verdict");
                     stop = Some(wire::Stop {
                         seq: mutation.seq,
                         retry_after_ms: RETRY_AFTER_S * 1000,
@@ -155,7 +157,7 @@ impl Task {
     ) -> Result<wire::Verdict, Unfinished> {
         let command = match Command::read(&mutation.name, mutation.v, mutation.args.get()) {
             Ok(command) => command,
-            Err(error) => return Ok(rejected(&Rejection::from(error))?),
+            Err(error) => return Ok(rejected(&without_input(error.into()))?),
         };
         let actor = &batch.account.actor;
         let mut read = Read {
@@ -203,6 +205,20 @@ impl Task {
     pub(super) fn stored(&self, key: &Key, unit: &UnitOfWork) -> Option<Arc<Stored>> {
         unit.get(key)
             .or_else(|| self.entities.get(key).cloned().flatten())
+    }
+}
+
+/// A rejection of what cannot be read, without what stood there: it is kept for good, and its reason may be shown to somebody.
+fn without_input(rejection: Rejection) -> Rejection {
+    match rejection {
+        Rejection::Malformed { reason } => Rejection::Malformed {
+            reason: without_values(&reason),
+        },
+        Rejection::Unsupported { name, v } => Rejection::Unsupported {
+            name: Head(&name).to_string(),
+            v,
+        },
+        other => other,
     }
 }
 

@@ -12,7 +12,10 @@
 //! mutations that it had applied are recognised by their verdicts.
 
 mod deciding;
+mod outage;
 mod transaction;
+
+pub use outage::Outage;
 
 use crate::cache::{Account, Cache};
 use crate::faults::Faults;
@@ -83,6 +86,8 @@ pub enum Write {
         user: UserId,
         /// When it ends.
         expires_at: Millis,
+        /// The session that it takes the place of on the same device, which ends with it.
+        replaces: Option<[u8; 32]>,
     },
     /// Moves a session's end.
     TouchSession {
@@ -122,6 +127,7 @@ enum Job {
 #[derive(Clone)]
 pub struct Writer {
     jobs: mpsc::Sender<Job>,
+    outage: Arc<Outage>,
 }
 
 impl Writer {
@@ -136,7 +142,9 @@ impl Writer {
     ) -> (Self, tokio::task::JoinHandle<()>) {
         let (jobs, waiting) = mpsc::channel(QUEUE);
         let group = if one_by_one { 1 } else { GROUP };
+        let outage = Arc::new(Outage::default());
         let task = Task {
+            outage: Arc::clone(&outage),
             storage,
             cache,
             clock,
@@ -144,7 +152,13 @@ impl Writer {
             entities: HashMap::new(),
             group,
         };
-        (Self { jobs }, tokio::spawn(task.run(waiting)))
+        (Self { jobs, outage }, tokio::spawn(task.run(waiting)))
+    }
+
+    /// Whether writing works.
+    #[must_use]
+    pub fn outage(&self) -> &Outage {
+        &self.outage
     }
 
     /// Applies a batch and answers when it is on disk.
@@ -178,6 +192,7 @@ struct Task {
     cache: Arc<Cache>,
     clock: Arc<dyn Clock>,
     faults: Arc<Faults>,
+    outage: Arc<Outage>,
     /// Cached entities; `None` for one that does not exist. The sole writer keeps it from one transaction to the next;
     /// otherwise it holds what the present transaction has locked.
     entities: HashMap<Key, Option<Arc<Stored>>>,
@@ -211,6 +226,7 @@ impl Task {
     async fn work_off(&mut self, jobs: Vec<Job>, until: Instant) {
         match self.commit_repeatedly(&jobs).await {
             Ok(replies) => {
+                self.outage.is_over();
                 for (job, reply) in jobs.into_iter().zip(replies) {
                     job.answer(reply);
                 }
@@ -218,6 +234,7 @@ impl Task {
             // Without a connection each job alone would fail too.
             Err(error) if jobs.len() == 1 || error.is_connection_lost() => {
                 tracing::error!(%error, jobs = jobs.len(), "a transaction failed");
+                self.outage.note(&error);
                 for job in jobs {
                     job.fail();
                 }

@@ -263,7 +263,11 @@ impl Task {
                 token,
                 user,
                 expires_at,
+                replaces,
             } => {
+                if let Some(replaced) = replaces {
+                    work.tx.end_session(replaced).await?;
+                }
                 let session = StoredSession {
                     user: *user,
                     touched_at: now,
@@ -308,7 +312,14 @@ impl Job {
             Self::Write(Write::PutAccount(account), _) => {
                 Some(Change::Account(account.actor.user, account.active))
             }
-            Self::Write(Write::EndSession { token }, _) => Some(Change::Session(*token)),
+            Self::Write(
+                Write::EndSession { token }
+                | Write::StartSession {
+                    replaces: Some(token),
+                    ..
+                },
+                _,
+            ) => Some(Change::Session(*token)),
             Self::Write(Write::EndSessions(user), _) => Some(Change::Sessions(*user)),
             _ => None,
         }

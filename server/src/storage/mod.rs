@@ -19,6 +19,7 @@ pub mod copy;
 pub mod difference;
 /// Where the database is.
 pub mod location;
+mod lock;
 /// PostgreSQL: any number of servers on one database.
 pub mod postgres;
 /// What entities are found by: a read model beside them.
@@ -47,6 +48,7 @@ use pull::{Limits, Pulled, Wanted};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 use tables::{Table, Values};
 use tokio::sync::mpsc;
 use work_rows::{ClientRow, EntityRow, StoredVerdict, WorkRows};
@@ -91,7 +93,7 @@ pub trait Storage: Send + Sync + fmt::Debug + 'static {
 
     /// A value of the `meta` table.
     async fn meta(&self, key: &str) -> Result<Option<String>, StorageError>;
-    /// Sets a value of the `meta` table. Only while no server runs on the data.
+    /// Sets a value of the `meta` table: the epoch only while no server runs on the data.
     async fn set_meta(&self, key: &str, value: &str) -> Result<(), StorageError>;
     /// Sets a value of the `meta` table unless there is one, and gives what is there then: of several servers that start
     /// at the same time on a new database, all get the same.
@@ -209,11 +211,42 @@ pub trait Lead: Send {
     async fn is_held(&mut self) -> bool;
 }
 
-/// Opens the database, makes it if need be, and brings it to the present form.
+/// For how long another process that works on the same data is waited for, unless somebody says otherwise.
+pub const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What a database is opened for, which decides who may work on it at the same time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To work on it as servers do: alone on SQLite, beside others on PostgreSQL.
+    Work,
+    /// To change what servers take for granted: alone on both.
+    Alone,
+}
+
+/// Opens the database to work on it, makes it if need be, and brings it to the present form.
 pub async fn open(location: &Location) -> Result<SharedStorage, StorageError> {
+    open_for(Purpose::Work, location, PATIENCE).await
+}
+
+/// The same for this purpose; others that are in the way are waited for, but not longer than `patience`.
+pub async fn open_for(
+    purpose: Purpose,
+    location: &Location,
+    patience: Duration,
+) -> Result<SharedStorage, StorageError> {
     Ok(match location {
-        Location::File(file) => Arc::new(sqlite::SqliteStorage::open(file).await?),
-        Location::Postgres(url) => Arc::new(postgres::PostgresStorage::open(url).await?),
+        Location::File(file) => Arc::new(sqlite::SqliteStorage::open(file, patience).await?),
+        Location::Postgres(url) => {
+            Arc::new(postgres::PostgresStorage::open(url, purpose, patience).await?)
+        }
+    })
+}
+
+/// Opens a database that is there, beside whoever works on it, to look and not to change anything.
+pub async fn open_to_read(location: &Location) -> Result<SharedStorage, StorageError> {
+    Ok(match location {
+        Location::File(file) => Arc::new(sqlite::SqliteStorage::open_to_read(file).await?),
+        Location::Postgres(url) => Arc::new(postgres::PostgresStorage::open_to_read(url).await?),
     })
 }
 
@@ -240,6 +273,30 @@ pub enum StorageError {
         /// What this program knows.
         known: i64,
     },
+    /// The database was written by an earlier version of this program, and may only be read now.
+    #[error(
+        "the database has form {found}, this program has {known}: run `xiangdan migrate` first"
+    )]
+    SchemaTooOld {
+        /// What the database says.
+        found: i64,
+        /// What this program knows.
+        known: i64,
+    },
+    /// Another process works on the same data.
+    #[error("{0} is in use by another xiangdan: stop it first")]
+    InUse(String),
+    /// There is no such file.
+    #[error("{0} is not there")]
+    NotThere(String),
+    /// What an interrupted copy leaves behind, for example.
+    #[error(
+        "{0} is an empty file: put the database in its place, or remove the file to start with a new one"
+    )]
+    EmptyFile(String),
+    /// Another program's data.
+    #[error("{0} is not a database of xiangdan; it was left as it is")]
+    NotOurs(String),
     /// PostgreSQL is too old.
     #[error("PostgreSQL 15 or newer is needed, this one says {0}")]
     PostgresTooOld(String),
@@ -291,6 +348,26 @@ impl StorageError {
                 .code()
                 .is_some_and(|code| code.starts_with("08") || code.starts_with("57P0")),
         }
+    }
+
+    /// Whether the database could not do what it was asked, for a reason that lies outside of the request: a full disk, a
+    /// lost connection. Not where it says that something of the kind is there already.
+    #[must_use]
+    pub fn is_outage(&self) -> bool {
+        let Self::Database(error) = self else {
+            return false;
+        };
+        let refused = error
+            .as_database_error()
+            .map(sqlx::error::DatabaseError::kind);
+        !self.is_retryable() && matches!(refused, None | Some(sqlx::error::ErrorKind::Other))
+    }
+
+    /// Whether there is no room left.
+    #[must_use]
+    pub fn is_disk_full(&self) -> bool {
+        // SQLITE_FULL, and PostgreSQL's disk_full.
+        matches!(self.code().as_deref(), Some("13" | "53100"))
     }
 
     fn code(&self) -> Option<String> {

@@ -21,6 +21,7 @@ async fn the_demonstration_agrees_with_itself_and_its_accounts_sign_in() {
     assert!(accounts.len() >= 7, "{told}");
     let nobody = Caller {
         session: None,
+        device: None,
         ip: std::net::IpAddr::from([127, 0, 0, 1]),
     };
     for phone in accounts {
@@ -44,6 +45,7 @@ async fn every_change_of_the_demonstration_is_in_the_audit_trail() {
     server::seed::demo(&backend).await.expect("filled");
     let nobody = Caller {
         session: None,
+        device: None,
         ip: std::net::IpAddr::from([127, 0, 0, 1]),
     };
     // An officer of the province sees every need.
@@ -53,6 +55,7 @@ async fn every_change_of_the_demonstration_is_in_the_audit_trail() {
         .expect("signs in");
     let officer = Caller {
         session: Some(signed_in.token),
+        device: None,
         ..nobody
     };
     let request = api::BrowseRequest {

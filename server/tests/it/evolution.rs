@@ -69,12 +69,14 @@ async fn the_database_of_every_release_is_opened() {
         // Who had an account signs in, and reads what there is.
         let nobody = api::Caller {
             session: None,
+            device: None,
             ip: std::net::IpAddr::from([127, 0, 0, 1]),
         };
         let signed_in = api::Backend::sign_in(&backend, &nobody, &phone(1), PASSWORD).await;
         let signed_in = signed_in.expect("signs in");
         let caller = api::Caller {
             session: Some(signed_in.token),
+            device: None,
             ..nobody
         };
         let request =

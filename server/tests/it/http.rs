@@ -78,9 +78,17 @@ impl Connection {
         Ok(self.ask(path, &cookie, &[], &body.to_string())?.json())
     }
 
-    #[cfg(feature = "shuttle")]
     pub fn get(&mut self, path: &str) -> std::io::Result<(u16, Value)> {
         Ok(self.get_raw(path)?.json())
+    }
+
+    /// A GET with further headers.
+    pub fn get_with(&mut self, path: &str, headers: &[(&str, &str)]) -> std::io::Result<Reply> {
+        let headers: String = headers
+            .iter()
+            .map(|(k, v)| format!("{k}: {v}\r\n"))
+            .collect();
+        self.send(&format!("GET {path} HTTP/1.1\r\nHost: x\r\n{headers}\r\n"))
     }
 
     pub fn get_raw(&mut self, path: &str) -> std::io::Result<Reply> {
@@ -95,7 +103,10 @@ impl Connection {
         headers: &[(String, String)],
         body: &str,
     ) -> std::io::Result<Reply> {
-        let mut head = format!("POST {path} HTTP/1.1\r\nHost: x\r\nCookie: {cookie}\r\n");
+        let mut head = format!("POST {path} HTTP/1.1\r\nCookie: {cookie}\r\n");
+        if !headers.iter().any(|(name, _)| name == "host") {
+            head += "Host: x\r\n";
+        }
         if !headers.iter().any(|(name, _)| name == "content-type") {
             head += "Content-Type: application/json\r\n";
         }
@@ -171,6 +182,19 @@ impl Stream {
         let events = ("content-type".to_owned(), "text/event-stream".to_owned());
         assert!(status == 200 && headers.contains(&events), "{headers:?}");
         Ok(Self(connection.stream))
+    }
+
+    /// Whether nothing comes any more but the end: the last, empty piece, or a connection that is closed.
+    pub fn ends(mut self) -> bool {
+        loop {
+            let mut line = String::new();
+            match self.0.read_line(&mut line) {
+                Ok(0) => return true,
+                Ok(_) if line.trim_end() == "0" => return true,
+                Ok(_) if !line.starts_with("event:") => {}
+                Ok(_) | Err(_) => return false,
+            }
+        }
     }
 
     /// The next event, up to its empty line. Comments, which keep the connection open, are left out, and so are the lengths

@@ -15,6 +15,8 @@
     reason = "in tests a broken assumption should stop the test"
 )]
 
+mod accounts;
+mod alone;
 #[cfg(feature = "faults")]
 mod conversation;
 #[cfg(feature = "faults")]
@@ -23,11 +25,15 @@ mod databases;
 mod demonstration;
 mod durability;
 mod evolution;
+mod full_disk;
 mod growth;
 mod http;
+mod log;
 mod loop_;
 mod page_faults;
+mod patience;
 mod protocol;
+mod proxy;
 mod releases;
 mod restored;
 #[cfg(feature = "shuttle")]

@@ -191,7 +191,9 @@ async fn the_numbers_are_for_this_machine_and_for_who_has_the_token() {
         assert!(!text.contains("xiangdan_"), "{text}");
     }
     // Also where proxies are believed, being called this machine does not make one this machine.
-    let behind = router(&server, |config| config.trust_proxy = true);
+    let behind = router(&server, |config| {
+        config.proxies = server::networks::Proxies::Everybody;
+    });
     let forged = [("x-forwarded-for", "127.0.0.1")];
     assert_eq!(metrics(&behind, NEAR, &forged).await.0, 404);
 

@@ -177,6 +177,21 @@ async fn every_error_is_json_that_says_what_to_do() {
     let answer = server.ask(broken).await;
     assert_eq!(
         (answer.status.as_u16(), &answer.body["code"]),
+        (401, &json!("signed_out")),
+        "nothing is read of somebody who is not signed in"
+    );
+    let cadre = server.person(1, village()).await;
+    let broken = Request::post("/api/v1/exchange")
+        .header(header::CONTENT_TYPE, "application/json")
+        .header(
+            header::COOKIE,
+            format!("xiangdan_session={}", cadre.cookie()),
+        )
+        .body(Body::from("{\"v\":"))
+        .expect("request");
+    let answer = server.ask(broken).await;
+    assert_eq!(
+        (answer.status.as_u16(), &answer.body["code"]),
         (400, &json!("malformed"))
     );
     let answer = server
@@ -236,4 +251,134 @@ async fn hints_name_what_changed_and_end_with_the_session() {
         .await;
     assert_eq!(next().await, None);
     assert_eq!(server.get("/api/v1/hints", &[]).await.status, 401);
+}
+
+/// What the browser would send the next time it signs in: every cookie that was set.
+fn cookies_of(answer: &Answer) -> String {
+    let set = answer.headers.get_all(header::SET_COOKIE).iter();
+    let pairs = set.filter_map(|cookie| cookie.to_str().ok()?.split(';').next());
+    pairs.collect::<Vec<_>>().join("; ")
+}
+
+async fn sign_in(server: &Server, cookies: &str, phone: &str, password: &str) -> Answer {
+    let request = Request::post("/api/v1/sign_in")
+        .header(header::CONTENT_TYPE, "application/json")
+        .header(header::COOKIE, cookies)
+        .body(Body::from(
+            json!({ "phone": phone, "password": password }).to_string(),
+        ))
+        .expect("request");
+    server.ask(request).await
+}
+
+#[tokio::test]
+async fn whoever_tries_passwords_does_not_keep_the_owner_out_of_their_own_device() {
+    let server = Server::start().await;
+    server.person(1, village()).await;
+    server.person(2, village()).await;
+    let first = sign_in(&server, "", &phone(1), PASSWORD).await;
+    assert_eq!(first.status, 200);
+    let device = first
+        .headers
+        .get_all(header::SET_COOKIE)
+        .iter()
+        .filter_map(|cookie| cookie.to_str().ok())
+        .find(|cookie| cookie.starts_with("xiangdan_device="))
+        .expect("a device cookie");
+    assert!(
+        device.contains("HttpOnly")
+            && device.contains("SameSite=Strict")
+            && device.contains("Path=/api/v1/sign_in"),
+        "{device}"
+    );
+    let own = cookies_of(&first);
+    for n in 0..10 {
+        let wrong = sign_in(&server, "", &phone(1), "wrong").await;
+        assert_eq!(wrong.status, 401, "{n}");
+    }
+    let elsewhere = sign_in(&server, "", &phone(1), PASSWORD).await;
+    assert_eq!(elsewhere.status, 429, "on a device nobody knows");
+    let others = cookies_of(&sign_in(&server, "", &phone(2), PASSWORD).await);
+    let on_others = sign_in(&server, &others, &phone(1), PASSWORD).await;
+    assert_eq!(on_others.status, 429, "on somebody else's device");
+    let again = sign_in(&server, &own, &phone(1), PASSWORD).await;
+    assert_eq!(again.status, 200, "on the owner's device");
+    // Another server on the same data, or this one started again, knows the device too.
+    server.backend.stop_writing().await;
+    let clock = server.clock.clone();
+    let options = server::Options {
+        clock,
+        ..server::Options::default()
+    };
+    let restarted = server
+        .backend
+        .restarted(options)
+        .await
+        .expect("starts again");
+    let config = server::Config::default();
+    let site = server::site::Site::folder(server.folder.path());
+    let router = server::App::new(std::sync::Arc::new(restarted), site, &config).router();
+    let server = Server { router, ..server };
+    for _ in 0..10 {
+        assert_eq!(sign_in(&server, "", &phone(1), "wrong").await.status, 401);
+    }
+    assert_eq!(sign_in(&server, "", &phone(1), PASSWORD).await.status, 429);
+    assert_eq!(
+        sign_in(&server, &own, &phone(1), PASSWORD).await.status,
+        200
+    );
+}
+
+#[tokio::test]
+async fn many_numbers_from_one_network_are_noticed_and_stopped() {
+    let server = Server::start().await;
+    server.person(1, village()).await;
+    for n in 0..30 {
+        let number = format!("139{n:08}");
+        let wrong = sign_in(&server, "", &number, "123456").await;
+        assert_eq!(wrong.status, 401, "{n}");
+    }
+    let limited = sign_in(&server, "", "13900000031", "123456").await;
+    assert_eq!(
+        (limited.status.as_u16(), &limited.body["code"]),
+        (429, &json!("too_many_attempts"))
+    );
+    let numbers = server.get("/metrics", &[]).await.body;
+    let told = "xiangdan_sign_ins_refused_total{by=\"numbers\"} 1";
+    assert!(numbers.as_str().expect("text").contains(told), "{numbers}");
+}
+
+#[tokio::test]
+async fn signing_in_again_ends_the_session_before() {
+    let server = Server::start().await;
+    server.person(1, village()).await;
+    server.person(2, village()).await;
+    let me = async |cookies: &str| {
+        let request = Request::post("/api/v1/me")
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::COOKIE, cookies)
+            .body(Body::from("{}"))
+            .expect("request");
+        server.ask(request).await.status
+    };
+    let first = cookies_of(&sign_in(&server, "", &phone(1), PASSWORD).await);
+    assert_eq!(me(&first).await, 200);
+    let elsewhere = cookies_of(&sign_in(&server, "", &phone(1), PASSWORD).await);
+    let wrong = sign_in(&server, &first, &phone(1), "wrong").await;
+    assert_eq!(
+        (wrong.status.as_u16(), me(&first).await.as_u16()),
+        (401, 200)
+    );
+    let second = cookies_of(&sign_in(&server, &first, &phone(1), PASSWORD).await);
+    assert_eq!(
+        (me(&first).await.as_u16(), me(&second).await.as_u16()),
+        (401, 200)
+    );
+    // Somebody else on the same device.
+    let third = cookies_of(&sign_in(&server, &second, &phone(2), PASSWORD).await);
+    assert_eq!(
+        (me(&second).await.as_u16(), me(&third).await.as_u16()),
+        (401, 200)
+    );
+    assert_eq!(me(&elsewhere).await, 200, "other devices stay signed in");
 }

@@ -6,12 +6,14 @@
     reason = "in tests a broken assumption should stop the test"
 )]
 
+mod accounts;
 mod conformance;
 mod copying;
 mod databases;
 #[path = "../it/http.rs"]
 #[expect(dead_code, reason = "shared with other tests, which use more of it")]
 mod http;
+mod outage;
 mod people;
 mod postgres;
 mod servers;

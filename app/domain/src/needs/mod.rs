@@ -10,6 +10,8 @@ pub mod form;
 pub mod model;
 /// Who may do what to a need, and what becomes of it.
 pub mod rules;
+/// Who may screen a village's needs.
+pub mod screener;
 /// What lists know of a need.
 pub mod summary;
 /// Who sees how much of a need.

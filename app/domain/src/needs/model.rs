@@ -6,7 +6,7 @@ use crate::credit::CreditCode;
 use crate::ids::{NeedId, OrderId, UserId};
 use crate::money::Fen;
 use crate::quantity::{ItemNo, OrderLine, Unit};
-use crate::region::Place;
+use crate::region::{Level, Place};
 use crate::time::{Day, Millis};
 use serde::{Deserialize, Serialize};
 
@@ -385,11 +385,26 @@ pub enum CloseReason {
 pub struct Opinion {
     /// Which department.
     pub by: Department,
+    /// From which level; the county's own goes without saying.
+    #[serde(default = "the_countys", skip_serializing_if = "is_the_countys")]
+    pub level: Level,
     /// When, by the server.
     pub at: Millis,
     /// A remark for the other department; bureaus and the village see it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub remark: String,
+}
+
+fn the_countys() -> Level {
+    Level::County
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde asks for a reference"
+)]
+fn is_the_countys(level: &Level) -> bool {
+    *level == Level::County
 }
 
 /// An order as its need sees it: who promised how much.
@@ -442,6 +457,9 @@ pub enum NeedHappened {
     Returned {
         /// Which department.
         by: Department,
+        /// From which level; the county's own goes without saying.
+        #[serde(default = "the_countys", skip_serializing_if = "is_the_countys")]
+        level: Level,
         /// Why.
         reason: ReturnReason,
         /// In words.
@@ -451,6 +469,9 @@ pub enum NeedHappened {
     Approved {
         /// Which department.
         by: Department,
+        /// From which level; the county's own goes without saying.
+        #[serde(default = "the_countys", skip_serializing_if = "is_the_countys")]
+        level: Level,
     },
     /// It is in the library.
     Published,

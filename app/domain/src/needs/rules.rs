@@ -5,6 +5,7 @@ use super::commands::{
     EditNeed, PostNeed, SaveNeed, ScreenNeed, Screening, SubmitNeed, WithdrawNeed,
 };
 use super::model::{CloseReason, Need, NeedContent, NeedEvent, NeedHappened, NeedState, Opinion};
+use super::screener::{Screener, screener};
 use crate::act::{Act, Changes, Decision, Undecided};
 use crate::actor::{Actor, Department, Role};
 use crate::answers::{MAX_WORDS, at_most};
@@ -13,7 +14,7 @@ use crate::ids::NeedId;
 use crate::kinds::{Entity, EntityKind, Key, Known};
 use crate::read::limits::cleaned;
 use crate::read::text::line;
-use crate::region::{Level, Place};
+use crate::region::Place;
 use crate::rejection::{Allowed, Field, Limit, Rejection};
 use crate::time::Millis;
 
@@ -245,18 +246,6 @@ impl Act for WithdrawNeed {
     }
 }
 
-/// The department of a bureau of that county.
-fn department_for(need: &Need, actor: &Actor) -> Result<Department, Rejection> {
-    match &actor.role {
-        Role::Bureau {
-            region, department, ..
-        } if region.level() <= Level::County && region.contains(need.place.village) => {
-            Ok(*department)
-        }
-        _ => Err(Rejection::NotAllowed(Allowed::CountyBureau)),
-    }
-}
-
 /// 民政 and 乡村振兴 each leave an opinion; a county chooses whether one approval publishes or both.
 impl Act for ScreenNeed {
     fn subject(&self) -> Key {
@@ -270,7 +259,7 @@ impl Act for ScreenNeed {
         let mut need = known.need(self.need)?.cloned().ok_or(Rejection::NotFound {
             kind: EntityKind::Need,
         })?;
-        let department = department_for(&need, actor)?;
+        let Screener { department, level } = screener(actor, need.place.village)?;
         if !matches!(need.state, NeedState::Submitted { .. }) {
             return Err(Rejection::NeedIs {
                 stage: need.state.stage(),
@@ -288,6 +277,7 @@ impl Act for ScreenNeed {
                 };
                 let what = NeedHappened::Returned {
                     by: department,
+                    level,
                     reason: *reason,
                     words: words.clone(),
                 };
@@ -300,10 +290,18 @@ impl Act for ScreenNeed {
                 }
                 need.opinions.push(Opinion {
                     by: department,
+                    level,
                     at: now,
                     remark: remark.clone(),
                 });
-                happened(&mut need, now, NeedHappened::Approved { by: department });
+                happened(
+                    &mut need,
+                    now,
+                    NeedHappened::Approved {
+                        by: department,
+                        level,
+                    },
+                );
                 let county = need.place.county();
                 let settings = known.county(county)?.cloned();
                 let settings = settings.unwrap_or_else(|| CountySettings::default_for(county));

@@ -2,9 +2,11 @@ use crate::scene::{
     COUNTY, NOW, Scene, cadre, content, line, member, need_id, officer, post, publish, take,
 };
 use domain::commands::{EditNeed, SaveNeed, ScreenNeed, Screening, SubmitNeed, WithdrawNeed};
-use domain::needs::{NeedStage, ReturnReason, WithdrawReason};
+use domain::needs::{NeedHappened, NeedStage, ReturnReason, WithdrawReason};
 use domain::rejection::{Allowed, Field, Problem};
-use domain::{Department, Entity, Fen, ItemNo, Millis, PublishRule, Rejection, Summary, Unit};
+use domain::{
+    Department, Entity, Fen, ItemNo, Level, Millis, PublishRule, Rejection, Summary, Unit,
+};
 
 fn send_back(words: &str) -> ScreenNeed {
     ScreenNeed {
@@ -139,11 +141,81 @@ fn only_the_own_village_writes_and_only_the_own_county_screens() {
         scene.act(&elsewhere, publish(1)),
         Err(Rejection::NotAllowed(Allowed::CountyBureau))
     );
-    // The city above may do what the county may.
+}
+
+#[test]
+fn the_city_and_the_province_screen_in_the_countys_place_and_the_history_tells() {
+    for (region, level) in [
+        (COUNTY, Level::County),
+        ("431200000000", Level::City),
+        ("430000000000", Level::Province),
+    ] {
+        let mut scene = Scene::new();
+        scene.must(&cadre(1), post(1));
+        let officer = officer(region, Department::CivilAffairs);
+        scene.must(&officer, send_back("请写清楚"));
+        let returned = NeedHappened::Returned {
+            by: Department::CivilAffairs,
+            level,
+            reason: ReturnReason::Unclear,
+            words: "请写清楚".to_owned(),
+        };
+        assert!(scene.need(1).history.iter().any(|e| e.what == returned));
+        scene.must(&cadre(1), SubmitNeed { need: need_id(1) });
+        scene.must(&officer, publish(1));
+        let approved = NeedHappened::Approved {
+            by: Department::CivilAffairs,
+            level,
+        };
+        assert!(scene.need(1).history.iter().any(|e| e.what == approved));
+        assert_eq!(scene.need(1).opinions[0].level, level);
+    }
+    for elsewhere in [
+        "431100000000",
+        "440000000000",
+        "431202000000",
+        "431230104000",
+    ] {
+        let mut scene = Scene::new();
+        scene.must(&cadre(1), post(1));
+        let officer = officer(elsewhere, Department::CivilAffairs);
+        assert_eq!(
+            scene.act(&officer, publish(1)),
+            Err(Rejection::NotAllowed(Allowed::CountyBureau)),
+            "{elsewhere}"
+        );
+    }
+}
+
+#[test]
+fn a_department_has_one_voice_whichever_level_gives_it() {
+    let mut scene = Scene::with(PublishRule::Both);
+    scene.must(&cadre(1), post(1));
     scene.must(
         &officer("431200000000", Department::CivilAffairs),
         publish(1),
     );
+    assert_eq!(scene.need(1).state.stage(), NeedStage::Submitted);
+    assert_eq!(
+        scene.act(&officer(COUNTY, Department::CivilAffairs), publish(1)),
+        Err(Rejection::AlreadyApproved)
+    );
+    scene.must(
+        &officer(COUNTY, Department::RuralRevitalization),
+        publish(1),
+    );
+    assert_eq!(scene.need(1).state.stage(), NeedStage::Published);
+}
+
+#[test]
+fn the_countys_own_opinion_is_written_as_it_always_was() {
+    let mut scene = Scene::with(PublishRule::Both);
+    scene.must(&cadre(1), post(1));
+    scene.must(&officer(COUNTY, Department::CivilAffairs), publish(1));
+    let written = serde_json::to_value(scene.need(1)).expect("JSON");
+    assert_eq!(written["opinions"][0].get("level"), None);
+    let read: domain::Need = serde_json::from_value(written).expect("reads");
+    assert_eq!(&read, scene.need(1));
 }
 
 #[test]

@@ -24,15 +24,15 @@ use super::check::Inspection;
 use super::pull::{Limits, Pulled, Wanted};
 use super::tables::{Table, Values};
 use super::work_rows::ClientRow;
-use super::{Lead, Storage, StorageError, Transaction, migration_error};
+use super::{Lead, Location, Purpose, Storage, StorageError, Transaction, migration_error};
 use async_trait::async_trait;
 use domain::{ClientId, Feed, UserId};
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions, Connection, PgPool, Row};
+use sqlx::{ConnectOptions, Connection, PgConnection, PgPool, Row};
 use std::collections::HashMap;
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 /// Steps that bring an older database to the present form. `migrate!` holds an advisory lock meanwhile, so that several
@@ -41,6 +41,10 @@ static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
 /// The oldest PostgreSQL this is tested with, as `server_version_num` says it.
 const OLDEST: i64 = 150_000;
+/// How our connections name themselves to the database.
+const APPLICATION: &str = "xiangdan";
+/// How often somebody who waits for other processes to end looks again.
+const AGAIN: Duration = Duration::from_millis(100);
 /// How many connections one server holds at most.
 const CONNECTIONS: u32 = 20;
 /// How long somebody waits for a connection before they are told to come back.
@@ -63,18 +67,38 @@ impl fmt::Debug for PostgresStorage {
 }
 
 impl PostgresStorage {
-    /// Connects and brings the database to the present form.
-    pub async fn open(url: &str) -> Result<Self, StorageError> {
-        // What the driver says of a wrong address may repeat the password in it.
-        let options: PgConnectOptions = url
-            .parse()
-            .map_err(|_| StorageError::Location("postgres://…".to_owned()))?;
-        let options = options
-            .application_name("xiangdan")
-            // Statements hold what people wrote; they never go into a log, not even slow ones.
-            .disable_statement_logging();
+    /// Connects and brings the database to the present form. Servers that are in the way of this purpose are waited for, but not
+    /// longer than `patience`.
+    pub async fn open(
+        url: &str,
+        purpose: Purpose,
+        patience: Duration,
+    ) -> Result<Self, StorageError> {
+        let options = options(url)?;
         refuse_old(&options).await?;
-        migrate(options.clone()).await?;
+        if purpose == Purpose::Alone {
+            alone(&options, url, patience).await?;
+        }
+        migrate(options.clone(), url).await?;
+        Self::connect(options).await
+    }
+
+    /// Connects to a database of the present form.
+    pub async fn open_to_read(url: &str) -> Result<Self, StorageError> {
+        let options = options(url)?;
+        refuse_old(&options).await?;
+        let known = newest_form();
+        let found = form(&options).await?;
+        if found > known {
+            return Err(StorageError::SchemaTooNew { found, known });
+        }
+        if found < known {
+            return Err(StorageError::SchemaTooOld { found, known });
+        }
+        Self::connect(options).await
+    }
+
+    async fn connect(options: PgConnectOptions) -> Result<Self, StorageError> {
         // What takes longer is a fault, whoever waits for a lock tries again, and a server that has stopped in the middle of a
         // transaction loses its locks.
         let options = options.options([
@@ -99,6 +123,87 @@ impl PostgresStorage {
     }
 }
 
+fn options(url: &str) -> Result<PgConnectOptions, StorageError> {
+    // What the driver says of a wrong address may repeat the password in it.
+    let options: PgConnectOptions = url
+        .parse()
+        .map_err(|_| StorageError::Location("postgres://…".to_owned()))?;
+    Ok(options
+        .application_name(APPLICATION)
+        // Statements hold what people wrote; they never go into a log, not even slow ones.
+        .disable_statement_logging())
+}
+
+/// The address as it may be shown.
+fn named(url: &str) -> String {
+    Location::Postgres(url.to_owned()).to_string()
+}
+
+/// Waits until no other process of ours is connected. A server always is: it listens for what others change.
+async fn alone(
+    options: &PgConnectOptions,
+    url: &str,
+    patience: Duration,
+) -> Result<(), StorageError> {
+    let until = Instant::now() + patience;
+    let mut connection = options.connect().await?;
+    loop {
+        let others: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM pg_stat_activity \
+             WHERE datname = current_database() AND application_name = $1 AND pid <> pg_backend_pid()",
+        )
+        .bind(APPLICATION)
+        .fetch_one(&mut connection)
+        .await?;
+        if others == 0 {
+            connection.close().await?;
+            return Ok(());
+        }
+        if Instant::now() >= until {
+            return Err(StorageError::InUse(named(url)));
+        }
+        tokio::time::sleep(AGAIN).await;
+    }
+}
+
+fn newest_form() -> i64 {
+    MIGRATIONS.iter().map(|m| m.version).max().unwrap_or(0)
+}
+
+/// How many steps the database has had; 0 for an empty one.
+async fn form(options: &PgConnectOptions) -> Result<i64, StorageError> {
+    let mut connection = options.connect().await?;
+    let migrated: bool = sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NOT NULL")
+        .fetch_one(&mut connection)
+        .await?;
+    let found = if migrated {
+        sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM _sqlx_migrations WHERE success")
+            .fetch_one(&mut connection)
+            .await?
+    } else {
+        0
+    };
+    connection.close().await?;
+    Ok(found)
+}
+
+/// Refuses a database in which somebody else keeps tables. What an extension brings along does not count. One statement, since
+/// another server may be migrating: whoever sees its tables sees its table of migrations too.
+async fn refuse_foreign(connection: &mut PgConnection, url: &str) -> Result<(), StorageError> {
+    let theirs: bool = sqlx::query_scalar(
+        "SELECT to_regclass('_sqlx_migrations') IS NULL AND EXISTS (SELECT 1 FROM pg_class c \
+         JOIN pg_namespace n ON n.oid = c.relnamespace \
+         WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p') AND NOT EXISTS (SELECT 1 FROM pg_depend d \
+         WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'))",
+    )
+    .fetch_one(connection)
+    .await?;
+    if theirs {
+        return Err(StorageError::NotOurs(named(url)));
+    }
+    Ok(())
+}
+
 async fn refuse_old(options: &PgConnectOptions) -> Result<(), StorageError> {
     let mut connection = options.connect().await?;
     let row = sqlx::query(
@@ -114,12 +219,13 @@ async fn refuse_old(options: &PgConnectOptions) -> Result<(), StorageError> {
 }
 
 /// On a connection of its own, without limits of time: another server may be migrating, which takes as long as it takes.
-async fn migrate(options: PgConnectOptions) -> Result<(), StorageError> {
-    let known = MIGRATIONS.iter().map(|m| m.version).max().unwrap_or(0);
+async fn migrate(options: PgConnectOptions, url: &str) -> Result<(), StorageError> {
+    let known = newest_form();
     let pool = PgPoolOptions::new()
         .max_connections(1)
         .connect_with(options)
         .await?;
+    refuse_foreign(&mut *pool.acquire().await?, url).await?;
     let migrated = MIGRATIONS.run(&pool).await;
     let migrated = match migrated.map_err(|e| migration_error(e, known)) {
         Ok(()) => projections::index(&mut *pool.acquire().await?).await,

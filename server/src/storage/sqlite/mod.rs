@@ -17,6 +17,7 @@ use super::audit::KeptTrail;
 use super::browse::{BrowseQuery, FoundNeed};
 use super::changes::Change;
 use super::check::Inspection;
+use super::lock::FileLock;
 use super::pull::{Limits, Pulled, Wanted};
 use super::tables::{Table, Values};
 use super::work_rows::ClientRow;
@@ -26,10 +27,12 @@ use domain::{ClientId, Feed, UserId};
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{
-    AssertSqlSafe, ConnectOptions, QueryBuilder, Row, Sqlite, SqliteConnection, SqlitePool,
+    AssertSqlSafe, ConnectOptions, Connection, QueryBuilder, Row, Sqlite, SqliteConnection,
+    SqlitePool,
 };
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -41,40 +44,76 @@ const READERS: u32 = 4;
 /// How many rows one statement writes; SQLite takes 32,766 values at most.
 const ROWS: usize = 400;
 
+/// What SQLite's header says whose file it is (`PRAGMA application_id`): "XDAN".
+const APPLICATION_ID: i64 = 0x5844_414E;
+/// Tables that every file of ours has, also those of releases that did not write [`APPLICATION_ID`] yet.
+const OUR_TABLES: [&str; 6] = ["meta", "feed", "entity", "placement", "verdict", "user"];
+
 /// The open file.
 #[derive(Clone, Debug)]
 pub struct SqliteStorage {
     writing: SqlitePool,
     reading: SqlitePool,
+    /// Held until the last write is done; none in memory, or to read only.
+    lock: Arc<Mutex<Option<FileLock>>>,
 }
 
 impl SqliteStorage {
-    /// Opens the file, makes it if need be, and brings it to the present form.
-    pub async fn open(file: &Path) -> Result<Self, StorageError> {
+    /// Opens the file, makes it if need be, and brings it to the present form. Another process that has it open is waited for, but
+    /// not longer than `patience`.
+    pub async fn open(file: &Path, patience: Duration) -> Result<Self, StorageError> {
         if let Some(folder) = file.parent() {
             std::fs::create_dir_all(folder)?;
         }
-        let options = SqliteConnectOptions::new()
-            .filename(file)
+        let lock = FileLock::take(file, patience).await?;
+        let is_new = !file.exists();
+        if !is_new {
+            refuse_foreign(file).await?;
+        }
+        let options = options(file)
             .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
             // An acknowledged change survives the power going out: every commit is on disk before it is answered.
-            .synchronous(SqliteSynchronous::Full)
-            .busy_timeout(Duration::from_secs(5))
-            .foreign_keys(true)
-            .pragma("cache_size", "-65536")
-            .pragma("mmap_size", "268435456")
-            // SQLite keeps its undo data and what it sorts in memory, so a statement needs no temporary file.
-            .pragma("temp_store", "memory")
-            // Statements hold what people wrote; they never go into a log, not even slow ones.
-            .disable_statement_logging();
-        let writing = pool(1).connect_with(options.clone()).await?;
+            .synchronous(SqliteSynchronous::Full);
+        let writing = writer().connect_with(options.clone()).await?;
+        if is_new {
+            claim(&writing).await?;
+        }
         migrate(&writing).await?;
+        if !is_new && !is_claimed(&mut *writing.acquire().await?).await? {
+            claim(&writing).await?;
+        }
         projections::index(&writing).await?;
         let reading = pool(READERS)
             .connect_with(options.read_only(true).create_if_missing(false))
             .await?;
-        Ok(Self { writing, reading })
+        Ok(Self {
+            writing,
+            reading,
+            lock: Arc::new(Mutex::new(Some(lock))),
+        })
+    }
+
+    /// Opens a file that is there, to look at it and not to change it; whoever works on it is not disturbed.
+    pub async fn open_to_read(file: &Path) -> Result<Self, StorageError> {
+        if !file.exists() {
+            return Err(StorageError::NotThere(file.display().to_string()));
+        }
+        refuse_foreign(file).await?;
+        let reading = pool(1)
+            .connect_with(options(file).read_only(true).create_if_missing(false))
+            .await?;
+        let (found, known) = (form(&reading).await?, newest_form());
+        if found > known {
+            return Err(StorageError::SchemaTooNew { found, known });
+        }
+        if found < known {
+            return Err(StorageError::SchemaTooOld { found, known });
+        }
+        Ok(Self {
+            writing: reading.clone(),
+            reading,
+            lock: Arc::default(),
+        })
     }
 
     /// A database in memory, for tests: one connection that writes and reads in turn.
@@ -89,6 +128,7 @@ impl SqliteStorage {
         Ok(Self {
             reading: writing.clone(),
             writing,
+            lock: Arc::default(),
         })
     }
 }
@@ -188,10 +228,16 @@ impl Storage for SqliteStorage {
         Ok(Some(Box::new(Sole)))
     }
 
-    /// SQLite then folds its log into the file.
+    /// SQLite then folds its log into the file, and after that somebody else may have it.
     async fn close(&self) {
         self.reading.close().await;
         self.writing.close().await;
+        let lock = self
+            .lock
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        drop(lock);
     }
 }
 
@@ -222,14 +268,99 @@ fn pool(size: u32) -> SqlitePoolOptions {
         .test_before_acquire(false)
 }
 
+fn options(file: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(file)
+        .journal_mode(SqliteJournalMode::Wal)
+        .busy_timeout(Duration::from_secs(5))
+        .foreign_keys(true)
+        .pragma("cache_size", "-65536")
+        .pragma("mmap_size", "268435456")
+        // SQLite keeps its undo data and what it sorts in memory, so a statement needs no temporary file.
+        .pragma("temp_store", "memory")
+        // Statements hold what people wrote; they never go into a log, not even slow ones.
+        .disable_statement_logging()
+}
+
+/// The one writing connection. After some errors, a full disk among them, SQLite has undone the transaction on its own, and
+/// sqlx, which does not know, would refuse every transaction after it: such a connection is replaced.
+fn writer() -> SqlitePoolOptions {
+    pool(1).after_release(|connection, _| {
+        Box::pin(async move {
+            // What was still to be rolled back is, before this is answered.
+            connection.ping().await?;
+            Ok(!connection.is_in_transaction())
+        })
+    })
+}
+
+/// Refuses a file that is empty or somebody else's, without changing it.
+async fn refuse_foreign(file: &Path) -> Result<(), StorageError> {
+    let named = || file.display().to_string();
+    if std::fs::metadata(file)?.len() == 0 {
+        return Err(StorageError::EmptyFile(named()));
+    }
+    let looking = SqliteConnectOptions::new()
+        .filename(file)
+        .read_only(true)
+        .busy_timeout(Duration::from_secs(5))
+        .disable_statement_logging();
+    let ours = async {
+        let mut connection = looking.connect().await?;
+        let ours = is_claimed(&mut connection).await? || has_our_tables(&mut connection).await?;
+        connection.close().await?;
+        Ok::<bool, StorageError>(ours)
+    };
+    match ours.await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(StorageError::NotOurs(named())),
+        // SQLITE_NOTADB: no database at all.
+        Err(error) if error.code().as_deref() == Some("26") => Err(StorageError::NotOurs(named())),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether the file says that it is ours.
+async fn is_claimed(connection: &mut SqliteConnection) -> Result<bool, StorageError> {
+    let id: i64 = sqlx::query_scalar("PRAGMA application_id")
+        .fetch_one(connection)
+        .await?;
+    Ok(id == APPLICATION_ID)
+}
+
+async fn has_our_tables(connection: &mut SqliteConnection) -> Result<bool, StorageError> {
+    let tables: Vec<String> =
+        sqlx::query_scalar("SELECT name FROM sqlite_master WHERE type = 'table'")
+            .fetch_all(connection)
+            .await?;
+    Ok(OUR_TABLES
+        .iter()
+        .all(|ours| tables.iter().any(|table| table == ours)))
+}
+
+/// Writes into the file whose it is.
+async fn claim(pool: &SqlitePool) -> Result<(), StorageError> {
+    let sql = format!("PRAGMA application_id = {APPLICATION_ID}");
+    sqlx::query(AssertSqlSafe(sql)).execute(pool).await?;
+    Ok(())
+}
+
+fn newest_form() -> i64 {
+    MIGRATIONS.iter().map(|m| m.version).max().unwrap_or(0)
+}
+
+/// How many steps the file has had.
+async fn form(pool: &SqlitePool) -> Result<i64, StorageError> {
+    Ok(sqlx::query("PRAGMA user_version")
+        .fetch_one(pool)
+        .await?
+        .try_get(0)?)
+}
+
 /// Runs the steps a file does not have yet. The number of steps stands in `user_version` too, as it did before there was a
 /// table of migrations, so that every release recognises a file that is newer than itself.
 async fn migrate(pool: &SqlitePool) -> Result<(), StorageError> {
-    let known = MIGRATIONS.iter().map(|m| m.version).max().unwrap_or(0);
-    let found: i64 = sqlx::query("PRAGMA user_version")
-        .fetch_one(pool)
-        .await?
-        .try_get(0)?;
+    let (found, known) = (form(pool).await?, newest_form());
     if found > known {
         return Err(StorageError::SchemaTooNew { found, known });
     }
@@ -271,14 +402,16 @@ mod tests {
     async fn a_file_from_the_future_is_left_alone() {
         let folder = tempfile::tempdir().expect("folder");
         let file = folder.path().join("x.sqlite");
-        let db = SqliteStorage::open(&file).await.expect("open");
+        let db = SqliteStorage::open(&file, Duration::ZERO)
+            .await
+            .expect("open");
         sqlx::raw_sql("PRAGMA user_version = 99")
             .execute(&db.writing)
             .await
             .expect("set");
         db.close().await;
         assert!(matches!(
-            SqliteStorage::open(&file).await,
+            SqliteStorage::open(&file, Duration::ZERO).await,
             Err(StorageError::SchemaTooNew { found: 99, .. })
         ));
     }
@@ -287,7 +420,9 @@ mod tests {
     async fn a_file_with_a_step_nobody_here_knows_is_left_alone() {
         let folder = tempfile::tempdir().expect("folder");
         let file = folder.path().join("x.sqlite");
-        let db = SqliteStorage::open(&file).await.expect("open");
+        let db = SqliteStorage::open(&file, Duration::ZERO)
+            .await
+            .expect("open");
         sqlx::raw_sql(
             "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
              VALUES (99, 'later', TRUE, x'00', 0)",
@@ -297,7 +432,7 @@ mod tests {
         .expect("set");
         db.close().await;
         assert!(matches!(
-            SqliteStorage::open(&file).await,
+            SqliteStorage::open(&file, Duration::ZERO).await,
             Err(StorageError::SchemaTooNew { found: 99, .. })
         ));
     }
@@ -306,16 +441,142 @@ mod tests {
     async fn opening_twice_migrates_once() {
         let folder = tempfile::tempdir().expect("folder");
         let file = folder.path().join("deep/x.sqlite");
-        SqliteStorage::open(&file)
+        SqliteStorage::open(&file, Duration::ZERO)
             .await
             .expect("first")
             .close()
             .await;
-        SqliteStorage::open(&file)
+        SqliteStorage::open(&file, Duration::ZERO)
             .await
             .expect("second")
             .close()
             .await;
+    }
+
+    /// Inserts rows until the file may not grow any more.
+    async fn fill(db: &SqliteStorage) -> StorageError {
+        let pages: i64 = sqlx::query_scalar("PRAGMA page_count")
+            .fetch_one(&db.writing)
+            .await
+            .expect("a number");
+        sqlx::query(AssertSqlSafe(format!("PRAGMA max_page_count = {pages}")))
+            .fetch_all(&db.writing)
+            .await
+            .expect("a limit");
+        let mut transaction = db.begin().await.expect("begins");
+        let meta = &super::super::tables::TABLES[0];
+        assert_eq!(meta.name, "meta");
+        let text = |text: String| super::super::tables::Value::Text(text);
+        for n in 0..1_000 {
+            let row = vec![text(format!("key {n}")), text("x".repeat(1_000))];
+            if let Err(error) = transaction.insert_rows(meta, vec![row]).await {
+                return error;
+            }
+        }
+        panic!("the file has grown")
+    }
+
+    #[tokio::test]
+    async fn a_disk_that_was_full_once_is_written_to_again() {
+        let folder = tempfile::tempdir().expect("folder");
+        let file = folder.path().join("x.sqlite");
+        let db = SqliteStorage::open(&file, Duration::ZERO)
+            .await
+            .expect("open");
+        for _ in 0..2 {
+            let error = fill(&db).await;
+            assert_eq!(error.code().as_deref(), Some("13"), "SQLITE_FULL: {error}");
+            assert!(error.is_outage());
+            let transaction = db.begin().await.expect("begins again");
+            transaction.commit().await.expect("commits");
+            db.set_meta("after", "written").await.expect("writes");
+        }
+        let kept = db.meta("key 0").await.expect("reads");
+        assert_eq!(kept, None, "a transaction is all or nothing");
+        db.close().await;
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_empty_or_somebody_elses_is_left_alone() {
+        let folder = tempfile::tempdir().expect("folder");
+        let at = |name: &str| folder.path().join(name);
+        std::fs::write(at("empty"), "").expect("a file");
+        std::fs::write(at("text"), "a letter to the village\n".repeat(200)).expect("a file");
+        for (name, sql) in [
+            (
+                "theirs",
+                "CREATE TABLE user (id TEXT, phone TEXT); INSERT INTO user VALUES ('a', 'b')",
+            ),
+            ("bare", "PRAGMA user_version = 3"),
+            ("named", "PRAGMA application_id = 7; CREATE TABLE x (y)"),
+        ] {
+            let options = SqliteConnectOptions::new()
+                .filename(at(name))
+                .create_if_missing(true);
+            let mut theirs = options.connect().await.expect("a file");
+            sqlx::raw_sql(sql).execute(&mut theirs).await.expect("runs");
+            theirs.close().await.expect("closed");
+        }
+        for name in ["empty", "text", "theirs", "bare", "named"] {
+            let before = std::fs::read(at(name)).expect("a file");
+            for error in [
+                SqliteStorage::open(&at(name), Duration::ZERO)
+                    .await
+                    .map(drop),
+                SqliteStorage::open_to_read(&at(name)).await.map(drop),
+            ] {
+                let error = error.expect_err(name);
+                let expected = match &error {
+                    StorageError::EmptyFile(_) => "empty",
+                    StorageError::NotOurs(_) => "others",
+                    _ => "",
+                };
+                let should = if name == "empty" { "empty" } else { "others" };
+                assert_eq!(expected, should, "{name}: {error}");
+            }
+            assert_eq!(std::fs::read(at(name)).expect("a file"), before, "{name}");
+        }
+        let missing = SqliteStorage::open_to_read(&at("missing")).await;
+        assert!(matches!(missing, Err(StorageError::NotThere(_))));
+        assert!(!at("missing").exists());
+    }
+
+    #[tokio::test]
+    async fn who_only_looks_changes_nothing_and_disturbs_nobody() {
+        let folder = tempfile::tempdir().expect("folder");
+        let file = folder.path().join("x.sqlite");
+        let db = SqliteStorage::open(&file, Duration::ZERO)
+            .await
+            .expect("open");
+        db.set_meta("a", "1").await.expect("writes");
+        let looking = SqliteStorage::open_to_read(&file).await.expect("beside it");
+        assert_eq!(
+            looking.meta("a").await.expect("reads").as_deref(),
+            Some("1")
+        );
+        assert!(looking.set_meta("a", "2").await.is_err());
+        assert!(looking.check().await.expect("looks").wrong.is_empty());
+        db.set_meta("a", "3").await.expect("writes");
+        looking.close().await;
+        db.close().await;
+        let looking = SqliteStorage::open_to_read(&file).await.expect("alone");
+        assert_eq!(
+            looking.meta("a").await.expect("reads").as_deref(),
+            Some("3")
+        );
+        looking.close().await;
+    }
+
+    #[tokio::test]
+    async fn a_file_of_ours_says_so() {
+        let folder = tempfile::tempdir().expect("folder");
+        let file = folder.path().join("x.sqlite");
+        let db = SqliteStorage::open(&file, Duration::ZERO)
+            .await
+            .expect("open");
+        db.close().await;
+        let header = std::fs::read(&file).expect("a file");
+        assert_eq!(&header[68..72], b"XDAN");
     }
 
     /// As the first release left it: the tables, `user_version` 1, and no table of migrations.
@@ -338,7 +599,9 @@ mod tests {
         }
         first.close().await;
         for _ in 0..2 {
-            let db = SqliteStorage::open(&file).await.expect("opens");
+            let db = SqliteStorage::open(&file, Duration::ZERO)
+                .await
+                .expect("opens");
             assert_eq!(
                 db.meta("epoch").await.expect("reads").as_deref(),
                 Some("kept")
