@@ -102,7 +102,9 @@ fn flags(root: &Path, mode: Mode, in_parts: bool) -> Vec<String> {
         flags.push("-Clink-args=--emit-relocs".to_owned());
     }
     // wasm-opt cannot lower these two features. Without reference types wasm-bindgen keeps the browser's objects in a JavaScript array.
-    flags.push("-Ctarget-feature=-reference-types,-multivalue,-bulk-memory,-bulk-memory-opt".to_owned());
+    flags.push(
+        "-Ctarget-feature=-reference-types,-multivalue,-bulk-memory,-bulk-memory-opt".to_owned(),
+    );
     // The standard library is built with the page, for size, and a panic is only a trap, so no code that
     // formats messages is linked. boot.js covers the page after a trap (`docs/decisions/0004-small-views.md`, superseded by 0005, has
     // the measured size).

@@ -2,6 +2,8 @@
 
 /// A wake-up signal.
 pub mod bell;
+/// Which tab works on something.
+pub mod claim;
 /// The clock and the source of randomness.
 pub mod clock;
 /// Saving a text as a file.

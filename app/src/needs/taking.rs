@@ -4,6 +4,9 @@ use crate::desk::{Desk, Known};
 use crate::ui::quantity;
 use crate::ui::trouble;
 use domain::commands::TakeOrder;
+use domain::read::Phone;
+use domain::read::day::day;
+use domain::read::text::{line, person};
 use domain::{
     Contact, Day, Entity, ItemNo, Key, Need, NeedId, NeedItem, OrderId, OrderLine, Rejection,
 };
@@ -46,8 +49,8 @@ impl Asked {
         }
     }
 
-    fn quantity(&self) -> Option<u64> {
-        quantity::read(&self.item.unit, &self.text.get_untracked())
+    fn quantity(&self) -> Result<u64, String> {
+        quantity::try_read(&self.item.unit, &self.text.get_untracked())
     }
 
     /// Takes over the quantity left now. If all was wanted, all that is left is wanted now; otherwise the wanted quantity is capped.
@@ -57,7 +60,7 @@ impl Asked {
         if left != before {
             self.left.set(left);
         }
-        if wanted.is_some_and(|n| n > left || (n == before && n != left)) {
+        if wanted.is_ok_and(|n| n > left || (n == before && n != left)) {
             self.text.set(quantity::write(&self.item.unit, left));
         }
     }
@@ -201,21 +204,20 @@ impl Taking {
     }
 
     /// The order, or what is wrong with what is typed.
-    fn order(self) -> Result<TakeOrder, &'static str> {
+    fn order(self) -> Result<TakeOrder, String> {
         let contact = Contact {
-            name: self.contact_name.get_untracked().trim().to_owned(),
-            phone: self.contact_phone.get_untracked().trim().to_owned(),
+            name: person(&self.contact_name.get_untracked()),
+            phone: line(&self.contact_phone.get_untracked()),
         };
+        if !contact.phone.is_empty() {
+            Phone::read(&contact.phone).map_err(|why| format!("{why}。"))?;
+        }
         let lines = self.asked.with_value(|asked| lines(asked))?;
         Ok(TakeOrder {
             order: OrderId::from_random(self.desk.random()),
             need: self.need,
             lines,
-            due: self
-                .due
-                .get_untracked()
-                .parse()
-                .map_err(|_| "请选一个日期。")?,
+            due: day(&self.due.get_untracked()).map_err(|_| "请选一个日期。")?,
             contact: (!contact.phone.is_empty()).then_some(contact),
         })
     }
@@ -227,7 +229,7 @@ impl Taking {
         }
         let order = match self.order() {
             Ok(order) => order,
-            Err(why) => return self.trouble.set(Some(why.to_owned())),
+            Err(why) => return self.trouble.set(Some(why)),
         };
         self.busy.set_value(true);
         self.trouble.set(None);
@@ -277,7 +279,7 @@ fn show_left(asked: &[Asked], rejection: &Rejection) {
 }
 
 /// What is wanted, or what is wrong with it.
-fn lines(asked: &[Asked]) -> Result<Vec<OrderLine>, &'static str> {
+fn lines(asked: &[Asked]) -> Result<Vec<OrderLine>, String> {
     let mut lines = Vec::new();
     for a in asked {
         let left = a.left.get_untracked();
@@ -285,17 +287,20 @@ fn lines(asked: &[Asked]) -> Result<Vec<OrderLine>, &'static str> {
             continue;
         }
         match a.quantity() {
-            Some(0) => {}
-            Some(quantity) if quantity <= left => lines.push(OrderLine {
+            Ok(0) => {}
+            Ok(quantity) if quantity <= left => lines.push(OrderLine {
                 item: a.item.no,
                 quantity,
             }),
-            Some(_) => return Err("写的数量比还剩的多，请改小一点。"),
-            None => return Err("数量请写数字。"),
+            Ok(_) => {
+                let most = a.item.unit.amount(left);
+                return Err(format!("{}只剩 {most}，请改成这么多或更少。", a.item.name));
+            }
+            Err(why) => return Err(format!("{}：{why}。", a.item.name)),
         }
     }
     if lines.is_empty() {
-        return Err("请至少接一样。");
+        return Err("请至少接一样。".to_owned());
     }
     Ok(lines)
 }

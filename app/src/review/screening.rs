@@ -176,7 +176,7 @@ pub fn ScreeningDetail(
                 <div class="field">
                     <label for="remark">"意见（可以不写，村里和另一个部门能看到）"</label>
                     <input
-                        class="input" id="remark" maxlength="500" autocomplete="off"
+                        class="input" id="remark" autocomplete="off"
                         prop:value=move || remark.get()
                         on:input:target=move |event| remark.set(event.target().value())
                     />
@@ -483,7 +483,7 @@ fn ReturnFields(
             <div class="field">
                 <label for="return-words">"请村里怎么改"</label>
                 <textarea
-                    class="input" id="return-words" rows="3" maxlength="500"
+                    class="input" id="return-words" rows="3"
                     prop:value=move || form.with(|f| f.words.clone())
                     on:input:target=move |e| {
                         let words = e.target().value();

@@ -558,6 +558,13 @@ impl Need {
             .all(|i| self.confirmed(i.no) >= i.quantity)
     }
 
+    /// Whether the county has ever had it.
+    #[must_use]
+    pub fn was_sent(&self) -> bool {
+        let submitted = |e: &NeedEvent| e.what == NeedHappened::Submitted;
+        self.history.iter().any(submitted)
+    }
+
     /// The item of that number.
     #[must_use]
     pub fn item(&self, no: ItemNo) -> Option<&NeedItem> {

@@ -18,6 +18,7 @@ pub use item::ItemAnswers;
 use super::model::{Help, NeedContent, Topic};
 use crate::contact::Contact;
 use crate::ids::NeedId;
+use crate::money::grouped;
 use crate::read::limits::{self, MAX_PERSONS};
 use crate::read::{number, text};
 use crate::time::{Day, Millis};
@@ -179,6 +180,32 @@ impl Answers {
             urgent: self.urgent,
             contact,
         })
+    }
+
+    /// What was understood of a number, where that is not plainly what stands there.
+    #[must_use]
+    pub fn understood(&self, spot: Spot) -> Option<String> {
+        let told =
+            |text: &str, plain: String, words: String| (plain != text::line(text)).then_some(words);
+        let counted = |text: &str, n: Option<u32>, unit: &str| {
+            let n = n?;
+            told(text, n.to_string(), format!("{} {unit}", grouped(n.into())))
+        };
+        match spot {
+            Spot::Persons => {
+                let n = number::persons(&self.persons, MAX_PERSONS).ok();
+                counted(&self.persons, n, "人")
+            }
+            Spot::Households => {
+                let n = number::households(&self.households, MAX_PERSONS).ok();
+                counted(&self.households, n, "户")
+            }
+            Spot::Budget => {
+                let fen = number::yuan(&self.budget).ok()?;
+                told(&self.budget, fen.typed(), fen.to_string())
+            }
+            _ => None,
+        }
     }
 
     /// How many questions have no answer yet.
