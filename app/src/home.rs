@@ -4,6 +4,43 @@ use crate::part::{Loading, loads};
 use crate::{account, library, needs, office, review};
 use domain::{Actor, Level, Role};
 
+/// Whose a page is that only some can use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// Whoever writes a village's needs.
+    Villages,
+    /// Members of organizations.
+    Organizations,
+    /// Villages and organizations: whoever looks through the library.
+    Library,
+    /// The two departments of a county.
+    Counties,
+}
+
+impl Whose {
+    /// Whether the page is of use for a person.
+    #[must_use]
+    pub fn includes(self, actor: &Actor) -> bool {
+        match (self, &actor.role) {
+            (Self::Villages | Self::Library, Role::Village { .. })
+            | (Self::Organizations | Self::Library, Role::Member { .. }) => true,
+            (Self::Counties, Role::Bureau { region, .. }) => region.level() == Level::County,
+            _ => false,
+        }
+    }
+
+    /// Whose it is, for somebody else.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Villages => "这一页是给村干部写需求用的，你的账号不能发需求。",
+            Self::Organizations => "这一页是给社会组织看接单用的，你的账号不能接单。",
+            Self::Library => "项目库是给村里和社会组织看的，你的账号在首页看需求。",
+            Self::Counties => "这一页是给县里的民政、乡村振兴部门用的。",
+        }
+    }
+}
+
 /// A role's first page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Home {
@@ -104,6 +141,45 @@ mod tests {
         home(&format!(
             r#"{{"bureau":{{"region":"{region}","region_name":"{name}","department":"civil_affairs"}}}}"#
         ))
+    }
+
+    #[test]
+    fn a_page_opens_for_those_alone_who_may_send_what_stands_on_it() {
+        let actor = |role: &str| -> Actor {
+            let actor = format!(
+                r#"{{"user":"00000000-0000-7000-8000-000000000001","name":"n","role":{role},"library":[]}}"#
+            );
+            read_json(&actor).expect("an actor")
+        };
+        let officer = |region: &str| {
+            actor(&format!(
+                r#"{{"bureau":{{"region":"{region}","region_name":"某地","department":"civil_affairs"}}}}"#
+            ))
+        };
+        let village = actor(
+            r#"{"village":{"place":{"village":"431230104201","city_name":"怀化市","county_name":"通道县","town_name":"坪坦乡","village_name":"木脚村"}}}"#,
+        );
+        let member =
+            actor(r#"{"member":{"org":"51430000500000001T","org_name":"协会","owner":true}}"#);
+        let everybody = [
+            village,
+            member,
+            officer("431230000000"),
+            officer("431200000000"),
+            actor(r#""administrator""#),
+        ];
+        let opens = |whose: Whose| everybody.each_ref().map(|who| whose.includes(who));
+        assert_eq!(opens(Whose::Villages), [true, false, false, false, false]);
+        assert_eq!(
+            opens(Whose::Organizations),
+            [false, true, false, false, false]
+        );
+        assert_eq!(opens(Whose::Library), [true, true, false, false, false]);
+        assert_eq!(opens(Whose::Counties), [false, false, true, false, false]);
+        for who in &everybody {
+            let writes = domain::needs::offers::may_write(who).is_ok();
+            assert_eq!(Whose::Villages.includes(who), writes);
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The router: which page stands at which address. Each page's part is loaded lazily, when it is first visited.
 
 use crate::desk::use_desk;
-use crate::home::Home;
+use crate::home::{Home, Whose};
 use crate::part::{Area, loads};
 use crate::sign_in::page::SignInPage;
 use crate::ui::offline::keep_program;
@@ -21,19 +21,36 @@ pub fn Pages() -> impl IntoView {
         <Routes fallback=|| view! { <NotFound /> }>
             <Route path=path!("/") view=HomePage />
             <Route path=path!("/signin") view=SignInPage />
-            <Route path=path!("/needs/new") view=|| view! { <Area load=loads!(needs::new_need) back=true /> } />
+            <Route path=path!("/needs/new") view=|| only(Whose::Villages, || view! { <Area load=loads!(needs::new_need) back=true /> }.into_any()) />
             <Route path=path!("/needs/:id") view=|| view! { <Area load=loads!(needs::need) back=true /> } />
-            <Route path=path!("/needs/:id/edit") view=|| view! { <Area load=loads!(needs::edit_need) back=true /> } />
-            <Route path=path!("/library") view=|| view! { <Area load=loads!(library::list) /> } />
-            <Route path=path!("/orders") view=|| view! { <Area load=loads!(orders::list) /> } />
+            <Route path=path!("/needs/:id/edit") view=|| only(Whose::Villages, || view! { <Area load=loads!(needs::edit_need) back=true /> }.into_any()) />
+            <Route path=path!("/library") view=|| only(Whose::Library, || view! { <Area load=loads!(library::list) /> }.into_any()) />
+            <Route path=path!("/orders") view=|| only(Whose::Organizations, || view! { <Area load=loads!(orders::list) /> }.into_any()) />
             <Route path=path!("/orders/:id") view=|| view! { <Area load=loads!(orders::order) back=true /> } />
-            <Route path=path!("/inbox") view=|| view! { <Area load=loads!(review::inbox) /> } />
-            <Route path=path!("/county") view=|| view! { <Area load=loads!(office::county) /> } />
+            <Route path=path!("/inbox") view=|| only(Whose::Counties, || view! { <Area load=loads!(review::inbox) /> }.into_any()) />
+            <Route path=path!("/county") view=|| only(Whose::Counties, || view! { <Area load=loads!(office::county) /> }.into_any()) />
             <Route path=path!("/me") view=|| view! { <Area load=loads!(account::me) /> } />
             <Route path=path!("/sync") view=|| view! { <Area load=loads!(account::sync_page) /> } />
             <Route path=path!("/settings") view=|| view! { <Area load=loads!(account::settings) /> } />
         </Routes>
     }
+}
+
+/// A page that is of use for some; the others are told whose it is, and no form opens that they could not send.
+fn only(whose: Whose, page: fn() -> AnyView) -> AnyView {
+    if whose.includes(&use_desk().actor()) {
+        return page();
+    }
+    view! {
+        <Shell title="这一页不归你用" back="/">
+            <div class="empty">
+                <h2>"这一页不归你用"</h2>
+                <p>{whose.words()}</p>
+                <a class="btn" href="/">"回到首页"</a>
+            </div>
+        </Shell>
+    }
+    .into_any()
 }
 
 #[component]
@@ -49,6 +66,8 @@ fn look_again_when_seen() {
     Effect::new(move || {
         if visibility.get() == web_sys::VisibilityState::Visible {
             desk.sync_now();
+        } else {
+            desk.let_go();
         }
     });
     let listeners = ["online", "pageshow"]

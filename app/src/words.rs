@@ -2,6 +2,7 @@
 
 use domain::needs::{CloseReason, NeedHappened, NeedStage, PledgeStage};
 use domain::orders::ReleaseReason;
+use domain::organizations::OrdersOfDay;
 use domain::{Command, Day, Department, Fen, Level, Millis, Need, NeedState, Progress, Unit};
 use sync::engine::{Status, SyncError};
 use sync::ports::RemoteError;
@@ -248,6 +249,19 @@ pub fn trouble(error: &SyncError, network: bool) -> &'static str {
     }
 }
 
+/// `这个组织今天接了 9 单，退了 8 单。`: for bureaus, where it is unusual.
+#[must_use]
+pub fn pace(pace: OrdersOfDay, today: Day) -> String {
+    let when = match pace.day == today {
+        true => "今天".to_owned(),
+        false => format!("{}这一天", day(pace.day, today)),
+    };
+    format!(
+        "这个组织{when}接了 {} 单，退了 {} 单，请留意。",
+        pace.taken, pace.given_back
+    )
+}
+
 /// What a person did, as the sync page lists it: `发需求：村小图书角缺书`. `about` is the title of what it is about, as far as
 /// this device knows it.
 #[must_use]
@@ -299,6 +313,7 @@ pub fn need_pill(need: &Need, own: bool, unsent: bool) -> Pill {
     match need.state.stage() {
         NeedStage::Returned => pill("pill is-alert", NeedStage::Returned.label()),
         NeedStage::Published if to_confirm && own => pill("pill is-you", "请你确认"),
+        NeedStage::Published if need.is_disputed() => pill("pill is-alert", "村里说没做到"),
         NeedStage::Published if to_confirm => pill("pill is-done", "等村里确认"),
         NeedStage::Published if !need.pledges.is_empty() => pill("pill is-done", "已接单"),
         NeedStage::Closed => pill("pill is-done", NeedStage::Closed.label()),
@@ -385,6 +400,9 @@ fn published(need: &Need, today: Day) -> String {
         .collect();
     if !delivered.is_empty() {
         return "对方说已完成，请看看是不是真的做到了".to_owned();
+    }
+    if need.is_disputed() {
+        return "你们说还没有做到，等对方补上再报告".to_owned();
     }
     let Some(first) = need.pledges.first() else {
         return if need.content.deadline < today {
@@ -510,7 +528,8 @@ pub fn happened(what: &NeedHappened) -> (&'static str, String) {
         NeedHappened::Published => ("", "发布到项目库".to_owned()),
         NeedHappened::Taken { org_name, lines } => ("", format!("{org_name}接了 {lines}")),
         NeedHappened::Released { org_name } => ("is-alert", format!("{org_name}放弃了接单")),
-        NeedHappened::Delivered { org_name } => ("", format!("{org_name}报告已完成")),
+        // Green only once the village agrees.
+        NeedHappened::Delivered { org_name } => ("is-fact", format!("{org_name}报告已完成")),
         NeedHappened::Confirmed { org_name } => ("", format!("村里确认：{org_name}做到了")),
         NeedHappened::Disputed { org_name } => {
             ("is-alert", format!("村里说：{org_name}还没有做到"))

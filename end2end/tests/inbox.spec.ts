@@ -1,3 +1,4 @@
+import { agreeButton } from "./pages/inbox.ts";
 import { signIn } from "./pages/sign_in.ts";
 import { synced, title as heading } from "./pages/site.ts";
 import { Client, needOf } from "./support/api.ts";
@@ -21,12 +22,14 @@ test("an officer works through the inbox with the keyboard", async ({ device, se
   // What is not read yet is not decided.
   const opened = page.getByRole("region", { name: "打开的需求" }).getByRole("heading", { level: 2 });
   await expect(opened).toHaveText(first!);
+  await expect(agreeButton(page)).toBeEnabled();
   await page.keyboard.press("a");
   await expect(page.locator(".pick").filter({ hasText: first! })).toHaveCount(0);
   await synced(page);
 
   await page.keyboard.press("j");
   await expect(opened).toHaveText((await picked.locator("b").textContent())!);
+  await expect(agreeButton(page)).toBeEnabled();
   await page.keyboard.press("r");
   const question = page.getByRole("dialog");
   await expect(question).toBeVisible();

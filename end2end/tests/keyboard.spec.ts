@@ -45,6 +45,7 @@ test("the whole way of a need with the keyboard alone", async ({ device }) => {
     await signIn(desk, officer);
     await press(desk, desk.getByRole("main").getByRole("link", { name: title }));
     await expect(desk.getByRole("heading", { name: title })).toBeVisible();
+    await expect(desk.getByRole("button", { name: /^同意/ })).toBeEnabled();
     await desk.keyboard.press("a");
     await expect(desk.locator(".pick").filter({ hasText: title })).toHaveCount(0);
     await synced(desk);

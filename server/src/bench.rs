@@ -203,6 +203,8 @@ fn need(doc: Doc, regions: &Regions) -> anyhow::Result<Need> {
                 phone: doc.contact.phone,
             }),
         },
+        revision: domain::Revision::default(),
+        rewritten: Vec::new(),
         state: NeedState::Published { at: doc.updated_at },
         opinions: Vec::new(),
         pledges: Vec::new(),

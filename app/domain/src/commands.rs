@@ -130,4 +130,31 @@ commands!(
 impl Command {
     /// The version this build writes.
     pub const VERSION: u32 = 1;
+
+    /// Whether it judges what others wrote or did. A device holds such a command back for a moment, in which the person may recall it.
+    #[must_use]
+    pub fn is_decision(&self) -> bool {
+        matches!(
+            self,
+            Self::ScreenNeed(_) | Self::ConfirmDelivery(_) | Self::DisputeDelivery(_)
+        )
+    }
+
+    /// Whether two commands are the same act: everything a person said is the same, whatever identifier the device made for it.
+    #[must_use]
+    pub fn is_same_act(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::TakeOrder(one), Self::TakeOrder(other)) => {
+                let mut one = one.clone();
+                one.order = other.order;
+                one == *other
+            }
+            (Self::ReportProgress(one), Self::ReportProgress(other)) => {
+                let mut one = one.clone();
+                one.progress = other.progress;
+                one == *other
+            }
+            _ => self == other,
+        }
+    }
 }

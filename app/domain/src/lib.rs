@@ -14,6 +14,8 @@ pub mod act;
 pub mod actor;
 /// What the answers of every form must be like.
 pub mod answers;
+/// What waits for a person now.
+pub mod asks;
 /// The table of commands.
 pub mod commands;
 /// Whom to call.
@@ -50,6 +52,8 @@ pub mod read;
 pub mod region;
 /// Rejections: why a command is rejected, and what to do about it.
 pub mod rejection;
+/// Which wording of something a person had read, and what has changed since.
+pub mod revision;
 /// One way to write what a search finds.
 pub mod text;
 /// Instants and calendar days.
@@ -73,4 +77,5 @@ pub use organizations::Organization;
 pub use quantity::{ItemNo, OrderLine, Unit};
 pub use region::{Level, Place, RegionCode, RegionCodeError};
 pub use rejection::Rejection;
+pub use revision::Revision;
 pub use time::{Day, Millis};

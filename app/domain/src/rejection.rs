@@ -5,6 +5,7 @@ use crate::needs::NeedStage;
 use crate::orders::OrderStage;
 use crate::quantity::{ItemNo, Unit};
 use crate::read::PhoneError;
+use crate::revision::Changed;
 use crate::time::Millis;
 use serde::{Deserialize, Serialize};
 
@@ -74,6 +75,20 @@ pub enum Rejection {
     },
     /// The need's last day has passed.
     Overdue,
+    /// The need's last day has passed, so nobody could take it once it is published.
+    OverdueToPublish,
+    /// What the person had read has changed since; they look again and decide anew.
+    ChangedSince {
+        /// What kind of thing.
+        kind: EntityKind,
+        /// What has changed; empty when that is not remembered.
+        changed: Vec<Changed>,
+    },
+    /// The organization does not serve the need's county.
+    NotServed {
+        /// The county's name.
+        county_name: String,
+    },
     /// A limit is reached.
     LimitReached {
         /// Of what.
@@ -119,6 +134,8 @@ pub enum Limit {
     ReportsPerDay,
     /// Changes of one need on one day.
     EditsPerDay,
+    /// New orders of one organization on one day, whether given back or not.
+    OrdersPerDay,
 }
 
 /// The answers of the forms.
@@ -188,6 +205,8 @@ pub enum Problem {
     InThePast,
     /// A day too far away.
     TooFar,
+    /// A day after the last one on which the need is of use.
+    AfterDeadline,
     /// It names what the need does not have, or names something twice.
     DoesNotMatch,
     /// Not a phone number.
@@ -199,6 +218,8 @@ pub enum Problem {
     },
     /// More than one phone number.
     SeveralPhones,
+    /// A phone number is missing on which the village can call.
+    NoPhone,
     /// A unit that is money under another name, or could be taken for it.
     MoneyUnit,
 }
@@ -288,10 +309,12 @@ impl Problem {
             Self::OutOfRange => "数字不对，请再核对".to_owned(),
             Self::InThePast => "日期已经过了，请改一个".to_owned(),
             Self::TooFar => "日期太远了，最多两年以内".to_owned(),
+            Self::AfterDeadline => "比村里最晚要用的日子还晚，请改早一点".to_owned(),
             Self::DoesNotMatch => "和需求里写的对不上，请重新选".to_owned(),
             Self::NotAPhone => PhoneError::NotAPhone.to_string(),
             Self::MobileLength { found } => PhoneError::MobileLength { found }.to_string(),
             Self::SeveralPhones => PhoneError::Several.to_string(),
+            Self::NoPhone => "要写姓名和一个村里打得通的电话".to_owned(),
             Self::MoneyUnit => {
                 "的单位分不清是钱还是东西：钱请写“元”，东西请写“个”“张”“片”或“件”".to_owned()
             }
@@ -348,7 +371,17 @@ impl Rejection {
                 "你们手上还有 {open} 单没有办结，先完成几单再接（目前最多同时 {limit} 单）。"
             ),
             Self::Overdue => "这条需求的截止日期已经过了，不能再接。".to_owned(),
+            Self::OverdueToPublish => {
+                "这条需求的截止日期已经过了，发布了也没有人能接。请退回村里，让村里改日期。".to_owned()
+            }
+            Self::ChangedSince { kind, changed } => changed_since(*kind, changed),
+            Self::NotServed { county_name } => format!(
+                "你们组织登记的服务地区没有{county_name}，不能接这里的需求。要在这里服务，请先联系登记地的民政部门加上。"
+            ),
             Self::LimitReached { limit, at_most } => match limit {
+                Limit::OrdersPerDay => format!(
+                    "你们组织今天已经接了 {at_most} 单，接了又退的也算，请明天再接。要一次接很多，请联系登记地的民政部门。"
+                ),
                 Limit::Reports => format!(
                     "这一单的进展已经写满 {at_most} 条，不能再写。做完了请报告完成；没做完请打电话告诉村里。"
                 ),
@@ -367,6 +400,24 @@ impl Rejection {
             }
         }
     }
+}
+
+/// What has changed since a person read it, and what to do.
+fn changed_since(kind: EntityKind, changed: &[Changed]) -> String {
+    let (what, whom) = match kind {
+        EntityKind::Order => ("这一单", "对方"),
+        _ => ("这条需求", "村里"),
+    };
+    if changed.is_empty() {
+        return format!(
+            "你看过之后，{what}又改过，你这一步没有生效。请打开再看一遍，再决定；页面太旧的，请先更新乡单。"
+        );
+    }
+    let words: Vec<String> = changed.iter().map(Changed::words).collect();
+    format!(
+        "你看过之后，{whom}改了{what}：{}。你这一步没有生效，请再看一遍，再决定。",
+        words.join("；")
+    )
 }
 
 fn need_is(stage: NeedStage) -> &'static str {

@@ -1,5 +1,6 @@
 //! The account page: who is signed in, with links to sync and settings.
 
+use crate::account::unfinished::UnfinishedWork;
 use crate::desk::{Desk, use_desk};
 use crate::ui::shell::Shell;
 use domain::needs::NeedStage;
@@ -93,6 +94,7 @@ pub fn Me() -> impl IntoView {
             {move || (!counted.with(Vec::is_empty)).then(|| view! {
                 <section class="card" aria-label="数一数"><div class="lines">{lines}</div></section>
             })}
+            <UnfinishedWork />
             <section class="card" aria-label="同步和设置">
                 <div class="lines">
                     <a href="/sync"><span>"同步"</span>{sync}</a>

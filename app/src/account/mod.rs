@@ -6,6 +6,8 @@ mod me;
 mod settings;
 /// What waits, what was rejected, and what is stored.
 mod sync;
+/// What was begun and not sent.
+mod unfinished;
 
 crate::part::page!(account, pub me => me::Me);
 crate::part::page!(account, pub sync_page => sync::SyncPage);

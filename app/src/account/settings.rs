@@ -1,15 +1,20 @@
 //! The settings page: text size, updates, and signing out.
 
-use crate::account::sync::save_unsent;
+use crate::account::sync::{refused_words, save_unsent, unsent_words};
+use crate::account::unfinished::{title, unfinished};
 use crate::app::SignedIn;
-use crate::desk::need_answers::Answers;
+use crate::desk::unfinished::{Unfinished, counted};
 use crate::desk::{Desk, use_desk};
 use crate::device::text_size;
 use crate::device::worker;
 use crate::ui::sheet::Sheet;
 use crate::ui::shell::Shell;
+use crate::ui::steady::{Act, steady};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+
+/// So much of what lies on this device only is named one by one before signing out.
+const MOST_NAMED: usize = 12;
 
 /// The build that is running, as the bundler wrote it into the page.
 fn build() -> String {
@@ -29,7 +34,6 @@ fn is_installed() -> bool {
 pub fn Settings() -> impl IntoView {
     let desk = use_desk();
     let leaving = RwSignal::new(false);
-    let unsent = unsent(desk);
     view! {
         <Shell title="设置">
             <section class="card" aria-label="显示">
@@ -58,7 +62,7 @@ pub fn Settings() -> impl IntoView {
             </section>
             <button class="btn is-alert is-wide" on:click=move |_| leaving.set(true)>"退出登录"</button>
             <Sheet open=leaving title="退出登录？">
-                <Leave desk=desk unsent=unsent open=leaving />
+                <Leave desk=desk open=leaving />
             </Sheet>
         </Shell>
     }
@@ -77,28 +81,28 @@ fn InstallHint() -> impl IntoView {
     view! { <p>{words}</p> }
 }
 
-/// The unsent work that signing out could lose.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Unsent {
-    /// Acts the server has not answered.
-    acts: usize,
-    /// Rejections that were not put away.
-    refused: usize,
+/// What lies on this device only, as signing out names it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct OnlyHere {
+    /// Acts the server has not answered, in words.
+    acts: Vec<String>,
+    /// Rejections that were not put away, in words.
+    refused: Vec<String>,
     /// Forms left unfinished.
-    forms: usize,
+    forms: Vec<Unfinished>,
 }
 
-impl Unsent {
-    fn is_any(self) -> bool {
-        self != Self::default()
+impl OnlyHere {
+    fn is_any(&self) -> bool {
+        *self != Self::default()
     }
 
-    fn words(self) -> String {
+    fn words(&self) -> String {
         let part = |n: usize, what: &str| (n > 0).then(|| format!("{n} 条{what}"));
         [
-            part(self.acts, "还没有发出"),
-            part(self.refused, "没有成功、还没看"),
-            part(self.forms, "没有写完"),
+            part(self.acts.len(), "还没有发出"),
+            part(self.refused.len(), "没有成功、还没看"),
+            Some(counted(&self.forms)).filter(|words| !words.is_empty()),
         ]
         .into_iter()
         .flatten()
@@ -107,37 +111,47 @@ impl Unsent {
     }
 }
 
-fn unsent(desk: Desk) -> Signal<Unsent> {
-    let forms = RwSignal::new(0);
-    Effect::new(move || {
-        desk.track();
-        spawn_local(async move {
-            let count = desk.drafts::<Answers>().await.len();
-            // The signals are disposed of if the page was left meanwhile.
-            forms.try_set(count);
-        });
-    });
-    Signal::derive(move || {
-        let status = desk.status();
-        Unsent {
-            acts: status.waiting,
-            refused: status.refused,
-            forms: forms.get(),
-        }
+/// What lies on this device only; nothing until it is read. Tracked.
+fn only_here(desk: Desk, forms: RwSignal<Option<Vec<Unfinished>>>) -> Option<OnlyHere> {
+    Some(OnlyHere {
+        acts: unsent_words(desk),
+        refused: refused_words(desk),
+        forms: forms.get()?,
     })
 }
 
 /// The question before signing out; with unsent work it is asked twice.
 #[component]
-fn Leave(desk: Desk, unsent: Signal<Unsent>, open: RwSignal<bool>) -> impl IntoView {
+fn Leave(desk: Desk, open: RwSignal<bool>) -> impl IntoView {
     let sure = RwSignal::new(false);
     let trouble = RwSignal::new(None::<&'static str>);
     let signed_in = expect_context::<SignedIn>();
+    let forms = unfinished(desk);
+    let here = Memo::new(move |_| only_here(desk, forms));
+    let busy = RwSignal::new(false);
+    let still = steady(move || {
+        here.track();
+        sure.track();
+    });
+    let ready = Signal::derive(move || still.get() && !busy.get());
     let leave = move |wipe_unsent: bool| {
+        let seen = here.get_untracked();
+        busy.set(true);
         spawn_local(async move {
+            // What was written meanwhile, here or in another tab, is shown before it is removed.
+            let found = desk.unfinished().await;
+            let told = seen.as_ref().map(|seen| &seen.forms);
+            if wipe_unsent && (found.is_none() || found.as_ref() != told) {
+                busy.try_set(false);
+                sure.try_set(false);
+                forms.try_set(found);
+                trouble.try_set(Some("刚才又多了没发出的内容，请先看一看。"));
+                return;
+            }
             match desk.close(wipe_unsent).await {
                 Ok(()) => signed_in.leave().await,
                 Err(_) => {
+                    busy.try_set(false);
                     trouble.try_set(Some(
                         "退出没有成功：浏览器现在不让动存储。请关掉其他乡单页面再试。",
                     ));
@@ -152,35 +166,47 @@ fn Leave(desk: Desk, unsent: Signal<Unsent>, open: RwSignal<bool>) -> impl IntoV
         }
     };
     let question = move || {
-        let any = unsent.get().is_any();
-        match (any, sure.get()) {
+        let Some(here) = here.get() else {
+            return view! { <p class="meta">"正在看有没有没发出的…"</p> }.into_any();
+        };
+        match (here.is_any(), sure.get()) {
             (false, _) => view! {
                 <div class="btn-row">
-                    <button class="btn is-alert" on:click=move |_| leave(true)>"退出"</button>
+                    <Act class="btn is-alert" ready=ready on_press=move |()| leave(true)>"退出"</Act>
                     {stay()}
                 </div>
             }
             .into_any(),
             (true, false) => view! {
                 <div class="note is-alert">
-                    <p><b>{format!("这台设备上有 {}。", unsent.get().words())}</b></p>
-                    <p>"最好等有网发出以后再退出。"</p>
+                    <p><b>{format!("这台设备上有 {}。", here.words())}</b></p>
+                    <ul>{lines(desk, &here)}</ul>
+                    <p>"最好等有网发出、写完以后再退出。"</p>
                 </div>
-                <button class="btn is-quiet is-wide" on:click=save>"把没发出的存成文件"</button>
+                {(!here.acts.is_empty() || !here.refused.is_empty()).then(|| view! {
+                    <button class="btn is-quiet is-wide" on:click=save>"把没发出的存成文件"</button>
+                })}
+                {(!here.forms.is_empty()).then(|| view! {
+                    <a class="btn is-quiet is-wide" href="/me#unfinished">"去看没写完的"</a>
+                })}
                 <div class="btn-row">
-                    <button class="btn is-alert" on:click=move |_| sure.set(true)>"仍然退出"</button>
+                    <Act class="btn is-alert" ready=ready on_press=move |()| sure.set(true)>"仍然退出"</Act>
                     {stay()}
                 </div>
             }
             .into_any(),
             (true, true) => view! {
                 <div class="note is-alert">
-                    <p><b>{format!("再确认一次：{}，怎么办？", unsent.get().words())}</b></p>
-                    <p>"留着：下次用同一个账号在这台设备登录，会接着发。"</p>
+                    <p><b>{format!("再确认一次：{}，怎么办？", here.words())}</b></p>
+                    <p>"留着：下次用同一个账号在这台设备登录，会接着发、接着写。"</p>
                     <p>"删掉：再也找不回来。借别人的手机才选这个。"</p>
                 </div>
-                <button class="btn is-quiet is-wide" on:click=move |_| leave(false)>"留在这台设备上，退出"</button>
-                <button class="btn is-alert is-wide" on:click=move |_| leave(true)>"全部删掉，退出"</button>
+                <Act class="btn is-quiet is-wide" ready=ready on_press=move |()| leave(false)>
+                    "留在这台设备上，退出"
+                </Act>
+                <Act class="btn is-alert is-wide" ready=ready on_press=move |()| leave(true)>
+                    "全部删掉，退出"
+                </Act>
                 <button class="btn is-wide" on:click=move |_| open.set(false)>"先不退出"</button>
             }
             .into_any(),
@@ -190,5 +216,23 @@ fn Leave(desk: Desk, unsent: Signal<Unsent>, open: RwSignal<bool>) -> impl IntoV
         <p>"退出后，这台设备上下载的需求、接单和联系电话都会清掉。已经发到县里的不受影响，下次登录要有网络。"</p>
         {question}
         <p class="meta" role="status">{move || trouble.get()}</p>
+    }
+}
+
+/// Everything by name.
+fn lines(desk: Desk, here: &OnlyHere) -> impl IntoView + use<> {
+    let acts = here.acts.iter().map(|words| format!("没发出：{words}"));
+    let refused = here
+        .refused
+        .iter()
+        .map(|words| format!("没有成功：{words}"));
+    let forms = here.forms.iter().map(|one| title(desk, one));
+    let all: Vec<String> = acts.chain(refused).chain(forms).collect();
+    let more = all.len().saturating_sub(MOST_NAMED);
+    let shown = all.into_iter().take(MOST_NAMED);
+    let lines = shown.map(|words| view! { <li>{words}</li> }).collect_view();
+    view! {
+        {lines}
+        {(more > 0).then(|| view! { <li>{format!("还有 {more} 条")}</li> })}
     }
 }

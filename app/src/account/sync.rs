@@ -1,9 +1,11 @@
 //! The sync page: pending mutations, rejections, and the device's storage.
 
+use crate::account::unfinished::UnfinishedWork;
 use crate::desk::need_answers::Answers;
 use crate::desk::{Desk, use_desk};
 use crate::device::{file, storage};
 use crate::ui::offline::offline;
+use crate::ui::put_away::PutAway;
 use crate::ui::shell::Shell;
 use crate::ui::status_line::{is_officer, network};
 use crate::words;
@@ -64,6 +66,10 @@ fn refusals(desk: Desk) -> Vec<Refusal> {
             Ok(Command::TakeOrder(take)) => Some(take.need),
             Ok(command) => match command.subject() {
                 Key::Need(id) => Some(id),
+                // The village answers a delivery on the page of its need.
+                key @ Key::Order(_) => desk
+                    .list_item(&key)
+                    .and_then(|item| Some(item.summary.order()?.facts.need)),
                 _ => None,
             },
             Err(_) => None,
@@ -75,6 +81,18 @@ fn refusals(desk: Desk) -> Vec<Refusal> {
         }
     };
     desk.notices().into_iter().map(line).collect()
+}
+
+/// What waits to be sent, in words. Tracked.
+#[must_use]
+pub fn unsent_words(desk: Desk) -> Vec<String> {
+    waiting(desk).into_iter().map(|line| line.words).collect()
+}
+
+/// What was rejected and not put away, in words. Tracked.
+#[must_use]
+pub fn refused_words(desk: Desk) -> Vec<String> {
+    refusals(desk).into_iter().map(|line| line.words).collect()
 }
 
 /// The text of a rejected need, shown so that it is not lost.
@@ -121,6 +139,7 @@ pub fn SyncPage() -> impl IntoView {
             {lost}
             <Waits desk=desk status=status network=network />
             <Refusals desk=desk />
+            <UnfinishedWork />
             <button class="btn is-wide" aria-busy=move || busy.get().to_string() on:click=move |_| desk.sync_now()>
                 {move || if busy.get() { "正在同步…" } else { "现在同步" }}
             </button>
@@ -230,12 +249,15 @@ fn RefusalLine(desk: Desk, refusal: Refusal) -> impl IntoView {
     } = refusal;
     let id = notice.entry.id;
     let command = notice.entry.command().ok();
-    let is_taken = notice.refused.code() == "taken";
+    let code = notice.refused.code();
+    let (is_taken, has_changed) = (code == "taken", code == "changed_since");
     let look = need
         .filter(|_| command.as_ref().and_then(written).is_none())
         .map(|need| {
             let words = if is_taken {
                 "看看还剩的"
+            } else if has_changed {
+                "再看一遍"
             } else {
                 "看这条需求"
             };
@@ -266,7 +288,7 @@ fn RefusalLine(desk: Desk, refusal: Refusal) -> impl IntoView {
             <p>{notice.refused.message.clone()}</p>
             <p class="meta">{words::moment(notice.entry.at, desk.now())}</p>
             <div class="btn-row">
-                <button class="btn is-quiet is-small" on:click=move |_| desk.dismiss(id)>"知道了"</button>
+                <PutAway id=id />
                 {look}
                 {again}
             </div>

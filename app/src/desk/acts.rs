@@ -7,6 +7,18 @@ use leptos::task::spawn_local;
 use sync::engine::SubmitError;
 use sync::outbox::{Notice, Pending};
 
+/// How long a decision can be recalled before it is sent, in milliseconds.
+pub const HOLD_MS: i64 = 5_000;
+
+/// A decision that can still be recalled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recallable {
+    /// The mutation.
+    pub id: MutationId,
+    /// What was decided.
+    pub command: Command,
+}
+
 impl Desk {
     /// Keeps what a person did and shows it at once; tells the other tabs and asks for a sync.
     ///
@@ -18,6 +30,54 @@ impl Desk {
         self.tell_tabs();
         self.sync_now();
         Ok(seq)
+    }
+
+    /// The mutation under a number in the outbox.
+    #[must_use]
+    pub fn mutation(self, seq: u64) -> Option<MutationId> {
+        let waiting = self.engine().waiting();
+        waiting.iter().find(|p| p.seq == seq).map(|p| p.entry.id)
+    }
+
+    /// The own decisions that can still be recalled, oldest first. Tracked.
+    #[must_use]
+    pub fn recallable(self) -> Vec<Recallable> {
+        self.track();
+        let recallable = |(p, _): (Pending, i64)| {
+            Some(Recallable {
+                id: p.entry.id,
+                command: p.command.ok()?,
+            })
+        };
+        let held = self.engine().held();
+        held.into_iter().filter_map(recallable).collect()
+    }
+
+    /// How many milliseconds are left to recall a decision; nothing when it is too late.
+    #[must_use]
+    pub fn recall_ms(self, id: MutationId) -> Option<i64> {
+        let held = self.engine().held();
+        held.into_iter()
+            .find(|(p, _)| p.entry.id == id)
+            .map(|(_, left)| left)
+    }
+
+    /// Takes a decision back before it is sent; false when it is too late.
+    pub async fn recall(self, id: MutationId) -> bool {
+        let recalled = self.engine().recall(id).await == Ok(true);
+        self.tell_tabs();
+        recalled
+    }
+
+    /// The person leaves: nobody will recall what is held back, and it is sent while there is time.
+    pub fn let_go(self) {
+        let engine = self.engine();
+        spawn_local(async move {
+            // After a failure it is sent a moment later, or at the next start.
+            if engine.let_go().await.is_ok() {
+                self.sync_now();
+            }
+        });
     }
 
     /// Own acts the server has not answered, oldest first. Tracked.

@@ -34,6 +34,16 @@ impl Desk {
             .collect()
     }
 
+    /// The names of all forms that were left unfinished, with what lies under them; none when the device cannot be read.
+    pub async fn all_drafts(self) -> Option<Vec<(String, String)>> {
+        let stored = self.engine().store().load(Area::Drafts).await.ok()?;
+        let read = |(key, bytes): (StoreKey, Vec<u8>)| match key {
+            StoreKey::Text(name) => Some((name, String::from_utf8(bytes).unwrap_or_default())),
+            StoreKey::Number(_) => None,
+        };
+        Some(stored.into_iter().filter_map(read).collect())
+    }
+
     /// Forgets a form.
     pub async fn delete_draft(self, name: &str) -> Result<(), StoreError> {
         self.engine().delete_draft(name).await

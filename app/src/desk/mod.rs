@@ -12,6 +12,8 @@ pub mod lists;
 pub mod need_answers;
 /// When a device talks with the server.
 pub mod syncing;
+/// What was begun and not sent.
+pub mod unfinished;
 
 use crate::device::bell::Bell;
 use crate::device::clock::{DeviceClock, DeviceRandom, now, random_bytes};
@@ -48,6 +50,7 @@ impl Desk {
         let scope = actor.user.to_string();
         let store = IndexedDbStore::new(&scope);
         let engine = Engine::open(store, HttpRemote, DeviceClock, DeviceRandom, actor).await?;
+        engine.hold_decisions(acts::HOLD_MS);
         let engine = Rc::new(engine);
         let changed = RwSignal::new(0_u64);
         let bell = Rc::new(Bell::default());

@@ -36,7 +36,12 @@ impl Desk {
                     if synced.verdicts > 0 || engine.replica().version() != before {
                         self.tell_tabs();
                     }
-                    synced.retry_after_ms.unwrap_or(IDLE_MS)
+                    let wait = synced.retry_after_ms.unwrap_or(IDLE_MS);
+                    // What is held back leaves as soon as it may.
+                    match engine.held().first() {
+                        Some((_, left)) => wait.min(left.unsigned_abs()),
+                        None => wait,
+                    }
                 }
                 Err(error) => {
                     self.offline.try_set(true);

@@ -7,6 +7,7 @@ use crate::ui::sheet::Sheet;
 use crate::ui::shell::Shell;
 use crate::ui::trouble;
 use crate::words;
+use domain::asks::asks;
 use domain::commands::WithdrawNeed;
 use domain::needs::{NeedStage, WithdrawReason};
 use domain::{Entity, Facts, Key, Millis, NeedId, RegionCode, Role};
@@ -32,12 +33,14 @@ struct Cards {
 
 /// Own needs: first what asks the village to do something, then the newest.
 fn keys(desk: Desk, village: RegionCode) -> Vec<Key> {
+    let actor = desk.actor();
     let mut own: Vec<(bool, Reverse<Millis>, Key)> = desk
         .list(|facts| matches!(facts, Facts::Need(need) if need.village == village))
         .into_iter()
         .filter_map(|item| {
+            let waits = asks(&item.summary.facts(), &actor);
             let need = item.summary.need()?.facts;
-            Some((!need.asks_village(), Reverse(need.at), item.key))
+            Some((!waits, Reverse(need.at), item.key))
         })
         .collect();
     own.sort();

@@ -18,7 +18,11 @@ use crate::ui::timeline::Timeline;
 use crate::words;
 use api::{ApiError, BrowseRequest};
 use domain::needs::NeedStage;
-use domain::{Command, Entity, Key, Level, Need, NeedId, NeedState, OrderId, Role};
+use domain::needs::offers::{may_return, may_withdraw, may_write_again};
+use domain::orders::offers;
+use domain::{
+    Command, Entity, Key, Level, Need, NeedId, NeedState, OrderId, OrderState, Rejection, Role,
+};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -129,10 +133,29 @@ pub fn NeedPage() -> impl IntoView {
             || (is_member && !holds && shown.with(|s| s.need().is_some_and(gone)))
     });
     let meant = meant_on(desk, id);
+    // What the village is asked stands first. Decided once, so that an answer does not move what was answered.
+    let is_village = matches!(desk.actor().role, Role::Village { .. });
+    let orders_first = Memo::new(move |before: Option<&Option<bool>>| match before.copied() {
+        Some(Some(first)) => Some(first),
+        _ => orders_read.get().then(|| {
+            let asks = |h: &Held| matches!(h.order.state, OrderState::Delivered { .. });
+            is_village && orders.with(|all| all.iter().any(asks))
+        }),
+    });
+    let orders_where = move |first: bool| {
+        (orders_first.get() == Some(first)).then(|| view! { <Orders held=orders /> })
+    };
 
+    let offer = offer(desk, shown);
+    let may_take = Signal::derive(move || offer.with(|o| matches!(o, Some(Ok(())))));
+    let why_not = move || {
+        offer
+            .get()
+            .and_then(Result::err)
+            .map(|why| view! { <p class="note is-fact" data-testid="why-not">{why}</p> })
+    };
     let take = move || {
-        let can_take = is_member && shown.with(|s| s.need().is_some_and(may_be_taken));
-        can_take.then(|| {
+        may_take.get().then(|| {
             view! {
                 <button class="btn is-main" on:click=move |_| taking.set(true)>"接单"</button>
             }
@@ -171,10 +194,12 @@ pub fn NeedPage() -> impl IntoView {
     view! {
         <Shell title=title back="/" actions=actions>
             <For each=move || refused.get() key=|r| r.notice let:refused>
-                <TooLate id=id refused=refused taking=taking />
+                <TooLate refused=refused taking=taking may_take=may_take />
             </For>
+            {move || orders_where(true)}
             {body}
-            <Orders held=orders />
+            {why_not}
+            {move || orders_where(false)}
             <History shown=shown orders=orders />
             {move || came_late.get().then(|| view! { <Alike id=id /> })}
             {sheet}
@@ -243,8 +268,40 @@ fn meant_on(desk: Desk, need: Memo<Option<NeedId>>) -> Memo<Vec<OrderId>> {
     })
 }
 
-fn may_be_taken(need: &Need) -> bool {
-    matches!(need.state, NeedState::Published { .. }) && need.has_left()
+/// Whether a member's organization may take something of a published need, or why not, in words; nothing where there is nothing to
+/// say: it is not known yet, or the page says it already.
+fn offer(desk: Desk, shown: Memo<Shown>) -> Memo<Option<Result<(), String>>> {
+    let org = match desk.actor().role {
+        Role::Member { org, .. } => Some(Key::Organization(org)),
+        _ => None,
+    };
+    let known = desk.entity(move || org);
+    Memo::new(move |_| {
+        org?;
+        desk.track();
+        known.with(|known| {
+            let org = match known {
+                Known::Here(seen) => match &seen.entity {
+                    Entity::Organization(org) => Some(org.as_ref()),
+                    _ => None,
+                },
+                Known::Absent => None,
+                Known::Reading | Known::Newer => return None,
+            };
+            let may = |need: &Need| offers::may_take(need, org, &desk.actor(), desk.now());
+            match shown.with(|s| s.need().map(may))? {
+                Ok(()) => Some(Ok(())),
+                // That nothing is left, or that it is not open, stands on the page.
+                Err(
+                    Rejection::Taken(_) | Rejection::NeedIs { .. } | Rejection::NotFound { .. },
+                ) => None,
+                Err(_) if org.is_none() => Some(Err(
+                    "你们组织的资料还没有下载到这台设备，请同步后再接单。".to_owned(),
+                )),
+                Err(why) => Some(Err(why.sentence())),
+            }
+        })
+    })
 }
 
 /// The orders on a need that this device may see, oldest first.
@@ -362,14 +419,14 @@ fn Facts(need: Need, settled: Need, withdrawing: RwSignal<bool>) -> impl IntoVie
             </dd>
         }
     });
-    let is_screened = screens && matches!(need.state, NeedState::Submitted { .. });
+    let is_screened = screens && may_return(&need, &desk.actor()).is_ok();
     view! {
         <section class="card">
             {state}
             {content.urgent.then(|| view! { <p><span class="pill is-alert">"急"</span></p> })}
             {(!content.details.is_empty()).then(|| view! { <p class="words">{content.details.clone()}</p> })}
             <div class="lines">{items}</div>
-            {(!need.pledges.is_empty()).then(|| view! { <TakenBar percent=taken waits=waits /> })}
+            {(!need.pledges.is_empty()).then(|| view! { <TakenBar percent=taken waits=waits disputed=need.is_disputed() /> })}
             <dl class="facts">
                 <dt>"在哪里"</dt><dd>{need.place.line()}</dd>
                 <dt>"类别"</dt><dd>{format!("{} · {}", content.topic.label(), content.help.label())}</dd>
@@ -387,6 +444,8 @@ fn Facts(need: Need, settled: Need, withdrawing: RwSignal<bool>) -> impl IntoVie
 /// What the village may do with its need.
 #[component]
 fn OwnActs(need: Need, withdrawing: RwSignal<bool>) -> impl IntoView {
+    let desk = use_desk();
+    let (actor, now) = (desk.actor(), desk.now());
     let stage = need.state.stage();
     if matches!(stage, NeedStage::Withdrawn | NeedStage::Closed) {
         return ().into_any();
@@ -395,14 +454,19 @@ fn OwnActs(need: Need, withdrawing: RwSignal<bool>) -> impl IntoView {
         NeedStage::Draft => "接着写",
         _ => "修改",
     };
-    let may_withdraw = need.pledges.is_empty();
+    let may_edit = may_write_again(&need, &actor, now);
+    let may_withdraw = may_withdraw(&need, &actor).is_ok();
+    let id = need.id;
     view! {
         <div class="btn-row">
             {may_withdraw.then(|| view! {
                 <button class="btn is-alert" on:click=move |_| withdrawing.set(true)>"撤回"</button>
             })}
-            <a class="btn is-quiet is-main" href=format!("/needs/{}/edit", need.id)>{edit}</a>
+            {may_edit.is_ok().then(|| view! {
+                <a class="btn is-quiet is-main" href=format!("/needs/{id}/edit")>{edit}</a>
+            })}
         </div>
+        {may_edit.err().map(|why| view! { <p class="hint">{why.sentence()}</p> })}
         {(!may_withdraw).then(|| view! {
             <p class="hint">"已经有人接单，不能直接撤回。要撤回请先和对方商量，由对方放弃。"</p>
         })}

@@ -20,6 +20,8 @@ pub struct Card {
     pub meta: String,
     /// How much is taken, in percent, once something is.
     pub taken: Option<u8>,
+    /// Whether the village has said that something was not done.
+    pub disputed: bool,
     /// Who has to do what.
     pub sentence: String,
     /// Whether an own act on it has not been answered by the server.
@@ -41,6 +43,7 @@ impl Card {
             pill: (class, words),
             meta: words::need_meta(need, today),
             taken: (!need.pledges.is_empty()).then(|| words::taken_percent(need)),
+            disputed: need.is_disputed(),
             sentence: words::need_sentence(need, unsent.as_ref(), today),
             unsent: unsent.is_some(),
             is_draft: need.state.stage() == NeedStage::Draft,
@@ -96,7 +99,7 @@ pub fn NeedCard(
                 <span class=class>{pill}</span>
             </div>
             <p class="meta">{card.meta}</p>
-            {card.taken.map(|percent| view! { <TakenBar percent=percent /> })}
+            {card.taken.map(|percent| view! { <TakenBar percent=percent disputed=card.disputed /> })}
             <p class="status">{card.sentence}</p>
         </a>
     }

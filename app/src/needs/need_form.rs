@@ -11,7 +11,8 @@ use crate::ui::shell::path_id;
 use crate::ui::trouble;
 use crate::words;
 use domain::commands::{EditNeed, PostNeed, SaveNeed};
-use domain::{Key, Need, NeedContent, NeedId, NeedState};
+use domain::needs::offers::may_be_sent;
+use domain::{Key, Millis, Need, NeedContent, NeedId, NeedState};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_navigate;
@@ -283,7 +284,7 @@ fn Form(
         <Shell title=title back=back aside=saved actions=actions form=true>
             <WrittenElsewhere window=window need=id on_open=on_open />
             {elsewhere.map(|(id, title)| view! { <Another id=id title=title /> })}
-            <Remaining answers=state.answers desk=desk />
+            <Remaining answers=state.answers need=need.clone() />
             <NotKept keeper=state.keeper />
             {need.as_ref().and_then(why_returned)}
             {restored.then(|| view! { <Restored is_new=is_new on_fresh=on_fresh /> })}
@@ -350,15 +351,25 @@ fn NotKept(keeper: DraftKeeper) -> impl IntoView {
     }
 }
 
+/// What is still to be repaired on a form whose questions are all answered: it can be sent only once there is nothing.
+fn to_repair(answers: &Answers, need: Option<&Need>, now: Millis) -> Option<String> {
+    if let Some((_, words)) = answers.missing(now.day()).into_iter().next() {
+        return Some(words);
+    }
+    let refused = may_be_sent(&answers.content()?, need, now).err()?;
+    let fault = answers.fault(&refused).map(|(_, words)| words);
+    Some(fault.unwrap_or_else(|| refused.sentence()))
+}
+
 #[component]
-fn Remaining(answers: RwSignal<Answers>, desk: Desk) -> impl IntoView {
-    let left = Memo::new(move |_| {
-        let today = desk.today();
-        answers.with(|a| (a.unanswered(), a.wrong(today).len()))
-    });
-    let words = move || match left.get() {
-        (0, 0) => format!("{QUESTIONS} 个问题都答了，可以发了"),
-        (0, wrong) => format!("{QUESTIONS} 个问题都答了，有 {wrong} 处要改"),
+fn Remaining(answers: RwSignal<Answers>, need: Option<Need>) -> impl IntoView {
+    let desk = use_desk();
+    let left = Memo::new(move |_| answers.with(Answers::unanswered));
+    let repair =
+        Memo::new(move |_| answers.with(|answers| to_repair(answers, need.as_ref(), desk.now())));
+    let words = move || match (left.get(), repair.get()) {
+        (0, None) => format!("{QUESTIONS} 个问题都答了，可以发了"),
+        (0, Some(words)) => format!("都写了，还有要改的：{words}"),
         (n, _) => format!("还有 {n} 个问题 · 共 {QUESTIONS} 个"),
     };
     view! { <p class="meta" data-testid="remaining">{words}</p> }
@@ -394,5 +405,39 @@ fn Restored(is_new: bool, on_fresh: Callback<()>) -> impl IntoView {
             {words}
             <button class="link" type="button" on:click=move |_| on_fresh.run(())>{other}</button>
         </p>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::text::read_json;
+
+    const NOW: Millis = Millis(1_795_482_000_000);
+
+    fn answered() -> Answers {
+        let content = r#"{"title":"村口缺路灯","topic":"environment","help":"relief",
+            "items":[{"no":1,"name":"路灯","quantity":12,"unit":"盏"}],"deadline":"2026-12-31","persons":320,
+            "contact":{"name":"杨秀英","phone":"19900000001"}}"#;
+        let content: NeedContent = read_json(content).expect("a content");
+        Answers::of(NeedId::from_random([1; 16]), &content)
+    }
+
+    #[test]
+    fn a_form_is_said_to_be_ready_only_if_the_rules_accept_it() {
+        assert_eq!(to_repair(&answered(), None, NOW), None);
+        let spoilt: [fn(&mut Answers); 5] = [
+            |form| form.title = "缺灯".to_owned(),
+            |form| form.deadline = "2026-11-01".to_owned(),
+            |form| form.persons = "很多".to_owned(),
+            |form| form.items[0].quantity = "0".to_owned(),
+            |form| form.contact_phone = "12".to_owned(),
+        ];
+        for spoil in spoilt {
+            let mut form = answered();
+            spoil(&mut form);
+            assert_eq!(form.unanswered(), 0, "{form:?}");
+            assert!(to_repair(&form, None, NOW).is_some(), "{form:?}");
+        }
     }
 }

@@ -2,11 +2,13 @@
 
 use crate::desk::use_desk;
 use crate::needs::taking::{Asked, Taking};
+use crate::ui::changed::Changed;
+use crate::ui::fields::Fault;
 use crate::ui::quantity::Quantity;
 use crate::ui::sheet::Sheet;
+use crate::ui::steady::{Act, steady};
 use crate::words;
 use domain::{Day, Need};
-use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
 /// The sheet for taking (part of) a need. Without a network it says that the order is only an intent until the server confirms it.
@@ -18,7 +20,7 @@ pub fn TakeSheet(
     open: RwSignal<bool>,
 ) -> impl IntoView {
     let desk = use_desk();
-    let need = StoredValue::new(need);
+    let need = RwSignal::new(need);
     Effect::new(move || {
         if open.get() {
             // A sync brings the present quantities left, and shows whether there is a network.
@@ -27,26 +29,41 @@ pub fn TakeSheet(
     });
     view! {
         <Sheet open=open title="接多少？">
-            <TakeForm need=need.get_value() open=open />
+            {move || view! { <TakeForm need=need.get() open=open on_read=move |now| need.set(now) /> }}
         </Sheet>
     }
 }
 
 #[component]
-fn TakeForm(need: Need, open: RwSignal<bool>) -> impl IntoView {
+fn TakeForm(
+    need: Need,
+    open: RwSignal<bool>,
+    /// The person has read what the village changed: the form is made anew for the need as it is now.
+    #[prop(into)]
+    on_read: Callback<Need>,
+) -> impl IntoView {
     let desk = use_desk();
     let taking = Taking::new(desk, &need);
     let Taking { trouble, gone, .. } = taking;
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        taking.send(open);
+    let still = steady(move || {
+        taking.faster.track();
+        taking.changed.track();
+    });
+    let changed = taking.changed;
+    let ready =
+        Signal::derive(move || still.get() && !taking.busy.get() && changed.with(Vec::is_empty));
+    let has_read = move |()| {
+        if let Some(now) = taking.changed_need() {
+            on_read.run(now);
+        }
     };
     let fields = taking
         .asked
         .with_value(|asked| asked.iter().map(item_field).collect_view());
     view! {
-        <form on:submit=submit on:input=move |_| taking.keep() novalidate>
+        <form on:submit=|event| event.prevent_default() novalidate>
             <Faster taking=taking />
+            <div role="alert"><Changed changed=changed on_read=has_read /></div>
             {fields}
             {move || taking.is_partly().then(|| view! {
                 <button type="button" class="link" on:click=move |_| taking.take_all()>"全部接下"</button>
@@ -58,9 +75,9 @@ fn TakeForm(need: Need, open: RwSignal<bool>) -> impl IntoView {
                 {move || trouble.get().map(|why| view! { <p class="note is-alert">{why}</p> })}
             </div>
             {move || (!gone.get()).then(|| view! {
-                <button class="btn is-wide" type="submit">
+                <Act class="btn is-wide" ready=ready on_press=move |()| taking.send(open)>
                     {move || if desk.is_offline() { "记下接单意向" } else { "接单" }}
-                </button>
+                </Act>
             })}
             <button class="btn is-quiet is-wide" type="button" on:click=move |_| open.set(false)>
                 {move || if gone.get() { "关上，看看类似的需求" } else { "先不接" }}
@@ -118,7 +135,7 @@ fn Due(due: RwSignal<String>, deadline: Day) -> impl IntoView {
             <label for="take-due">"打算什么时候交到村里"</label>
             <input
                 class="input" id="take-due" type="date" required
-                min=today.to_string()
+                min=today.to_string() max=deadline.to_string()
                 prop:value=move || due.get()
                 on:input:target=move |event| due.set(event.target().value())
             />
@@ -133,8 +150,10 @@ fn Contacts(taking: Taking) -> impl IntoView {
     let Taking {
         contact_name,
         contact_phone,
+        contact_fault,
         ..
     } = taking;
+    let is_bad = move || contact_fault.with(Option::is_some).then_some("true");
     view! {
         <div class="pair">
             <div class="field">
@@ -149,11 +168,16 @@ fn Contacts(taking: Taking) -> impl IntoView {
                 <label for="take-phone">"你们的电话"</label>
                 <input
                     class="input" id="take-phone" type="tel" inputmode="tel" autocomplete="tel"
+                    required aria-invalid=is_bad aria-describedby="take-phone-error"
                     prop:value=move || contact_phone.get()
-                    on:input:target=move |event| contact_phone.set(event.target().value())
+                    on:input:target=move |event| {
+                        contact_phone.set(event.target().value());
+                        contact_fault.set(None);
+                    }
                 />
             </div>
         </div>
+        <div role="alert"><Fault id="take-phone" fault=contact_fault.into() /></div>
     }
 }
 

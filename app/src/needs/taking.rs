@@ -1,19 +1,23 @@
 //! The state of the sheet for taking a need: stored as a draft while it is typed, adjusted when others take, then submitted.
 
 use crate::desk::{Desk, Known};
+use crate::ui::changed::{Change, changes};
 use crate::ui::quantity;
 use crate::ui::trouble;
 use domain::commands::TakeOrder;
-use domain::read::Phone;
+use domain::orders::offers::last_due;
 use domain::read::day::day;
 use domain::read::text::{line, person};
+use domain::rejection::Field;
 use domain::{
-    Contact, Day, Entity, ItemNo, Key, Need, NeedId, NeedItem, OrderId, OrderLine, Rejection,
+    Contact, Day, Entity, Facts, ItemNo, Key, Need, NeedContent, NeedId, NeedItem, OrderId,
+    OrderLine, Rejection, Revision,
 };
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde::{Deserialize, Serialize};
 use sync::engine::SubmitError;
+use sync::replica::ListItem;
 
 /// Whom the village called last time.
 const CONTACT_DRAFT: &str = "take/contact";
@@ -21,10 +25,13 @@ const CONTACT_DRAFT: &str = "take/contact";
 const USUAL_DAYS: i32 = 30;
 
 /// What is typed into the sheet, kept until it is sent.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Form {
     amounts: Vec<(ItemNo, String)>,
     due: String,
+    /// Whom the village may call, if that was typed: name and telephone.
+    #[serde(default)]
+    contact: Option<(String, String)>,
 }
 
 /// One item with how much of it is wanted.
@@ -84,13 +91,26 @@ pub struct Taking {
     pub contact_name: RwSignal<String>,
     /// Their telephone.
     pub contact_phone: RwSignal<String>,
+    /// What is to be repaired about whom the village may call.
+    pub contact_fault: RwSignal<Option<String>>,
     /// Why it was not sent.
     pub trouble: RwSignal<Option<String>>,
     /// Who took last while the sheet was open.
     pub faster: RwSignal<Option<String>>,
     /// Nothing is left.
     pub gone: Memo<bool>,
-    busy: StoredValue<bool>,
+    /// What the village has changed since the sheet was opened: nothing is taken before that was read.
+    pub changed: RwSignal<Vec<Change>>,
+    /// The need as it is now, once it is not as it was.
+    now: StoredValue<Option<Need>>,
+    /// The wording on the screen.
+    read: StoredValue<Revision>,
+    /// The last day that may be named.
+    last_due: Day,
+    /// It is being kept.
+    pub busy: RwSignal<bool>,
+    /// What is on the form without anybody having typed on it, as far as it is known; nothing until what was left is read.
+    untouched: StoredValue<Option<Form>>,
 }
 
 impl Taking {
@@ -103,51 +123,103 @@ impl Taking {
             desk,
             need: need.id,
             asked,
-            due: RwSignal::new(usual_due(need.content.deadline, desk.today()).to_string()),
+            due: RwSignal::new(usual_due(last_due(need), desk.today()).to_string()),
             contact_name: RwSignal::new(desk.actor().name),
             contact_phone: RwSignal::new(String::new()),
+            contact_fault: RwSignal::new(None),
             trouble: RwSignal::new(None),
             faster: RwSignal::new(None),
             gone: Memo::new(move |_| {
                 asked.with_value(|asked: &Vec<Asked>| asked.iter().all(|a| a.left.get() == 0))
             }),
-            busy: StoredValue::new(false),
+            changed: RwSignal::new(Vec::new()),
+            now: StoredValue::new(None),
+            read: StoredValue::new(need.revision),
+            last_due: last_due(need),
+            busy: RwSignal::new(false),
+            untouched: StoredValue::new(None),
         };
         taking.restore();
-        taking.follow(need.pledges.len());
+        taking.follow(need.pledges.len(), need.content.clone());
+        // Whatever changes the form, a key or a tap on a button, it is kept.
+        Effect::new(move || taking.keep());
         taking
     }
 
-    /// Puts back what was typed before, and whom the village called last time.
+    /// What is on the form. Tracked.
+    fn form(self) -> Form {
+        Form {
+            amounts: self.asked.with_value(|asked| {
+                let typed = |a: &Asked| (a.item.no, a.text.get());
+                asked.iter().map(typed).collect()
+            }),
+            due: self.due.get(),
+            contact: Some((self.contact_name.get(), self.contact_phone.get())),
+        }
+    }
+
+    /// Puts back what was typed before, and whom the village called last time; unless somebody types already.
     fn restore(self) {
         let desk = self.desk;
+        let fresh = untrack(|| self.form());
         spawn_local(async move {
-            if let Some(contact) = desk.draft::<Contact>(CONTACT_DRAFT).await {
-                self.contact_name.try_set(contact.name);
-                self.contact_phone.try_set(contact.phone);
-            }
-            let Some(form) = desk.draft::<Form>(&draft_name(&self.need)).await else {
-                return;
+            let contact = match desk.draft::<Contact>(CONTACT_DRAFT).await {
+                Some(contact) => Some(contact),
+                None => last_contact(desk).await,
             };
-            self.asked.try_with_value(|asked| {
-                for a in asked {
-                    let typed = form.amounts.iter().find(|(no, _)| *no == a.item.no);
-                    let Some((_, text)) = typed else { continue };
-                    let fits = quantity::read(&a.item.unit, text)
-                        .is_some_and(|n| n <= a.left.get_untracked());
-                    if fits {
-                        a.text.set(text.clone());
-                    }
+            let left = desk.draft::<Form>(&draft_name(&self.need)).await;
+            // The page may be gone by now.
+            if self.due.try_get_untracked().is_none() {
+                return;
+            }
+            if untrack(|| self.form()) == fresh {
+                if let Some(contact) = contact {
+                    self.contact_name.set(contact.name);
+                    self.contact_phone.set(contact.phone);
                 }
-            });
-            if form.due.parse::<Day>().is_ok_and(|day| day >= desk.today()) {
-                self.due.try_set(form.due);
+                if let Some(form) = left {
+                    self.fill(form);
+                }
+                self.untouched.set_value(Some(untrack(|| self.form())));
+            } else {
+                self.untouched.set_value(Some(fresh));
             }
         });
     }
 
-    /// Follows what others take while the sheet is open; `before` orders were there when it opened.
-    fn follow(self, before: usize) {
+    /// Puts what was typed before on the form.
+    fn fill(self, form: Form) {
+        self.asked.with_value(|asked| {
+            for a in asked {
+                let typed = form.amounts.iter().find(|(no, _)| *no == a.item.no);
+                let Some((_, text)) = typed else { continue };
+                let fits =
+                    quantity::read(&a.item.unit, text).is_some_and(|n| n <= a.left.get_untracked());
+                if fits {
+                    a.text.set(text.clone());
+                }
+            }
+        });
+        if let Some((name, phone)) = form.contact {
+            self.contact_name.set(name);
+            self.contact_phone.set(phone);
+        }
+        let today = self.desk.today();
+        let fits = |day: Day| (today..=self.last_due).contains(&day);
+        if form.due.parse::<Day>().is_ok_and(fits) {
+            self.due.set(form.due);
+        }
+    }
+
+    /// The need as it is now, once it is not as it was.
+    #[must_use]
+    pub fn changed_need(self) -> Option<Need> {
+        self.now.get_value()
+    }
+
+    /// Follows what others take, and what the village changes, while the sheet is open; `before` orders and the content `read` were there
+    /// when it opened.
+    fn follow(self, before: usize, read: NeedContent) {
         let key = Key::Need(self.need);
         let known = self.desk.entity(move || Some(key));
         Effect::new(move || {
@@ -160,14 +232,28 @@ impl Taking {
                 if seen.pending.is_some() {
                     return;
                 }
+                let changed = changes(&read, &need.content, self.desk.today());
+                self.now.set_value(Some((**need).clone()));
+                if changed.is_empty() {
+                    // What stands there is what is on the screen, word for word.
+                    self.read.set_value(need.revision);
+                }
+                if self.changed.with_untracked(|before| *before != changed) {
+                    self.changed.set(changed);
+                }
                 if let Some(pledge) = need.pledges.get(before..).and_then(<[_]>::last) {
                     self.faster.set(Some(pledge.org_name.clone()));
                 }
+                let was_kept = self.untouched.get_value() == Some(untrack(|| self.form()));
                 self.asked.with_value(|asked| {
                     for a in asked {
                         a.now_left(need.item(a.item.no).map_or(0, |item| need.left(item)));
                     }
                 });
+                if was_kept {
+                    // Others changed the quantities, nobody has typed.
+                    self.untouched.set_value(Some(untrack(|| self.form())));
+                }
             });
         });
     }
@@ -185,21 +271,22 @@ impl Taking {
     pub fn take_all(self) {
         self.asked
             .with_value(|asked| asked.iter().for_each(Asked::take_all));
-        self.keep();
     }
 
-    /// Keeps what is typed on this device.
-    pub fn keep(self) {
-        let form = Form {
-            amounts: self.asked.with_value(|asked| {
-                let typed = |a: &Asked| (a.item.no, a.text.get_untracked());
-                asked.iter().map(typed).collect()
-            }),
-            due: self.due.get_untracked(),
-        };
+    /// Keeps what is typed on this device, once it differs from what stood there. Tracked.
+    fn keep(self) {
+        let form = self.form();
+        let is_typed = self
+            .untouched
+            .with_value(|untouched| untouched.as_ref().is_some_and(|before| *before != form));
+        if !is_typed || self.busy.get_untracked() {
+            return;
+        }
+        self.untouched.set_value(Some(form.clone()));
+        let (desk, name) = (self.desk, draft_name(&self.need));
         spawn_local(async move {
             // If storing fails, the values are still in the form.
-            let _kept = self.desk.put_draft(&draft_name(&self.need), &form).await;
+            let _kept = desk.put_draft(&name, &form).await;
         });
     }
 
@@ -209,37 +296,36 @@ impl Taking {
             name: person(&self.contact_name.get_untracked()),
             phone: line(&self.contact_phone.get_untracked()),
         };
-        if !contact.phone.is_empty() {
-            Phone::read(&contact.phone).map_err(|why| format!("{why}。"))?;
-        }
         let lines = self.asked.with_value(|asked| lines(asked))?;
         Ok(TakeOrder {
             order: OrderId::from_random(self.desk.random()),
             need: self.need,
             lines,
             due: day(&self.due.get_untracked()).map_err(|_| "请选一个日期。")?,
-            contact: (!contact.phone.is_empty()).then_some(contact),
+            contact: Some(contact),
+            seen: Some(self.read.get_value()),
         })
     }
 
     /// Sends the order and shuts the sheet, which is `open`; or says what is wrong.
     pub fn send(self, open: RwSignal<bool>) {
-        if self.busy.get_value() {
+        if self.busy.get_untracked() {
             return;
         }
         let order = match self.order() {
             Ok(order) => order,
             Err(why) => return self.trouble.set(Some(why)),
         };
-        self.busy.set_value(true);
+        self.busy.set(true);
         self.trouble.set(None);
-        let desk = self.desk;
+        self.contact_fault.set(None);
+        let (desk, name) = (self.desk, draft_name(&self.need));
         spawn_local(async move {
             let contact = order.contact.clone();
             match desk.submit(order).await {
                 Ok(_) => {
                     // If the draft cannot be deleted, the form only offers it again.
-                    let _gone = desk.delete_draft(&draft_name(&self.need)).await;
+                    let _gone = desk.delete_draft(&name).await;
                     if let Some(contact) = contact {
                         let _kept = desk.put_draft(CONTACT_DRAFT, &contact).await;
                     }
@@ -250,11 +336,34 @@ impl Taking {
                         self.asked
                             .try_with_value(|asked| show_left(asked, rejection));
                     }
-                    self.trouble.try_set(Some(trouble::sentence(&error)));
+                    let words = trouble::sentence(&error);
+                    let shown_at = match &error {
+                        SubmitError::Rejected(rejection) if is_about_contact(rejection) => {
+                            self.contact_fault
+                        }
+                        _ => self.trouble,
+                    };
+                    shown_at.try_set(Some(words));
                 }
             }
-            self.busy.try_set_value(false);
+            self.busy.try_set(false);
         });
+    }
+}
+
+fn is_about_contact(rejection: &Rejection) -> bool {
+    let field = Field::Contact;
+    matches!(rejection, Rejection::Invalid { field: about, .. } if *about == field)
+}
+
+/// Whom the village called about the last order of this organization.
+async fn last_contact(desk: Desk) -> Option<Contact> {
+    let orders = untrack(|| desk.list(|facts| matches!(facts, Facts::Order(_))));
+    let at = |item: &ListItem| item.summary.order().map(|order| order.facts.at);
+    let last = orders.into_iter().max_by_key(at)?;
+    match desk.read(last.key).await?.entity {
+        Entity::Order(order) => order.contact,
+        _ => None,
     }
 }
 
@@ -262,8 +371,8 @@ fn draft_name(need: &NeedId) -> String {
     format!("take/{need}")
 }
 
-fn usual_due(deadline: Day, today: Day) -> Day {
-    deadline.min(today.plus(USUAL_DAYS)).max(today)
+fn usual_due(last: Day, today: Day) -> Day {
+    last.min(today.plus(USUAL_DAYS)).max(today)
 }
 
 /// Shows the quantities left from a rejection.

@@ -51,19 +51,20 @@ pub fn steps(need: &Need, orders: &[Order], unsent: &[Millis], now: Millis) -> V
             add(report.at, "", words, words::reported(report));
         }
         for event in &order.history {
-            let words = match &event.what {
+            let (class, words) = match &event.what {
                 domain::orders::OrderHappened::Delivered { note } if !note.trim().is_empty() => {
-                    format!("对方说：{}", note.trim())
+                    ("is-fact", format!("对方说：{}", note.trim()))
                 }
                 domain::orders::OrderHappened::Disputed { reason } => {
-                    format!("没有做到的地方：{}", reason.trim())
+                    ("is-alert", format!("没有做到的地方：{}", reason.trim()))
                 }
-                domain::orders::OrderHappened::Released { reason, words } => {
-                    format!("放弃的原因：{}", reason.or_words(words).trim())
-                }
+                domain::orders::OrderHappened::Released { reason, words } => (
+                    "is-alert",
+                    format!("放弃的原因：{}", reason.or_words(words).trim()),
+                ),
                 _ => continue,
             };
-            add(event.at, "", words, String::new());
+            add(event.at, class, words, String::new());
         }
     }
     dated.sort_by_key(|(at, _)| *at);

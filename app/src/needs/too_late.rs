@@ -1,6 +1,7 @@
 //! The notice to an organization that came too late: who took the need, what is left of it, and similar needs.
 
 use crate::desk::{Desk, use_desk};
+use crate::ui::put_away::PutAway;
 use crate::words;
 use domain::{Command, Key, MutationId, NeedId};
 use leptos::prelude::*;
@@ -15,6 +16,8 @@ pub struct Refused {
     pub notice: MutationId,
     /// Why, in words.
     pub message: String,
+    /// Whether the village has changed the need since it was read: it may be taken as it is now.
+    pub changed: bool,
 }
 
 /// The rejected orders on a need that were not put away. Tracked.
@@ -25,6 +28,7 @@ pub fn refusals(desk: Desk, need: NeedId) -> Vec<Refused> {
         .filter(|n| matches!(n.entry.command(), Ok(Command::TakeOrder(take)) if take.need == need))
         .map(|n| Refused {
             notice: n.entry.id,
+            changed: n.refused.code() == "changed_since",
             message: n.refused.message,
         })
         .collect()
@@ -33,27 +37,31 @@ pub fn refusals(desk: Desk, need: NeedId) -> Vec<Refused> {
 /// Somebody else was first: who, what is left, and what to do.
 #[component]
 pub fn TooLate(
-    /// The need.
-    id: Memo<Option<NeedId>>,
     /// The rejected order.
     refused: Refused,
     /// Opens the sheet that takes what is left.
     taking: RwSignal<bool>,
+    /// Whether it may still be taken.
+    #[prop(into)]
+    may_take: Signal<bool>,
 ) -> impl IntoView {
-    let desk = use_desk();
-    let left = Memo::new(move |_| {
-        let key = Key::Need(id.get()?);
-        let item = desk.list_item(&key)?;
-        item.summary.need()?.facts.is_open().then_some(())
-    });
-    let Refused { notice, message } = refused;
+    let Refused {
+        notice,
+        message,
+        changed,
+    } = refused;
+    let again = if changed {
+        "看过了，再接"
+    } else {
+        "接还剩的"
+    };
     view! {
         <div class="note is-alert" role="alert" data-testid="rejection">
             <p><b>"没有接到。"</b>{message}</p>
             <div class="btn-row">
-                <button class="btn is-quiet is-small" on:click=move |_| desk.dismiss(notice)>"知道了"</button>
-                {move || left.get().map(|()| view! {
-                    <button class="btn is-small is-main" on:click=move |_| taking.set(true)>"接还剩的"</button>
+                <PutAway id=notice />
+                {move || may_take.get().then(|| view! {
+                    <button class="btn is-small is-main" on:click=move |_| taking.set(true)>{again}</button>
                 })}
             </div>
         </div>

@@ -1,6 +1,7 @@
 //! The form for withdrawing a need.
 
 use crate::desk::use_desk;
+use crate::ui::steady::{Act, steady};
 use crate::ui::trouble;
 use domain::NeedId;
 use domain::commands::WithdrawNeed;
@@ -19,11 +20,14 @@ pub fn WithdrawForm(
     let desk = use_desk();
     let reason = RwSignal::new(None::<WithdrawReason>);
     let trouble = RwSignal::new(None::<String>);
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
+    let busy = RwSignal::new(false);
+    let still = steady(|| ());
+    let ready = Signal::derive(move || still.get() && !busy.get());
+    let withdraw = move |()| {
         let Some(reason) = reason.get_untracked() else {
             return trouble.set(Some("请选一个原因。".to_owned()));
         };
+        busy.set(true);
         spawn_local(async move {
             match desk.submit(WithdrawNeed { need, reason }).await {
                 Ok(_) => {
@@ -33,6 +37,7 @@ pub fn WithdrawForm(
                     trouble.try_set(Some(trouble::sentence(&error)));
                 }
             }
+            busy.try_set(false);
         });
     };
     let reasons = WithdrawReason::ALL
@@ -47,7 +52,7 @@ pub fn WithdrawForm(
         })
         .collect_view();
     view! {
-        <form on:submit=submit novalidate>
+        <form on:submit=|event| event.prevent_default() novalidate>
             <fieldset class="field is-group">
                 <legend>"为什么撤回"</legend>
                 <div>{reasons}</div>
@@ -58,7 +63,7 @@ pub fn WithdrawForm(
             </div>
             <div class="btn-row">
                 <button class="btn is-quiet is-main" type="button" on:click=move |_| open.set(false)>"先不撤回"</button>
-                <button class="btn is-alert" type="submit">"撤回"</button>
+                <Act class="btn is-alert" ready=ready on_press=withdraw>"撤回"</Act>
             </div>
         </form>
     }

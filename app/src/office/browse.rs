@@ -12,8 +12,8 @@ use crate::ui::sheet::Sheet;
 use crate::ui::shell::Shell;
 use crate::words;
 use api::{ApiError, BrowseRequest};
-use domain::needs::{NeedStage, PledgeStage};
-use domain::{Need, RegionCode, Topic};
+use domain::needs::NeedStage;
+use domain::{Kind, Need, RegionCode, Topic};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::collections::BTreeMap;
@@ -268,17 +268,7 @@ fn Filters(wanted: RwSignal<Wanted>, answers: Answers) -> impl IntoView {
 #[component]
 fn Card(need: Need, #[prop(into)] on_open: Callback<()>) -> impl IntoView {
     let today = use_desk().today();
-    let delivered = need
-        .pledges
-        .iter()
-        .filter(|p| p.stage == PledgeStage::Delivered)
-        .count();
-    let small = |n: usize| u8::try_from(n).unwrap_or(u8::MAX);
-    let (class, word) = stage_pill(
-        need.state.stage(),
-        small(need.pledges.len()),
-        small(delivered),
-    );
+    let (class, word) = stage_pill(&need.summary().facts);
     let place = format!("{} · {}", need.place.city_name, need.place.line());
     view! {
         <div class="card">

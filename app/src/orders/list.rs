@@ -2,11 +2,13 @@
 
 use crate::desk::{Desk, use_desk};
 use crate::orders::order_words::Told;
+use crate::ui::put_away::PutAway;
 use crate::ui::shell::Shell;
 use domain::orders::{OrderStage, OrderSummary};
-use domain::{Command, Day, Facts, Key, Millis, OrderId};
+use domain::{Command, Day, Facts, Key, Millis, MutationId, NeedId, OrderId};
 use leptos::prelude::*;
 use std::cmp::Reverse;
+use sync::outbox::Notice;
 
 /// How many ended orders are shown at first.
 const ENDED_SHOWN: usize = 20;
@@ -162,36 +164,48 @@ fn OrderCard(card: Card) -> impl IntoView {
     }
 }
 
+/// An order that the server has rejected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Refusal {
+    id: MutationId,
+    need: NeedId,
+    title: Option<String>,
+    message: String,
+}
+
 /// Orders that the server has rejected, and what is left of those needs.
 #[component]
 fn Refused() -> impl IntoView {
     let desk = use_desk();
-    let notes = move || {
-        let take = |command: Command| match command {
-            Command::TakeOrder(take) => Some(take.need),
-            _ => None,
-        };
-        desk.notices()
-            .into_iter()
-            .filter_map(|notice| Some((take(notice.entry.command().ok()?)?, notice)))
-            .map(|(need, notice)| {
-                let title = desk.list_item(&Key::Need(need)).map(|item| item.summary.title().to_owned());
-                let id = notice.entry.id;
-                view! {
-                    <div class="note is-alert" role="group" aria-label="没有接到">
-                        <p>
-                            <b>"没有接到"</b>
-                            {title.map_or_else(|| "。".to_owned(), |title| format!("：{title}。"))}
-                            {notice.refused.message.clone()}
-                        </p>
-                        <a class="link" href=format!("/needs/{need}")>"看看还剩的"</a>
-                        <button type="button" class="link" on:click=move |_| desk.dismiss(id)>"知道了"</button>
-                    </div>
-                }
+    let refused = Memo::new(move |_| {
+        let refusal = |notice: Notice| {
+            let Ok(Command::TakeOrder(take)) = notice.entry.command() else {
+                return None;
+            };
+            let title = desk.list_item(&Key::Need(take.need));
+            Some(Refusal {
+                id: notice.entry.id,
+                need: take.need,
+                title: title.map(|item| item.summary.title().to_owned()),
+                message: notice.refused.message,
             })
-            .collect_view()
-    };
-    view! { {notes} }
+        };
+        let all = desk.notices().into_iter().filter_map(refusal);
+        all.collect::<Vec<_>>()
+    });
+    view! {
+        <For each=move || refused.get() key=|refusal| refusal.id let:refusal>
+            <div class="note is-alert" role="group" aria-label="没有接到">
+                <p>
+                    <b>"没有接到"</b>
+                    {refusal.title.map_or_else(|| "。".to_owned(), |title| format!("：{title}。"))}
+                    {refusal.message}
+                </p>
+                <a class="link" href=format!("/needs/{}", refusal.need)>"看看还剩的"</a>
+                <PutAway id=refusal.id class="link" />
+            </div>
+        </For>
+    }
 }
 
 #[component]

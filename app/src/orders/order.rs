@@ -7,10 +7,12 @@ use crate::ui::newer::Newer;
 use crate::ui::order_sheet::{DELIVER, OrderSheet, RELEASE, REPORT};
 use crate::ui::shell::Shell;
 use crate::ui::shell::path_id;
+use crate::ui::steady::{Act, steady};
 use crate::ui::timeline::{Step, Timeline};
 use crate::ui::trouble;
 use crate::words;
 use domain::commands::ReleaseOrder;
+use domain::orders::offers::{may_release, may_report};
 use domain::orders::{OrderHappened, OrderStage, ReleaseReason};
 use domain::{Command, Contact, Entity, Key, Kind, Millis, Order, OrderId, Role};
 use leptos::prelude::*;
@@ -61,15 +63,15 @@ pub fn OrderPage() -> impl IntoView {
     };
     let is_holder = matches!(desk.actor().role, Role::Member { .. });
     let back = if is_holder { "/orders" } else { "/" };
-    let what = Memo::new(move |_| {
-        let stage = |o: &Order| (o.id, o.state.stage());
-        order.with(|o| o.as_ref().filter(|_| found.get()).map(stage))
-    });
     // The holder's next actions. While the order itself is unconfirmed, it can only be released.
     let open = Memo::new(move |_| {
-        let (id, stage) = what.get().filter(|_| is_holder)?;
-        let open = matches!(stage, OrderStage::Active | OrderStage::Disputed);
-        open.then(|| (id, waits_for_taking(desk, id)))
+        let may = |o: &Order| may_release(o, &desk.actor()).is_ok().then_some(o.id);
+        let id = order.with(|o| o.as_ref().filter(|_| found.get()).and_then(may))?;
+        Some((id, waits_for_taking(desk, id)))
+    });
+    let no_report = Memo::new(move |_| {
+        let why = |o: &Order| may_report(o, &desk.actor(), desk.now()).err();
+        order.with(|o| o.as_ref().and_then(why).map(|why| why.sentence()))
     });
     let works = Memo::new(move |_| open.get().and_then(|(id, waits)| (!waits).then_some(id)));
     let meant = move || open.get().and_then(|(id, waits)| waits.then_some(id));
@@ -91,18 +93,36 @@ pub fn OrderPage() -> impl IntoView {
     let release = RwSignal::new(false);
     let actions = move || {
         works.get().map(|_| view! {
-            <button class="btn is-quiet" on:click=move |_| report.set(true)>"写进展"</button>
+            {move || no_report.with(Option::is_none).then(|| view! {
+                <button class="btn is-quiet" on:click=move |_| report.set(true)>"写进展"</button>
+            })}
             <button class="btn is-main" on:click=move |_| deliver.set(true)>"报告已完成"</button>
         })
     };
-    let forms = move || {
+    let give_back = move || {
         works.get().map(|_| view! {
+            {move || no_report.get().map(|why| view! { <p class="note is-fact">{why}</p> })}
             <button class="btn is-alert is-wide" on:click=move |_| release.set(true)>"放弃这一单"</button>
-            <OrderSheet form=&REPORT order=works open=report />
-            <OrderSheet form=&DELIVER order=works open=deliver />
-            <OrderSheet form=&RELEASE order=works open=release />
         })
     };
+    // A form that is open stays, whatever a colleague does with the order meanwhile.
+    let over = Signal::derive(move || {
+        let stage = order.with(|o| o.as_ref().map(|o| o.state.stage()))?;
+        match stage {
+            OrderStage::Active | OrderStage::Disputed => None,
+            stage => Some(format!(
+                "这一单现在是“{}”，可能是同事刚才办的，现在不能发了。",
+                stage.label()
+            )),
+        }
+    });
+    let forms = is_holder.then(|| {
+        view! {
+            <OrderSheet form=&REPORT order=id open=report over=over />
+            <OrderSheet form=&DELIVER order=id open=deliver over=over />
+            <OrderSheet form=&RELEASE order=id open=release over=over />
+        }
+    });
     let page = move || {
         if found.get() {
             return view! { <Facts order=order contact=contact /> }.into_any();
@@ -125,9 +145,13 @@ pub fn OrderPage() -> impl IntoView {
     view! {
         <Shell title=Signal::derive(title) back=back.to_owned() actions=ViewFn::from(move || view! { {actions} })>
             {page}
+            {give_back}
             {forms}
-            {move || meant().map(|id| view! {
-                <button class="btn is-alert is-wide" on:click=move |_| take_back(id)>"不接了"</button>
+            {move || meant().map(|id| {
+                let ready = steady(|| ());
+                view! {
+                    <Act class="btn is-alert is-wide" ready=ready on_press=move |()| take_back(id)>"不接了"</Act>
+                }
             })}
             <div role="alert">
                 {move || trouble.get().map(|why| view! { <p class="note is-alert">{why}</p> })}
@@ -301,7 +325,8 @@ fn happened(what: &OrderHappened, order: &Order) -> (&'static str, String) {
             "is-done",
             format!("{}接单：{}", order.org_name, order.lines_words),
         ),
-        OrderHappened::Delivered { note } => ("is-done", with("对村里报告已完成", note)),
+        // Green only once the village agrees.
+        OrderHappened::Delivered { note } => ("is-fact", with("对村里报告已完成", note)),
         OrderHappened::Disputed { reason } => ("is-alert", with("村里说没有做到", reason)),
         OrderHappened::Confirmed => ("is-done", "村里确认做到了".to_owned()),
         OrderHappened::Released { reason, words } => {

@@ -1,15 +1,18 @@
 //! The county's inbox: the list of needs to screen beside the opened one, with keyboard shortcuts.
 
 use crate::desk::{Desk, Known, use_desk};
+use crate::review::decision::{Decided, Decision, decided_words, own_department, publish_rule};
+use crate::review::opinion::restore;
 use crate::review::picks::{Pick, Picks, Waiting, show_pick};
-use crate::review::screening::{ScreeningDetail, agree, has_agreed, own_department, publish_rule};
+use crate::review::screening::ScreeningDetail;
 use crate::ui::newer::Newer;
 use crate::ui::shell::Shell;
+use crate::ui::undo::Undo;
 use crate::ui::wide::wide;
-use domain::needs::NeedStage;
-use domain::{Command, Department, Entity, Key, Need, NeedId, PublishRule};
+use domain::{Command, Key, NeedId};
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate, use_query_map};
 use wasm_bindgen::JsCast;
@@ -24,12 +27,16 @@ struct Opened {
     list: Memo<Vec<Pick>>,
     path: Memo<String>,
     navigate: StoredValue<Navigate, LocalStorage>,
+    wide: Signal<bool>,
     /// The need that the address asks for.
     asked: Memo<Option<NeedId>>,
+    /// The need that stays open on a wide screen, whatever becomes of the list.
+    stays: RwSignal<Option<NeedId>>,
     /// The need that is shown.
     id: Memo<Option<NeedId>>,
     known: ReadSignal<Known, LocalStorage>,
-    need: Memo<Option<Need>>,
+    /// The list as it was when the opened need was last in it.
+    order: StoredValue<Vec<NeedId>>,
 }
 
 impl Opened {
@@ -38,34 +45,42 @@ impl Opened {
         let asked = Memo::new(move |_| {
             query.with(|q| q.get("need").and_then(|id| id.parse::<NeedId>().ok()))
         });
+        let stays = RwSignal::new(None);
         // On a wide screen a need is always open.
+        Effect::new(move || {
+            let first = list.with(|list| list.first().map(|pick| pick.id));
+            let next = asked.get().or(stays.get_untracked()).or(first);
+            if stays.get_untracked() != next {
+                stays.set(next);
+            }
+        });
         let id = Memo::new(move |_| {
-            asked.get().or_else(|| {
-                wide.get()
-                    .then(|| list.with(|list| list.first().map(|pick| pick.id)))
-                    .flatten()
-            })
+            asked
+                .get()
+                .or_else(|| wide.get().then(|| stays.get()).flatten())
         });
-        let known = desk.entity(move || id.get().map(Key::Need));
-        let need = Memo::new(move |_| {
-            known
-                .with(|known| match known {
-                    Known::Here(seen) => match &seen.entity {
-                        Entity::Need(need) => Some((**need).clone()),
-                        _ => None,
-                    },
-                    Known::Reading | Known::Absent | Known::Newer => None,
-                })
-                .filter(|need: &Need| Some(need.id) == id.get())
-        });
-        Self {
+        let opened = Self {
             list,
             path: use_location().pathname,
             navigate: StoredValue::new_local(Box::new(use_navigate())),
+            wide,
             asked,
+            stays,
             id,
-            known,
-            need,
+            known: desk.entity(move || id.get().map(Key::Need)),
+            order: StoredValue::new(Vec::new()),
+        };
+        Effect::new(move || opened.remember_order());
+        opened
+    }
+
+    fn remember_order(self) {
+        let ids: Vec<NeedId> = self
+            .list
+            .with(|list| list.iter().map(|pick| pick.id).collect());
+        let here = self.id.get();
+        if here.is_none_or(|here| ids.contains(&here)) {
+            self.order.set_value(ids);
         }
     }
 
@@ -97,90 +112,28 @@ impl Opened {
             show_pick(id);
         }
     }
-}
 
-/// The officer's decision on the opened need, as far as it has come.
-#[derive(Clone, Copy)]
-struct Decision {
-    desk: Desk,
-    own: Option<Department>,
-    opened: Opened,
-    /// The remark for the other department, as it is typed.
-    remark: RwSignal<String>,
-    /// Whether the question about returning it is open.
-    returning: RwSignal<bool>,
-    /// Why the last decision was not kept.
-    trouble: RwSignal<Option<String>>,
-    /// The list as it was when the opened need was last in it.
-    order: StoredValue<Vec<NeedId>>,
-}
-
-impl Decision {
-    fn new(desk: Desk, own: Option<Department>, opened: Opened) -> Self {
-        let decision = Self {
-            desk,
-            own,
-            opened,
-            remark: RwSignal::new(String::new()),
-            returning: RwSignal::new(false),
-            trouble: RwSignal::new(None),
-            order: StoredValue::new(Vec::new()),
-        };
-        // A remark about one need must not be sent with the next one.
-        Effect::new(move || {
-            opened.id.track();
-            decision.remark.set(String::new());
-            decision.trouble.set(None);
-        });
-        Effect::new(move || decision.remember_order());
-        decision
+    /// The need that comes after this one and still waits: as the list was, since it may have lost this one by now.
+    fn after(self, id: NeedId) -> Option<NeedId> {
+        let order = self.order.get_value();
+        let waits: Vec<NeedId> = self
+            .list
+            .with_untracked(|list| list.iter().map(|pick| pick.id).collect());
+        let at = order.iter().position(|i| *i == id);
+        let (before, from) = order.split_at(at.unwrap_or(0));
+        let mut rest = from.iter().chain(before.iter().rev()).chain(&waits);
+        rest.find(|next| **next != id && waits.contains(next))
+            .copied()
     }
 
-    fn remember_order(self) {
-        let list = self.opened.list;
-        let ids: Vec<NeedId> = list.with(|list| list.iter().map(|pick| pick.id).collect());
-        let here = self.opened.id.get();
-        if here.is_none_or(|here| ids.contains(&here)) {
-            self.order.set_value(ids);
-        }
-    }
-
-    /// Once a decision is kept, the need after the decided one is next. The list may have lost it by now, or still have
-    /// it when the other department is asked.
-    fn decided(self, id: NeedId) {
-        let next = self.order.try_with_value(|order| {
-            let at = order.iter().position(|i| *i == id)?;
-            order
-                .get(at + 1)
-                .or_else(|| at.checked_sub(1).and_then(|at| order.get(at)))
-                .copied()
-        });
-        // The officer may have left the page meanwhile.
-        if let Some(next) = next {
-            self.opened.open(next, true);
-        }
-    }
-
-    /// Whether there is a need that could be returned.
-    fn may_return(self) -> bool {
-        self.opened.need.with_untracked(Option::is_some)
-    }
-
-    /// Agrees to the opened need, if it waits for this officer's department.
-    fn agree(self) {
-        let own = self.own;
-        let free = self.opened.need.with_untracked(|need| {
-            need.as_ref()
-                .filter(|need| {
-                    need.state.stage() == NeedStage::Submitted
-                        && own.is_some_and(|own| !has_agreed(need, own))
-                })
-                .map(|need| need.id)
-        });
-        if let Some(id) = free {
-            let words = self.remark.get_untracked().trim().to_owned();
-            let decided = Callback::new(move |id| self.decided(id));
-            agree(self.desk, id, words, self.trouble, decided);
+    /// Goes on to the need after this one, or back to the list when none waits any more.
+    fn go_on(self, id: NeedId) {
+        let next = self.after(id);
+        self.stays.set(next);
+        self.open(next, true);
+        match (next, self.wide.get_untracked()) {
+            (Some(next), true) => show_pick(next),
+            _ => window().scroll_to_with_x_and_y(0.0, 0.0),
         }
     }
 }
@@ -192,20 +145,30 @@ pub fn Inbox() -> impl IntoView {
     let wide = wide();
     let rule = publish_rule(desk);
     let own = own_department(desk);
-    let waiting = Waiting::new(desk, rule, own);
+    let waiting = Waiting::new(desk);
     let opened = Opened::new(desk, waiting.list, wide);
-    let decision = Decision::new(desk, own, opened);
-    listen_to_keys(decision);
+    let decision = Decision::new(desk, own, rule, opened.id, opened.known);
+    let said = RwSignal::new(just_said(desk));
+    let decided = Callback::new(move |decided: Decided| {
+        let need = decided.need;
+        said.set(Some(decided));
+        opened.go_on(need);
+    });
+    listen_to_keys(opened, decision, decided);
 
     let shows_list = move || wide.get() || opened.id.get().is_none();
     let shows_need = move || wide.get() || opened.id.get().is_some();
     let list = move || shows_list().then(|| view! { <Picks waiting=waiting opened=opened.id /> });
     let detail = move || {
-        shows_need().then(|| view! { <OpenedNeed decision=decision rule=rule wide=wide /> })
+        shows_need()
+            .then(|| view! { <OpenedNeed opened=opened decision=decision on_decided=decided /> })
     };
+    let none_waits = Memo::new(move |_| {
+        let none = waiting.list.with(Vec::is_empty) && waiting.with_other.with(Vec::is_empty);
+        none && opened.id.get().is_none()
+    });
     let page = move || {
-        let none_waits = waiting.list.with(Vec::is_empty) && waiting.with_other.with(Vec::is_empty);
-        if none_waits && opened.asked.get().is_none() {
+        if none_waits.get() {
             view! { <Nothing /> }.into_any()
         } else {
             view! { <div class="split">{list}{detail}</div> }.into_any()
@@ -214,51 +177,96 @@ pub fn Inbox() -> impl IntoView {
     view! {
         <Shell title="待审核" wide=true aside=ViewFn::from(|| view! { <KeysHelp /> })>
             <Unsent />
+            <Said said=said opened=opened />
             {page}
         </Shell>
     }
 }
 
+/// What this officer decided a moment ago, before the page was opened again.
+fn just_said(desk: Desk) -> Option<Decided> {
+    let last = untrack(|| desk.recallable()).pop()?;
+    let Command::ScreenNeed(screen) = &last.command else {
+        return None;
+    };
+    let title = untrack(|| desk.list_item(&Key::Need(screen.need)));
+    let title = title.map(|item| item.summary.title().to_owned());
+    Some(Decided {
+        id: Some(last.id),
+        need: screen.need,
+        words: decided_words(&screen.opinion, &title.unwrap_or_default()),
+    })
+}
+
+/// Says what was decided last, and takes it back as long as it is not sent.
+#[component]
+fn Said(said: RwSignal<Option<Decided>>, opened: Opened) -> impl IntoView {
+    let desk = use_desk();
+    let line = move || {
+        said.get().map(|Decided { id, need, words }| {
+            let recalled = move |screen: Option<Command>| {
+                said.try_set(None);
+                spawn_local(async move {
+                    if let Some(Command::ScreenNeed(screen)) = screen {
+                        restore(desk, &screen).await;
+                    }
+                    opened.open(Some(need), true);
+                });
+            };
+            let undo = id.map(|id| {
+                let all = untrack(|| desk.recallable());
+                let command = all.into_iter().find(|r| r.id == id).map(|r| r.command);
+                view! { <Undo id=id on_recalled=move |()| recalled(command.clone()) /> }
+            });
+            view! { <div class="note is-done row said"><span class="one-line">{words}</span>{undo}</div> }
+        })
+    };
+    view! { <div role="status">{line}</div> }
+}
+
 /// The opened need with the decision on it, and the way back to the list where there is no room for both.
 #[component]
-fn OpenedNeed(decision: Decision, rule: Memo<PublishRule>, wide: Signal<bool>) -> impl IntoView {
-    let Decision {
-        opened,
-        remark,
-        returning,
-        trouble,
-        ..
-    } = decision;
+fn OpenedNeed(opened: Opened, decision: Decision, on_decided: Callback<Decided>) -> impl IntoView {
     let Opened {
-        id, known, need, ..
+        id, known, wide, ..
     } = opened;
-    let decided = move |id| decision.decided(id);
+    let need = decision.need;
+    let next = move |()| {
+        if let Some(id) = id.get_untracked() {
+            opened.go_on(id);
+        }
+    };
+    // Each need is read from its beginning.
+    let box_of_it = NodeRef::<leptos::html::Section>::new();
+    Effect::new(move || {
+        id.track();
+        if let Some(section) = box_of_it.get_untracked() {
+            section.set_scroll_top(0);
+        }
+    });
     view! {
-        <section class="card split-detail" aria-label="打开的需求">
+        <section class="card split-detail" aria-label="打开的需求" node_ref=box_of_it>
             {move || (!wide.get()).then(|| view! {
                 <button class="link" type="button" on:click=move |_| opened.open(None, false)>"‹ 回到列表"</button>
             })}
-            <ScreeningDetail
-                need=need rule=rule remark=remark returning=returning trouble=trouble
-                on_decided=decided
-            />
+            <ScreeningDetail decision=decision on_decided=on_decided on_next=next />
             {move || need.with(Option::is_none).then(|| view! { <NothingOpened opened=id known=known /> })}
         </section>
     }
 }
 
-/// Lets an officer screen without a mouse, as long as the page is there.
-fn listen_to_keys(decision: Decision) {
-    let opened = decision.opened;
+/// Lets an officer screen without a mouse, as long as the page is there. A key that is held down counts once.
+fn listen_to_keys(opened: Opened, decision: Decision, decided: Callback<Decided>) {
     let keys = window_event_listener(leptos::ev::keydown, move |event: KeyboardEvent| {
-        if event.ctrl_key() || event.meta_key() || event.alt_key() || is_typing(&event) {
+        let is_chord = event.ctrl_key() || event.meta_key() || event.alt_key();
+        if event.repeat() || is_chord || is_typing(&event) {
             return;
         }
         match event.key().as_str() {
             "j" | "J" => opened.step(1),
             "k" | "K" => opened.step(-1),
-            "a" | "A" => decision.agree(),
-            "r" | "R" if decision.may_return() => decision.returning.set(true),
+            "a" | "A" => decision.agree(decided),
+            "r" | "R" => decision.ask_to_return(),
             _ => return,
         }
         event.prevent_default();
@@ -290,11 +298,14 @@ fn KeysHelp() -> impl IntoView {
     }
 }
 
-/// Decisions that the county's server does not have yet.
+/// Decisions that the county's server does not have yet, while it cannot be reached.
 #[component]
 fn Unsent() -> impl IntoView {
     let desk = use_desk();
     let count = Memo::new(move |_| {
+        if !desk.is_offline() {
+            return 0;
+        }
         let waiting = desk.own_commands();
         waiting
             .iter()

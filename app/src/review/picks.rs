@@ -1,10 +1,11 @@
 //! The needs that wait to be screened, and the list of them.
 
 use crate::desk::{Desk, use_desk};
-use crate::review::screening::has_agreed;
+use crate::review::decision::{other_department, own_department};
 use crate::ui::need_row::waited;
+use domain::asks::asks;
 use domain::needs::NeedStage;
-use domain::{Department, Entity, Facts, Key, Millis, NeedId, PublishRule};
+use domain::{Facts, Key, Millis, NeedId};
 use leptos::prelude::*;
 use sync::replica::ListItem;
 use wasm_bindgen::JsCast;
@@ -20,74 +21,53 @@ pub struct Pick {
     pub id: NeedId,
     title: String,
     meta: String,
+    urgent: bool,
     at: Millis,
 }
 
-/// The needs that wait, the longest wait first.
-fn picks(desk: Desk) -> Vec<Pick> {
-    let waits =
-        |facts: &Facts| matches!(facts, Facts::Need(need) if need.stage == NeedStage::Submitted);
+/// The needs that wait: urgent ones first, then the longest wait.
+fn picks(desk: Desk, waits: impl Fn(&Facts) -> bool) -> Vec<Pick> {
     let pick = |item: ListItem| {
         let (Key::Need(id), Some(need)) = (item.key, item.summary.need()) else {
             return None;
         };
-        let urgent = if need.facts.urgent { " · 急" } else { "" };
         Some(Pick {
             id,
             title: need.texts.title.clone(),
-            meta: format!(
-                "{} · {}{urgent}",
-                need.texts.village_name,
-                need.facts.topic.label()
-            ),
+            meta: format!("{} · {}", need.texts.village_name, need.facts.topic.label()),
+            urgent: need.facts.urgent,
             at: need.facts.at,
         })
     };
     let mut picks: Vec<Pick> = desk.list(waits).into_iter().filter_map(pick).collect();
-    picks.sort_by_key(|p| (p.at, p.id));
+    picks.sort_by_key(|p| (!p.urgent, p.at, p.id));
     picks
 }
 
 /// The needs that wait, by whose word they wait for.
 #[derive(Clone, Copy)]
 pub struct Waiting {
-    /// Those that wait for this officer's department, the longest wait first.
+    /// Those that wait for this officer's department: urgent ones first, then the longest wait.
     pub list: Memo<Vec<Pick>>,
     /// Those to which this department has agreed, and the other one not yet.
     pub with_other: Memo<Vec<Pick>>,
 }
 
 impl Waiting {
-    /// What waits for a department, `own`, whose county publishes by `rule`.
+    /// What waits for this officer: the question that the badge counts.
     #[must_use]
-    pub fn new(desk: Desk, rule: Memo<PublishRule>, own: Option<Department>) -> Self {
-        let submitted = Memo::new(move |_| picks(desk));
-        // Only where both departments must agree does it matter who has.
-        let screened = desk.entities(move || match rule.get() {
-            PublishRule::Both => {
-                submitted.with(|all| all.iter().map(|p| Key::Need(p.id)).collect())
-            }
-            PublishRule::Either => Vec::new(),
-        });
-        let agreed = Memo::new(move |_| {
-            screened.with(|seen| {
-                let needs = seen.iter().flatten().filter_map(|seen| match &seen.entity {
-                    Entity::Need(need) => Some(need),
-                    _ => None,
-                });
-                let agreed = needs.filter(|need| own.is_some_and(|own| has_agreed(need, own)));
-                agreed.map(|need| need.id).collect::<Vec<_>>()
-            })
-        });
-        let part = move |has_agreed: bool| {
-            let (all, agreed) = (submitted.get(), agreed.get());
-            all.into_iter()
-                .filter(|p| agreed.contains(&p.id) == has_agreed)
-                .collect::<Vec<_>>()
+    pub fn new(desk: Desk) -> Self {
+        let own = own_department(desk);
+        let agreed = move |facts: &Facts| {
+            matches!(facts, Facts::Need(need) if need.stage == NeedStage::Submitted
+                && own.is_some_and(|own| need.agreed.has(own)))
         };
         Self {
-            list: Memo::new(move |_| part(false)),
-            with_other: Memo::new(move |_| part(true)),
+            list: Memo::new(move |_| {
+                let actor = desk.actor();
+                picks(desk, |facts| asks(facts, &actor))
+            }),
+            with_other: Memo::new(move |_| picks(desk, agreed)),
         }
     }
 }
@@ -101,6 +81,7 @@ pub fn Picks(
     opened: Memo<Option<NeedId>>,
 ) -> impl IntoView {
     let Waiting { list, with_other } = waiting;
+    let other = other_department(own_department(use_desk()));
     let others = move || {
         with_other.with(|with_other| {
             (!with_other.is_empty()).then(|| {
@@ -110,7 +91,7 @@ pub fn Picks(
                         <a href=format!("?need={}", pick.id) data-noscroll=""><span>{pick.title.clone()}</span></a>
                     })
                     .collect_view();
-                view! { <h2 class="meta">"你们已同意，等另一个部门"</h2><div class="lines">{links}</div> }
+                view! { <h2 class="meta">{format!("已同意，等{other}")}</h2><div class="lines">{links}</div> }
             })
         })
     };
@@ -127,7 +108,7 @@ pub fn Picks(
     let hidden = move || list.with(Vec::len).saturating_sub(shown.with(Vec::len));
     view! {
         <nav class="card split-list picks" aria-label="等待审核的需求">
-            <p class="count">{move || format!("共 {} 条，等得久的在前", list.with(Vec::len))}</p>
+            <p class="count">{move || format!("共 {} 条，急的在前，再按等得久的", list.with(Vec::len))}</p>
             <For each=move || shown.get() key=|pick| pick.id let:pick>
                 <PickLink pick=pick opened=opened />
             </For>
@@ -156,7 +137,10 @@ fn PickLink(pick: Pick, opened: Memo<Option<NeedId>>) -> impl IntoView {
             data-noscroll=""
         >
             <span><b>{pick.title}</b><span class="meta">{pick.meta}</span></span>
-            <span class="meta">{wait}</span>
+            <span class="meta">
+                {pick.urgent.then(|| view! { <span class="pill is-alert">"急"</span>" " })}
+                {wait}
+            </span>
         </a>
     }
 }

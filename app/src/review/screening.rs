@@ -1,218 +1,176 @@
-//! Screening one need: the departments' opinions, possible duplicates, and the decision to publish or return it.
+//! One need to screen: the departments' opinions, possible duplicates, and the form that publishes or returns it.
 
 use crate::desk::need_answers::is_alike;
-use crate::desk::{Desk, Known, use_desk};
+use crate::desk::use_desk;
+use crate::review::decision::{Decided, Decision, Turn, other_department};
+use crate::review::opinion::{ReturnForm, return_name};
+use crate::ui::changed::Changed;
+use crate::ui::kept_form::KeptForm;
 use crate::ui::need_facts::NeedFacts;
 use crate::ui::need_row::{stage_pill, waited};
 use crate::ui::sheet::Sheet;
-use crate::ui::trouble;
+use crate::ui::steady::{Act, steady};
 use crate::words;
-use domain::commands::{ScreenNeed, Screening};
-use domain::needs::{NeedFacts, NeedStage, ReturnReason};
-use domain::{Department, Entity, Facts, Key, Need, NeedId, NeedState, PublishRule, Role};
-use leptos::ev::SubmitEvent;
+use domain::commands::Screening;
+use domain::needs::{NeedHappened, NeedStage, ReturnReason};
+use domain::{Department, Facts, Key, Need, NeedId, NeedState, PublishRule, Rejection};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
-use serde::{Deserialize, Serialize};
 use sync::replica::ListItem;
 
 /// How many possible duplicates are shown.
 const MOST_ALIKE: usize = 3;
 
-/// The department of the signed-in officer.
-#[must_use]
-pub fn own_department(desk: Desk) -> Option<Department> {
-    match desk.actor().role {
-        Role::Bureau { department, .. } => Some(department),
-        _ => None,
-    }
-}
-
-/// Whether one department's approval publishes a need in this officer's county.
-#[must_use]
-pub fn publish_rule(desk: Desk) -> Memo<PublishRule> {
-    let county = match desk.actor().role {
-        Role::Bureau { region, .. } => Some(region),
-        _ => None,
-    };
-    let known = desk.entity(move || county.map(Key::County));
-    Memo::new(move |_| {
-        known.with(|known| match known {
-            Known::Here(seen) => match &seen.entity {
-                Entity::County(county) => county.publish,
-                _ => PublishRule::default(),
-            },
-            Known::Reading | Known::Absent | Known::Newer => PublishRule::default(),
-        })
-    })
-}
-
-/// Whether a department has agreed to a need.
-#[must_use]
-pub fn has_agreed(need: &Need, department: Department) -> bool {
-    need.opinions.iter().any(|opinion| opinion.by == department)
-}
-
-/// How a need stands for one officer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Turn {
-    /// The approval of this officer's department publishes it.
-    Publishes,
-    /// This officer's department is asked, and the other one still has to agree.
-    Agrees,
-    /// This department has agreed; the other one is asked.
-    Other,
-    /// It does not wait for an opinion.
-    Nobody,
-}
-
-impl Turn {
-    fn of(need: &Need, own: Option<Department>, rule: PublishRule) -> Self {
-        let Some(own) = own else { return Self::Nobody };
-        if !matches!(need.state, NeedState::Submitted { .. }) {
-            return Self::Nobody;
-        }
-        if has_agreed(need, own) {
-            return Self::Other;
-        }
-        let other_agreed = Department::ALL
-            .iter()
-            .any(|d| *d != own && has_agreed(need, *d));
-        match rule {
-            PublishRule::Both if !other_agreed => Self::Agrees,
-            PublishRule::Both | PublishRule::Either => Self::Publishes,
-        }
-    }
-}
-
-/// Agrees to a need; `then` runs once that is kept.
-pub fn agree(
-    desk: Desk,
-    need: NeedId,
-    remark: String,
-    trouble: RwSignal<Option<String>>,
-    then: Callback<NeedId>,
-) {
-    let opinion = Screening::Publish { remark };
-    decide(desk, need, opinion, trouble, move |need| {
-        then.try_run(need);
-    });
-}
-
-/// `then` must not be a callback owned by the asking form: the overlay removes that form before the decision is stored.
-fn decide(
-    desk: Desk,
-    need: NeedId,
-    opinion: Screening,
-    trouble: RwSignal<Option<String>>,
-    then: impl Fn(NeedId) + 'static,
-) {
-    trouble.set(None);
-    spawn_local(async move {
-        match desk.submit(ScreenNeed { need, opinion }).await {
-            Ok(_) => {
-                let _gone = desk.delete_draft(&draft_name(&need)).await;
-                then(need);
-            }
-            Err(error) => {
-                trouble.try_set(Some(trouble::sentence(&error)));
-            }
-        }
-    });
-}
-
-/// One need to screen, with everything that the decision needs.
+/// One need to screen, with everything that the decision needs: first what others say and what this officer says, then what is asked for.
 #[component]
 pub fn ScreeningDetail(
-    /// The need.
-    need: Memo<Option<Need>>,
-    /// Whether one department's approval publishes it.
-    rule: Memo<PublishRule>,
-    /// The remark for the other department, as it is typed.
-    remark: RwSignal<String>,
-    /// Whether the question about returning it is open.
-    returning: RwSignal<bool>,
-    /// Why the last decision was not kept.
-    trouble: RwSignal<Option<String>>,
-    /// Called once a decision is kept.
+    /// The decision on it.
+    decision: Decision,
+    /// Called once it is kept.
+    on_decided: Callback<Decided>,
+    /// Leads to the next need.
     #[prop(into)]
-    on_decided: Callback<NeedId>,
+    on_next: Callback<()>,
 ) -> impl IntoView {
-    let desk = use_desk();
-    let own = own_department(desk);
+    let Decision {
+        own,
+        rule,
+        need,
+        turn,
+        ..
+    } = decision;
     let id = Memo::new(move |_| need.with(|need| need.as_ref().map(|need| need.id)));
-    let turn = Memo::new(move |_| {
-        let rule = rule.get();
-        need.with(|need| {
-            need.as_ref()
-                .map_or(Turn::Nobody, |need| Turn::of(need, own, rule))
-        })
-    });
     let heading = move || need.get().map(|need| view! { <Heading need=need /> });
     let facts = move || need.get().map(|need| view! { <NeedFacts need=need /> });
     let opinions = move || {
         need.get()
-            .map(|need| view! { <Opinions need=need rule=rule.get() /> })
+            .map(|need| view! { <Opinions need=need rule=rule.get() own=own /> })
     };
-    let agree = move |_| {
-        if let Some(id) = id.get_untracked() {
-            agree(
-                desk,
-                id,
-                remark.get_untracked().trim().to_owned(),
-                trouble,
-                on_decided,
-            );
-        }
+    let is_asked = Memo::new(move |_| turn.get().is_own());
+    let form = move || {
+        is_asked
+            .get()
+            .then(|| view! { <RemarkField decision=decision /> })
     };
-    let decision = move || match turn.get() {
-        Turn::Publishes | Turn::Agrees => {
-            let label = if turn.get() == Turn::Publishes {
-                "同意并发布"
-            } else {
-                "同意"
-            };
-            view! {
-                <div class="field">
-                    <label for="remark">"意见（可以不写，村里和另一个部门能看到）"</label>
-                    <input
-                        class="input" id="remark" autocomplete="off"
-                        prop:value=move || remark.get()
-                        on:input:target=move |event| remark.set(event.target().value())
-                    />
-                </div>
-                <div role="alert">
-                    {move || trouble.get().map(|why| view! { <p class="note is-alert">{why}</p> })}
-                </div>
-                <div class="actions">
-                    <button class="btn is-alert" type="button" on:click=move |_| returning.set(true)>
-                        "退回，写原因"
-                    </button>
-                    <button class="btn is-main" type="button" on:click=agree>{label}</button>
-                </div>
-            }
-            .into_any()
-        }
-        Turn::Other => view! {
-            <p class="note is-done">"你们部门已经同意，正在等另一个部门。"</p>
-        }
-        .into_any(),
-        Turn::Nobody => ().into_any(),
+    let buttons = move || {
+        is_asked
+            .get()
+            .then(|| view! { <Buttons decision=decision on_decided=on_decided /> })
+    };
+    let elsewhere = move || {
+        (turn.get() == Turn::Other).then(|| {
+            let words = format!("你们部门已经同意，等{}。", other_department(own));
+            view! { <p class="note is-done">{words}</p> }
+        })
     };
     let question = move || {
         id.get().map(|id| {
-            view! {
-                <ReturnSheet need=id open=returning trouble=trouble on_decided=on_decided />
-            }
+            view! { <ReturnSheet need=id decision=decision on_decided=on_decided /> }
         })
     };
     view! {
         {heading}
+        <News decision=decision on_next=on_next />
+        {opinions}
+        {form}
         {facts}
         {move || id.get().map(|id| view! { <Alike need=id /> })}
-        {opinions}
-        {decision}
+        {elsewhere}
+        {buttons}
         {question}
+    }
+}
+
+/// What has happened to the opened need since the officer began to read. It stays open, with everything that was typed.
+#[component]
+fn News(decision: Decision, on_next: Callback<()>) -> impl IntoView {
+    let Decision {
+        gone,
+        turn,
+        changed,
+        news,
+        remark,
+        ..
+    } = decision;
+    let told = move || {
+        let words = match (gone.get(), news.get()) {
+            (true, _) => "这条已经不在这台设备上了，可能村里刚才撤回了。".to_owned(),
+            (false, Some(words)) => words,
+            (false, None) => return None,
+        };
+        let is_over = !turn.get().is_own();
+        let typed = is_over && remark.words.with(|words| !words.trim().is_empty());
+        Some(view! {
+            <div class="note is-you">
+                <p>{words}</p>
+                {typed.then(|| view! {
+                    <p>"你写的意见还在这台设备上："{move || remark.words.get()}</p>
+                })}
+                {is_over.then(|| view! {
+                    <button class="link" type="button" on:click=move |_| on_next.run(())>"看下一条"</button>
+                })}
+            </div>
+        })
+    };
+    view! {
+        <div role="alert">
+            {told}
+            <Changed changed=changed on_read=move |()| decision.has_read() />
+        </div>
+    }
+}
+
+/// What this officer says to the village and the other department.
+#[component]
+fn RemarkField(decision: Decision) -> impl IntoView {
+    let remark = decision.remark;
+    let label = format!(
+        "意见（可以不写，村里和{}能看到）",
+        other_department(decision.own)
+    );
+    view! {
+        <div class="field">
+            <label for="remark">{label}</label>
+            <input
+                class="input" id="remark" autocomplete="off"
+                prop:value=move || remark.words.get()
+                on:input:target=move |event| remark.typed(event.target().value())
+            />
+        </div>
+    }
+}
+
+/// The two buttons, at the bottom of the screen.
+#[component]
+fn Buttons(decision: Decision, on_decided: Callback<Decided>) -> impl IntoView {
+    let Decision {
+        turn,
+        trouble,
+        ready,
+        changed,
+        ..
+    } = decision;
+    let label = move || match (changed.with(Vec::is_empty), turn.get()) {
+        (false, _) => "先看改动",
+        (true, Turn::Publishes) => "同意并发布",
+        (true, _) => "同意",
+    };
+    view! {
+        <div role="alert">
+            {move || trouble.get().map(|why| view! { <p class="note is-alert">{why}</p> })}
+            {move || (turn.get() == Turn::Overdue).then(|| view! {
+                <p class="note is-alert">{Rejection::OverdueToPublish.sentence()}</p>
+            })}
+        </div>
+        <div class="actions">
+            <Act class="btn is-alert" ready=ready on_press=move |()| decision.ask_to_return()>
+                "退回，写原因"
+            </Act>
+            {move || turn.get().may_agree().then(|| view! {
+                <Act class="btn is-main" ready=ready on_press=move |()| decision.agree(on_decided)>
+                    {label}
+                </Act>
+            })}
+        </div>
     }
 }
 
@@ -230,7 +188,7 @@ fn Heading(need: Need) -> impl IntoView {
             let again = need
                 .history
                 .iter()
-                .any(|e| matches!(e.what, domain::needs::NeedHappened::Returned { .. }));
+                .any(|e| matches!(e.what, NeedHappened::Returned { .. }));
             let how = if again { "改过再交" } else { "提交" };
             format!(
                 "村里 {}{how}，{}",
@@ -249,43 +207,82 @@ fn Heading(need: Need) -> impl IntoView {
     }
 }
 
-/// What each department says.
+/// What each department says, and why the need was sent back before.
 #[component]
-fn Opinions(need: Need, rule: PublishRule) -> impl IntoView {
-    let desk = use_desk();
-    let own = own_department(desk);
-    let now = desk.now();
+fn Opinions(need: Need, rule: PublishRule, own: Option<Department>) -> impl IntoView {
+    let now = use_desk().now();
     let submitted = matches!(need.state, NeedState::Submitted { .. });
-    let cards = Department::ALL
+    let lines = Department::ALL
         .map(|department| {
             let opinion = need.opinions.iter().find(|o| o.by == department);
-            let is_own = own == Some(department);
-            let (class, word) = match opinion {
-                Some(_) => ("pill is-done", "同意"),
-                None if is_own && submitted => ("pill is-you", "待你处理"),
-                None => ("pill", "还没有意见"),
+            let returned = match &need.state {
+                NeedState::Returned {
+                    at,
+                    by,
+                    reason,
+                    words,
+                } if *by == department => Some((*at, *reason, words)),
+                _ => None,
             };
-            let said = opinion.map(|o| {
-                let remark = o.remark.trim();
-                let colon = if remark.is_empty() { "" } else { "：" };
-                format!("{}{colon}{remark}", words::moment(o.at, now))
+            let (class, word) = match (opinion, returned) {
+                (_, Some(_)) => ("pill is-alert", "退回"),
+                (Some(_), None) => ("pill is-done", "同意"),
+                (None, None) if own == Some(department) && submitted => ("pill is-you", "待你处理"),
+                (None, None) => ("pill", "还没有意见"),
+            };
+            let said = match (opinion, returned) {
+                (_, Some((at, reason, words))) => {
+                    Some((words::moment(at, now), why(reason, words)))
+                }
+                (Some(o), None) => Some((words::moment(o.at, now), o.remark.trim().to_owned())),
+                (None, None) => None,
+            };
+            let said = said.map(|(at, words)| match words.is_empty() {
+                true => at,
+                false => format!("{at}：{words}"),
             });
             view! {
-                <div class="card">
-                    <div class="row"><b>{department.label()}</b><span class=class>{word}</span></div>
-                    {said.map(|said| view! { <p class="meta">{said}</p> })}
-                </div>
+                <li>
+                    <span>
+                        <b>{department.label()}</b>
+                        {said.map(|said| view! { <span class="meta words">" "{said}</span> })}
+                    </span>
+                    <span class=class>{word}</span>
+                </li>
             }
         })
         .collect_view();
+    let before = submitted.then(|| returned_before(&need)).flatten();
     let rule = match rule {
         PublishRule::Either => "本县设置：两个部门有一个同意，就发布。",
         PublishRule::Both => "本县设置：两个部门都同意，才发布。",
     };
     view! {
-        <div class="opinions">{cards}</div>
+        {before.map(|words| view! { <p class="note is-fact">{words}</p> })}
+        <ul class="lines opinions" aria-label="两个部门的意见">{lines}</ul>
         <p class="meta">{rule}</p>
     }
+}
+
+/// A reason for returning, with its words.
+fn why(reason: ReturnReason, words: &str) -> String {
+    match words.trim() {
+        "" => reason.label().to_owned(),
+        words => format!("{}，{words}", reason.label()),
+    }
+}
+
+/// Who returned the need last before the village sent it again, and why.
+fn returned_before(need: &Need) -> Option<String> {
+    need.history
+        .iter()
+        .rev()
+        .find_map(|event| match &event.what {
+            NeedHappened::Returned {
+                by, reason, words, ..
+            } => Some(format!("{}上次退回：{}", by.label(), why(*reason, words))),
+            _ => None,
+        })
 }
 
 /// Possible duplicates: needs of the same village with a similar title.
@@ -303,15 +300,8 @@ fn Alike(need: NeedId) -> impl IntoView {
             (Key::Need(id), Some(other))
                 if id != need && is_alike(&own.texts.title, &other.texts.title) =>
             {
-                let NeedFacts {
-                    stage,
-                    holders,
-                    to_confirm,
-                    at,
-                    ..
-                } = other.facts;
-                let stage = stage_pill(stage, holders, to_confirm).1;
-                Some((id, other.texts.title.clone(), at, stage))
+                let stage = stage_pill(&other.facts).1;
+                Some((id, other.texts.title.clone(), other.facts.at, stage))
             }
             _ => None,
         };
@@ -347,18 +337,6 @@ fn Alike(need: NeedId) -> impl IntoView {
     view! { {lines} }
 }
 
-/// A return as it is written.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
-struct ReturnForm {
-    reason: Option<ReturnReason>,
-    words: String,
-}
-
-fn draft_name(need: &NeedId) -> String {
-    format!("return/{need}")
-}
-
 /// Text templates for returning a need, by reason, which the officer completes.
 fn suggestions(reason: ReturnReason) -> &'static [&'static str] {
     match reason {
@@ -382,44 +360,37 @@ fn suggestions(reason: ReturnReason) -> &'static [&'static str] {
 }
 
 #[component]
-fn ReturnSheet(
-    need: NeedId,
-    open: RwSignal<bool>,
-    trouble: RwSignal<Option<String>>,
-    on_decided: Callback<NeedId>,
-) -> impl IntoView {
+fn ReturnSheet(need: NeedId, decision: Decision, on_decided: Callback<Decided>) -> impl IntoView {
     view! {
-        <Sheet open=open title="退回给村里修改">
-            <ReturnFields need=need open=open trouble=trouble on_decided=on_decided />
+        <Sheet open=decision.returning title="退回给村里修改">
+            <ReturnFields need=need decision=decision on_decided=on_decided />
         </Sheet>
     }
 }
 
 #[component]
-fn ReturnFields(
-    need: NeedId,
-    open: RwSignal<bool>,
-    trouble: RwSignal<Option<String>>,
-    on_decided: Callback<NeedId>,
-) -> impl IntoView {
+fn ReturnFields(need: NeedId, decision: Decision, on_decided: Callback<Decided>) -> impl IntoView {
     let desk = use_desk();
-    let form = RwSignal::new(ReturnForm::default());
+    let Decision {
+        returning: open,
+        trouble,
+        turn,
+        news,
+        ready,
+        busy,
+        ..
+    } = decision;
+    let kept = KeptForm::new(desk, return_name(need), ReturnForm::default());
+    let form = kept.form;
     trouble.set(None);
-    spawn_local(async move {
-        if let Some(left) = desk.draft::<ReturnForm>(&draft_name(&need)).await {
-            form.try_set(left);
-        }
-    });
     let put = move |change: &dyn Fn(&mut ReturnForm)| {
-        form.update(|form| change(form));
-        let kept = form.get_untracked();
-        spawn_local(async move {
-            // If storing fails, the text is still in the form.
-            let _kept = desk.put_draft(&draft_name(&need), &kept).await;
-        });
+        kept.change(&ReturnForm::default(), |form| change(form));
     };
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
+    let decided = move |decided: Decided| {
+        open.try_set(false);
+        on_decided.try_run(decided);
+    };
+    let submit = move |()| {
         let ReturnForm { reason, words } = form.get_untracked();
         let Some(reason) = reason else {
             return trouble.set(Some("请选一个原因。".to_owned()));
@@ -430,11 +401,17 @@ fn ReturnFields(
                 "请写一句村里要怎么改，村干部看得懂才改得对。".to_owned(),
             ));
         }
-        let opinion = Screening::Return { reason, words };
-        decide(desk, need, opinion, trouble, move |need| {
-            open.try_set(false);
-            on_decided.try_run(need);
-        });
+        decision.decide(Screening::Return { reason, words }, decided);
+    };
+    let still = steady(|| ());
+    let may = Signal::derive(move || still.get() && ready.get());
+    let over = move || {
+        (!turn.get().is_own() && !busy.get()).then(|| {
+            let words = news.get().unwrap_or_default();
+            view! {
+                <p class="note is-alert">{words}"现在不能退回了，写的内容还在，不会丢。"</p>
+            }
+        })
     };
     let reasons = ReturnReason::ALL
         .map(|reason| {
@@ -474,7 +451,7 @@ fn ReturnFields(
             .collect_view()
     };
     view! {
-        <form on:submit=submit novalidate>
+        <form on:submit=|event| event.prevent_default() novalidate>
             <fieldset class="field is-group">
                 <legend>"为什么"</legend>
                 <div class="chips">{reasons}</div>
@@ -492,9 +469,10 @@ fn ReturnFields(
                 ></textarea>
             </div>
             <div role="alert">
+                {over}
                 {move || trouble.get().map(|why| view! { <p class="note is-alert">{why}</p> })}
             </div>
-            <button class="btn is-alert is-wide" type="submit">"退回给村里"</button>
+            <Act class="btn is-alert is-wide" ready=may on_press=submit>"退回给村里"</Act>
             <button class="btn is-quiet is-wide" type="button" on:click=move |_| open.set(false)>"先不退"</button>
         </form>
     }

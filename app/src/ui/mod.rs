@@ -2,12 +2,16 @@
 
 /// A person to call.
 pub mod call;
+/// What the village has changed in a need that is being read.
+pub mod changed;
 /// One choice of many as a chip.
 pub mod choice;
 /// Questions of a form.
 pub mod fields;
 /// What lists can be filtered by.
 pub mod filters;
+/// Forms whose text is a draft.
+pub mod kept_form;
 /// What a village asks for, as officers read it.
 pub mod need_facts;
 /// Lines of lists of needs.
@@ -22,6 +26,8 @@ pub mod offline;
 pub mod order_sheet;
 /// Scroll restoration for lists.
 pub mod place;
+/// Putting away a refusal.
+pub mod put_away;
 /// How much of one thing.
 pub mod quantity;
 /// A search box.
@@ -32,12 +38,16 @@ pub mod sheet;
 pub mod shell;
 /// The line under each title.
 pub mod status_line;
+/// What has been on the screen long enough to be meant.
+pub mod steady;
 /// How much of a need is taken.
 pub mod taken_bar;
 /// A timeline.
 pub mod timeline;
 /// The alert that a command was not stored.
 pub mod trouble;
+/// Recalling a decision.
+pub mod undo;
 /// List virtualization.
 pub mod virtual_list;
 /// Whether there is room for two columns.

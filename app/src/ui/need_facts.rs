@@ -97,6 +97,7 @@ fn Pledges(need: Need) -> impl IntoView {
             .iter()
             .map(|pledge| {
                 let (class, stage) = match pledge.stage {
+                    _ if need.is_disputed_on(pledge) => ("pill is-alert", "村里说没做到"),
                     PledgeStage::Active => ("pill", "进行中"),
                     PledgeStage::Delivered => ("pill is-you", "等村里确认"),
                     PledgeStage::Confirmed => ("pill is-done", "村里已确认"),

@@ -51,21 +51,21 @@ fn row(key: Key, line: Line, card: fn(Key, &NeedSummary) -> AnyView) -> AnyView 
 
 fn library_card(key: Key, need: &NeedSummary) -> AnyView {
     let desk = use_desk();
+    let facts = need.facts;
     let NeedFacts {
         topic,
         help,
         urgent,
-        taken_percent,
         deadline,
         ..
-    } = need.facts;
+    } = facts;
     let waiting = Memo::new(move |_| matches!(key, Key::Need(id) if waits_for_order(desk, id)));
     let pill = move || match (waiting.get(), urgent) {
         (true, _) => view! { <span class="pill is-wait">"等待确认"</span> },
         (false, true) => view! { <span class="pill is-alert">"急"</span> },
         (false, false) => view! { <span class="pill">{help_word(help)}</span> },
     };
-    let bar = move || (!waiting.get()).then(|| taken_bar(taken_percent));
+    let bar = move || (!waiting.get()).then(|| taken_bar(&facts));
     let left = words::time_left(deadline, desk.today());
     let place = format!("{} · {}", need.texts.place(), topic.label());
     view! {
@@ -82,23 +82,21 @@ fn library_card(key: Key, need: &NeedSummary) -> AnyView {
 
 fn county_card(key: Key, need: &NeedSummary) -> AnyView {
     let desk = use_desk();
+    let facts = need.facts;
     let NeedFacts {
         stage,
         topic,
         urgent,
-        taken_percent,
-        holders,
-        to_confirm,
         deadline,
         at,
         ..
-    } = need.facts;
+    } = facts;
     let waiting = Memo::new(move |_| waits(desk, key));
     let pill = move || {
         if waiting.get() {
             return view! { <span class="pill is-wait">"等待发送"</span> };
         }
-        let (class, word) = stage_pill(stage, holders, to_confirm);
+        let (class, word) = stage_pill(&facts);
         view! { <span class=class>{word}</span> }
     };
     let urgent = if urgent { "急 · " } else { "" };
@@ -113,7 +111,7 @@ fn county_card(key: Key, need: &NeedSummary) -> AnyView {
         NeedStage::Published => words::time_left(deadline, desk.today()),
         _ => words::ago(at, desk.now()),
     };
-    let bar = (stage == NeedStage::Published).then(|| taken_bar(taken_percent));
+    let bar = (stage == NeedStage::Published).then(|| taken_bar(&facts));
     view! {
         <div class="row"><h2>{need.texts.title.clone()}</h2>{pill}</div>
         <p class="meta">{place}</p>
@@ -144,19 +142,25 @@ fn help_word(help: Help) -> &'static str {
     }
 }
 
-/// A need's stage as bureaus see it.
+/// A need's stage as bureaus see it. Nothing that the village disputes is green.
 #[must_use]
-pub fn stage_pill(stage: NeedStage, holders: u8, to_confirm: u8) -> (&'static str, &'static str) {
-    match (stage, holders, to_confirm) {
-        (NeedStage::Submitted, ..) => ("pill is-you", stage.label()),
-        (NeedStage::Returned, ..) => ("pill is-alert", stage.label()),
-        (NeedStage::Published, _, 1..) => ("pill is-done", "等村里确认"),
-        (NeedStage::Published, 1.., _) => ("pill is-done", "已接单"),
-        (NeedStage::Closed, ..) => ("pill is-done", stage.label()),
-        _ => ("pill", stage.label()),
+pub fn stage_pill(need: &NeedFacts) -> (&'static str, &'static str) {
+    match need.stage {
+        NeedStage::Submitted => ("pill is-you", need.stage.label()),
+        NeedStage::Returned => ("pill is-alert", need.stage.label()),
+        NeedStage::Published if need.disputed => ("pill is-alert", "村里说没做到"),
+        NeedStage::Published if need.to_confirm > 0 => ("pill is-done", "等村里确认"),
+        NeedStage::Published if need.holders > 0 => ("pill is-done", "已接单"),
+        NeedStage::Closed => ("pill is-done", need.stage.label()),
+        _ => ("pill", need.stage.label()),
     }
 }
 
-fn taken_bar(percent: u8) -> impl IntoView {
-    (percent > 0).then(|| view! { <TakenBar percent=percent /> })
+fn taken_bar(need: &NeedFacts) -> impl IntoView + use<> {
+    let NeedFacts {
+        taken_percent,
+        disputed,
+        ..
+    } = *need;
+    (taken_percent > 0).then(|| view! { <TakenBar percent=taken_percent disputed=disputed /> })
 }

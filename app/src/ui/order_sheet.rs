@@ -1,14 +1,15 @@
 //! The forms of an order: report progress, mark as delivered, release, dispute.
 
 use crate::desk::{Desk, use_desk};
+use crate::ui::kept_form::KeptForm;
 use crate::ui::sheet::Sheet;
+use crate::ui::steady::{Act, steady};
 use crate::ui::trouble;
 use domain::commands::{DisputeDelivery, MarkDelivered, ReleaseOrder, ReportProgress};
 use domain::orders::ReleaseReason;
 use domain::read::limits::{MAX_PERSONS, MAX_VISITS};
 use domain::read::{NumberError, number};
-use domain::{Command, Fen, OrderId, ProgressId};
-use leptos::ev::SubmitEvent;
+use domain::{Command, Fen, OrderId, ProgressId, Revision};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -26,7 +27,15 @@ pub struct OrderForm {
     send: (&'static str, &'static str),
     /// The label of the cancel button.
     stay: &'static str,
-    command: fn(OrderId, &[String], Desk) -> Result<Command, String>,
+    command: fn(On, &[String], Desk) -> Result<Command, String>,
+}
+
+/// What a form is about.
+#[derive(Clone, Copy)]
+struct On {
+    order: OrderId,
+    /// The delivery on the screen, for the form that answers it.
+    seen: Option<Revision>,
 }
 
 /// One question. The first one of a form is answered in words, the others in numbers, two in a line.
@@ -37,6 +46,22 @@ struct Question {
 
 /// The answers as they are typed, in the order of the questions; those at the end may be missing.
 type Answers = Vec<String>;
+
+/// How the answers lie among the drafts.
+fn draft_name(form: &OrderForm, order: OrderId) -> String {
+    format!("{}/{order}", form.name)
+}
+
+/// Puts a dispute that was recalled back into its form.
+pub async fn dispute_again(desk: Desk, command: &Command) {
+    if let Command::DisputeDelivery(DisputeDelivery { order, reason, .. }) = command {
+        let answers: Answers = vec![reason.clone()];
+        // If it cannot be stored, the person writes it again.
+        let _kept = desk
+            .put_draft(&draft_name(&DISPUTE, *order), &answers)
+            .await;
+    }
+}
 
 fn answer(answers: &[String], n: usize) -> &str {
     answers.get(n).map_or("", |answer| answer.trim())
@@ -87,7 +112,7 @@ pub static DELIVER: OrderForm = OrderForm {
     hint: "",
     send: ("btn is-wide", "报告已完成"),
     stay: "还没做完",
-    command: |order, answers, _| {
+    command: |On { order, .. }, answers, _| {
         let note = answer(answers, 0).to_owned();
         Ok(MarkDelivered { order, note }.into())
     },
@@ -105,7 +130,7 @@ pub static RELEASE: OrderForm = OrderForm {
     hint: "",
     send: ("btn is-alert is-wide", "确定放弃"),
     stay: "接着做",
-    command: |order, answers, _| match answer(answers, 0) {
+    command: |On { order, .. }, answers, _| match answer(answers, 0) {
         "" => Err("请写一句原因，村里会看到。".to_owned()),
         words => Ok(ReleaseOrder {
             order,
@@ -128,17 +153,18 @@ pub static DISPUTE: OrderForm = OrderForm {
     hint: "",
     send: ("btn is-wide", "告诉对方"),
     stay: "再看看",
-    command: |order, answers, _| match answer(answers, 0) {
+    command: |On { order, seen }, answers, _| match answer(answers, 0) {
         "" => Err("请写一句：哪里还没有做到。".to_owned()),
         reason => Ok(DisputeDelivery {
             order,
             reason: reason.to_owned(),
+            seen,
         }
         .into()),
     },
 };
 
-fn report(order: OrderId, answers: &[String], desk: Desk) -> Result<Command, String> {
+fn report(On { order, .. }: On, answers: &[String], desk: Desk) -> Result<Command, String> {
     // Nothing in a field is none; what cannot be read is said with the question's label.
     let told = |n: usize, why: NumberError| format!("“{}”{why}。", REPORT.questions[n].label);
     let money = |n| match answer(answers, n) {
@@ -172,63 +198,69 @@ pub fn OrderSheet(
     order: Signal<Option<OrderId>>,
     /// Whether it is open.
     open: RwSignal<bool>,
+    /// Why it cannot be sent any more, if somebody else was faster: the form stays, with what was typed.
+    #[prop(optional, into)]
+    over: Signal<Option<String>>,
+    /// The delivery on the screen when it was opened, for the form that answers it.
+    #[prop(optional, into)]
+    seen: Signal<Option<Revision>>,
 ) -> impl IntoView {
     view! {
         <Sheet open=open title=form.title>
-            {move || order.get_untracked().map(|order| view! { <Fields form=form order=order open=open /> })}
+            {move || order.get_untracked().map(|order| {
+                let on = On { order, seen: seen.get_untracked() };
+                view! { <Fields form=form on=on open=open over=over /> }
+            })}
         </Sheet>
     }
 }
 
 #[component]
-fn Fields(form: &'static OrderForm, order: OrderId, open: RwSignal<bool>) -> impl IntoView {
+fn Fields(
+    form: &'static OrderForm,
+    on: On,
+    open: RwSignal<bool>,
+    over: Signal<Option<String>>,
+) -> impl IntoView {
     let desk = use_desk();
-    let answers = RwSignal::new(Answers::new());
+    let empty = StoredValue::new(vec![String::new(); form.questions.len()]);
+    let kept = KeptForm::new(desk, draft_name(form, on.order), empty.get_value());
+    let answers = kept.form;
     let trouble = RwSignal::new(None::<String>);
-    let busy = StoredValue::new(false);
-    let name = move || format!("{}/{order}", form.name);
-    // A stored draft is put back into the form.
-    spawn_local(async move {
-        if let Some(left) = desk.draft::<Answers>(&name()).await {
-            answers.try_set(left);
-        }
-    });
+    let busy = RwSignal::new(false);
     let typed = move |n: usize, words: String| {
-        answers.update(|answers| {
-            answers.resize(form.questions.len(), String::new());
-            answers[n] = words;
-        });
-        let typed = answers.get_untracked();
-        spawn_local(async move {
-            // If storing fails, the answers are still in the form.
-            let _kept = desk.put_draft(&name(), &typed).await;
+        empty.with_value(|empty| {
+            kept.change(empty, |answers: &mut Answers| {
+                answers.resize(form.questions.len(), String::new());
+                answers[n] = words;
+            });
         });
     };
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        if busy.get_value() {
-            return;
-        }
-        let command = match answers.with_untracked(|answers| (form.command)(order, answers, desk)) {
+    let send = move |()| {
+        let command = match answers.with_untracked(|answers| (form.command)(on, answers, desk)) {
             Ok(command) => command,
             Err(why) => return trouble.set(Some(why)),
         };
-        busy.set_value(true);
+        busy.set(true);
         trouble.set(None);
+        let name = kept.name();
         spawn_local(async move {
             match desk.submit(command).await {
                 Ok(_) => {
-                    // If the draft cannot be deleted, the form only offers it again.
-                    let _gone = desk.delete_draft(&name()).await;
+                    kept.sent(&name).await;
                     open.try_set(false);
                 }
                 Err(error) => {
                     trouble.try_set(Some(trouble::sentence(&error)));
                 }
             }
-            busy.try_set_value(false);
+            busy.try_set(false);
         });
     };
+    // While the own act is being kept it is no news.
+    let over = Signal::derive(move || over.get().filter(|_| !busy.get()));
+    let still = steady(|| ());
+    let ready = Signal::derive(move || still.get() && !busy.get() && over.with(Option::is_none));
     let value = move |n: usize| answers.with(|answers| answers.get(n).cloned().unwrap_or_default());
     let number = move |n: usize| {
         let Question { id, label } = form.questions[n];
@@ -248,9 +280,9 @@ fn Fields(form: &'static OrderForm, order: OrderId, open: RwSignal<bool>) -> imp
         .map(|n| view! { <div class="pair">{number(n)}{number(n + 1)}</div> })
         .collect_view();
     let Question { id, label } = form.questions[0];
-    let (class, send) = form.send;
+    let (class, words) = form.send;
     view! {
-        <form on:submit=submit novalidate>
+        <form on:submit=|event| event.prevent_default() novalidate>
             <p>{form.says}</p>
             <div class="field">
                 <label for=id>{label}</label>
@@ -266,9 +298,12 @@ fn Fields(form: &'static OrderForm, order: OrderId, open: RwSignal<bool>) -> imp
                 <p class="note is-wait">"现在没有网络。会先保存在本机，有网后自动发送。"</p>
             })}
             <div role="alert">
+                {move || over.get().map(|why| view! {
+                    <p class="note is-alert">{why}"写的内容还在，不会丢。"</p>
+                })}
                 {move || trouble.get().map(|why| view! { <p class="note is-alert">{why}</p> })}
             </div>
-            <button class=class type="submit">{send}</button>
+            <Act class=class ready=ready on_press=send>{words}</Act>
             <button class="btn is-quiet is-wide" type="button" on:click=move |_| open.set(false)>{form.stay}</button>
         </form>
     }

@@ -1,5 +1,6 @@
 //! A sheet: a modal dialog with a focus trap.
 
+use crate::ui::steady::steady;
 use leptos::ev::{KeyboardEvent, MouseEvent};
 use leptos::html::Div;
 use leptos::portal::Portal;
@@ -70,8 +71,10 @@ fn Opened(open: RwSignal<bool>, title: Signal<String>, children: Children) -> im
             _ => event.stop_propagation(),
         }
     };
+    // The second click of a double click on what opened the dialog is not meant for it.
+    let still = steady(|| ());
     let on_tap = move |event: MouseEvent| {
-        if event.target() == event.current_target() {
+        if still.get_untracked() && event.target() == event.current_target() {
             open.set(false);
         }
     };

@@ -3,9 +3,8 @@
 use crate::desk::{Desk, use_desk};
 use crate::device::worker::Updates;
 use crate::ui::status_line::StatusLine;
-use domain::needs::NeedStage;
-use domain::orders::OrderStage;
-use domain::{Facts, Level, Role};
+use domain::asks::asks;
+use domain::{Level, Role};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_params_map};
 use web_sys::HtmlElement;
@@ -25,21 +24,10 @@ struct Tab {
     badge: usize,
 }
 
-fn needs_to_answer(desk: Desk) -> usize {
-    desk.list(|facts| matches!(facts, Facts::Need(need) if need.asks_village()))
-        .len()
-}
-
-fn orders_to_answer(desk: Desk) -> usize {
-    let asks =
-        |facts: &Facts| matches!(facts, Facts::Order(order) if order.stage == OrderStage::Disputed);
-    desk.list(asks).len()
-}
-
-fn needs_to_screen(desk: Desk) -> usize {
-    let asks =
-        |facts: &Facts| matches!(facts, Facts::Need(need) if need.stage == NeedStage::Submitted);
-    desk.list(asks).len()
+/// How much waits for this person: the question that the lists under the badges ask.
+fn waiting(desk: Desk) -> usize {
+    let actor = desk.actor();
+    desk.list(|facts| asks(facts, &actor)).len()
 }
 
 fn tabs(desk: Desk) -> Vec<Tab> {
@@ -52,17 +40,17 @@ fn tabs(desk: Desk) -> Vec<Tab> {
     let me = tab("/me", "我", "我的", desk.notices().len());
     match &desk.actor().role {
         Role::Village { .. } => vec![
-            tab("/", "村", "我的需求", needs_to_answer(desk)),
+            tab("/", "村", "我的需求", waiting(desk)),
             tab("/library", "库", "项目库", 0),
             me,
         ],
         Role::Member { .. } => vec![
             tab("/", "库", "项目库", 0),
-            tab("/orders", "单", "我的接单", orders_to_answer(desk)),
+            tab("/orders", "单", "我的接单", waiting(desk)),
             me,
         ],
         Role::Bureau { region, .. } if region.level() == Level::County => vec![
-            tab("/", "审", "待审核", needs_to_screen(desk)),
+            tab("/", "审", "待审核", waiting(desk)),
             tab("/county", "需", "全县需求", 0),
             me,
         ],

@@ -180,6 +180,8 @@ fn lamps(items: &[(&str, u64, &str)]) -> Need {
             urgent: false,
             contact: None,
         },
+        revision: domain::Revision::default(),
+        rewritten: Vec::new(),
         state: NeedState::Published { at: now() },
         opinions: Vec::new(),
         pledges: Vec::new(),
@@ -286,6 +288,7 @@ fn what_is_only_on_this_phone_is_said_to_be_there() {
         lines: Vec::new(),
         due: now().day(),
         contact: None,
+        seen: None,
     });
     let today = now().day();
     assert_eq!(

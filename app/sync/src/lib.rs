@@ -9,6 +9,8 @@
 pub mod backoff;
 /// The engine: carries out what the replica plans.
 pub mod engine;
+/// Decisions that are held back for a moment.
+pub mod held;
 /// A fast hash function for keys.
 mod key_hash;
 /// Forward compatibility: what this version of the page can read.
@@ -32,5 +34,7 @@ pub mod sent;
 pub mod testkit;
 /// Concurrent join of two futures.
 pub mod together;
+/// What only one task may do at a time.
+pub mod turns;
 /// The wire format, version 1.
 pub mod wire;

@@ -114,10 +114,10 @@ impl Pending {
 }
 
 /// The next mutations to send: those without a verdict, in order. The first request of a sync is small; after each one that
-/// was `answered` the next may be four times as large, up to what a request may carry. A rejected mutation that was put away leaves
-/// a gap in the numbers; a request never spans one.
+/// was `answered` the next may be four times as large, up to what a request may carry. A rejected mutation that was put away, or a decision
+/// that was recalled, leaves a gap in the numbers; a request never spans one. What is `held` does not go, and nothing after it.
 #[must_use]
-pub fn batch(pending: &[Pending], answered: u32) -> Vec<Mutation> {
+pub fn batch(pending: &[Pending], answered: u32, held: impl Fn(&Pending) -> bool) -> Vec<Mutation> {
     let times = 4_usize.saturating_pow(answered);
     let most = FIRST_MUTATIONS.saturating_mul(times).min(MAX_MUTATIONS);
     let most_bytes = FIRST_BYTES.saturating_mul(times).min(MAX_MUTATION_BYTES);
@@ -127,7 +127,7 @@ pub fn batch(pending: &[Pending], answered: u32) -> Vec<Mutation> {
         bytes += p.entry.args.get().len();
         let gap = out.last().is_some_and(|last| last.seq + 1 != p.seq);
         let full = out.len() == most || (bytes > most_bytes && !out.is_empty());
-        if gap || full {
+        if gap || full || held(p) {
             break;
         }
         out.push(p.entry.mutation(p.seq));

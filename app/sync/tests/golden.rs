@@ -9,9 +9,10 @@ use domain::commands::{
 use domain::needs::{NeedStage, ReturnReason, WithdrawReason};
 use domain::orders::{OrderStage, ReleaseReason};
 use domain::rejection::{Allowed, Field, Holder, Limit, Problem, Taken, WantedItem};
+use domain::revision::{Amount, Changed};
 use domain::{
     Command, Contact, EntityKind, Feed, Fen, Help, ItemNo, Millis, NeedContent, NeedItem,
-    OrderLine, Rejection, Topic, Unit, Visibility,
+    OrderLine, Rejection, Revision, Topic, Unit, Visibility,
 };
 use serde::Serialize;
 use std::path::Path;
@@ -108,6 +109,7 @@ fn commands() -> Vec<Command> {
                 reason: ReturnReason::Unclear,
                 words: "请写清楚装在哪一段路。".to_owned(),
             },
+            seen: Some(Revision(0)),
         }
         .into(),
         TakeOrder {
@@ -119,6 +121,7 @@ fn commands() -> Vec<Command> {
             }],
             due: id("2026-12-10"),
             contact: Some(contact()),
+            seen: Some(Revision(0)),
         }
         .into(),
         ReleaseOrder {
@@ -142,10 +145,15 @@ fn commands() -> Vec<Command> {
             note: "18 盏全部装好，晚上都亮。".to_owned(),
         }
         .into(),
-        ConfirmDelivery { order }.into(),
+        ConfirmDelivery {
+            order,
+            seen: Some(Revision(2)),
+        }
+        .into(),
         DisputeDelivery {
             order,
             reason: "还有两盏不亮。".to_owned(),
+            seen: Some(Revision(1)),
         }
         .into(),
     ]
@@ -170,6 +178,13 @@ fn rejections() -> Vec<Rejection> {
         unit: unit.clone(),
         wanted,
         left,
+    };
+    let lamps = |quantity| {
+        Some(Amount {
+            name: "路灯".to_owned(),
+            quantity,
+            unit: Unit::Of("盏".to_owned()),
+        })
     };
     vec![
         Rejection::NotAllowed(Allowed::Holder),
@@ -215,6 +230,18 @@ fn rejections() -> Vec<Rejection> {
             wanted_percent: 60,
         },
         Rejection::Overdue,
+        Rejection::OverdueToPublish,
+        Rejection::ChangedSince {
+            kind: EntityKind::Need,
+            changed: vec![Changed::Item {
+                no: ItemNo(1),
+                before: lamps(24),
+                after: lamps(12),
+            }],
+        },
+        Rejection::NotServed {
+            county_name: "通道侗族自治县".to_owned(),
+        },
         Rejection::LimitReached {
             limit: Limit::ReportsPerDay,
             at_most: 10,

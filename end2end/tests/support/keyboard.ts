@@ -15,6 +15,8 @@ export async function reach(page: Page, control: Locator): Promise<void> {
 /** Goes to a link or button and presses it. */
 export async function press(page: Page, control: Locator): Promise<void> {
   await reach(page, control);
+  // What has just come is not pressed yet.
+  await expect(control).toBeEnabled();
   await page.keyboard.press("Enter");
 }
 

@@ -152,6 +152,8 @@ impl Process {
 /// One person with one device.
 struct Device {
     cookie: String,
+    /// The sessions with which this person listens: one has four streams at most.
+    listens: Vec<String>,
     client: ClientId,
     cursors: Value,
     epoch: String,
@@ -230,7 +232,8 @@ impl Bench {
         let read = process.resident_kib()?;
         let mut streams = Vec::new();
         for n in 0..LISTENERS {
-            let cookie = &devices[n % devices.len()].cookie;
+            let device = &devices[n % devices.len()];
+            let cookie = &device.listens[n / devices.len() % device.listens.len()];
             let mut stream = TcpStream::connect(process.address).await?;
             let ask = format!(
                 "GET /api/v1/hints HTTP/1.1\r\nHost: x\r\nCookie: xiangdan_session={cookie}\r\n\r\n"
@@ -285,6 +288,7 @@ impl Device {
     fn copy(&self) -> Self {
         Self {
             cookie: self.cookie.clone(),
+            listens: self.listens.clone(),
             client: self.client,
             cursors: self.cursors.clone(),
             epoch: self.epoch.clone(),
@@ -454,8 +458,14 @@ async fn prepare(
         };
         backend.write(Write::PutAccount(Box::new(account))).await?;
         let caller = backend.start_session(user).await?;
+        let mut listens = Vec::new();
+        for _ in 0..LISTENERS.div_ceil(4 * DEVICES) {
+            let caller = backend.start_session(user).await?;
+            listens.push(caller.session.context("a session")?.0);
+        }
         devices.push(Device {
             cookie: caller.session.context("a session")?.0,
+            listens,
             client: ClientId::from_random([n as u8; 16]),
             cursors: json!({}),
             epoch: backend.epoch().to_owned(),
@@ -521,6 +531,8 @@ fn need(n: u64) -> Need {
         id: NeedId::from_random(id),
         place: place(n as usize % 300),
         content: content(),
+        revision: domain::Revision::default(),
+        rewritten: Vec::new(),
         state: NeedState::Published { at },
         opinions: Vec::new(),
         pledges: Vec::new(),

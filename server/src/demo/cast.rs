@@ -159,22 +159,18 @@ impl<'a> Cast<'a> {
         }
     }
 
-    /// The organizations that work on a topic in a county; where there are none, those of the province that do.
+    /// The organizations that work on a topic in a county; where there are none, all that serve it.
     pub(super) fn serving(&self, county: RegionCode, topic: Topic) -> Vec<usize> {
-        let able = |fits: &dyn Fn(&Organization) -> bool| -> Vec<usize> {
-            let able = self
-                .organizations
-                .iter()
-                .enumerate()
-                .filter(|(_, part)| part.topics.contains(&topic) && fits(&part.organization));
-            able.map(|(no, _)| no).collect()
+        let serves = |part: &OrgPart| part.organization.serves.contains(&county);
+        let able = |fits: &dyn Fn(&OrgPart) -> bool| -> Vec<usize> {
+            let parts = self.organizations.iter().enumerate();
+            parts
+                .filter(|(_, part)| fits(part))
+                .map(|(no, _)| no)
+                .collect()
         };
-        let here = able(&|org| org.serves.contains(&county));
-        if here.is_empty() {
-            able(&|org| org.registered_in.level() == Level::Province)
-        } else {
-            here
-        }
+        let here = able(&|part| serves(part) && part.topics.contains(&topic));
+        if here.is_empty() { able(&serves) } else { here }
     }
 }
 
@@ -364,6 +360,8 @@ fn registered(
         open_orders: 0,
         confirmed_orders: 0,
         released_orders: 0,
+        daily_orders: None,
+        today: domain::organizations::OrdersOfDay::default(),
     })
 }
 

@@ -13,7 +13,7 @@ use domain::needs::WithdrawReason;
 use domain::orders::ReleaseReason;
 use domain::{
     Command, Department, Fen, Millis, NeedContent, NeedId, OrderId, OrderLine, Place, ProgressId,
-    PublishRule, Topic, Unit,
+    PublishRule, Revision, Topic, Unit,
 };
 
 use std::collections::BTreeSet;
@@ -103,6 +103,8 @@ pub(super) struct Teller<'s, 'c, 't> {
     said: BTreeSet<String>,
     /// The need as the village has it now.
     content: NeedContent,
+    /// Which wording that is.
+    revision: Revision,
 }
 
 /// An order while its story is told.
@@ -133,6 +135,7 @@ impl<'s, 'c, 't> Teller<'s, 'c, 't> {
             steps: Vec::new(),
             said: BTreeSet::new(),
             content: story.writing.content.clone(),
+            revision: Revision::default(),
         }
     }
 
@@ -263,6 +266,14 @@ impl<'s, 'c, 't> Teller<'s, 'c, 't> {
         Ok(Some(()))
     }
 
+    /// The village repairs what it wrote.
+    fn rewrite(&mut self, before: &NeedContent, after: NeedContent) {
+        if !before.changes_to(&after).is_empty() {
+            self.revision = self.revision.next();
+        }
+        self.content = after;
+    }
+
     /// The village says too little or too much, the county sends it back, the village repairs it.
     fn write_twice(&mut self, ending: Ending) -> Told {
         let writing = self.story.writing;
@@ -275,7 +286,7 @@ impl<'s, 'c, 't> Teller<'s, 'c, 't> {
             .texts
             .any("names that should not be there", self.random);
         let (first, words, repaired) = writing.returned(text, names)?;
-        self.post(first);
+        self.post(first.clone());
         if self.later((0, 3)).is_none() {
             return Ok(None);
         }
@@ -284,12 +295,19 @@ impl<'s, 'c, 't> Teller<'s, 'c, 't> {
             reason: text.reason,
             words,
         };
-        let need = self.story.need;
-        self.step(officer, ScreenNeed { need, opinion });
+        let (need, seen) = (self.story.need, Some(self.revision));
+        self.step(
+            officer,
+            ScreenNeed {
+                need,
+                opinion,
+                seen,
+            },
+        );
         if ending == Ending::Returned || self.later((0, 4)).is_none() {
             return Ok(None);
         }
-        self.content = repaired.clone();
+        self.rewrite(&first, repaired.clone());
         self.post(repaired);
         Ok(Some(()))
     }
@@ -331,9 +349,16 @@ impl<'s, 'c, 't> Teller<'s, 'c, 't> {
         if self.random.percent(45) {
             remark.push_str(self.story.texts.any("remarks of a bureau", self.random));
         }
-        let need = self.story.need;
+        let (need, seen) = (self.story.need, Some(self.revision));
         let opinion = Screening::Publish { remark };
-        self.step(officer, ScreenNeed { need, opinion });
+        self.step(
+            officer,
+            ScreenNeed {
+                need,
+                opinion,
+                seen,
+            },
+        );
     }
 
     /// Now and then the village gives it more time.
@@ -430,6 +455,7 @@ impl<'s, 'c, 't> Teller<'s, 'c, 't> {
             lines: lines.clone(),
             due: today.plus(days).min(content.deadline),
             contact: Some(self.cast.contact(member)),
+            seen: Some(self.revision),
         };
         self.cast.organizations[org].open += 1;
         self.step(member, take);
@@ -593,7 +619,15 @@ impl<'s, 'c, 't> Teller<'s, 'c, 't> {
             return Ok(None);
         };
         let order = holding.order;
-        self.step(self.story.cadre, DisputeDelivery { order, reason });
+        let seen = Some(Revision(1));
+        self.step(
+            self.story.cadre,
+            DisputeDelivery {
+                order,
+                reason,
+                seen,
+            },
+        );
         Ok(Some(()))
     }
 
@@ -602,6 +636,7 @@ impl<'s, 'c, 't> Teller<'s, 'c, 't> {
         if self.deliver(holding)?.is_none() {
             return Ok(None);
         }
+        let mut seen = Revision(1);
         if self.random.percent(9) {
             if self.dispute(holding)?.is_none() || self.later((1, 5)).is_none() {
                 return Ok(None);
@@ -630,12 +665,14 @@ impl<'s, 'c, 't> Teller<'s, 'c, 't> {
             if self.mark_delivered(holding, note).is_none() {
                 return Ok(None);
             }
+            seen = seen.next();
         }
         if self.later((0, 6)).is_none() {
             return Ok(None);
         }
         let order = holding.order;
-        self.step(self.story.cadre, ConfirmDelivery { order });
+        let seen = Some(seen);
+        self.step(self.story.cadre, ConfirmDelivery { order, seen });
         self.ended(holding);
         Ok(Some(()))
     }

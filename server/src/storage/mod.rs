@@ -259,8 +259,8 @@ pub enum StorageError {
     /// The form of the database cannot be brought up to date.
     #[error("bringing the database to the present form: {0}")]
     Migration(sqlx::migrate::MigrateError),
-    /// A stored value cannot be read or written.
-    #[error("stored data: {0}")]
+    /// A stored value cannot be read or written. What stands in it may be private, and is not told.
+    #[error("stored data: {}", api::error::without_values(&.0.to_string()))]
     Json(#[from] serde_json::Error),
     /// A stored identifier cannot be read.
     #[error("stored data: {0}")]

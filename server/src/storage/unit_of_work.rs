@@ -3,15 +3,17 @@
 //! What a row holds is computed here, once; the two dialects of SQL only write rows.
 
 use super::StorageError;
-use super::audit::Told;
+use super::audit::{CONTACT, CONTACT_SHOWN, Told};
 use super::difference::Difference;
 use super::projection::ProjectionRow;
 use super::work_rows::{
     AuditRow, ChangedEntity, ClientRow, EntityRow, Placement, StoredVerdict, WorkRows, view_number,
 };
 use crate::faults::{Fault, Faults};
-use domain::{Actor, ClientId, Entity, Feed, Key, Millis, MutationId, UserId, Visibility};
-use std::collections::{BTreeMap, HashMap};
+use domain::{
+    Actor, ClientId, CreditCode, Entity, Feed, Key, Millis, MutationId, UserId, Visibility,
+};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use sync::wire;
 
@@ -151,6 +153,20 @@ impl UnitOfWork {
                 change: change(before.as_ref().map(|s| s.body.as_str()), &body)?,
                 after: before.is_none().then(|| body.clone()),
             });
+            for org in newly_shown_to(&entity, before.as_ref().map(|s| &s.entity)) {
+                let after = serde_json::json!({ "org": org, "command": because.mutation.name });
+                self.audit.push(AuditRow {
+                    at: because.at,
+                    user: because.user,
+                    client: Some(because.client),
+                    mutation: Some(because.mutation.id),
+                    command: CONTACT_SHOWN.to_owned(),
+                    kind: CONTACT,
+                    id: key.id(),
+                    change: None,
+                    after: Some(serde_json::to_string(&after)?),
+                });
+            }
         }
         match self.changed.get_mut(&key) {
             Some(change) => {
@@ -314,6 +330,29 @@ impl UnitOfWork {
         placements.sort_by_key(|p| p.feed);
         placements
     }
+}
+
+/// The organizations to which a change shows the contact of a need: by their first order on it, and again when another contact is
+/// written while they hold one.
+fn newly_shown_to(now: &Entity, before: Option<&Entity>) -> Vec<CreditCode> {
+    let Entity::Need(now) = now else {
+        return Vec::new();
+    };
+    let Some(contact) = &now.content.contact else {
+        return Vec::new();
+    };
+    let seen_before = |org: &CreditCode| match before {
+        Some(Entity::Need(before)) => {
+            before.content.contact.as_ref() == Some(contact)
+                && before.pledges.iter().any(|p| p.org == *org)
+        }
+        _ => false,
+    };
+    let holders: BTreeSet<CreditCode> = now.pledges.iter().map(|p| p.org).collect();
+    holders
+        .into_iter()
+        .filter(|org| !seen_before(org))
+        .collect()
 }
 
 /// What changed of an entity that was there before.

@@ -30,7 +30,7 @@ async fn freeze() {
     let mut officer = server.person(2, county_bureau()).await;
     let mut holder = server.person(3, member(0)).await;
     published(&server, &mut cadre, &mut officer, 1, 3).await;
-    let take = json!({ "order": id(2), "need": id(1), "lines": [{ "item": 1, "quantity": 2 }], "due": due() });
+    let take = json!({ "order": id(2), "need": id(1), "lines": [{ "item": 1, "quantity": 2 }], "due": due(), "contact": callable() });
     let taken = holder.does(&server, "TakeOrder", take).await;
     assert_eq!(taken["verdict"], "applied", "{taken}");
     let report = json!({ "order": id(2), "progress": id(3), "text": "装好一盏" });

@@ -50,7 +50,7 @@ async fn two_thousand_edits_and_twelve_hundred_reports_grow_with_what_was_sent()
     let mut holder = server.person(3, member(0)).await;
     let mut neighbour = server.person(4, village()).await;
     published(&server, &mut cadre, &mut officer, 1, 3).await;
-    let take = json!({ "order": id(2), "need": id(1), "lines": [{ "item": 1, "quantity": 3 }], "due": due() });
+    let take = json!({ "order": id(2), "need": id(1), "lines": [{ "item": 1, "quantity": 3 }], "due": due(), "contact": callable() });
     let taken = holder.does(&server, "TakeOrder", take).await;
     assert_eq!(taken["verdict"], "applied", "{taken}");
     let before = on_disk(server.folder.path());

@@ -28,7 +28,7 @@ async fn a_need_goes_all_the_way_and_everybody_sees_what_they_may() {
 
     let order = id(2);
     let taken = helper
-        .does(&server, "TakeOrder", json!({ "order": order, "need": need, "lines": [{ "item": 1, "quantity": 18 }], "due": due() }))
+        .does(&server, "TakeOrder", json!({ "order": order, "need": need, "lines": [{ "item": 1, "quantity": 18 }], "due": due(), "contact": callable() }))
         .await;
     assert_eq!(taken["verdict"], "applied", "{taken}");
     let holder = helper.exchange(&server, vec![]).await;
@@ -39,7 +39,7 @@ async fn a_need_goes_all_the_way_and_everybody_sees_what_they_may() {
     );
 
     let late = other
-        .does(&server, "TakeOrder", json!({ "order": id(3), "need": need, "lines": [{ "item": 1, "quantity": 1 }], "due": due() }))
+        .does(&server, "TakeOrder", json!({ "order": id(3), "need": need, "lines": [{ "item": 1, "quantity": 1 }], "due": due(), "contact": callable() }))
         .await;
     assert!(
         late["verdict"]["rejected"]["rejection"]["taken"].is_object(),
@@ -84,8 +84,10 @@ async fn of_two_organizations_that_take_the_last_piece_at_once_exactly_one_has_i
     let mut a = server.person(3, member(0)).await;
     let mut b = server.person(4, member(1)).await;
     for round in 0..100 {
+        // Eight rounds a day: an organization takes no more than ten orders on one.
+        server.clock.forward(3 * 3_600_000);
         let need = published(&server, &mut cadre, &mut officer, 1000 + round, 1).await;
-        let take = |order: u64| json!({ "order": id(order), "need": need, "lines": [{ "item": 1, "quantity": 1 }], "due": due() });
+        let take = |order: u64| json!({ "order": id(order), "need": need, "lines": [{ "item": 1, "quantity": 1 }], "due": due(), "contact": callable() });
         let (first, second) = tokio::join!(
             a.does(&server, "TakeOrder", take(5000 + round)),
             b.does(&server, "TakeOrder", take(7000 + round)),

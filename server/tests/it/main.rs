@@ -27,6 +27,7 @@ mod durability;
 mod evolution;
 mod full_disk;
 mod growth;
+mod harvest;
 mod http;
 mod log;
 mod loop_;

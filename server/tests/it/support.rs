@@ -314,6 +314,8 @@ pub fn organization(code_: &str) -> Organization {
         open_orders: 0,
         confirmed_orders: 0,
         released_orders: 0,
+        daily_orders: None,
+        today: domain::organizations::OrdersOfDay::default(),
     }
 }
 
@@ -345,6 +347,11 @@ pub fn content(title: &str, quantity: u64) -> NeedContent {
             phone: "13900000001".into(),
         }),
     }
+}
+
+/// Whom the village calls about an order.
+pub fn callable() -> Value {
+    json!({ "name": "龙海燕", "phone": "19900001111" })
 }
 
 pub fn due() -> Day {

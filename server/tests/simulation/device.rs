@@ -27,6 +27,10 @@ pub(crate) struct Device {
     pub(crate) tabs: Vec<SimEngine>,
     /// Acts that were kept: each must get a verdict and, if it is a rejection, be shown.
     pub(crate) kept: BTreeSet<MutationId>,
+    /// Decisions that were recalled before they left: none of them may ever take effect.
+    pub(crate) recalled: BTreeSet<MutationId>,
+    /// How long decisions are held back, in milliseconds.
+    pub(crate) hold_ms: i64,
     /// Needs that the person has written here and must go on seeing.
     pub(crate) written: BTreeSet<NeedId>,
     /// The cache was lost or torn and has not been complete since: what the server has is not here, what is unsent is.
@@ -58,6 +62,8 @@ impl Device {
             lacks: None,
             tabs: Vec::new(),
             kept: BTreeSet::new(),
+            recalled: BTreeSet::new(),
+            hold_ms: 0,
             written: BTreeSet::new(),
             blind: false,
             cursors: BTreeMap::new(),
@@ -78,6 +84,7 @@ impl Device {
         )
         .await?;
         engine.sabotage(self.sabotage);
+        engine.hold_decisions(self.hold_ms);
         self.tabs.push(engine);
         Ok(())
     }
@@ -145,6 +152,7 @@ impl Device {
     /// The browser has cleared what this device had not sent.
     pub(crate) fn lost_storage(&mut self) {
         self.kept.clear();
+        self.recalled.clear();
         self.written.clear();
     }
 
@@ -164,6 +172,12 @@ impl Device {
         // What was applied is kept in case the server loses it.
         there.extend(self.sent().await.iter().map(|entry| entry.id));
         let oracle = self.remote.wire.oracle.borrow();
+        for id in &self.recalled {
+            assert!(
+                !oracle.verdicts.contains_key(id),
+                "G8: {id} was recalled and took effect"
+            );
+        }
         for id in &self.kept {
             let verdict = oracle.verdicts.get(id);
             let done = matches!(verdict, Some(sync::wire::Verdict::Applied));

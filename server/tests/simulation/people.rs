@@ -47,6 +47,8 @@ pub(crate) fn organization(org: usize) -> Entity {
         open_orders: 0,
         confirmed_orders: 0,
         released_orders: 0,
+        daily_orders: None,
+        today: domain::organizations::OrdersOfDay::default(),
     }))
 }
 

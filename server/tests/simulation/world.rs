@@ -14,7 +14,8 @@ use domain::needs::{NeedStage, ReturnReason, WithdrawReason};
 use domain::orders::{OrderStage, ReleaseReason};
 use domain::{
     Actor, Command, Contact, CountySettings, Entity, Facts, Fen, Help, ItemNo, Key, Millis,
-    NeedContent, NeedId, NeedItem, OrderId, OrderLine, ProgressId, PublishRule, Role, Topic, Unit,
+    NeedContent, NeedId, NeedItem, OrderId, OrderLine, ProgressId, PublishRule, Revision, Role,
+    Topic, Unit,
 };
 use server::faults::Fault;
 use server::group_commit::Write;
@@ -37,6 +38,8 @@ use sync::wire::Json;
 /// 2026-11-24, morning in Hunan.
 const START: Millis = Millis(1_795_482_000_000);
 const STEPS: u64 = 50;
+/// Between two steps as much time passes as that decisions are sometimes held back and sometimes not.
+const HOLD_MS: i64 = 200_000;
 /// What a page one release behind does not know: a kind, or a variant.
 const LACKING: [Lacking; 3] = [
     Lacking::Kind("order"),
@@ -64,6 +67,8 @@ pub(crate) struct World {
     /// What the server's backup holds: what is true then, and who everybody is.
     backup: Option<(Backup, Oracle, Vec<Actor>)>,
     chance: Chance,
+    /// Who recalls what they decided; apart from what happens otherwise.
+    regret: Chance,
     wire: Rc<Wire>,
     devices: Vec<Device>,
 }
@@ -144,6 +149,7 @@ impl World {
             mistake,
             backup: None,
             chance,
+            regret: Chance::new(seed ^ 0x4e6e7),
             wire,
             devices: Vec::new(),
         };
@@ -194,6 +200,9 @@ impl World {
             // Some pages are one release behind; they are updated at some time, at the latest in the end.
             if self.chance.percent(30) {
                 device.lacks = self.chance.pick(&LACKING).copied();
+            }
+            if self.regret.percent(60) {
+                device.hold_ms = HOLD_MS;
             }
             device.open_tab().await.expect("opens");
             self.devices.push(device);
@@ -304,6 +313,9 @@ impl World {
     }
 
     async fn sync(&mut self, at: usize) {
+        if self.regret.percent(15) {
+            return self.recall(at).await;
+        }
         let device = &self.devices[at];
         // A failed try is what the network is for.
         let _tried = device.tab().sync().await;
@@ -325,6 +337,30 @@ impl World {
         if let Err(SubmitError::Store(error)) = kept {
             panic!("G8: could not keep {command:?}: {error}");
         }
+    }
+
+    /// A person recalls a decision while a tab, maybe another one, syncs. Either it never leaves, or it stays.
+    async fn recall(&mut self, at: usize) {
+        let device = &mut self.devices[at];
+        let (tab, other) = (device.tab(), device.tab());
+        let held: Vec<_> = tab.held().iter().map(|(p, _)| p.entry.id).collect();
+        let Some(id) = self.regret.pick(&held).copied() else {
+            return;
+        };
+        let leaves = self.regret.percent(50);
+        let syncs = async {
+            if leaves {
+                other.let_go().await.expect("the store works");
+            }
+            // A failed try is what the network is for.
+            let _tried = other.sync().await;
+        };
+        let ((), recalled) = tokio::join!(syncs, tab.recall(id));
+        if recalled.expect("the store works") {
+            device.kept.remove(&id);
+            device.recalled.insert(id);
+        }
+        device.check_kept().await;
     }
 
     fn remember(&mut self, at: usize, command: &Command, id: Option<domain::MutationId>) {
@@ -448,8 +484,9 @@ impl World {
         let device = &mut self.devices[at];
         if device.store.put_back(durable_only) {
             device.tabs.clear();
-            // What was done since then is not on the device any more.
+            // What was done since then is not on the device any more; what was held back then may have left since.
             device.lost_storage();
+            device.clock.advance(HOLD_MS);
             device.blind = true;
             device.restart(false).await;
         }
@@ -509,6 +546,8 @@ impl World {
         }
         self.wire.faulty.set(false);
         for device in &mut self.devices {
+            // What is held back leaves now.
+            device.clock.advance(HOLD_MS);
             device.tabs.truncate(1);
             if let Some(tab) = device.tabs.first() {
                 tab.refresh().await.expect("reads");
@@ -528,6 +567,19 @@ impl World {
         for device in &mut self.devices {
             device.check().await;
             device.check_quiet().await;
+        }
+    }
+
+    /// The wording that this device shows; now and then its page does not say it, as those of a release ago.
+    async fn reads(&self, at: usize, key: Key) -> Option<Revision> {
+        if self.chance.percent(15) {
+            return None;
+        }
+        let seen = self.devices[at].tab().entity(key).await.ok().flatten()?;
+        match seen.entity {
+            Entity::Need(need) => Some(need.revision),
+            Entity::Order(order) => Some(order.deliveries),
+            _ => None,
         }
     }
 
@@ -588,15 +640,21 @@ impl World {
                         reason: WithdrawReason::NoLongerWanted,
                     }
                     .into(),
-                    8 => DisputeDelivery {
-                        order: orders(&[Delivered])?,
-                        reason: "还差两盏".to_owned(),
+                    answer => {
+                        let order = orders(&[Delivered])?;
+                        let seen = self.reads(at, Key::Order(order)).await;
+                        if answer == 8 {
+                            let reason = "还差两盏".to_owned();
+                            DisputeDelivery {
+                                order,
+                                reason,
+                                seen,
+                            }
+                            .into()
+                        } else {
+                            ConfirmDelivery { order, seen }.into()
+                        }
                     }
-                    .into(),
-                    _ => ConfirmDelivery {
-                        order: orders(&[Delivered])?,
-                    }
-                    .into(),
                 }
             }
             Role::Member { .. } => match chance.below(10) {
@@ -615,7 +673,11 @@ impl World {
                         need,
                         lines,
                         due: START.day().plus(20),
-                        contact: None,
+                        contact: Some(Contact {
+                            name: "龙海燕".to_owned(),
+                            phone: "19900001111".to_owned(),
+                        }),
+                        seen: self.reads(at, Key::Need(need)).await,
                     }
                     .into()
                 }
@@ -653,9 +715,12 @@ impl World {
                         remark: String::new(),
                     }
                 };
+                let need = needs(&[Submitted])?;
+                let seen = self.reads(at, Key::Need(need)).await;
                 ScreenNeed {
-                    need: needs(&[Submitted])?,
+                    need,
                     opinion,
+                    seen,
                 }
                 .into()
             }

@@ -45,6 +45,9 @@ pub fn organization(n: u64) -> Entity {
         open_orders: 0,
         confirmed_orders: 0,
         released_orders: 0,
+        // These tests are about races, not about how many orders a day allows.
+        daily_orders: Some(u32::MAX),
+        today: domain::organizations::OrdersOfDay::default(),
     }))
 }
 
@@ -80,6 +83,11 @@ pub fn content(title: &str, quantity: u64) -> NeedContent {
     }
 }
 
+/// Whom the village calls about an order.
+pub fn callable() -> Value {
+    json!({ "name": "龙海燕", "phone": "19900001111" })
+}
+
 pub fn need_id(n: u64) -> NeedId {
     NeedId::from_random(uuid(1, n))
 }
@@ -90,6 +98,8 @@ pub fn published(n: u64, quantity: u64) -> Need {
         id: need_id(n),
         place: place(),
         content: content("路灯需要安装", quantity),
+        revision: domain::Revision::default(),
+        rewritten: Vec::new(),
         state: NeedState::Published { at: NOW },
         opinions: Vec::new(),
         pledges: Vec::new(),

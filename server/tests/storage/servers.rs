@@ -2,7 +2,8 @@
 
 use crate::databases;
 use crate::people::{
-    Device, account, actor, content, member, need_id, organization, published, uuid, village,
+    Device, account, actor, callable, content, member, need_id, organization, published, uuid,
+    village,
 };
 use crate::postgres::{connect, cut};
 use api::{ApiError, Backend};
@@ -35,7 +36,7 @@ fn save(need: NeedId) -> Value {
 fn take(order: u64, need: u64, quantity: u64) -> Value {
     json!({
         "order": OrderId::from_random(uuid(5, order)), "need": need_id(need),
-        "lines": [{ "item": 1, "quantity": quantity }], "due": crate::people::NOW.day().plus(30),
+        "lines": [{ "item": 1, "quantity": quantity }], "due": crate::people::NOW.day().plus(30), "contact": callable(),
     })
 }
 

@@ -5,7 +5,9 @@
 
 use crate::databases;
 use crate::http::{Connection, Process};
-use crate::people::{Device, content, member, need_id, organization, published, uuid, village};
+use crate::people::{
+    Device, callable, content, member, need_id, organization, published, uuid, village,
+};
 use domain::{Entity, OrderId};
 use serde_json::{Value, json};
 use server::group_commit::Write;
@@ -227,7 +229,7 @@ fn take_pieces(
         let quantity = 1 + order % MOST;
         let args = json!({
             "order": OrderId::from_random(uuid(5, order)), "need": need_id(need),
-            "lines": [{ "item": 1, "quantity": quantity }], "due": crate::people::NOW.day().plus(200),
+            "lines": [{ "item": 1, "quantity": quantity }], "due": crate::people::NOW.day().plus(200), "contact": callable(),
         });
         let mutation = device.mutation("TakeOrder", &args);
         if one(&mut told, &mut device, &mut line, &mutation, answered) {

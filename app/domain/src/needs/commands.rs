@@ -3,6 +3,7 @@
 use super::model::{NeedContent, ReturnReason, WithdrawReason};
 use crate::ids::NeedId;
 use crate::read::limits::{TextRule, Typed, WORDS};
+use crate::revision::Revision;
 use serde::{Deserialize, Serialize};
 
 /// Keep a need as a draft that only the village sees.
@@ -55,6 +56,9 @@ pub struct ScreenNeed {
     pub need: NeedId,
     /// What the bureau says.
     pub opinion: Screening,
+    /// The wording that the officer had on the screen; none from pages that did not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Revision>,
 }
 
 /// A bureau's opinion.

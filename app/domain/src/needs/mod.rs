@@ -8,6 +8,8 @@ pub mod commands;
 pub mod form;
 /// What a need is.
 pub mod model;
+/// What a person may do with a need now.
+pub mod offers;
 /// Who may do what to a need, and what becomes of it.
 pub mod rules;
 /// Who may screen a village's needs.
@@ -18,7 +20,7 @@ pub mod summary;
 mod visibility;
 
 pub use model::*;
-pub use summary::{NeedFacts, NeedSummary, NeedTexts};
+pub use summary::{Agreed, NeedFacts, NeedSummary, NeedTexts};
 pub use visibility::browsable;
 
 use crate::feeds::{Feed, Visibility};

@@ -7,6 +7,7 @@ use crate::ids::{NeedId, OrderId, UserId};
 use crate::money::Fen;
 use crate::quantity::{ItemNo, OrderLine, Unit};
 use crate::region::{Level, Place};
+use crate::revision::{Amount, Changed, Revision, together};
 use crate::time::{Day, Millis};
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +20,12 @@ pub struct Need {
     pub place: Place,
     /// What the village wrote.
     pub content: NeedContent,
+    /// Which wording that is, counted from the one that was first sent to the county.
+    #[serde(default, skip_serializing_if = "Revision::is_first")]
+    pub revision: Revision,
+    /// The last changes of the wording, oldest first; those before the publication are forgotten with it. Private: the public view has none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rewritten: Vec<Rewritten>,
     /// Where it stands.
     pub state: NeedState,
     /// What the bureaus said in the present round of screening.
@@ -69,6 +76,18 @@ pub struct NeedContent {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact: Option<Contact>,
 }
+
+/// A change of a need's wording.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rewritten {
+    /// The wording that it made.
+    pub revision: Revision,
+    /// What changed.
+    pub changed: Vec<Changed>,
+}
+
+/// A need remembers at most this many changes of its wording.
+const MAX_REWRITTEN: usize = 8;
 
 /// One thing a need asks for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -514,7 +533,84 @@ pub enum NeedHappened {
     },
 }
 
+impl NeedContent {
+    /// What a reader would read differently in `after`. The contact is not part of it: who is called changes no decision.
+    #[must_use]
+    pub fn changes_to(&self, after: &Self) -> Vec<Changed> {
+        let mut changes = vec![
+            Changed::Title {
+                before: self.title.clone(),
+                after: after.title.clone(),
+            },
+            Changed::Deadline {
+                before: self.deadline,
+                after: after.deadline,
+            },
+            Changed::Budget {
+                before: self.budget,
+                after: after.budget,
+            },
+            Changed::Persons {
+                before: self.persons,
+                after: after.persons,
+            },
+        ];
+        let amount = |content: &Self, no: ItemNo| {
+            let item = content.items.iter().find(|item| item.no == no)?;
+            Some(Amount {
+                name: item.name.clone(),
+                quantity: item.quantity,
+                unit: item.unit.clone(),
+            })
+        };
+        for item in self.items.iter().chain(&after.items) {
+            changes.push(Changed::Item {
+                no: item.no,
+                before: amount(self, item.no),
+                after: amount(after, item.no),
+            });
+        }
+        if self.details != after.details {
+            changes.push(Changed::Details);
+        }
+        let rest = |c: &Self| (c.topic, c.help, c.households, c.urgent);
+        if rest(self) != rest(after) {
+            changes.push(Changed::Other);
+        }
+        together(changes)
+    }
+}
+
 impl Need {
+    /// Writes it anew. Once the county has seen it, every other wording is another revision.
+    pub(super) fn rewrite(&mut self, content: NeedContent) {
+        let was_sent = self.state != NeedState::Draft || self.was_sent();
+        let changed = self.content.changes_to(&content);
+        self.content = content;
+        if !was_sent || changed.is_empty() {
+            return;
+        }
+        self.revision = self.revision.next();
+        self.rewritten.push(Rewritten {
+            revision: self.revision,
+            changed,
+        });
+        if self.rewritten.len() > MAX_REWRITTEN {
+            self.rewritten.remove(0);
+        }
+    }
+
+    /// What has changed since that wording; nothing when that is not remembered.
+    #[must_use]
+    pub fn changes_since(&self, seen: Revision) -> Vec<Changed> {
+        let later = self.rewritten.iter().filter(|r| r.revision > seen);
+        let all = self.revision.0.checked_sub(seen.0);
+        if all != u32::try_from(later.clone().count()).ok() {
+            return Vec::new();
+        }
+        together(later.flat_map(|r| r.changed.clone()))
+    }
+
     /// How much of an item the live orders have promised.
     #[must_use]
     pub fn pledged(&self, item: ItemNo) -> u64 {
@@ -575,6 +671,30 @@ impl Need {
     #[must_use]
     pub fn pledge(&self, order: OrderId) -> Option<&Pledge> {
         self.pledges.iter().find(|p| p.order == order)
+    }
+
+    /// Whether the village has said of this order's delivery that it was not done as promised, and the organization has not reported a
+    /// delivery since. The history knows organizations, not orders, so with several orders of one organization its last word counts.
+    #[must_use]
+    pub fn is_disputed_on(&self, pledge: &Pledge) -> bool {
+        let last = self
+            .history
+            .iter()
+            .rev()
+            .find_map(|event| match &event.what {
+                NeedHappened::Disputed { org_name } if *org_name == pledge.org_name => Some(true),
+                NeedHappened::Delivered { org_name } if *org_name == pledge.org_name => Some(false),
+                _ => None,
+            });
+        pledge.stage == PledgeStage::Active && last == Some(true)
+    }
+
+    /// Whether a delivery is disputed.
+    #[must_use]
+    pub fn is_disputed(&self) -> bool {
+        self.pledges
+            .iter()
+            .any(|pledge| self.is_disputed_on(pledge))
     }
 
     /// Lines in words: `路灯 18 盏、电线 200 米`.

@@ -5,7 +5,10 @@ use super::commands::{
     EditNeed, PostNeed, SaveNeed, ScreenNeed, Screening, SubmitNeed, WithdrawNeed,
 };
 use super::model::{CloseReason, Need, NeedContent, NeedEvent, NeedHappened, NeedState, Opinion};
-use super::screener::{Screener, screener};
+use super::offers::{
+    may_agree, may_be_sent, may_edit, may_return, may_save, may_send, may_withdraw, may_write,
+};
+use super::screener::Screener;
 use crate::act::{Act, Changes, Decision, Undecided};
 use crate::actor::{Actor, Department, Role};
 use crate::answers::{MAX_WORDS, at_most};
@@ -13,9 +16,8 @@ use crate::counties::{CountySettings, PublishRule};
 use crate::ids::NeedId;
 use crate::kinds::{Entity, EntityKind, Key, Known};
 use crate::read::limits::cleaned;
-use crate::read::text::line;
-use crate::region::Place;
-use crate::rejection::{Allowed, Field, Limit, Rejection};
+use crate::rejection::{Allowed, Field, Rejection};
+use crate::revision::Revision;
 use crate::time::Millis;
 
 /// A need may be changed or sent again at most this often on one day, since every change travels to every device of the county.
@@ -41,31 +43,9 @@ pub(crate) fn happened(need: &mut Need, now: Millis, what: NeedHappened) {
     }
 }
 
-/// How often the village has changed or sent the need on the day of `now`.
-fn may_change_today(need: &Need, now: Millis) -> Result<(), Rejection> {
-    let counts = |e: &&NeedEvent| {
-        matches!(e.what, NeedHappened::Edited | NeedHappened::Submitted) && e.at.day() == now.day()
-    };
-    if need.history.iter().filter(counts).count() < MAX_EDITS_PER_DAY as usize {
-        return Ok(());
-    }
-    Err(Rejection::LimitReached {
-        limit: Limit::EditsPerDay,
-        at_most: MAX_EDITS_PER_DAY,
-    })
-}
-
-/// The actor's village; nobody else writes needs.
-fn village_of(actor: &Actor) -> Result<&Place, Rejection> {
-    match &actor.role {
-        Role::Village { place } => Ok(place),
-        _ => Err(Rejection::NotAllowed(Allowed::Village)),
-    }
-}
-
 /// The need, if the actor is a cadre of its village. Others learn no more than that it is not theirs.
 pub(crate) fn own_need(id: NeedId, actor: &Actor, known: &Known) -> Result<Need, Undecided> {
-    let place = village_of(actor)?;
+    let place = may_write(actor)?;
     let need = known.need(id)?.ok_or(Rejection::NotFound {
         kind: EntityKind::Need,
     })?;
@@ -83,12 +63,14 @@ fn writable(
     known: &Known,
     now: Millis,
 ) -> Result<Need, Undecided> {
-    let place = village_of(actor)?;
+    let place = may_write(actor)?;
     if known.need(id)?.is_none() {
         return Ok(Need {
             id,
             place: place.clone(),
             content: content.clone(),
+            revision: Revision::default(),
+            rewritten: Vec::new(),
             state: NeedState::Draft,
             opinions: Vec::new(),
             pledges: Vec::new(),
@@ -99,22 +81,15 @@ fn writable(
         });
     }
     let mut need = own_need(id, actor, known)?;
-    match need.state {
-        NeedState::Draft | NeedState::Returned { .. } => {
-            need.content = content.clone();
-            Ok(need)
-        }
-        state => Err(Rejection::NeedIs {
-            stage: state.stage(),
-        }
-        .into()),
-    }
+    may_save(&need, actor)?;
+    need.rewrite(content.clone());
+    Ok(need)
 }
 
-fn send(mut need: Need, now: Millis) -> Decision {
-    may_change_today(&need, now)?;
+fn send(mut need: Need, actor: &Actor, now: Millis) -> Decision {
+    may_send(&need, actor, now)?;
     // A draft may have been stored before texts were cleaned.
-    need.content = cleaned(&need.content)?;
+    need.rewrite(cleaned(&need.content)?);
     answers::complete(&need.content, None, Some(now))?;
     need.state = NeedState::Submitted { at: now };
     need.opinions.clear();
@@ -141,7 +116,11 @@ impl Act for PostNeed {
     }
 
     fn decide(&self, actor: &Actor, known: &Known, now: Millis) -> Decision {
-        send(writable(self.need, &self.content, actor, known, now)?, now)
+        send(
+            writable(self.need, &self.content, actor, known, now)?,
+            actor,
+            now,
+        )
     }
 }
 
@@ -151,14 +130,7 @@ impl Act for SubmitNeed {
     }
 
     fn decide(&self, actor: &Actor, known: &Known, now: Millis) -> Decision {
-        let need = own_need(self.need, actor, known)?;
-        match need.state {
-            NeedState::Draft | NeedState::Returned { .. } => send(need, now),
-            state => Err(Rejection::NeedIs {
-                stage: state.stage(),
-            }
-            .into()),
-        }
+        send(own_need(self.need, actor, known)?, actor, now)
     }
 }
 
@@ -171,39 +143,12 @@ impl Act for EditNeed {
 
     fn decide(&self, actor: &Actor, known: &Known, now: Millis) -> Decision {
         let mut need = own_need(self.need, actor, known)?;
-        match need.state {
-            NeedState::Submitted { .. } => need.opinions.clear(),
-            NeedState::Published { .. } => {}
-            state => {
-                return Err(Rejection::NeedIs {
-                    stage: state.stage(),
-                }
-                .into());
-            }
+        may_edit(&need, actor, now)?;
+        may_be_sent(&self.content, Some(&need), now)?;
+        if matches!(need.state, NeedState::Submitted { .. }) {
+            need.opinions.clear();
         }
-        may_change_today(&need, now)?;
-        let same_deadline = need.content.deadline == self.content.deadline;
-        let at = (!same_deadline).then_some(now);
-        answers::complete(&self.content, Some(&need.content), at)?;
-        for item in &need.content.items {
-            let pledged = need.pledged(item.no);
-            if pledged == 0 {
-                continue;
-            }
-            let kept = self.content.items.iter().find(|i| i.no == item.no);
-            if !kept.is_some_and(|k| {
-                // The name may have been stored before texts were cleaned.
-                k.quantity >= pledged && k.unit == item.unit && k.name == line(&item.name)
-            }) {
-                return Err(Rejection::BelowPledged {
-                    item: item.name.clone(),
-                    pledged,
-                    unit: item.unit.clone(),
-                }
-                .into());
-            }
-        }
-        need.content = self.content.clone();
+        need.rewrite(self.content.clone());
         happened(&mut need, now, NeedHappened::Edited);
         close_if_fulfilled(&mut need, now);
         put(need, now)
@@ -217,20 +162,7 @@ impl Act for WithdrawNeed {
 
     fn decide(&self, actor: &Actor, known: &Known, now: Millis) -> Decision {
         let mut need = own_need(self.need, actor, known)?;
-        if matches!(
-            need.state,
-            NeedState::Withdrawn { .. } | NeedState::Closed { .. }
-        ) {
-            return Err(Rejection::NeedIs {
-                stage: need.state.stage(),
-            }
-            .into());
-        }
-        if !need.pledges.is_empty() {
-            let mut orgs: Vec<String> = need.pledges.iter().map(|p| p.org_name.clone()).collect();
-            orgs.dedup();
-            return Err(Rejection::HasOrders { orgs }.into());
-        }
+        may_withdraw(&need, actor)?;
         need.state = NeedState::Withdrawn {
             at: now,
             reason: self.reason,
@@ -246,6 +178,19 @@ impl Act for WithdrawNeed {
     }
 }
 
+/// Whether a decision was taken on the wording that stands now. A page that does not say what it showed is taken to have shown the
+/// first one.
+pub(crate) fn as_read(need: &Need, seen: Option<Revision>) -> Result<(), Rejection> {
+    let seen = seen.unwrap_or_default();
+    if seen == need.revision {
+        return Ok(());
+    }
+    Err(Rejection::ChangedSince {
+        kind: EntityKind::Need,
+        changed: need.changes_since(seen),
+    })
+}
+
 /// 民政 and 乡村振兴 each leave an opinion; a county chooses whether one approval publishes or both.
 impl Act for ScreenNeed {
     fn subject(&self) -> Key {
@@ -259,13 +204,11 @@ impl Act for ScreenNeed {
         let mut need = known.need(self.need)?.cloned().ok_or(Rejection::NotFound {
             kind: EntityKind::Need,
         })?;
-        let Screener { department, level } = screener(actor, need.place.village)?;
-        if !matches!(need.state, NeedState::Submitted { .. }) {
-            return Err(Rejection::NeedIs {
-                stage: need.state.stage(),
-            }
-            .into());
+        let Screener { department, level } = may_return(&need, actor)?;
+        if matches!(self.opinion, Screening::Publish { .. }) {
+            may_agree(&need, actor, now)?;
         }
+        as_read(&need, self.seen)?;
         match &self.opinion {
             Screening::Return { reason, words } => {
                 crate::answers::words(Field::Words, words)?;
@@ -285,9 +228,6 @@ impl Act for ScreenNeed {
             }
             Screening::Publish { remark } => {
                 at_most(Field::Words, remark, MAX_WORDS)?;
-                if need.opinions.iter().any(|o| o.by == department) {
-                    return Err(Rejection::AlreadyApproved.into());
-                }
                 need.opinions.push(Opinion {
                     by: department,
                     level,
@@ -313,6 +253,8 @@ impl Act for ScreenNeed {
                 };
                 if enough {
                     need.state = NeedState::Published { at: now };
+                    // What was rewritten before is for the county alone.
+                    need.rewritten.clear();
                     happened(&mut need, now, NeedHappened::Published);
                 }
             }

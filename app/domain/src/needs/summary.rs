@@ -1,6 +1,7 @@
 //! What lists know of a need, without its body.
 
 use super::model::{Help, Need, NeedItem, NeedStage, NeedState, PledgeStage, Topic};
+use crate::actor::Department;
 use crate::kind::{Projection, Summarized};
 use crate::quantity::Unit;
 use crate::region::{self, Place, RegionCode};
@@ -28,6 +29,10 @@ pub struct NeedFacts {
     pub holders: u8,
     /// How many deliveries wait for the village's answer.
     pub to_confirm: u8,
+    /// Which departments have agreed in the present round of screening.
+    pub agreed: Agreed,
+    /// Whether the village has said of a delivery that it was not done as promised.
+    pub disputed: bool,
     /// The village's code.
     pub village: RegionCode,
     /// The last day on which it is still of use.
@@ -53,11 +58,42 @@ pub struct NeedTexts {
     pub holder: String,
 }
 
+/// Departments that have agreed, one bit for each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Agreed(u8);
+
+impl Agreed {
+    /// Those whose opinions stand on the need.
+    fn of(need: &Need) -> Self {
+        let bits = need.opinions.iter().map(|opinion| Self::bit(opinion.by));
+        Self(bits.fold(0, |all, bit| all | bit))
+    }
+
+    fn bit(department: Department) -> u8 {
+        match department {
+            Department::CivilAffairs => 1,
+            Department::RuralRevitalization => 2,
+        }
+    }
+
+    /// Whether this department has agreed.
+    #[must_use]
+    pub fn has(self, department: Department) -> bool {
+        self.0 & Self::bit(department) != 0
+    }
+}
+
 impl NeedFacts {
     /// Whether it is published and something is left to take.
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.stage == NeedStage::Published && self.taken_percent < 100
+    }
+
+    /// Whether it waits for the word of this department of its county.
+    #[must_use]
+    pub fn asks_bureau(&self, department: Department) -> bool {
+        self.stage == NeedStage::Submitted && !self.agreed.has(department)
     }
 
     /// Whether it waits for its village: to be repaired, or to confirm a delivery.
@@ -107,7 +143,9 @@ pub(super) fn of(need: &Need) -> NeedSummary {
             urgent: need.content.urgent,
             taken_percent: taken_percent(need),
             holders: small(need.pledges.len()),
+            agreed: Agreed::of(need),
             to_confirm: small(need.pledges.iter().filter(delivered).count()),
+            disputed: need.is_disputed(),
             village: need.place.village,
             deadline: need.content.deadline,
             at: match need.state {

@@ -26,6 +26,7 @@ pub(super) fn public(need: &Need) -> Need {
     let mut seen = need.clone();
     seen.content.contact = None;
     seen.opinions.clear();
+    seen.rewritten.clear();
     seen.history.retain(|e| {
         !matches!(
             e.what,

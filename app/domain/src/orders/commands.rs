@@ -6,6 +6,7 @@ use crate::ids::{NeedId, OrderId, ProgressId};
 use crate::money::Fen;
 use crate::quantity::OrderLine;
 use crate::read::limits::{PROGRESS, TextRule, Typed, WORDS};
+use crate::revision::Revision;
 use crate::time::Day;
 use serde::{Deserialize, Serialize};
 
@@ -20,9 +21,12 @@ pub struct TakeOrder {
     pub lines: Vec<OrderLine>,
     /// The day on which the organization means to deliver.
     pub due: Day,
-    /// Whom the village calls.
+    /// Whom the village calls; an order without a number is refused. Pages that let it away send none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact: Option<Contact>,
+    /// The wording of the need that was on the screen; none from pages that did not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Revision>,
 }
 
 /// Give an order back.
@@ -75,6 +79,9 @@ pub struct MarkDelivered {
 pub struct ConfirmDelivery {
     /// The order.
     pub order: OrderId,
+    /// The delivery that was on the screen; none from pages that did not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Revision>,
 }
 
 /// The village does not agree that it was delivered.
@@ -84,6 +91,9 @@ pub struct DisputeDelivery {
     pub order: OrderId,
     /// What is missing.
     pub reason: String,
+    /// The delivery that was on the screen; none from pages that did not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Revision>,
 }
 
 impl Typed for TakeOrder {

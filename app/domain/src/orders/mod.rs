@@ -4,6 +4,8 @@
 pub mod commands;
 /// What an order is.
 pub mod model;
+/// What a person may do with an order now, and whether an organization may take a need.
+pub mod offers;
 /// Who may do what to an order, and what becomes of it.
 pub mod rules;
 /// What lists know of an order.

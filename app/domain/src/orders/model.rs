@@ -4,8 +4,10 @@ use crate::contact::Contact;
 use crate::credit::CreditCode;
 use crate::ids::{NeedId, OrderId, ProgressId, UserId};
 use crate::money::Fen;
+use crate::organizations::OrdersOfDay;
 use crate::quantity::OrderLine;
 use crate::region::Place;
+use crate::revision::Revision;
 use crate::time::{Day, Millis};
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +34,13 @@ pub struct Order {
     pub due: Day,
     /// Where it stands.
     pub state: OrderState,
+    /// How often the organization has said that it is delivered: which delivery the village answers.
+    #[serde(default, skip_serializing_if = "Revision::is_first")]
+    pub deliveries: Revision,
+    /// How many orders its holder had taken and given back that day, when it was taken and when it was given back: bureaus see
+    /// unusual taking by it.
+    #[serde(default, skip_serializing_if = "OrdersOfDay::is_none")]
+    pub pace: OrdersOfDay,
     /// The reports, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub progress: Vec<Progress>,

@@ -4,20 +4,23 @@
 use super::commands::{
     ConfirmDelivery, DisputeDelivery, MarkDelivered, ReleaseOrder, ReportProgress, TakeOrder,
 };
-use super::model::{
-    Order, OrderEvent, OrderHappened, OrderStage, OrderState, Progress, ReleaseReason,
-};
+use super::model::{Order, OrderEvent, OrderHappened, OrderState, Progress, ReleaseReason};
+use super::offers::{last_due, may_answer, may_deliver, may_promise, may_release, may_report};
 use crate::act::{Act, Changes, Decision, Undecided};
 use crate::actor::{Actor, Role};
-use crate::answers::{MAX_WORDS, at_most, countable, day_ahead, reachable, spendable, words};
+use crate::answers::{
+    MAX_WORDS, at_most, countable, day_ahead, invalid, is_missing, reachable, spendable, words,
+};
+use crate::contact::Contact;
 use crate::ids::OrderId;
 use crate::kinds::{Entity, EntityKind, Key, Known};
-use crate::needs::rules::{close_if_fulfilled, happened, own_need};
-use crate::needs::{Need, NeedHappened, NeedState, Pledge, PledgeStage};
+use crate::needs::rules::{as_read, close_if_fulfilled, happened, own_need};
+use crate::needs::{Need, NeedHappened, Pledge, PledgeStage};
 use crate::organizations::Organization;
 use crate::quantity::OrderLine;
 use crate::read::limits::{MAX_PERSONS, MAX_VISITS};
-use crate::rejection::{Allowed, Field, Holder, Limit, Problem, Rejection, Taken, WantedItem};
+use crate::rejection::{Allowed, Field, Holder, Problem, Rejection, Taken, WantedItem};
+use crate::revision::{Changed, Revision};
 use crate::time::Millis;
 
 /// From this many open orders on, an organization must bring enough of them to an end before it takes more.
@@ -75,15 +78,6 @@ impl Held {
         Ok(held)
     }
 
-    fn expect(&self, stages: &[OrderStage]) -> Result<(), Rejection> {
-        let stage = self.order.state.stage();
-        if stages.contains(&stage) {
-            Ok(())
-        } else {
-            Err(Rejection::OrderIs { stage })
-        }
-    }
-
     fn happened(&mut self, now: Millis, order: OrderHappened, need: NeedHappened) {
         self.order.history.push(OrderEvent {
             at: now,
@@ -137,21 +131,17 @@ impl Act for TakeOrder {
         let mut need = known.need(self.need)?.cloned().ok_or(Rejection::NotFound {
             kind: EntityKind::Need,
         })?;
-        if !matches!(need.state, NeedState::Published { .. }) {
-            return Err(hidden_unless_public(&need).into());
-        }
-        if need.content.deadline < now.day() {
-            return Err(Rejection::Overdue.into());
-        }
-        let mut organization = known
-            .organization(*org)?
+        let organization = known.organization(*org)?;
+        may_promise(&need, organization, actor, now)?;
+        let mut organization = organization
             .cloned()
             .ok_or(Rejection::OrganizationNotApproved)?;
-        may_take_more(&organization)?;
+        as_read(&need, self.seen)?;
         day_ahead(Field::Due, self.due, now)?;
-        if let Some(contact) = &self.contact {
-            reachable(contact)?;
+        if self.due > last_due(&need) {
+            return Err(invalid(Field::Due, Problem::AfterDeadline).into());
         }
+        callable(self.contact.as_ref())?;
         lines_fit(&self.lines, &need)?;
         still_there(&self.lines, &need)?;
 
@@ -171,6 +161,8 @@ impl Act for TakeOrder {
         happened(&mut need, now, taken);
         need.updated_at = now;
         organization.open_orders += 1;
+        organization.today = organization.today.on(now.day());
+        organization.today.taken = organization.today.taken.saturating_add(1);
         let order = Order {
             id: self.order,
             need: need.id,
@@ -182,6 +174,8 @@ impl Act for TakeOrder {
             lines_words,
             due: self.due,
             state: OrderState::Active,
+            deliveries: Revision::default(),
+            pace: organization.today,
             progress: Vec::new(),
             history: vec![OrderEvent {
                 at: now,
@@ -200,36 +194,12 @@ impl Act for TakeOrder {
     }
 }
 
-/// An organization learns the stage of a need that was once public; of others it learns nothing.
-fn hidden_unless_public(need: &Need) -> Rejection {
-    let stage = need.state.stage();
-    let was_public = need
-        .history
-        .iter()
-        .any(|e| e.what == NeedHappened::Published);
-    if was_public {
-        Rejection::NeedIs { stage }
-    } else {
-        Rejection::NotFound {
-            kind: EntityKind::Need,
-        }
+/// The village must be able to call: an order has a name and a number.
+fn callable(contact: Option<&Contact>) -> Result<(), Rejection> {
+    match contact {
+        Some(contact) if !is_missing(&contact.phone) => reachable(contact),
+        _ => Err(invalid(Field::Contact, Problem::NoPhone)),
     }
-}
-
-fn may_take_more(org: &Organization) -> Result<(), Rejection> {
-    if !org.approved {
-        return Err(Rejection::OrganizationNotApproved);
-    }
-    let closing_percent = org.closing_percent();
-    if org.open_orders >= OPEN_ORDERS_LIMIT && closing_percent < WANTED_CLOSING_PERCENT {
-        return Err(Rejection::TooManyOpenOrders {
-            open: org.open_orders,
-            limit: OPEN_ORDERS_LIMIT,
-            closing_percent,
-            wanted_percent: WANTED_CLOSING_PERCENT,
-        });
-    }
-    Ok(())
 }
 
 /// Lines name items of the need, each once, each with a quantity.
@@ -257,6 +227,15 @@ fn lines_fit(lines: &[OrderLine], need: &Need) -> Result<(), Rejection> {
 
 /// The rule that never bends: pledges never exceed what the need asks for.
 fn still_there(lines: &[OrderLine], need: &Need) -> Result<(), Rejection> {
+    let short = |l: &OrderLine| need.item(l.item).is_some_and(|i| l.quantity > need.left(i));
+    if lines.iter().any(short) {
+        return Err(taken(lines, need));
+    }
+    Ok(())
+}
+
+/// What is left of what was wanted, who has it, and what else is left.
+pub(super) fn taken(lines: &[OrderLine], need: &Need) -> Rejection {
     let wanted_of = |no| {
         lines
             .iter()
@@ -275,11 +254,8 @@ fn still_there(lines: &[OrderLine], need: &Need) -> Result<(), Rejection> {
             left: need.left(item),
         })
         .partition(|w| w.wanted > 0);
-    if wanted.iter().all(|w| w.wanted <= w.left) {
-        return Ok(());
-    }
     let short = |l: &OrderLine| wanted.iter().any(|w| w.item == l.item && w.wanted > w.left);
-    Err(Rejection::Taken(Taken {
+    Rejection::Taken(Taken {
         holders: need
             .pledges
             .iter()
@@ -292,7 +268,7 @@ fn still_there(lines: &[OrderLine], need: &Need) -> Result<(), Rejection> {
             .collect(),
         others: others.into_iter().filter(|w| w.left > 0).collect(),
         wanted,
-    }))
+    })
 }
 
 /// Gives an order back: what it had promised is free again. An organization that changed its mind before it began counts as
@@ -304,7 +280,7 @@ impl Act for ReleaseOrder {
 
     fn decide(&self, actor: &Actor, known: &Known, now: Millis) -> Decision {
         let mut held = Held::by_holder(self.order, actor, known)?;
-        held.expect(&[OrderStage::Active, OrderStage::Disputed])?;
+        may_release(&held.order, actor)?;
         let untouched = held.order.progress.is_empty() && held.order.history.len() == 1;
         match self.reason {
             ReleaseReason::ChangedMind => at_most(Field::Words, &self.words, MAX_WORDS)?,
@@ -320,7 +296,12 @@ impl Act for ReleaseOrder {
         held.count(|org| {
             org.open_orders = org.open_orders.saturating_sub(1);
             org.released_orders += u32::from(was_held);
+            org.today = org.today.on(now.day());
+            org.today.given_back = org.today.given_back.saturating_add(1);
         });
+        if let Some(org) = &held.org {
+            held.order.pace = org.today;
+        }
         let org_name = held.order.org_name.clone();
         held.happened(
             now,
@@ -342,7 +323,7 @@ impl Act for ReportProgress {
 
     fn decide(&self, actor: &Actor, known: &Known, now: Millis) -> Decision {
         let mut held = Held::by_holder(self.order, actor, known)?;
-        held.expect(&[OrderStage::Active, OrderStage::Disputed])?;
+        may_report(&held.order, actor, now)?;
         words(Field::Progress, &self.text)?;
         spendable(self.cash)?;
         spendable(self.goods)?;
@@ -362,7 +343,6 @@ impl Act for ReportProgress {
             }
             .into());
         }
-        may_report(&held.order, now)?;
         if matches!(held.order.state, OrderState::Disputed { .. }) {
             held.order.state = OrderState::Active;
         }
@@ -379,19 +359,6 @@ impl Act for ReportProgress {
     }
 }
 
-/// An order carries a bounded number of reports, since each device that shows it keeps all of them.
-fn may_report(order: &Order, now: Millis) -> Result<(), Rejection> {
-    let today = order.progress.iter().filter(|p| p.at.day() == now.day());
-    let (limit, at_most) = if order.progress.len() >= MAX_REPORTS as usize {
-        (Limit::Reports, MAX_REPORTS)
-    } else if today.count() >= MAX_REPORTS_PER_DAY as usize {
-        (Limit::ReportsPerDay, MAX_REPORTS_PER_DAY)
-    } else {
-        return Ok(());
-    };
-    Err(Rejection::LimitReached { limit, at_most })
-}
-
 /// The organization says it is done; now the village is asked.
 impl Act for MarkDelivered {
     fn subject(&self) -> Key {
@@ -400,12 +367,13 @@ impl Act for MarkDelivered {
 
     fn decide(&self, actor: &Actor, known: &Known, now: Millis) -> Decision {
         let mut held = Held::by_holder(self.order, actor, known)?;
-        held.expect(&[OrderStage::Active, OrderStage::Disputed])?;
+        may_deliver(&held.order, actor)?;
         at_most(Field::Words, &self.note, MAX_WORDS)?;
         held.order.state = OrderState::Delivered {
             at: now,
             note: self.note.clone(),
         };
+        held.order.deliveries = held.order.deliveries.next();
         held.pledge_is(PledgeStage::Delivered);
         let org_name = held.order.org_name.clone();
         held.happened(
@@ -427,7 +395,8 @@ impl Act for ConfirmDelivery {
 
     fn decide(&self, actor: &Actor, known: &Known, now: Millis) -> Decision {
         let mut held = Held::by_village(self.order, actor, known)?;
-        held.expect(&[OrderStage::Delivered])?;
+        may_answer(&held.order, actor)?;
+        as_shown(&held.order, self.seen)?;
         held.order.state = OrderState::Confirmed { at: now };
         held.pledge_is(PledgeStage::Confirmed);
         held.count(|org| {
@@ -453,7 +422,8 @@ impl Act for DisputeDelivery {
 
     fn decide(&self, actor: &Actor, known: &Known, now: Millis) -> Decision {
         let mut held = Held::by_village(self.order, actor, known)?;
-        held.expect(&[OrderStage::Delivered])?;
+        may_answer(&held.order, actor)?;
+        as_shown(&held.order, self.seen)?;
         words(Field::Words, &self.reason)?;
         held.order.state = OrderState::Disputed {
             at: now,
@@ -470,4 +440,28 @@ impl Act for DisputeDelivery {
         );
         held.put(now)
     }
+}
+
+/// Whether the answer is about the delivery that stands now. A page that does not say which one it showed is taken to have shown the
+/// first one.
+fn as_shown(order: &Order, seen: Option<Revision>) -> Result<(), Rejection> {
+    let disputed = |e: &OrderEvent| matches!(e.what, OrderHappened::Disputed { .. });
+    let stands = match seen {
+        Some(seen) => seen == order.deliveries,
+        None => !order.history.iter().any(disputed),
+    };
+    if stands {
+        return Ok(());
+    }
+    let changed = match &order.state {
+        OrderState::Delivered { at, note } => vec![Changed::Delivery {
+            at: *at,
+            note: note.clone(),
+        }],
+        _ => Vec::new(),
+    };
+    Err(Rejection::ChangedSince {
+        kind: EntityKind::Order,
+        changed,
+    })
 }

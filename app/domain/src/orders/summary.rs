@@ -1,6 +1,6 @@
 //! What lists know of an order, without its body.
 
-use super::model::{Order, OrderStage};
+use super::model::{Order, OrderStage, OrderState};
 use crate::ids::NeedId;
 use crate::kind::Summarized;
 use crate::region::{self, Place, RegionCode};
@@ -20,6 +20,8 @@ pub struct OrderFacts {
     pub need: NeedId,
     /// How many reports it has.
     pub reports: u16,
+    /// How many orders its holder had given back on the day on which this one was given back, this one too; 0 if it was not.
+    pub given_back: u8,
     /// The village's code.
     pub village: RegionCode,
     /// The day on which the organization means to deliver.
@@ -43,6 +45,14 @@ pub struct OrderTexts {
     pub items: String,
     /// The organization that holds it.
     pub holder: String,
+}
+
+impl OrderFacts {
+    /// Whether it waits for its holder: the village says that it is not done.
+    #[must_use]
+    pub fn asks_holder(&self) -> bool {
+        self.stage == OrderStage::Disputed
+    }
 }
 
 impl OrderTexts {
@@ -77,6 +87,12 @@ pub(super) fn of(order: &Order) -> OrderSummary {
             stage: order.state.stage(),
             need: order.need,
             reports: u16::try_from(order.progress.len()).unwrap_or(u16::MAX),
+            given_back: match order.state {
+                OrderState::Released { .. } => {
+                    u8::try_from(order.pace.given_back).unwrap_or(u8::MAX)
+                }
+                _ => 0,
+            },
             village: order.place.village,
             due: order.due,
             at: order.updated_at,

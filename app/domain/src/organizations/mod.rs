@@ -21,6 +21,8 @@ pub struct OrganizationFacts {
     pub approved: bool,
     /// How many of its orders are open.
     pub open_orders: u32,
+    /// The orders of the last day on which it took or gave back one.
+    pub today: OrdersOfDay,
 }
 
 /// What lists of organizations show and search.
@@ -45,6 +47,7 @@ impl Kind for Organization {
                 registered_in: self.registered_in,
                 approved: self.approved,
                 open_orders: self.open_orders,
+                today: self.today,
             },
             texts: OrganizationTexts {
                 name: self.name.clone(),

@@ -30,6 +30,55 @@ pub struct Organization {
     /// How many of its orders it gave back.
     #[serde(default)]
     pub released_orders: u32,
+    /// How many new orders it may take on one day; [`DAILY_ORDERS`] where nothing is set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub daily_orders: Option<u32>,
+    /// The orders of the last day on which it took or gave back one.
+    #[serde(default, skip_serializing_if = "OrdersOfDay::is_none")]
+    pub today: OrdersOfDay,
+}
+
+/// An organization takes at most this many new orders on one day, given back or not, since each of them shows it a village's contact.
+pub const DAILY_ORDERS: u32 = 10;
+/// From this many orders given back on one day on, bureaus are told.
+pub const UNUSUALLY_GIVEN_BACK: u32 = 3;
+
+/// An organization's orders of one day in Hunan.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrdersOfDay {
+    /// The day.
+    pub day: Day,
+    /// How many orders it took. An order that is given back still counts.
+    pub taken: u32,
+    /// How many it gave back.
+    pub given_back: u32,
+}
+
+impl OrdersOfDay {
+    /// Whether there were none.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        self.taken == 0 && self.given_back == 0
+    }
+
+    /// Those of that day: none if these are another day's.
+    #[must_use]
+    pub fn on(self, day: Day) -> Self {
+        if self.day == day {
+            self
+        } else {
+            Self {
+                day,
+                ..Self::default()
+            }
+        }
+    }
+
+    /// Whether a bureau should look at it: many were given back, or all that one day usually allows were taken.
+    #[must_use]
+    pub fn is_unusual(self) -> bool {
+        self.given_back >= UNUSUALLY_GIVEN_BACK || self.taken >= DAILY_ORDERS
+    }
 }
 
 /// A rating (等级评估): 1A to 5A, valid until a day.
@@ -42,6 +91,18 @@ pub struct Rating {
 }
 
 impl Organization {
+    /// Whether it serves the county in which a village lies.
+    #[must_use]
+    pub fn serves(&self, village: RegionCode) -> bool {
+        self.serves.iter().any(|region| region.contains(village))
+    }
+
+    /// How many new orders it may take on one day.
+    #[must_use]
+    pub fn daily_limit(&self) -> u32 {
+        self.daily_orders.unwrap_or(DAILY_ORDERS)
+    }
+
     /// Confirmed orders among all that are not open any more, in percent; an organization without history has 100.
     #[must_use]
     pub fn closing_percent(&self) -> u32 {

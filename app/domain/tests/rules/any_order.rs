@@ -1,6 +1,9 @@
 //! What holds under any order of commands by anybody.
 
-use crate::scene::{COUNTY, Scene, cadre, content, line, member, need_id, officer, order_id};
+use crate::offers::offers_are_kept;
+use crate::scene::{
+    COUNTY, Scene, cadre, callable, content, line, member, need_id, officer, order_id,
+};
 use crate::views::{nothing_private_leaks, summaries_come_back};
 use domain::commands::{
     ConfirmDelivery, DisputeDelivery, EditNeed, MarkDelivered, PostNeed, ReleaseOrder,
@@ -9,7 +12,8 @@ use domain::commands::{
 use domain::needs::{ReturnReason, WithdrawReason};
 use domain::orders::ReleaseReason;
 use domain::{
-    Actor, Command, Department, Entity, Fen, Key, Millis, NeedContent, ProgressId, PublishRule,
+    Actor, Command, Department, Entity, Fen, Key, Millis, NeedContent, NeedId, ProgressId,
+    PublishRule, Revision,
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -41,27 +45,33 @@ fn what() -> impl Strategy<Value = Command> {
     let need = (1..=2_u8).prop_map(need_id).boxed();
     let order = (1..=4_u8).prop_map(order_id).boxed();
     let words = || "还要再看看".to_owned();
+    // What the page had on the screen: the wording that stands, an earlier one, or a page that does not say.
+    let seen = prop_oneof![
+        2 => Just(None),
+        5 => (0..4_u32).prop_map(|n| Some(Revision(n))),
+    ]
+    .boxed();
     prop_oneof![
         1 => (need.clone(), written()).prop_map(|(need, content)| SaveNeed { need, content }.into()),
         3 => (need.clone(), written()).prop_map(|(need, content)| PostNeed { need, content }.into()),
         1 => need.clone().prop_map(|need| SubmitNeed { need }.into()),
         2 => (need.clone(), written()).prop_map(|(need, content)| EditNeed { need, content }.into()),
         1 => need.clone().prop_map(|need| WithdrawNeed { need, reason: WithdrawReason::Mistake }.into()),
-        4 => (need.clone(), 0..4_u8).prop_map(move |(need, n)| {
+        6 => (need.clone(), 0..4_u8, seen.clone()).prop_map(move |(need, n, seen)| {
             let opinion = if n == 0 {
                 Screening::Return { reason: ReturnReason::Other, words: words() }
             } else {
                 Screening::Publish { remark: String::new() }
             };
-            ScreenNeed { need, opinion }.into()
+            ScreenNeed { need, opinion, seen }.into()
         }),
-        6 => (order.clone(), need, 0..5_u64, 0..5_u64).prop_map(|(order, need, a, b)| {
+        8 => (order.clone(), need, 0..5_u64, 0..5_u64, seen.clone()).prop_map(|(order, need, a, b, seen)| {
             let mut lines = vec![line(1, a)];
             if b > 0 {
                 lines.push(line(2, b));
             }
             let due = crate::scene::NOW.day().plus(9);
-            TakeOrder { order, need, lines, due, contact: None }.into()
+            TakeOrder { order, need, lines, due, contact: Some(callable()), seen }.into()
         }),
         1 => (order.clone(), any::<bool>()).prop_map(move |(order, changed_mind)| {
             let reason = if changed_mind {
@@ -81,8 +91,8 @@ fn what() -> impl Strategy<Value = Command> {
             visits: 4,
         }.into()),
         3 => order.clone().prop_map(|order| MarkDelivered { order, note: String::new() }.into()),
-        2 => order.clone().prop_map(|order| ConfirmDelivery { order }.into()),
-        1 => order.prop_map(move |order| DisputeDelivery { order, reason: words() }.into()),
+        2 => (order.clone(), seen.clone()).prop_map(|(order, seen)| ConfirmDelivery { order, seen }.into()),
+        2 => (order, seen).prop_map(move |(order, seen)| DisputeDelivery { order, reason: words(), seen }.into()),
     ]
 }
 
@@ -145,6 +155,43 @@ fn the_books_balance(scene: &Scene) {
     }
 }
 
+/// A judgement, or an order, stands on the wording that its page showed, and on no other.
+fn it_was_decided_on_what_was_read(before: &BTreeMap<Key, Entity>, command: &Command) {
+    let wording = |need: &NeedId| match before.get(&Key::Need(*need)) {
+        Some(Entity::Need(need)) => need.revision,
+        other => panic!("no need: {other:?}"),
+    };
+    match command {
+        Command::ScreenNeed(c) => assert_eq!(wording(&c.need), c.seen.unwrap_or_default()),
+        Command::TakeOrder(c) => assert_eq!(wording(&c.need), c.seen.unwrap_or_default()),
+        Command::ConfirmDelivery(ConfirmDelivery { order, seen })
+        | Command::DisputeDelivery(DisputeDelivery { order, seen, .. }) => {
+            let Some(Entity::Order(order)) = before.get(&Key::Order(*order)) else {
+                panic!("no order");
+            };
+            assert_eq!(order.deliveries, seen.unwrap_or(Revision(1)));
+        }
+        _ => {}
+    }
+}
+
+/// What somebody else may have read under a number is what stands under it, word for word.
+fn wordings_are_told_apart(
+    wordings: &mut BTreeMap<(NeedId, Revision), NeedContent>,
+    scene: &Scene,
+) {
+    for entity in scene.entities.values() {
+        let Entity::Need(need) = entity else { continue };
+        if need.state.stage() == domain::needs::NeedStage::Draft {
+            continue;
+        }
+        let known = wordings
+            .entry((need.id, need.revision))
+            .or_insert_with(|| need.content.clone());
+        assert_eq!(known.changes_to(&need.content), []);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1_500, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -154,9 +201,10 @@ proptest! {
         script in prop::collection::vec((who(), what()), 1..70),
     ) {
         let mut scene = Scene::with(if both { PublishRule::Both } else { PublishRule::Either });
+        let mut wordings = BTreeMap::new();
         for (actor, command) in script {
             let before = scene.entities.clone();
-            let refused = scene.act(&actor, command);
+            let refused = scene.act(&actor, command.clone());
             scene.now = Millis(scene.now.0 + 60_000);
             if let Err(rejection) = refused {
                 assert_eq!(before, scene.entities);
@@ -167,6 +215,9 @@ proptest! {
                 continue;
             }
             steps_are_legal(&before, &scene.entities);
+            it_was_decided_on_what_was_read(&before, &command);
+            wordings_are_told_apart(&mut wordings, &scene);
+            offers_are_kept(&scene);
             the_books_balance(&scene);
             for entity in scene.entities.values() {
                 nothing_private_leaks(entity);

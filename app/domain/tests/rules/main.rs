@@ -6,8 +6,11 @@
 )]
 
 mod any_order;
+mod day_limits;
 mod needs;
+mod offers;
 mod orders;
+mod revisions;
 mod scene;
 mod typing;
 mod views;

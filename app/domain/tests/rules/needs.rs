@@ -15,6 +15,7 @@ fn send_back(words: &str) -> ScreenNeed {
             reason: ReturnReason::Unclear,
             words: words.to_owned(),
         },
+        seen: None,
     }
 }
 

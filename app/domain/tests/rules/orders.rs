@@ -7,7 +7,7 @@ use domain::orders::OrderStage;
 use domain::orders::ReleaseReason;
 use domain::orders::rules::{MAX_REPORTS, MAX_REPORTS_PER_DAY, OPEN_ORDERS_LIMIT};
 use domain::rejection::{Allowed, Field, Limit, Problem};
-use domain::{EntityKind, Fen, Millis, ProgressId, Rejection};
+use domain::{EntityKind, Fen, Kind, Millis, ProgressId, Rejection};
 
 fn deliver() -> MarkDelivered {
     MarkDelivered {
@@ -19,6 +19,7 @@ fn deliver() -> MarkDelivered {
 fn confirm(order: u8) -> ConfirmDelivery {
     ConfirmDelivery {
         order: order_id(order),
+        seen: None,
     }
 }
 
@@ -49,6 +50,29 @@ fn taking_more_than_is_left_is_refused_and_says_who_has_it_and_what_is_left() {
         assert!(sentence.contains(part), "{part} is missing in {sentence}");
     }
     scene.must(&member(2), take(2, 1, vec![line(1, 4)]));
+}
+
+#[test]
+fn a_need_is_disputed_until_the_organization_delivers_again() {
+    let mut scene = Scene::published();
+    scene.must(&member(1), take(1, 1, vec![line(1, 20)]));
+    scene.must(&member(1), deliver());
+    assert!(!scene.need(1).is_disputed());
+    let dispute = DisputeDelivery {
+        order: order_id(1),
+        reason: "还差两盏".to_owned(),
+        seen: Some(scene.order(1).deliveries),
+    };
+    scene.must(&cadre(1), dispute);
+    assert!(scene.need(1).is_disputed());
+    assert!(scene.need(1).summary().facts.disputed);
+    // A report is not yet a delivery.
+    scene.must(&member(1), report(1));
+    assert!(scene.need(1).is_disputed());
+    scene.must(&member(1), deliver());
+    assert!(!scene.need(1).is_disputed());
+    scene.must(&cadre(1), confirm(1));
+    assert!(!scene.need(1).is_disputed());
 }
 
 #[test]
@@ -163,6 +187,7 @@ fn a_disputed_order_goes_on_with_the_next_report() {
         DisputeDelivery {
             order: order_id(1),
             reason,
+            seen: None,
         },
     );
     assert_eq!(scene.order(1).state.stage(), OrderStage::Disputed);

@@ -136,6 +136,8 @@ impl Scene {
                 open_orders: 0,
                 confirmed_orders: 0,
                 released_orders: 0,
+                daily_orders: None,
+                today: domain::organizations::OrdersOfDay::default(),
             }));
         }
         scene
@@ -219,6 +221,15 @@ pub(crate) fn publish(need: u8) -> ScreenNeed {
         opinion: Screening::Publish {
             remark: String::new(),
         },
+        seen: None,
+    }
+}
+
+/// Whom the village calls about an order.
+pub(crate) fn callable() -> Contact {
+    Contact {
+        name: "龙海燕".to_owned(),
+        phone: "19900001111".to_owned(),
     }
 }
 
@@ -228,6 +239,7 @@ pub(crate) fn take(order: u8, need: u8, lines: Vec<OrderLine>) -> TakeOrder {
         need: need_id(need),
         lines,
         due: NOW.day().plus(14),
-        contact: None,
+        contact: Some(callable()),
+        seen: None,
     }
 }

@@ -40,7 +40,11 @@ fn examples() -> Vec<(Scene, Actor, Command)> {
         scene.must(&member(1), MarkDelivered { order, note });
         scene
     };
-    let screen = |opinion| ScreenNeed { need, opinion };
+    let screen = |opinion| ScreenNeed {
+        need,
+        opinion,
+        seen: None,
+    };
     let mut take = take(1, 1, vec![line(1, 18)]);
     take.contact = contact;
     let content = content();
@@ -79,6 +83,7 @@ fn examples() -> Vec<(Scene, Actor, Command)> {
     };
     let note = words();
     let reason = words();
+    let seen = None;
     vec![
         (Scene::new(), cadre(1), SaveNeed { need, content }.into()),
         (Scene::new(), cadre(1), post(1).into()),
@@ -91,11 +96,20 @@ fn examples() -> Vec<(Scene, Actor, Command)> {
         (taken(), member(1), released.into()),
         (taken(), member(1), report.into()),
         (taken(), member(1), MarkDelivered { order, note }.into()),
-        (delivered(), cadre(1), ConfirmDelivery { order }.into()),
         (
             delivered(),
             cadre(1),
-            DisputeDelivery { order, reason }.into(),
+            ConfirmDelivery { order, seen }.into(),
+        ),
+        (
+            delivered(),
+            cadre(1),
+            DisputeDelivery {
+                order,
+                reason,
+                seen,
+            }
+            .into(),
         ),
     ]
 }
@@ -238,7 +252,7 @@ fn a_blank_is_missing_wherever_something_must_stand() {
                 let missing = matches!(
                     decided,
                     Err(Rejection::Invalid {
-                        problem: Problem::Missing,
+                        problem: Problem::Missing | Problem::NoPhone,
                         ..
                     })
                 );

@@ -4,13 +4,46 @@
 use super::{Engine, ReadError, Seen, SubmitError, TRIES};
 use crate::log::{self, Location};
 use crate::outbox::{Entry, Pending};
-use crate::ports::{Area, Clock, Random, Remote, Store, StoreError, StoreKey};
+use crate::ports::{Area, Clock, Op, Random, Remote, Store, StoreError, StoreKey};
 use crate::replica::Overlaid;
 use domain::{
     Changes, Command, Entity, Key, Known, Millis, MutationId, Rejection, Visibility, decide_loading,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
+
+/// So many acts are remembered, to recognise one that is done twice at once.
+const REMEMBERED: usize = 16;
+
+/// The acts that were stored last.
+#[derive(Default)]
+pub(super) struct Done {
+    /// How many were stored since this tab was opened.
+    count: u64,
+    /// Each with its place in that count and the number of its first mutation.
+    last: VecDeque<(u64, Vec<Command>, u64)>,
+}
+
+impl Done {
+    fn remember(&mut self, commands: Vec<Command>, seq: u64) {
+        self.count += 1;
+        self.last.push_back((self.count, commands, seq));
+        if self.last.len() > REMEMBERED {
+            self.last.pop_front();
+        }
+    }
+
+    /// The number under which the same act was stored after `count`.
+    fn same_since(&self, count: u64, commands: &[Command]) -> Option<u64> {
+        let is_same = |done: &[Command]| {
+            done.len() == commands.len() && done.iter().zip(commands).all(|(a, b)| a.is_same_act(b))
+        };
+        self.last
+            .iter()
+            .find(|(at, done, _)| *at > count && is_same(done))
+            .map(|(_, _, seq)| *seq)
+    }
+}
 
 impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
     /// Keeps what a person did, so that a killed tab cannot lose it, and shows it at once.
@@ -22,11 +55,24 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         self.submit_all(vec![command.into()]).await
     }
 
-    /// Keeps several acts in their order, all or none. Returns the number of the first.
+    /// Keeps several acts in their order, all or none. Returns the number of the first. Who does the same thing again while it is
+    /// being kept (a double click) has done it once.
     ///
     /// # Errors
     /// As [`Engine::submit`]; the first rejection is returned.
     pub async fn submit_all(&self, commands: Vec<Command>) -> Result<u64, SubmitError> {
+        let before = self.done.borrow().count;
+        let _turn = self.turns.take().await;
+        let same = self.done.borrow().same_since(before, &commands);
+        if let Some(seq) = same {
+            return Ok(seq);
+        }
+        let seq = self.keep(commands.clone()).await?;
+        self.done.borrow_mut().remember(commands, seq);
+        Ok(seq)
+    }
+
+    async fn keep(&self, commands: Vec<Command>) -> Result<u64, SubmitError> {
         let now = self.clock.now();
         let mut overlaid = BTreeMap::new();
         let mut entries = Vec::with_capacity(commands.len());
@@ -61,6 +107,85 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         drop(inner);
         self.changed();
         Ok(first)
+    }
+
+    /// Sets how long decisions are held back before they are sent, in milliseconds. They are in the outbox meanwhile.
+    pub fn hold_decisions(&self, ms: i64) {
+        self.inner.borrow_mut().hold_ms = ms;
+    }
+
+    /// The decisions that are held back, oldest first, each with how many milliseconds are left to recall it.
+    #[must_use]
+    pub fn held(&self) -> Vec<(Pending, i64)> {
+        let now = self.clock.now();
+        let inner = self.inner.borrow();
+        let held = inner
+            .pending
+            .iter()
+            .filter_map(|p| Some((p.clone(), inner.held_ms(p, now)?)));
+        held.collect()
+    }
+
+    /// Lets go what is held back: the person leaves, and nobody will recall it any more.
+    pub async fn let_go(&self) -> Result<(), StoreError> {
+        for _ in 0..TRIES {
+            let (guard, change) = {
+                let inner = self.inner.borrow();
+                let now = self.clock.now();
+                let is_held = |p: &&Pending| inner.held_ms(p, now).is_some();
+                let Some(last) = inner.pending.iter().rfind(is_held) else {
+                    return Ok(());
+                };
+                let guard = inner.released.guard();
+                (guard, inner.released.with(inner.client, last.seq)?)
+            };
+            let (released, op) = change;
+            match self.store.write(Some(guard), vec![op]).await {
+                Ok(()) => {
+                    self.inner.borrow_mut().released = released;
+                    self.changed();
+                    return Ok(());
+                }
+                Err(StoreError::Conflict) => self.refresh().await?,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a decision that is held back out of the outbox: it was never made. False when it may have left already.
+    pub async fn recall(&self, id: MutationId) -> Result<bool, StoreError> {
+        let _turn = self.turns.take().await;
+        for _ in 0..TRIES {
+            let (seq, guard, (released, op)) = {
+                let inner = self.inner.borrow();
+                let found = inner.pending.iter().find(|p| p.entry.id == id);
+                let now = self.clock.now();
+                let is_held = |p: &&Pending| inner.held_ms(p, now).is_some();
+                let Some(p) = found.filter(is_held) else {
+                    return Ok(false);
+                };
+                let change = inner.released.again(inner.client)?;
+                (p.seq, inner.released.guard(), change)
+            };
+            let ops = vec![Op::Delete(Area::Outbox, seq.into()), op];
+            match self.store.write(Some(guard), ops).await {
+                Ok(()) => {
+                    {
+                        let mut inner = self.inner.borrow_mut();
+                        inner.released = released;
+                        inner.pending.retain(|p| p.entry.id != id);
+                    }
+                    self.rebase().await?;
+                    self.changed();
+                    return Ok(true);
+                }
+                // Another tab has released or recalled something meanwhile.
+                Err(StoreError::Conflict) => self.refresh().await?,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(false)
     }
 
     /// Decides a command on what this device knows. The changes in `over` count before the stored rows.

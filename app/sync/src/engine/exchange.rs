@@ -10,7 +10,7 @@ use crate::replica::{CacheState, Plan};
 use crate::sent;
 use crate::together::both;
 use crate::wire::{self, Cursor, ExchangeAnswer, ExchangeRequest, Verdict};
-use domain::{ClientId, MutationId};
+use domain::{ClientId, Command, Millis, MutationId};
 use std::collections::BTreeMap;
 
 impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
@@ -34,6 +34,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         self.trim().await?;
         let mut synced = Synced::default();
         let mut renewed = false;
+        let mut recalled = 0;
         let mut ahead = None;
         // Answered requests with mutations. After each of them the next request may be four times as large (slow start).
         let mut answered_batches = 0;
@@ -51,6 +52,12 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
                 Err(SyncError::Remote(RemoteError::Identity)) if !renewed => {
                     renewed = true;
                     self.renew_identity(None).await?;
+                    continue;
+                }
+                // Another tab has recalled a decision of this request, or released one.
+                Err(SyncError::Store(StoreError::Conflict)) if recalled < TRIES => {
+                    recalled += 1;
+                    self.refresh().await?;
                     continue;
                 }
                 Err(error) => return Err(error),
@@ -92,17 +99,45 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
                 .collect();
             self.store.write(None, ops).await?;
         }
+        self.release(request).await?;
         Ok(self.remote.exchange(request).await?)
+    }
+
+    /// Notes durably that the decisions in this request may have left, before it leaves: from then on no tab recalls them.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when another tab has recalled one of them, or released one.
+    async fn release(&self, request: &ExchangeRequest) -> Result<(), StoreError> {
+        let (guard, (released, op)) = {
+            let inner = self.inner.borrow();
+            if inner.hold_ms == 0 || inner.client != request.client {
+                return Ok(());
+            }
+            let is_decision = |id: MutationId| {
+                let found = inner.pending.iter().find(|p| p.entry.id == id);
+                found.is_none_or(|p| p.command.as_ref().is_ok_and(Command::is_decision))
+            };
+            let last = request.mutations.iter().rfind(|m| is_decision(m.id));
+            let Some(last) = last.filter(|m| !inner.released.has(request.client, m.seq)) else {
+                return Ok(());
+            };
+            let guard = inner.released.guard();
+            (guard, inner.released.with(request.client, last.seq)?)
+        };
+        self.store.write(Some(guard), vec![op]).await?;
+        self.inner.borrow_mut().released = released;
+        Ok(())
     }
 
     fn has_unsent(&self) -> bool {
         let inner = self.inner.borrow();
-        inner.pending.iter().any(|p| p.verdict.is_none())
+        inner.sendable(self.clock.now()).next().is_some()
     }
 
     fn request(&self, answered_batches: u32) -> ExchangeRequest {
         let inner = self.inner.borrow();
-        request_from(&inner, inner.replica.state(), answered_batches)
+        let now = self.clock.now();
+        request_from(&inner, inner.replica.state(), answered_batches, now)
     }
 
     /// The request to send while this answer is still being written (pipelining); none when another tab has written to the cache
@@ -119,7 +154,8 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         }
         let inner = self.inner.borrow();
         let state = inner.replica.state_after(request.client, answer);
-        Some(request_from(&inner, &state, answered_batches))
+        let now = self.clock.now();
+        Some(request_from(&inner, &state, answered_batches, now))
     }
 
     /// Writes an answer down, whose verdicts are noted already: first the rows, the cursors and what they cover in one
@@ -339,12 +375,22 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
                 ops.extend(deletes);
             }
             let known: Vec<MutationId> = entries.iter().map(|e| e.id).collect();
+            // What may have left is offered first, since it is older; under its new numbers it still may have left.
+            let mut left = entries.len() as u64;
             // Applied mutations that the rows do not contain yet are offered again too, so that their overlay stays until they are.
-            for p in &self.inner.borrow().pending {
-                if !known.contains(&p.entry.id) {
-                    entries.push(p.entry.clone());
+            let change = {
+                let inner = self.inner.borrow();
+                for p in &inner.pending {
+                    if !known.contains(&p.entry.id) {
+                        entries.push(p.entry.clone());
+                        if inner.released.has(inner.client, p.seq) {
+                            left = entries.len() as u64;
+                        }
+                    }
                 }
-            }
+                inner.released.with(client, left)?
+            };
+            ops.push(change.1);
             let mut seq = 1;
             for mut entry in entries {
                 if sabotaged!(self, NewIdsOnRenewal) {
@@ -410,14 +456,21 @@ fn wire_cursors(state: &CacheState) -> BTreeMap<String, Cursor> {
         .collect()
 }
 
-fn request_from(inner: &Inner, state: &CacheState, answered_batches: u32) -> ExchangeRequest {
+fn request_from(
+    inner: &Inner,
+    state: &CacheState,
+    answered_batches: u32,
+    now: Millis,
+) -> ExchangeRequest {
     ExchangeRequest {
         v: wire::VERSION,
         client: inner.client,
         epoch: state.epoch.clone(),
         cursors: wire_cursors(state),
         mutations: if inner.knows_epoch(state) {
-            outbox::batch(&inner.pending, answered_batches)
+            outbox::batch(&inner.pending, answered_batches, |p| {
+                inner.held_ms(p, now).is_some()
+            })
         } else {
             Vec::new()
         },

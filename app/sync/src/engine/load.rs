@@ -1,6 +1,7 @@
 //! Cold start: reads the outbox, the identity and the cache from the store into memory.
 
 use super::TRIES;
+use crate::held::{self, Released};
 use crate::knowledge::Knowledge;
 use crate::outbox::{Notice, Pending};
 use crate::ports::{Area, CLIENT, Guard, NEXT_SEQ, Op, Random, Store, StoreError};
@@ -9,15 +10,26 @@ use crate::sent::{self, Sent};
 use crate::together::both;
 use domain::ClientId;
 
-/// The pending mutations by number, the stored rejections by time, and the head of the applied mutations.
-pub(super) async fn read_outbox<S: Store>(
-    store: &S,
-) -> Result<(Vec<Pending>, Vec<Notice>, Sent), StoreError> {
-    let head = [sent::HEAD.into()];
-    let told = both(store.load(Area::Notices), store.get(Area::Identity, &head));
-    let (stored, (refused, head)) = both(store.load(Area::Outbox), told).await;
+/// What lies in the durable database besides drafts.
+pub(super) struct Kept {
+    /// The pending mutations by number.
+    pub(super) pending: Vec<Pending>,
+    /// The stored rejections by time.
+    pub(super) notices: Vec<Notice>,
+    /// The head of the applied mutations.
+    pub(super) sent: Sent,
+    /// Which decisions may have left.
+    pub(super) released: Released,
+}
+
+pub(super) async fn read_outbox<S: Store>(store: &S) -> Result<Kept, StoreError> {
+    let heads = [sent::HEAD.into(), held::RELEASED.into()];
+    let told = both(store.load(Area::Notices), store.get(Area::Identity, &heads));
+    let (stored, (refused, heads)) = both(store.load(Area::Outbox), told).await;
     let (stored, refused) = (stored?, refused?);
-    let sent = Sent::read(head?.into_iter().next().flatten());
+    let mut heads = heads?.into_iter();
+    let sent = Sent::read(heads.next().flatten());
+    let released = Released::read(heads.next().flatten());
     let mut pending = Vec::with_capacity(stored.len());
     for (key, bytes) in &stored {
         pending.push(Pending::read(key, bytes)?);
@@ -29,7 +41,12 @@ pub(super) async fn read_outbox<S: Store>(
         notices.push(notice);
     }
     notices.sort_by_key(|n| n.entry.at);
-    Ok((pending, notices, sent))
+    Ok(Kept {
+        pending,
+        notices,
+        sent,
+        released,
+    })
 }
 
 /// The number that the next own mutation gets.

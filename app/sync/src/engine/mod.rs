@@ -1,12 +1,14 @@
 //! The sync engine, the imperative shell around the pure replica: it opens the store, keeps what people do, exchanges with the
 //! server, and stores the answers. The rules are in `domain`.
 
+use crate::held::{Released, held_ms};
 use crate::knowledge::Knowledge;
 use crate::outbox::{Notice, Pending};
 use crate::ports::{Area, Clock, Op, Random, Remote, RemoteError, Store, StoreError, StoreKey};
 use crate::replica::{CacheState, Replica};
 use crate::sent::Sent;
 use crate::together::both;
+use crate::turns::Turns;
 use crate::wire::{ExchangeAnswer, ExchangeRequest, Json, Mutation, Verdict};
 use domain::{Actor, ClientId, Entity, Key, Millis, MutationId, Rejection, UserId, Visibility};
 use serde::Serialize;
@@ -86,7 +88,8 @@ mod acts;
 mod exchange;
 mod load;
 
-use load::{clear_cache, load_client, load_replica, read_next_seq, read_outbox};
+use acts::Done;
+use load::{Kept, clear_cache, load_client, load_replica, read_next_seq, read_outbox};
 
 /// Why something the person did was not kept.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -184,12 +187,29 @@ struct Inner {
     notices: Vec<Notice>,
     client: ClientId,
     sent: Sent,
+    released: Released,
+    /// How long a decision is held back, in milliseconds.
+    hold_ms: i64,
     last_error: Option<SyncError>,
     last_contact: Millis,
     storage_lost: bool,
 }
 
 impl Inner {
+    /// How much longer a mutation is held back, in milliseconds; nothing when it may be sent.
+    fn held_ms(&self, p: &Pending, now: Millis) -> Option<i64> {
+        held_ms(p, self.hold_ms, now).filter(|_| !self.released.has(self.client, p.seq))
+    }
+
+    /// Own mutations without a verdict that may be sent: all before the first one that is held back.
+    fn sendable(&self, now: Millis) -> impl Iterator<Item = &Pending> {
+        let until_held = self
+            .pending
+            .iter()
+            .take_while(move |p| self.held_ms(p, now).is_none());
+        until_held.filter(|p| p.verdict.is_none())
+    }
+
     /// Own mutations up to this number are contained in the rows or were rejected.
     fn covered(&self) -> u64 {
         let state = self.replica.state();
@@ -229,6 +249,10 @@ pub struct Engine<S, R, C, G> {
     actor: RefCell<Actor>,
     inner: RefCell<Inner>,
     syncing: Cell<bool>,
+    /// Acts are decided and stored one after the other, each on top of the one before.
+    turns: Turns,
+    /// The acts that were stored last.
+    done: RefCell<Done>,
     /// How often the cache was cleared. Decisions made on the rows before are repeated.
     cleared: Cell<u32>,
     on_change: RefCell<Option<Rc<dyn Fn()>>>,
@@ -270,7 +294,12 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         let (replica, ((client, next_seq), outbox)) =
             both(load_replica(&store, knowledge), rest).await;
         let (replica, (client, new_client)) = (replica?, client?);
-        let (pending, notices, sent) = outbox?;
+        let Kept {
+            pending,
+            notices,
+            sent,
+            released,
+        } = outbox?;
         let known_client = replica.state().client;
         let engine = Self {
             inner: RefCell::new(Inner {
@@ -278,6 +307,8 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
                 notices,
                 client,
                 sent,
+                released,
+                hold_ms: 0,
                 last_error: None,
                 last_contact: replica.state().last_contact,
                 storage_lost: opened.durable_was_lost || (new_client && known_client.is_some()),
@@ -289,6 +320,8 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
             random,
             actor: RefCell::new(actor),
             syncing: Cell::new(false),
+            turns: Turns::default(),
+            done: RefCell::default(),
             cleared: Cell::new(0),
             on_change: RefCell::new(None),
             #[cfg(feature = "testkit")]
@@ -552,15 +585,22 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
             inner.pending.clear();
             inner.notices.clear();
             inner.sent = Sent::default();
+            inner.released = Released::default();
         }
         self.changed();
         Ok(())
     }
 
     async fn load_outbox(&self) -> Result<(), StoreError> {
-        let (mut pending, notices, sent) = read_outbox(&self.store).await?;
+        let Kept {
+            mut pending,
+            notices,
+            sent,
+            released,
+        } = read_outbox(&self.store).await?;
         let mut inner = self.inner.borrow_mut();
         inner.sent = sent;
+        inner.released = released;
         for p in &mut pending {
             let heard = inner.pending.iter().find(|old| old.entry.id == p.entry.id);
             p.verdict = heard.and_then(|old| old.verdict.clone());

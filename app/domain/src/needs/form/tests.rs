@@ -1,7 +1,6 @@
 #![expect(clippy::expect_used, reason = "tests report by panicking")]
 
 use super::*;
-use crate::money::Fen;
 use crate::quantity::Unit;
 use crate::rejection::{Field, Problem, Rejection};
 use proptest::prelude::*;

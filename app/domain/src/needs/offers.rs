@@ -1,0 +1,184 @@
+//! What a person may do with a need now. The rules begin with these, and pages offer nothing that they refuse.
+
+use super::model::{Need, NeedContent, NeedEvent, NeedHappened, NeedState};
+use super::screener::{Screener, screener};
+use super::{answers, rules::MAX_EDITS_PER_DAY};
+use crate::actor::{Actor, Role};
+use crate::read::text::line;
+use crate::region::Place;
+use crate::rejection::{Allowed, Limit, Rejection};
+use crate::time::Millis;
+
+/// The actor's village: nobody else writes needs.
+///
+/// # Errors
+/// The actor is no cadre.
+pub fn may_write(actor: &Actor) -> Result<&Place, Rejection> {
+    match &actor.role {
+        Role::Village { place } => Ok(place),
+        _ => Err(Rejection::NotAllowed(Allowed::Village)),
+    }
+}
+
+fn is_own(need: &Need, actor: &Actor) -> Result<(), Rejection> {
+    if may_write(actor)?.village == need.place.village {
+        Ok(())
+    } else {
+        Err(Rejection::NotAllowed(Allowed::Village))
+    }
+}
+
+fn stage(need: &Need) -> Rejection {
+    Rejection::NeedIs {
+        stage: need.state.stage(),
+    }
+}
+
+/// How often the village has changed or sent the need on the day of `now`.
+fn changes_today(need: &Need, now: Millis) -> Result<(), Rejection> {
+    let counts = |e: &&NeedEvent| {
+        matches!(e.what, NeedHappened::Edited | NeedHappened::Submitted) && e.at.day() == now.day()
+    };
+    if need.history.iter().filter(counts).count() < MAX_EDITS_PER_DAY as usize {
+        return Ok(());
+    }
+    Err(Rejection::LimitReached {
+        limit: Limit::EditsPerDay,
+        at_most: MAX_EDITS_PER_DAY,
+    })
+}
+
+/// Whether the village may keep it as a draft.
+///
+/// # Errors
+/// Why not.
+pub fn may_save(need: &Need, actor: &Actor) -> Result<(), Rejection> {
+    is_own(need, actor)?;
+    match need.state {
+        NeedState::Draft | NeedState::Returned { .. } => Ok(()),
+        _ => Err(stage(need)),
+    }
+}
+
+/// Whether the village may send it to the county.
+///
+/// # Errors
+/// Why not.
+pub fn may_send(need: &Need, actor: &Actor, now: Millis) -> Result<(), Rejection> {
+    may_save(need, actor)?;
+    changes_today(need, now)
+}
+
+/// Whether the village may change what the county already has.
+///
+/// # Errors
+/// Why not.
+pub fn may_edit(need: &Need, actor: &Actor, now: Millis) -> Result<(), Rejection> {
+    is_own(need, actor)?;
+    match need.state {
+        NeedState::Submitted { .. } | NeedState::Published { .. } => changes_today(need, now),
+        _ => Err(stage(need)),
+    }
+}
+
+/// Whether the form of the need opens: what is written in it can be sent, as a new version or as a change.
+///
+/// # Errors
+/// Why not.
+pub fn may_write_again(need: &Need, actor: &Actor, now: Millis) -> Result<(), Rejection> {
+    match need.state {
+        NeedState::Draft | NeedState::Returned { .. } => may_send(need, actor, now),
+        _ => may_edit(need, actor, now),
+    }
+}
+
+/// Whether the village may take it back.
+///
+/// # Errors
+/// Why not.
+pub fn may_withdraw(need: &Need, actor: &Actor) -> Result<(), Rejection> {
+    is_own(need, actor)?;
+    if matches!(
+        need.state,
+        NeedState::Withdrawn { .. } | NeedState::Closed { .. }
+    ) {
+        return Err(stage(need));
+    }
+    if need.pledges.is_empty() {
+        return Ok(());
+    }
+    let mut orgs: Vec<String> = need.pledges.iter().map(|p| p.org_name.clone()).collect();
+    orgs.dedup();
+    Err(Rejection::HasOrders { orgs })
+}
+
+/// In whose name the actor may send the need back to its village.
+///
+/// # Errors
+/// Why not.
+pub fn may_return(need: &Need, actor: &Actor) -> Result<Screener, Rejection> {
+    let screener = screener(actor, need.place.village)?;
+    if matches!(need.state, NeedState::Submitted { .. }) {
+        Ok(screener)
+    } else {
+        Err(stage(need))
+    }
+}
+
+/// In whose name the actor may agree to the need.
+///
+/// # Errors
+/// Why not.
+pub fn may_agree(need: &Need, actor: &Actor, now: Millis) -> Result<Screener, Rejection> {
+    let screener = may_return(need, actor)?;
+    if need.opinions.iter().any(|o| o.by == screener.department) {
+        return Err(Rejection::AlreadyApproved);
+    }
+    if need.content.deadline < now.day() {
+        return Err(Rejection::OverdueToPublish);
+    }
+    Ok(screener)
+}
+
+/// Whether the rules accept these answers for a need that is sent to the county. `before` is what the county has already, if it has.
+///
+/// # Errors
+/// The first answer that they do not accept.
+pub fn may_be_sent(
+    content: &NeedContent,
+    before: Option<&Need>,
+    now: Millis,
+) -> Result<(), Rejection> {
+    let had = before.filter(|need| {
+        matches!(
+            need.state,
+            NeedState::Submitted { .. } | NeedState::Published { .. }
+        )
+    });
+    let same_deadline = had.is_some_and(|need| need.content.deadline == content.deadline);
+    let before = had.map(|need| &need.content);
+    answers::complete(content, before, (!same_deadline).then_some(now))?;
+    had.map_or(Ok(()), |need| keeps_promises(need, content))
+}
+
+/// What has been promised keeps its name and unit, and nothing goes below it.
+pub(super) fn keeps_promises(need: &Need, content: &NeedContent) -> Result<(), Rejection> {
+    for item in &need.content.items {
+        let pledged = need.pledged(item.no);
+        if pledged == 0 {
+            continue;
+        }
+        let kept = content.items.iter().find(|i| i.no == item.no);
+        if !kept.is_some_and(|k| {
+            // The name may have been stored before texts were cleaned.
+            k.quantity >= pledged && k.unit == item.unit && k.name == line(&item.name)
+        }) {
+            return Err(Rejection::BelowPledged {
+                item: item.name.clone(),
+                pledged,
+                unit: item.unit.clone(),
+            });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,169 @@
+//! What a person may do with an order now, and whether an organization may take a need. The rules begin with these, and pages offer
+//! nothing that they refuse.
+
+use super::model::{Order, OrderStage};
+use super::rules::{
+    MAX_REPORTS, MAX_REPORTS_PER_DAY, OPEN_ORDERS_LIMIT, WANTED_CLOSING_PERCENT, taken,
+};
+use crate::actor::{Actor, Role};
+use crate::kinds::EntityKind;
+use crate::needs::{Need, NeedHappened, NeedState};
+use crate::organizations::Organization;
+use crate::rejection::{Allowed, Limit, Rejection};
+use crate::time::{Day, Millis};
+
+/// Whether the actor's organization may take something of the need. Without `org` nothing is known of it.
+///
+/// # Errors
+/// Why not.
+pub fn may_take(
+    need: &Need,
+    org: Option<&Organization>,
+    actor: &Actor,
+    now: Millis,
+) -> Result<(), Rejection> {
+    may_promise(need, org, actor, now)?;
+    if need.has_left() {
+        Ok(())
+    } else {
+        Err(taken(&[], need))
+    }
+}
+
+/// Whether the actor's organization may promise anything on the need, whatever is left of it.
+pub(super) fn may_promise(
+    need: &Need,
+    org: Option<&Organization>,
+    actor: &Actor,
+    now: Millis,
+) -> Result<(), Rejection> {
+    if !matches!(actor.role, Role::Member { .. }) {
+        return Err(Rejection::NotAllowed(Allowed::Organization));
+    }
+    if !matches!(need.state, NeedState::Published { .. }) {
+        return Err(hidden_unless_public(need));
+    }
+    if need.content.deadline < now.day() {
+        return Err(Rejection::Overdue);
+    }
+    let org = org.ok_or(Rejection::OrganizationNotApproved)?;
+    if !org.approved {
+        return Err(Rejection::OrganizationNotApproved);
+    }
+    if !org.serves(need.place.village) {
+        return Err(Rejection::NotServed {
+            county_name: need.place.county_name.clone(),
+        });
+    }
+    may_take_more(org, now)
+}
+
+/// An organization learns the stage of a need that was once public; of others it learns nothing.
+fn hidden_unless_public(need: &Need) -> Rejection {
+    let stage = need.state.stage();
+    let was_public = need
+        .history
+        .iter()
+        .any(|e| e.what == NeedHappened::Published);
+    if was_public {
+        Rejection::NeedIs { stage }
+    } else {
+        Rejection::NotFound {
+            kind: EntityKind::Need,
+        }
+    }
+}
+
+fn may_take_more(org: &Organization, now: Millis) -> Result<(), Rejection> {
+    let at_most = org.daily_limit();
+    if org.today.on(now.day()).taken >= at_most {
+        return Err(Rejection::LimitReached {
+            limit: Limit::OrdersPerDay,
+            at_most,
+        });
+    }
+    let closing_percent = org.closing_percent();
+    if org.open_orders >= OPEN_ORDERS_LIMIT && closing_percent < WANTED_CLOSING_PERCENT {
+        return Err(Rejection::TooManyOpenOrders {
+            open: org.open_orders,
+            limit: OPEN_ORDERS_LIMIT,
+            closing_percent,
+            wanted_percent: WANTED_CLOSING_PERCENT,
+        });
+    }
+    Ok(())
+}
+
+/// The last day that may be named for delivering: none after the last on which the need is of use.
+#[must_use]
+pub fn last_due(need: &Need) -> Day {
+    need.content.deadline
+}
+
+fn expect(order: &Order, stages: &[OrderStage]) -> Result<(), Rejection> {
+    let stage = order.state.stage();
+    if stages.contains(&stage) {
+        Ok(())
+    } else {
+        Err(Rejection::OrderIs { stage })
+    }
+}
+
+/// The stages in which its holder works on an order.
+const WORKED_ON: [OrderStage; 2] = [OrderStage::Active, OrderStage::Disputed];
+
+fn by_holder(order: &Order, actor: &Actor) -> Result<(), Rejection> {
+    match &actor.role {
+        Role::Member { org, .. } if *org == order.org => Ok(()),
+        _ => Err(Rejection::NotAllowed(Allowed::Holder)),
+    }
+}
+
+/// Whether the actor may say that the order is delivered.
+///
+/// # Errors
+/// Why not.
+pub fn may_deliver(order: &Order, actor: &Actor) -> Result<(), Rejection> {
+    by_holder(order, actor)?;
+    expect(order, &WORKED_ON)
+}
+
+/// Whether the actor may give the order back.
+///
+/// # Errors
+/// Why not.
+pub fn may_release(order: &Order, actor: &Actor) -> Result<(), Rejection> {
+    by_holder(order, actor)?;
+    expect(order, &WORKED_ON)
+}
+
+/// Whether the actor may add a report. An order carries a bounded number of them, since each device that shows it keeps all.
+///
+/// # Errors
+/// Why not.
+pub fn may_report(order: &Order, actor: &Actor, now: Millis) -> Result<(), Rejection> {
+    by_holder(order, actor)?;
+    expect(order, &WORKED_ON)?;
+    let today = order.progress.iter().filter(|p| p.at.day() == now.day());
+    let (limit, at_most) = if order.progress.len() >= MAX_REPORTS as usize {
+        (Limit::Reports, MAX_REPORTS)
+    } else if today.count() >= MAX_REPORTS_PER_DAY as usize {
+        (Limit::ReportsPerDay, MAX_REPORTS_PER_DAY)
+    } else {
+        return Ok(());
+    };
+    Err(Rejection::LimitReached { limit, at_most })
+}
+
+/// Whether the actor may confirm or dispute the delivery.
+///
+/// # Errors
+/// Why not.
+pub fn may_answer(order: &Order, actor: &Actor) -> Result<(), Rejection> {
+    match &actor.role {
+        Role::Village { place } if place.village == order.place.village => {
+            expect(order, &[OrderStage::Delivered])
+        }
+        _ => Err(Rejection::NotAllowed(Allowed::Village)),
+    }
+}

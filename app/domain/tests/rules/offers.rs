@@ -1,0 +1,268 @@
+//! Whatever is offered is not refused on the same knowledge; and the badges count what is offered.
+
+use crate::scene::{COUNTY, NOW, Scene, cadre, callable, content, line, member, officer, order_id};
+use domain::asks::asks;
+use domain::commands::{
+    ConfirmDelivery, DisputeDelivery, EditNeed, MarkDelivered, PostNeed, ReleaseOrder,
+    ReportProgress, SaveNeed, ScreenNeed, Screening, TakeOrder, WithdrawNeed,
+};
+use domain::needs::{ReturnReason, WithdrawReason, offers as need_offers};
+use domain::orders::{ReleaseReason, offers as order_offers};
+use domain::{
+    Actor, Command, Department, Entity, Fen, Key, Millis, Need, Order, OrderId, Organization,
+    ProgressId, Rejection, Role, decide_on,
+};
+
+/// Everybody who might open a page: both villages, the organizations, both departments, officers of elsewhere.
+fn everybody() -> Vec<Actor> {
+    let mut all: Vec<Actor> = (1..=2).map(cadre).chain((1..=3).map(member)).collect();
+    for department in Department::ALL {
+        all.push(officer(COUNTY, department));
+    }
+    all.push(officer("431202000000", Department::CivilAffairs));
+    all
+}
+
+fn own_organization<'a>(scene: &'a Scene, actor: &Actor) -> Option<&'a Organization> {
+    let Role::Member { org, .. } = &actor.role else {
+        return None;
+    };
+    match scene.entities.get(&Key::Organization(*org)) {
+        Some(Entity::Organization(org)) => Some(org),
+        _ => None,
+    }
+}
+
+/// What a page would send for every offer that it makes on a need.
+fn offered_on_a_need(scene: &Scene, need: &Need, actor: &Actor, now: Millis) -> Vec<Command> {
+    let mut out: Vec<Command> = Vec::new();
+    let (id, seen) = (need.id, Some(need.revision));
+    if need_offers::may_save(need, actor).is_ok() {
+        let content = need.content.clone();
+        out.push(SaveNeed { need: id, content }.into());
+    }
+    if need_offers::may_send(need, actor, now).is_ok() {
+        let mut content = content();
+        content.deadline = now.day().plus(1);
+        assert_eq!(need_offers::may_be_sent(&content, Some(need), now), Ok(()));
+        out.push(PostNeed { need: id, content }.into());
+    }
+    if need_offers::may_edit(need, actor, now).is_ok() {
+        let content = need.content.clone();
+        assert_eq!(need_offers::may_be_sent(&content, Some(need), now), Ok(()));
+        out.push(EditNeed { need: id, content }.into());
+    }
+    if need_offers::may_withdraw(need, actor).is_ok() {
+        let reason = WithdrawReason::Mistake;
+        out.push(WithdrawNeed { need: id, reason }.into());
+    }
+    let mut screens = |opinion| {
+        out.push(
+            ScreenNeed {
+                need: id,
+                opinion,
+                seen,
+            }
+            .into(),
+        );
+    };
+    if need_offers::may_return(need, actor).is_ok() {
+        screens(Screening::Return {
+            reason: ReturnReason::Other,
+            words: "请再写清楚".to_owned(),
+        });
+    }
+    if need_offers::may_agree(need, actor, now).is_ok() {
+        screens(Screening::Publish {
+            remark: String::new(),
+        });
+    }
+    if order_offers::may_take(need, own_organization(scene, actor), actor, now).is_ok() {
+        let item = need.content.items.iter().find(|item| need.left(item) > 0);
+        let item = item.expect("something is left");
+        for due in [now.day(), order_offers::last_due(need)] {
+            out.push(
+                TakeOrder {
+                    order: OrderId::from_random([99; 16]),
+                    need: id,
+                    lines: vec![line(item.no.0, need.left(item))],
+                    due,
+                    contact: Some(callable()),
+                    seen,
+                }
+                .into(),
+            );
+        }
+    }
+    out
+}
+
+fn offered_on_an_order(order: &Order, actor: &Actor, now: Millis) -> Vec<Command> {
+    let mut out: Vec<Command> = Vec::new();
+    let (id, seen) = (order.id, Some(order.deliveries));
+    let words = || "看过了".to_owned();
+    if order_offers::may_report(order, actor, now).is_ok() {
+        out.push(
+            ReportProgress {
+                order: id,
+                progress: ProgressId::from_random([98; 16]),
+                text: words(),
+                cash: Fen(0),
+                goods: Fen(0),
+                persons: 0,
+                visits: 0,
+            }
+            .into(),
+        );
+    }
+    if order_offers::may_deliver(order, actor).is_ok() {
+        out.push(
+            MarkDelivered {
+                order: id,
+                note: words(),
+            }
+            .into(),
+        );
+    }
+    if order_offers::may_release(order, actor).is_ok() {
+        out.push(
+            ReleaseOrder {
+                order: id,
+                reason: ReleaseReason::CannotDeliver,
+                words: words(),
+            }
+            .into(),
+        );
+    }
+    if order_offers::may_answer(order, actor).is_ok() {
+        out.push(ConfirmDelivery { order: id, seen }.into());
+        out.push(
+            DisputeDelivery {
+                order: id,
+                reason: words(),
+                seen,
+            }
+            .into(),
+        );
+    }
+    out
+}
+
+/// Every offer to anybody, today and on the days around the deadline, is one that the rules keep.
+pub(crate) fn offers_are_kept(scene: &Scene) {
+    for actor in everybody() {
+        for days in [0, 29, 30, 31, 60] {
+            let now = scene.now.plus(days * 86_400_000);
+            let offered = scene.entities.values().flat_map(|entity| match entity {
+                Entity::Need(need) => offered_on_a_need(scene, need, &actor, now),
+                Entity::Order(order) => offered_on_an_order(order, &actor, now),
+                _ => Vec::new(),
+            });
+            for command in offered {
+                let find = |key: &Key| scene.entities.get(key).cloned();
+                let decided = decide_on(&command, &actor, now, find);
+                assert!(decided.is_ok(), "{actor:?} {command:?}: {decided:?}");
+            }
+        }
+        badges_count_what_can_be_done(scene, &actor);
+    }
+}
+
+/// What is counted as waiting for a person offers that person something to do now.
+fn badges_count_what_can_be_done(scene: &Scene, actor: &Actor) {
+    for entity in scene.entities.values() {
+        if !asks(&entity.summary().facts(), actor) {
+            continue;
+        }
+        match entity {
+            Entity::Need(need) => {
+                let own_orders = scene.entities.values().any(|e| {
+                    matches!(e, Entity::Order(o) if o.need == need.id
+                        && order_offers::may_answer(o, actor).is_ok())
+                });
+                let any = need_offers::may_return(need, actor).is_ok()
+                    || need_offers::may_save(need, actor).is_ok()
+                    || own_orders;
+                assert!(any, "{actor:?} has nothing to do with {need:?}");
+            }
+            // A device holds the orders of its own organization alone.
+            Entity::Order(order) if order_offers::may_deliver(order, actor).is_err() => {
+                assert!(matches!(&actor.role, Role::Member { org, .. } if *org != order.org));
+            }
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn what_is_overdue_is_neither_offered_nor_taken_nor_published() {
+    let mut scene = Scene::new();
+    scene.must(&cadre(1), crate::scene::post(1));
+    scene.now = NOW.plus(31 * 86_400_000);
+    let civil = officer(COUNTY, Department::CivilAffairs);
+    let refused = need_offers::may_agree(scene.need(1), &civil, scene.now);
+    assert_eq!(refused, Err(Rejection::OverdueToPublish));
+    assert_eq!(
+        scene.act(&civil, crate::scene::publish(1)),
+        Err(Rejection::OverdueToPublish)
+    );
+    // It still waits for the county: sending it back is what is left to do.
+    assert!(need_offers::may_return(scene.need(1), &civil).is_ok());
+
+    let mut scene = Scene::published();
+    scene.now = NOW.plus(31 * 86_400_000);
+    let org = own_organization(&scene, &member(1));
+    let refused = order_offers::may_take(scene.need(1), org, &member(1), scene.now);
+    assert_eq!(refused, Err(Rejection::Overdue));
+}
+
+#[test]
+fn an_order_is_due_while_the_need_is_still_of_use() {
+    let mut scene = Scene::published();
+    let mut late = crate::scene::take(1, 1, vec![line(1, 1)]);
+    late.due = scene.need(1).content.deadline.plus(1);
+    let refused = scene.act(&member(1), late.clone());
+    assert_eq!(
+        refused,
+        Err(Rejection::Invalid {
+            field: domain::rejection::Field::Due,
+            problem: domain::rejection::Problem::AfterDeadline
+        })
+    );
+    late.due = order_offers::last_due(scene.need(1));
+    scene.must(&member(1), late);
+}
+
+#[test]
+fn a_need_counts_for_its_own_village_and_for_the_department_that_is_asked() {
+    let mut scene = Scene::with(domain::PublishRule::Both);
+    scene.must(&cadre(1), crate::scene::post(1));
+    let civil = officer(COUNTY, Department::CivilAffairs);
+    let rural = officer(COUNTY, Department::RuralRevitalization);
+    let counts = |scene: &Scene, actor: &Actor| {
+        let facts = Entity::from(scene.need(1).clone()).summary().facts();
+        asks(&facts, actor)
+    };
+    assert!(counts(&scene, &civil) && counts(&scene, &rural));
+    scene.must(&civil, crate::scene::publish(1));
+    assert!(!counts(&scene, &civil) && counts(&scene, &rural));
+    scene.must(&rural, crate::scene::publish(1));
+    assert!(!counts(&scene, &rural));
+
+    scene.must(
+        &member(1),
+        crate::scene::take(1, 1, vec![line(1, 24), line(2, 200)]),
+    );
+    let order = order_id(1);
+    scene.must(
+        &member(1),
+        MarkDelivered {
+            order,
+            note: String::new(),
+        },
+    );
+    assert!(counts(&scene, &cadre(1)) && !counts(&scene, &cadre(2)));
+    let seen = Some(scene.order(1).deliveries);
+    scene.must(&cadre(1), ConfirmDelivery { order, seen });
+    assert!(!counts(&scene, &cadre(1)));
+}
