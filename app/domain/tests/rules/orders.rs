@@ -71,7 +71,11 @@ fn a_need_is_disputed_until_the_organization_delivers_again() {
     assert!(scene.need(1).is_disputed());
     scene.must(&member(1), deliver());
     assert!(!scene.need(1).is_disputed());
-    scene.must(&cadre(1), confirm(1));
+    let confirm = ConfirmDelivery {
+        order: order_id(1),
+        seen: Some(scene.order(1).deliveries),
+    };
+    scene.must(&cadre(1), confirm);
     assert!(!scene.need(1).is_disputed());
 }
 
