@@ -248,7 +248,8 @@ fn Deleting(asked: RwSignal<Option<Draft>>) -> impl IntoView {
         open.set(asked.with(Option::is_some));
     });
     Effect::new(move || {
-        if !open.get() {
+        // Setting it again would wake the effect above for nothing, and that one this.
+        if !open.get() && asked.with_untracked(Option::is_some) {
             asked.set(None);
         }
     });
