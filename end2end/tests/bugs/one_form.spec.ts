@@ -1,6 +1,6 @@
 // One form, two tabs: each form is written in one tab, a new one is a new one, and nothing that was typed is lost.
 import * as form from "../pages/need_form.ts";
-import { signIn } from "../pages/sign_in.ts";
+import { enter } from "../pages/sign_in.ts";
 import { ready } from "../pages/site.ts";
 import * as village from "../pages/village.ts";
 import * as people from "../support/people.ts";
@@ -12,7 +12,7 @@ const title = (page: Page) => page.getByRole("textbox", { name: "需要什么（
 test("a second tab begins a new need, and both arrive", async ({ device }) => {
   const phone = device("village");
   const one = await phone.open();
-  await signIn(one, people.village);
+  await enter(one, people.village);
   await village.newNeed(one);
   await form.write(one, form.lamps("第一个窗口写的路灯"));
   await form.saved(one);
@@ -35,7 +35,7 @@ test("a second tab begins a new need, and both arrive", async ({ device }) => {
 test("a form that is open elsewhere says so, can be taken over, and nothing is lost", async ({ device }) => {
   const phone = device("village");
   const one = await phone.open();
-  await signIn(one, people.village);
+  await enter(one, people.village);
   await village.newNeed(one);
   await title(one).pressSequentially("写到一半的路灯");
 

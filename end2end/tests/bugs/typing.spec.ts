@@ -1,6 +1,6 @@
 // What people type: understood, or refused at its field with the way out; never destroyed, never cut.
 import * as form from "../pages/need_form.ts";
-import { signIn } from "../pages/sign_in.ts";
+import { enter } from "../pages/sign_in.ts";
 import * as village from "../pages/village.ts";
 import { Client, needOf } from "../support/api.ts";
 import * as people from "../support/people.ts";
@@ -10,7 +10,7 @@ const text = (page: import("@playwright/test").Page, name: string) => page.getBy
 
 test("numbers, units and phones are read at their fields, and a tap destroys nothing", async ({ device }) => {
   const page = await device("village").open();
-  await signIn(page, people.village);
+  await enter(page, people.village);
   await village.newNeed(page);
   await form.write(page, form.lamps("通组路要修一段水渠"));
 
@@ -63,7 +63,7 @@ test("numbers, units and phones are read at their fields, and a tap destroys not
 
 test("one item is called what the title says", async ({ device }) => {
   const page = await device("village").open();
-  await signIn(page, people.village);
+  await enter(page, people.village);
   await village.newNeed(page);
   await form.write(page, form.lamps("通组路缺路灯 18 盏"));
   await text(page, "要什么").fill("");
@@ -95,7 +95,7 @@ test("values that were set without events are believed", async ({ device }) => {
 
 test("a page whose texts a translator has wrapped goes on working", async ({ device }) => {
   const page = await device("village").open();
-  await signIn(page, people.village);
+  await enter(page, people.village);
   // What translators do: every text lies in elements of their own.
   const translate = () =>
     page.evaluate(() => {
@@ -145,7 +145,7 @@ test("the server holds the same limits as the form", async ({ server }) => {
 
 test("drafts can be deleted, each after a question", async ({ device }) => {
   const page = await device("village").open();
-  await signIn(page, people.village);
+  await enter(page, people.village);
   await village.newNeed(page);
   await text(page, "需要什么（一句话）").fill("写了一半就不要了");
   await form.saved(page);
