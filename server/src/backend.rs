@@ -545,12 +545,7 @@ impl Backend for StorageBackend {
 /// The phone number as it is stored: digits only, full-width ones too, without the country's code.
 #[must_use]
 pub fn normal_phone(typed: &str) -> String {
-    let mut digits = domain::text::narrow(typed);
-    digits.retain(|c| c.is_ascii_digit());
-    match digits.strip_prefix("86") {
-        Some(national) if national.len() == 11 => national.to_owned(),
-        _ => digits,
-    }
+    domain::read::phone::account(typed)
 }
 
 /// The error for a caller when the database fails: nothing was changed, and the caller may try again.
@@ -584,6 +579,8 @@ mod tests {
             "138 0000 0001",
             "+86 138-0000-0001",
             "１３８０００００００１",
+            "0086 138 0000 0001",
+            "\u{202d}13800000001\u{202c}",
         ] {
             assert_eq!(normal_phone(typed), "13800000001", "{typed}");
         }

@@ -185,6 +185,17 @@ function isFault(error) {
 addEventListener("error", (event) => isFault(event.error) && cover(event.error));
 addEventListener("unhandledrejection", (event) => isFault(event.reason) && cover(event.reason));
 
+// Password managers and autofill may set values without events. Before anything is pressed or sent, the program hears of every value
+// that stands in a field and that no event has told.
+const heard = new WeakMap();
+const isTyped = (field) => field.matches?.("input:not([type=checkbox]):not([type=radio]):not([type=file]):not([type=search]),textarea");
+function believe() {
+  for (const field of document.querySelectorAll("input,textarea"))
+    if (isTyped(field) && field.value !== (heard.get(field) ?? "")) field.dispatchEvent(new Event("input", { bubbles: true }));
+}
+addEventListener("input", ({ target }) => isTyped(target) && heard.set(target, target.value), true);
+for (const event of ["click", "submit", "change", "visibilitychange", "pagehide"]) addEventListener(event, believe, true);
+
 // Some browsers throw when the property is only read.
 function hasStorage() {
   try {

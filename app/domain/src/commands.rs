@@ -6,6 +6,7 @@
 use crate::act::{Act, Decision};
 use crate::actor::Actor;
 use crate::kinds::{Key, Known};
+use crate::read::limits::cleaned;
 use crate::rejection::Rejection;
 use crate::text::read_json;
 use crate::time::Millis;
@@ -89,9 +90,17 @@ macro_rules! commands {
                 match self { $(Self::$name(command) => command.subject()),* }
             }
 
-            /// Runs the command's rule.
+            /// The command as it is decided: without what nobody sees in its texts, and none of them too long.
+            ///
+            /// # Errors
+            /// A text is too long.
+            pub fn cleaned(&self) -> Result<Self, Rejection> {
+                match self { $(Self::$name(command) => cleaned(command).map(Self::$name)),* }
+            }
+
+            /// Runs the command's rule on the cleaned command.
             pub(crate) fn decide(&self, actor: &Actor, known: &Known, now: Millis) -> Decision {
-                match self { $(Self::$name(command) => command.decide(actor, known, now)),* }
+                match self { $(Self::$name(command) => cleaned(command)?.decide(actor, known, now)),* }
             }
         }
 

@@ -1,5 +1,7 @@
 //! Contacts: a person's name and phone number, private everywhere.
 
+use crate::read::Phone;
+use crate::text::narrow;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -20,12 +22,18 @@ impl fmt::Debug for Contact {
 }
 
 impl Contact {
-    /// The number as a telephone dials it: digits, and the plus of a country's code.
+    /// The number as a telephone dials it (`tel:`): digits, the plus of another country's code, a pause before an extension. Of a number
+    /// that was stored before numbers were read, what digits there are.
     #[must_use]
     pub fn dialled(&self) -> String {
-        crate::text::narrow(&self.phone)
-            .chars()
-            .filter(|c| c.is_ascii_digit() || *c == '+')
-            .collect()
+        Phone::read(&self.phone).map_or_else(
+            |_| {
+                narrow(&self.phone)
+                    .chars()
+                    .filter(char::is_ascii_digit)
+                    .collect()
+            },
+            |phone| phone.dialled(),
+        )
     }
 }

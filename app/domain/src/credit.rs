@@ -1,5 +1,6 @@
 //! Unified social credit codes (统一社会信用代码, GB 32100-2015): parsing, check character, legal form.
 
+use crate::read::text::line;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -45,7 +46,7 @@ impl crate::ids::Identifier for CreditCode {}
 impl CreditCode {
     /// Reads a code as people write it: full-width characters, spaces, hyphens and lower case are put right.
     pub fn parse(text: &str) -> Result<Self, CreditCodeError> {
-        let chars: Vec<char> = text.chars().filter_map(normalise).collect();
+        let chars: Vec<char> = line(text).chars().filter_map(normalise).collect();
         if chars.len() != 18 {
             return Err(CreditCodeError::Length { found: chars.len() });
         }
@@ -103,7 +104,7 @@ fn normalise(c: char) -> Option<char> {
         c => c,
     };
     match narrow {
-        ' ' | '\u{3000}' | '-' | '\t' => None,
+        ' ' | '-' | '‐'..='―' | '−' => None,
         c => Some(c.to_ascii_uppercase()),
     }
 }
@@ -243,6 +244,7 @@ mod tests {
     #[test]
     fn full_width_spaces_and_lower_case_are_put_right() {
         assert!(CreditCode::parse("51430000 50000000 1t").is_ok());
+        assert!(CreditCode::parse("\u{202d}51430000—50000000\u{200b}1T\u{a0}").is_ok());
         assert!(CreditCode::parse("\u{ff15}1430000\u{3000}500000001\u{ff34}").is_ok());
     }
 

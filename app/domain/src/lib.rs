@@ -46,6 +46,8 @@ pub mod orders;
 pub mod organizations;
 /// How much of what.
 pub mod quantity;
+/// Reading what people type.
+pub mod read;
 /// Administrative regions: twelve digits, five levels.
 pub mod region;
 /// Rejections: why a command is rejected, and what to do about it.

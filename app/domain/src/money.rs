@@ -1,4 +1,4 @@
-//! Money in whole fen: parsing, adding, formatting.
+//! Money in whole fen: adding, formatting.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -11,35 +11,15 @@ use std::ops::Add;
 #[serde(transparent)]
 pub struct Fen(pub i64);
 
-/// Text that is not an amount of yuan with at most two decimals.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("金额要写成数字，最多两位小数，例如 3200 或 3200.50")]
-pub struct FenError;
-
 impl Fen {
-    /// Reads yuan as people type them: `3200`, `3,200.5`, full-width digits, no sign.
-    pub fn from_yuan(text: &str) -> Result<Self, FenError> {
-        let plain: String = text
-            .trim()
-            .chars()
-            .filter(|c| !matches!(c, ',' | '\u{ff0c}' | ' '))
-            .map(|c| match c {
-                '\u{ff10}'..='\u{ff19}' => char::from(b'0' + (c as u32 - 0xff10) as u8),
-                '\u{ff0e}' => '.',
-                c => c,
-            })
-            .collect();
-        let (whole, part) = plain.split_once('.').unwrap_or((&plain, ""));
-        let digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
-        if whole.is_empty() || part.len() > 2 || !digits(whole) || !digits(part) {
-            return Err(FenError);
+    /// The amount in yuan as it stands in a field: `3200`, `3200.50`.
+    #[must_use]
+    pub fn typed(self) -> String {
+        let fen = self.0.unsigned_abs();
+        match fen % 100 {
+            0 => (fen / 100).to_string(),
+            rest => format!("{}.{rest:02}", fen / 100),
         }
-        let yuan: i64 = whole.parse().map_err(|_| FenError)?;
-        let fen: i64 = format!("{part:0<2}").parse().map_err(|_| FenError)?;
-        yuan.checked_mul(100)
-            .and_then(|f| f.checked_add(fen))
-            .map(Self)
-            .ok_or(FenError)
     }
 
     /// The sum, or nothing when it would not fit.
@@ -98,13 +78,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn yuan_are_read_as_people_type_them() {
-        assert_eq!(Fen::from_yuan("3200"), Ok(Fen(320_000)));
-        assert_eq!(Fen::from_yuan(" 3,200.5 "), Ok(Fen(320_050)));
-        assert_eq!(Fen::from_yuan("12.05"), Ok(Fen(1205)));
-        assert_eq!(Fen::from_yuan("\u{ff11}\u{ff12}\u{ff0e}5"), Ok(Fen(1250)));
-        for bad in ["", "-1", "1.234", "一百", "1e5", "99999999999999999999"] {
-            assert_eq!(Fen::from_yuan(bad), Err(FenError), "{bad}");
+    fn what_stands_in_a_field_is_read_back() {
+        for fen in [0, 5, 1205, 320_000, 320_050] {
+            assert_eq!(crate::read::number::yuan(&Fen(fen).typed()), Ok(Fen(fen)));
         }
     }
 

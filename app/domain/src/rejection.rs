@@ -4,6 +4,7 @@ use crate::kinds::EntityKind;
 use crate::needs::NeedStage;
 use crate::orders::OrderStage;
 use crate::quantity::{ItemNo, Unit};
+use crate::read::PhoneError;
 use crate::revision::Changed;
 use crate::time::Millis;
 use serde::{Deserialize, Serialize};
@@ -165,6 +166,8 @@ pub enum Field {
     Progress,
     /// 支出
     Money,
+    /// 多少人次
+    Visits,
 }
 
 /// What is wrong with an answer.
@@ -178,10 +181,23 @@ pub enum Problem {
         /// Characters.
         at_least: u32,
     },
-    /// It is longer than `at_most` characters, or more than `at_most` entries.
+    /// It is longer than `at_most` characters (of older servers also: more than `at_most` entries).
     TooLong {
         /// Characters or entries.
         at_most: u32,
+        /// How many too many, as far as that is known.
+        #[serde(default)]
+        over: u32,
+    },
+    /// More than `at_most` entries.
+    TooMany {
+        /// Entries.
+        at_most: u32,
+    },
+    /// A number beyond `at_most`.
+    TooLarge {
+        /// The largest one that is taken.
+        at_most: u64,
     },
     /// A quantity or amount is zero, negative or beyond anything real.
     OutOfRange,
@@ -195,8 +211,27 @@ pub enum Problem {
     DoesNotMatch,
     /// Not a phone number.
     NotAPhone,
+    /// A mobile number with too few or too many digits.
+    MobileLength {
+        /// How many digits there are.
+        found: u32,
+    },
+    /// More than one phone number.
+    SeveralPhones,
     /// A phone number is missing on which the village can call.
     NoPhone,
+    /// A unit that is money under another name, or could be taken for it.
+    MoneyUnit,
+}
+
+impl From<PhoneError> for Problem {
+    fn from(error: PhoneError) -> Self {
+        match error {
+            PhoneError::NotAPhone => Self::NotAPhone,
+            PhoneError::MobileLength { found } => Self::MobileLength { found },
+            PhoneError::Several => Self::SeveralPhones,
+        }
+    }
 }
 
 /// What an organization that came too late needs to know.
@@ -253,6 +288,7 @@ impl Field {
             Self::Due => "什么时候交到村里",
             Self::Progress => "做了什么",
             Self::Money => "花了多少",
+            Self::Visits => "多少人次",
         }
     }
 }
@@ -264,14 +300,24 @@ impl Problem {
         match self {
             Self::Missing => "还没有填".to_owned(),
             Self::TooShort { at_least } => format!("太短了，至少写 {at_least} 个字"),
-            Self::TooLong { at_most } => format!("太长了，最多 {at_most} 个"),
+            Self::TooLong { at_most, over: 0 } => format!("太长了，最多 {at_most} 个字"),
+            Self::TooLong { at_most, over } => {
+                format!("太长了，最多 {at_most} 个字，多了 {over} 个，请删短一点")
+            }
+            Self::TooMany { at_most } => format!("太多了，最多 {at_most} 项，其余的请另发一条"),
+            Self::TooLarge { at_most } => format!("数字太大了，最多 {at_most}，请再核对"),
             Self::OutOfRange => "数字不对，请再核对".to_owned(),
             Self::InThePast => "日期已经过了，请改一个".to_owned(),
             Self::TooFar => "日期太远了，最多两年以内".to_owned(),
             Self::AfterDeadline => "比村里最晚要用的日子还晚，请改早一点".to_owned(),
             Self::DoesNotMatch => "和需求里写的对不上，请重新选".to_owned(),
-            Self::NotAPhone => "电话号码不对，请再核对".to_owned(),
+            Self::NotAPhone => PhoneError::NotAPhone.to_string(),
+            Self::MobileLength { found } => PhoneError::MobileLength { found }.to_string(),
+            Self::SeveralPhones => PhoneError::Several.to_string(),
             Self::NoPhone => "要写姓名和一个村里打得通的电话".to_owned(),
+            Self::MoneyUnit => {
+                "的单位分不清是钱还是东西：钱请写“元”，东西请写“个”“张”“片”或“件”".to_owned()
+            }
         }
     }
 }

@@ -2,6 +2,8 @@
 
 /// A wake-up signal.
 pub mod bell;
+/// Which tab works on something.
+pub mod claim;
 /// The clipboard.
 pub mod clipboard;
 /// The clock and the source of randomness.

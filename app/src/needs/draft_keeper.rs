@@ -2,12 +2,18 @@
 
 use crate::desk::Desk;
 use crate::desk::need_answers::Answers;
+use crate::device::claim::Claim;
+use crate::device::timer::pause;
+use domain::NeedId;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::time::Duration;
 
 /// Keystrokes that follow one another within this time are kept together.
 const GATHER: Duration = Duration::from_millis(150);
+
+/// Milliseconds between two looks whether a write has ended.
+const LOOK_MS: u64 = 20;
 
 /// How far a form has been kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,12 +40,14 @@ pub struct DraftKeeper {
     writing: StoredValue<bool>,
     timer: StoredValue<bool>,
     over: StoredValue<bool>,
+    /// That this tab writes the form; it ends after the last word has been stored.
+    claim: StoredValue<Claim, LocalStorage>,
 }
 
 impl DraftKeeper {
     /// Keeps the form of the component that calls this.
     #[must_use]
-    pub fn new(desk: Desk, form: RwSignal<Answers>, kept: Kept) -> Self {
+    pub fn new(desk: Desk, form: RwSignal<Answers>, kept: Kept, claim: Claim) -> Self {
         let keeper = Self {
             desk,
             form,
@@ -48,6 +56,7 @@ impl DraftKeeper {
             writing: StoredValue::new(false),
             timer: StoredValue::new(false),
             over: StoredValue::new(false),
+            claim: StoredValue::new_local(claim),
         };
         let events = ["visibilitychange", "pagehide", "beforeunload"];
         // Events of the document bubble to the window.
@@ -57,6 +66,12 @@ impl DraftKeeper {
             keeper.leave();
         });
         keeper
+    }
+
+    /// The need that the form is for; none when the page is gone.
+    #[must_use]
+    pub fn need(self) -> Option<NeedId> {
+        self.form.try_with_untracked(|form| form.need)
     }
 
     /// The person has changed something.
@@ -89,6 +104,7 @@ impl DraftKeeper {
     }
 
     async fn write(self) {
+        let claim = self.claim.try_get_value();
         while self.dirty.try_get_value() == Some(true) {
             self.dirty.try_set_value(false);
             let now = self.desk.now();
@@ -106,11 +122,33 @@ impl DraftKeeper {
             };
             self.kept.try_set(state);
         }
-        self.writing.try_set_value(false);
+        if self.writing.try_set_value(false).is_some() {
+            // The page was left meanwhile.
+            claim.map(|claim| claim.release());
+        }
     }
 
-    /// The page is left: what is not yet kept is written without the page.
+    /// Another tab goes on with the form: what was typed here is stored first.
+    pub async fn hand_over(self) {
+        while self.writing.try_get_value() == Some(true) {
+            pause(LOOK_MS).await;
+        }
+        if self.over.try_get_value() == Some(false) {
+            self.writing.try_set_value(true);
+            self.write().await;
+        }
+        self.give_up();
+    }
+
+    /// Nothing of this form is stored any more, and another tab may have it.
+    pub fn give_up(self) {
+        self.over.try_set_value(true);
+        self.claim.try_with_value(Claim::release);
+    }
+
+    /// The page is left: what is not yet kept is written without the page, and only then another tab may open the form.
     fn leave(self) {
+        let claim = self.claim.get_value();
         if self.dirty.get_value() && !self.over.get_value() {
             let desk = self.desk;
             let form = self.form.with_untracked(|form| Answers {
@@ -120,8 +158,11 @@ impl DraftKeeper {
             spawn_local(async move {
                 // The page is gone, so an error cannot be shown.
                 let _kept = desk.put_draft(&Answers::draft_name(form.need), &form).await;
+                claim.release();
                 desk.look_again();
             });
+        } else if !self.writing.get_value() {
+            claim.release();
         }
     }
 

@@ -2,6 +2,8 @@
 
 /// A form that is kept while it is being written.
 mod draft_keeper;
+/// Which tab writes a form.
+mod form_window;
 /// A village's own needs.
 mod my_needs;
 /// One need.

@@ -6,14 +6,18 @@ use crate::device::paper::printing;
 use crate::needs::need_card::{Card, NeedCard};
 use crate::ui::offline::first_download;
 use crate::ui::place;
+use crate::ui::sheet::Sheet;
 use crate::ui::shell::Shell;
+use crate::ui::trouble;
 use crate::words;
 use domain::asks::asks;
-use domain::needs::NeedStage;
+use domain::commands::WithdrawNeed;
+use domain::needs::{NeedStage, WithdrawReason};
 use domain::{Entity, Facts, Key, Millis, NeedId, RegionCode, Role};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::cmp::Reverse;
+use sync::engine::SubmitError;
 
 /// A form that was left unfinished.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -54,6 +58,8 @@ fn cards(desk: Desk, found: &[sync::engine::Seen]) -> Cards {
         };
         let card = Card::own(desk, need);
         match need.state.stage() {
+            // A draft that was deleted has never been anything that a list could tell about.
+            NeedStage::Withdrawn if !need.was_sent() => {}
             // A need that the county does not have yet still counts as open.
             NeedStage::Withdrawn | NeedStage::Closed if !card.unsent => cards.over.push(card),
             _ => cards.open.push(card),
@@ -105,6 +111,8 @@ pub fn MyNeeds() -> impl IntoView {
     let paper = printing();
     let hidden = Memo::new(move |_| folded.get() && !paper.get());
     let downloading = first_download(desk);
+    let deleting = RwSignal::new(None::<Draft>);
+    let on_delete = Callback::new(move |draft| deleting.set(Some(draft)));
     let refused = Memo::new(move |_| desk.notices().len());
     let notice = move || {
         (refused.get() > 0).then(|| {
@@ -127,14 +135,15 @@ pub fn MyNeeds() -> impl IntoView {
     let actions = || view! { <a class="btn is-main" href="/needs/new">"发一条需求"</a> };
     view! {
         <Shell title=title actions=actions>
+            <Deleting asked=deleting />
             {notice}
             {move || shown.with(Option::is_none).then(|| view! { <Waiting /> })}
             <div class="list">
                 <For each=move || forms.get() key=Clone::clone let:form>
-                    <UnfinishedCard form=form />
+                    <UnfinishedCard form=form on_delete=on_delete />
                 </For>
                 <For each=open key=Clone::clone let:card>
-                    <NeedCard card=card />
+                    <OpenCard card=card on_delete=on_delete />
                 </For>
             </div>
             {move || is_empty().then(|| view! {
@@ -167,8 +176,17 @@ pub fn MyNeeds() -> impl IntoView {
     }
 }
 
+/// Something unfinished that can be deleted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Draft {
+    need: NeedId,
+    title: String,
+    /// The village has it as a draft; else it is a form on this device only.
+    is_kept: bool,
+}
+
 #[component]
-fn UnfinishedCard(form: Unfinished) -> impl IntoView {
+fn UnfinishedCard(form: Unfinished, on_delete: Callback<Draft>) -> impl IntoView {
     let desk = use_desk();
     let title = match form.title.as_str() {
         "" => "还没有写标题的需求".to_owned(),
@@ -181,14 +199,113 @@ fn UnfinishedCard(form: Unfinished) -> impl IntoView {
     } else {
         format!("{when}写到一半，只在这部手机上，点开接着写")
     };
+    let draft = Draft {
+        need: form.need,
+        title: title.clone(),
+        is_kept: false,
+    };
     view! {
-        <a class="card" href=format!("/needs/{}/edit", form.need) data-testid="unfinished">
-            <div class="row is-top">
-                <h2>{title}</h2>
-                <span class="pill is-wait">"没写完"</span>
+        <article>
+            <a class="card" href=format!("/needs/{}/edit", form.need) data-testid="unfinished">
+                <div class="row is-top">
+                    <h2>{title}</h2>
+                    <span class="pill is-wait">"没写完"</span>
+                </div>
+                <p class="status">{status}</p>
+            </a>
+            <Delete draft=draft on_delete=on_delete />
+        </article>
+    }
+}
+
+/// A need that is not over; a draft can be deleted.
+#[component]
+fn OpenCard(card: Card, on_delete: Callback<Draft>) -> impl IntoView {
+    let draft = card.is_draft.then(|| Draft {
+        need: card.id,
+        title: card.title.clone(),
+        is_kept: true,
+    });
+    match draft {
+        None => view! { <NeedCard card=card /> }.into_any(),
+        Some(draft) => view! {
+            <article>
+                <NeedCard card=card />
+                <Delete draft=draft on_delete=on_delete />
+            </article>
+        }
+        .into_any(),
+    }
+}
+
+#[component]
+fn Delete(draft: Draft, on_delete: Callback<Draft>) -> impl IntoView {
+    let label = format!("删除“{}”", draft.title);
+    view! {
+        <button class="link" type="button" aria-label=label on:click=move |_| on_delete.run(draft.clone())>
+            "删除"
+        </button>
+    }
+}
+
+/// The question before a draft is deleted.
+#[component]
+fn Deleting(asked: RwSignal<Option<Draft>>) -> impl IntoView {
+    let desk = use_desk();
+    let open = RwSignal::new(false);
+    let trouble = RwSignal::new(None::<String>);
+    Effect::new(move || {
+        trouble.set(None);
+        open.set(asked.with(Option::is_some));
+    });
+    Effect::new(move || {
+        // Setting it again would wake the effect above for nothing, and that one this.
+        if !open.get() && asked.with_untracked(Option::is_some) {
+            asked.set(None);
+        }
+    });
+    let delete = move |_| {
+        let Some(Draft { need, is_kept, .. }) = asked.get_untracked() else {
+            return;
+        };
+        spawn_local(async move {
+            let name = Answers::draft_name(need);
+            let deleted = desk.delete_draft(&name).await;
+            let done = match deleted {
+                Err(error) => Err(SubmitError::Store(error)),
+                Ok(()) if is_kept => {
+                    let reason = WithdrawReason::Mistake;
+                    desk.submit(WithdrawNeed { need, reason }).await.map(drop)
+                }
+                Ok(()) => Ok(()),
+            };
+            match done {
+                Ok(()) => {
+                    open.try_set(false);
+                    desk.look_again();
+                }
+                Err(error) => {
+                    trouble.try_set(Some(trouble::sentence(&error)));
+                }
+            }
+        });
+    };
+    let words = move || {
+        asked
+            .get()
+            .map(|draft| format!("“{}”还没有发给县里。删掉就找不回来了。", draft.title))
+    };
+    view! {
+        <Sheet open=open title="删除这条草稿？">
+            <p>{words}</p>
+            <div role="alert">
+                {move || trouble.get().map(|words| view! { <p class="note is-alert">{words}</p> })}
             </div>
-            <p class="status">{status}</p>
-        </a>
+            <div class="btn-row">
+                <button class="btn is-quiet is-main" type="button" on:click=move |_| open.set(false)>"留着"</button>
+                <button class="btn is-alert" type="button" on:click=delete>"删除"</button>
+            </div>
+        </Sheet>
     }
 }
 

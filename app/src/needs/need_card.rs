@@ -3,6 +3,7 @@
 use crate::desk::Desk;
 use crate::ui::taken_bar::TakenBar;
 use crate::words::{self, Pill};
+use domain::needs::NeedStage;
 use domain::{Command, Key, Need, NeedId};
 use leptos::prelude::*;
 
@@ -25,6 +26,8 @@ pub struct Card {
     pub sentence: String,
     /// Whether an own act on it has not been answered by the server.
     pub unsent: bool,
+    /// Whether only the village has it.
+    pub is_draft: bool,
 }
 
 impl Card {
@@ -43,6 +46,7 @@ impl Card {
             disputed: need.is_disputed(),
             sentence: words::need_sentence(need, unsent.as_ref(), today),
             unsent: unsent.is_some(),
+            is_draft: need.state.stage() == NeedStage::Draft,
         }
     }
 }

@@ -3,15 +3,16 @@
 use crate::desk::need_answers::{Answers, QUESTIONS};
 use crate::desk::{Desk, use_desk};
 use crate::needs::draft_keeper::{DraftKeeper, Kept};
+use crate::needs::form_window::{Another, Elsewhere, Moved, Window, WrittenElsewhere, join};
 use crate::needs::need_questions::{Questions, State};
-use crate::needs::need_start::{Opened, Start, start_again, start_new};
+use crate::needs::need_start::{Opened, Start, Way, has_sent, start_again, start_new};
 use crate::ui::shell::Shell;
 use crate::ui::shell::path_id;
 use crate::ui::trouble;
 use crate::words;
 use domain::commands::{EditNeed, PostNeed, SaveNeed};
 use domain::needs::offers::may_be_sent;
-use domain::{Millis, Need, NeedContent, NeedId, NeedState};
+use domain::{Key, Millis, Need, NeedContent, NeedId, NeedState};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_navigate;
@@ -38,21 +39,27 @@ fn NeedForm(
 ) -> impl IntoView {
     let desk = use_desk();
     let id = path_id::<NeedId>();
-    let opened = RwSignal::new(Opened::Reading);
-    let open = move |fresh: bool| {
+    let opened = RwSignal::new_local(Opened::Reading);
+    let moved = RwSignal::new(None::<Moved>);
+    let keeper = StoredValue::new(None::<DraftKeeper>);
+    let tabs = join(desk, moved, keeper);
+    let open = Callback::new(move |way: Way| {
         opened.set(Opened::Reading);
+        moved.set(None);
+        keeper.set_value(None);
+        let tabs = tabs.get_value();
         spawn_local(async move {
-            let found = match (is_new, id) {
-                (true, _) => start_new(desk, fresh).await,
-                (false, Some(id)) => start_again(desk, id, fresh).await,
-                (false, None) => Opened::Absent,
+            let found = match (way, id) {
+                (Way::TakeOver(id), _) => start_again(desk, id, way, &tabs).await,
+                _ if is_new => start_new(desk, way).await,
+                (_, Some(id)) => start_again(desk, id, way, &tabs).await,
+                (_, None) => Opened::Absent,
             };
             // The signals are disposed of if the page was left meanwhile.
             opened.try_set(found);
         });
-    };
-    open(false);
-    let open = Callback::new(move |()| open(true));
+    });
+    open.run(Way::Resume);
     let title = if is_new {
         "发一条需求"
     } else {
@@ -60,7 +67,15 @@ fn NeedForm(
     };
     move || match opened.get() {
         Opened::Ready(start) => {
-            view! { <Form title=title start=*start on_fresh=open /> }.into_any()
+            let window = Window {
+                moved,
+                tabs,
+                keeper,
+            };
+            view! { <Form title=title start=*start on_open=open window=window /> }.into_any()
+        }
+        Opened::Elsewhere(need) => {
+            view! { <Elsewhere title=title need=need on_open=open /> }.into_any()
         }
         Opened::Reading => view! {
             <Shell title=title back="/" form=true>
@@ -102,7 +117,9 @@ enum Wanted {
 #[derive(Clone, Copy)]
 struct Writing {
     state: State,
-    need: NeedId,
+    /// Nobody has seen the need yet.
+    is_new: bool,
+    window: Window,
     /// Whether the county has the need already: what is written are changes to it.
     edits: bool,
     /// Why it was not sent.
@@ -113,7 +130,7 @@ struct Writing {
 }
 
 impl Writing {
-    fn new(desk: Desk, start: &Start) -> Self {
+    fn new(desk: Desk, start: &Start, window: Window) -> Self {
         let navigate = use_navigate();
         let answers = RwSignal::new(start.answers.clone());
         let first = if start.restored {
@@ -125,8 +142,9 @@ impl Writing {
             desk,
             answers,
             faults: RwSignal::default(),
-            keeper: DraftKeeper::new(desk, answers, first),
+            keeper: DraftKeeper::new(desk, answers, first, start.claim.clone()),
         };
+        window.keeper.set_value(Some(state.keeper));
         let edits = start.need.as_ref().is_some_and(|n| {
             matches!(
                 n.state,
@@ -135,7 +153,8 @@ impl Writing {
         });
         Self {
             state,
-            need: start.answers.need,
+            is_new: start.need.is_none(),
+            window,
             edits,
             trouble: RwSignal::new(None),
             busy: StoredValue::new(false),
@@ -145,18 +164,23 @@ impl Writing {
 
     /// Keeps the form or sends it, then goes home; or shows what is to be repaired.
     fn act(self, wanted: Wanted) {
-        if self.busy.get_value() {
+        if self.busy.get_value() || self.window.moved.get_untracked().is_some() {
+            return;
+        }
+        self.trouble.set(None);
+        if self.is_new && self.was_sent_elsewhere() {
             return;
         }
         let form = self.state.answers.get_untracked();
         let faults = match wanted {
             Wanted::Keep => form.unreadable(),
-            Wanted::Send => form.missing(),
+            Wanted::Send => form.missing(self.state.desk.today()),
         };
-        self.trouble.set(None);
         let home = self.home.get_value();
         let content = form.content();
-        if wanted == Wanted::Keep && (content.is_none() || form.title.trim().is_empty()) {
+        if wanted == Wanted::Keep
+            && (content.is_none() || domain::read::text::is_blank(&form.title))
+        {
             // The form is incomplete even for a draft need, so it stays a form on this device, and the list says so.
             self.state.keeper.flush();
             return home();
@@ -166,9 +190,10 @@ impl Writing {
         };
         self.busy.set_value(true);
         spawn_local(async move {
-            match self.submit(wanted, content).await {
+            match self.submit(wanted, form.need, content).await {
                 Ok(()) => {
                     self.state.keeper.done().await;
+                    self.window.tell(&has_sent(form.need));
                     home();
                 }
                 Err(SubmitError::Rejected(rejection)) if form.fault(&rejection).is_some() => {
@@ -185,8 +210,29 @@ impl Writing {
         });
     }
 
-    async fn submit(self, wanted: Wanted, content: NeedContent) -> Result<(), SubmitError> {
-        let (desk, need) = (self.state.desk, self.need);
+    /// A new need never overwrites one: if this one exists by now, another tab has sent it, and what is typed here becomes a need of its own.
+    fn was_sent_elsewhere(self) -> bool {
+        let desk = self.state.desk;
+        let need = self.state.answers.with_untracked(|a| a.need);
+        if untrack(|| desk.list_item(&Key::Need(need))).is_none() {
+            return false;
+        }
+        let other = NeedId::from_random(desk.random());
+        self.state.change(|a| a.need = other);
+        self.trouble.set(Some(
+            "刚才这条已经在另一个窗口里发出去了，没有被改动。这里写的要另发一条的话，请再点一次。"
+                .to_owned(),
+        ));
+        true
+    }
+
+    async fn submit(
+        self,
+        wanted: Wanted,
+        need: NeedId,
+        content: NeedContent,
+    ) -> Result<(), SubmitError> {
+        let desk = self.state.desk;
         match (wanted, self.edits) {
             (Wanted::Keep, _) => desk.submit(SaveNeed { need, content }).await,
             (Wanted::Send, false) => desk.submit(PostNeed { need, content }).await,
@@ -197,26 +243,47 @@ impl Writing {
 }
 
 #[component]
-fn Form(title: &'static str, start: Start, on_fresh: Callback<()>) -> impl IntoView {
+fn Form(
+    title: &'static str,
+    start: Start,
+    on_open: Callback<Way>,
+    window: Window,
+) -> impl IntoView {
     let desk = use_desk();
-    let writing = Writing::new(desk, &start);
+    let writing = Writing::new(desk, &start, window);
     let Writing {
         state,
         edits,
         trouble,
         ..
     } = writing;
-    let Start { need, restored, .. } = start;
+    let Start {
+        need,
+        restored,
+        elsewhere,
+        claim,
+        answers: Answers { need: id, .. },
+    } = start;
     let is_new = need.is_none();
+    window.follow(claim.lost);
+    let on_fresh = Callback::new(move |()| {
+        if !is_new {
+            // What was changed is not wanted any more.
+            state.keeper.give_up();
+        }
+        on_open.run(Way::Fresh);
+    });
     let back = if is_new {
         "/".to_owned()
     } else {
-        format!("/needs/{}", writing.need)
+        format!("/needs/{id}")
     };
     let saved = move || view! { <Saved state=state /> };
     let actions = move || view! { <Actions writing=writing /> };
     view! {
         <Shell title=title back=back aside=saved actions=actions form=true>
+            <WrittenElsewhere window=window need=id on_open=on_open />
+            {elsewhere.map(|(id, title)| view! { <Another id=id title=title /> })}
             <Remaining answers=state.answers need=need.clone() />
             <NotKept keeper=state.keeper />
             {need.as_ref().and_then(why_returned)}
@@ -227,7 +294,9 @@ fn Form(title: &'static str, start: Start, on_fresh: Callback<()>) -> impl IntoV
             <div role="alert">
                 {move || trouble.get().map(|words| view! { <p class="note is-alert">{words}</p> })}
             </div>
-            <Questions state=state />
+            <div inert=move || window.moved.with(Option::is_some)>
+                <Questions state=state />
+            </div>
         </Shell>
     }
 }
@@ -253,11 +322,18 @@ fn Actions(writing: Writing) -> impl IntoView {
     } else {
         "发给县里审核"
     };
+    let gone = move || writing.window.moved.with(Option::is_some);
     view! {
         {(!edits).then(|| view! {
-            <button class="btn is-quiet" type="button" on:click=move |_| writing.act(Wanted::Keep)>"先存着"</button>
+            <button
+                class="btn is-quiet" type="button" disabled=gone
+                on:click=move |_| writing.act(Wanted::Keep)
+            >"先存着"</button>
         })}
-        <button class="btn is-main" type="button" on:click=move |_| writing.act(Wanted::Send)>{send}</button>
+        <button
+            class="btn is-main" type="button" disabled=gone
+            on:click=move |_| writing.act(Wanted::Send)
+        >{send}</button>
     }
 }
 
@@ -277,7 +353,7 @@ fn NotKept(keeper: DraftKeeper) -> impl IntoView {
 
 /// What is still to be repaired on a form whose questions are all answered: it can be sent only once there is nothing.
 fn to_repair(answers: &Answers, need: Option<&Need>, now: Millis) -> Option<String> {
-    if let Some((_, words)) = answers.missing().into_iter().next() {
+    if let Some((_, words)) = answers.missing(now.day()).into_iter().next() {
         return Some(words);
     }
     let refused = may_be_sent(&answers.content()?, need, now).err()?;

@@ -1,9 +1,9 @@
 //! The questions of the need form.
 
 use crate::desk::Desk;
-use crate::desk::need_answers::{Answers, ItemAnswers, Spot, UNITS, YUAN, is_alike};
+use crate::desk::need_answers::{Answers, ItemAnswers, Spot, UNITS, is_alike};
 use crate::needs::draft_keeper::DraftKeeper;
-use crate::ui::fields::{Bound, Chips, Fault, Field, Kind};
+use crate::ui::fields::{Bound, Chips, Fault, Field, Kind, Understood};
 use domain::{Facts, Help, Key, NeedId, Role, Topic};
 use leptos::prelude::*;
 use std::collections::BTreeMap;
@@ -26,7 +26,7 @@ pub struct State {
 }
 
 impl State {
-    fn change(self, change: impl FnOnce(&mut Answers)) {
+    pub fn change(self, change: impl FnOnce(&mut Answers)) {
         self.answers.update(change);
         self.keeper.touched();
     }
@@ -55,11 +55,27 @@ impl State {
         let value = Memo::new(move |_| self.answers.with(|a| get(a).clone()));
         Bound {
             value: value.into(),
-            on_input: Callback::new(move |words| {
-                self.change(|a| *set(a) = words);
-                self.repaired(spot);
+            on_input: Callback::new(move |words: String| {
+                // Nothing new was typed if the browser only repeats what stands there.
+                if self.answers.with_untracked(|a| *get(a) != words) {
+                    self.change(|a| *set(a) = words);
+                    self.repaired(spot);
+                }
             }),
+            on_leave: Callback::new(move |()| self.look_at(&[spot])),
             fault: self.fault(spot),
+            understood: Memo::new(move |_| self.answers.with(|a| a.understood(spot))).into(),
+        }
+    }
+
+    /// Says what is wrong with what was just typed, once its field is left.
+    fn look_at(self, spots: &[Spot]) {
+        let today = self.desk.today();
+        let wrong = self.answers.with_untracked(|a| a.wrong(today));
+        for (spot, words) in wrong.into_iter().filter(|(s, _)| spots.contains(s)) {
+            self.faults.update(|f| {
+                f.insert(spot.id(), words);
+            });
         }
     }
 
@@ -243,15 +259,55 @@ fn Item(state: State, no: u16) -> impl IntoView {
     };
     let (name, quantity, unit) = (part(|i| &i.name), part(|i| &i.quantity), part(|i| &i.unit));
     let set = move |change: &dyn Fn(&mut ItemAnswers)| {
-        state.change(|a| a.items.iter_mut().filter(|i| i.no == no).for_each(change));
+        // Nothing new was typed if the browser only repeats what stands there.
+        let is_new = answers.with_untracked(|a| {
+            a.items.iter().filter(|i| i.no == no).any(|item| {
+                let mut changed = item.clone();
+                change(&mut changed);
+                changed != *item
+            })
+        });
+        if is_new {
+            state.change(|a| a.items.iter_mut().filter(|i| i.no == no).for_each(change));
+        }
+        is_new
     };
     let step = move |by: i64| {
-        set(&|item| item.quantity = item.stepped(by));
-        state.repaired(Spot::Quantity(place.get_untracked().unwrap_or(0)));
+        let stepped = answers.with_untracked(|a| {
+            let item = a.items.iter().find(|i| i.no == no);
+            item.map(|item| item.stepped(by))
+        });
+        let spot = Spot::Quantity(place.get_untracked().unwrap_or(0));
+        match stepped {
+            Some(Ok(words)) => {
+                set(&|item| item.quantity.clone_from(&words));
+                state.repaired(spot);
+            }
+            // What was typed stays, and under it stands how to write it.
+            Some(Err(why)) => state.faults.update(|f| {
+                f.insert(spot.id(), why.to_string());
+            }),
+            None => {}
+        }
     };
+    let understood = Memo::new(move |_| {
+        answers.with(|a| {
+            let item = a.items.iter().find(|i| i.no == no);
+            item.and_then(ItemAnswers::understood)
+        })
+    });
+    let left = move |_| {
+        let at = place.get_untracked().unwrap_or(0);
+        state.look_at(&[Spot::ItemName(at), Spot::Quantity(at), Spot::Unit(at)]);
+    };
+    let by_title = Memo::new(move |_| answers.with(Answers::name_by_title));
     let set_unit = move |words: String| {
-        set(&|item| item.unit.clone_from(&words));
-        state.repaired(Spot::Unit(place.get_untracked().unwrap_or(0)));
+        if set(&|item| item.unit.clone_from(&words)) {
+            let at = place.get_untracked().unwrap_or(0);
+            // What was wrong with the number may have been its unit.
+            state.repaired(Spot::Unit(at));
+            state.repaired(Spot::Quantity(at));
+        }
     };
     let fault = move |spot: fn(usize) -> Spot| {
         Signal::derive(move || state.faults.with(|f| f.get(&spot(at()).id()).cloned()))
@@ -266,7 +322,7 @@ fn Item(state: State, no: u16) -> impl IntoView {
         0 => words.to_owned(),
         n => format!("第 {} 项{words}", n + 1),
     };
-    let is_money = move || unit.with(|u| u.trim() == YUAN);
+    let is_money = move || answers.with(|a| a.items.iter().any(|i| i.no == no && i.is_money()));
     let remove = move |_| {
         state.change(|a| a.items.retain(|i| i.no != no));
         state.faults.set(BTreeMap::new());
@@ -294,13 +350,17 @@ fn Item(state: State, no: u16) -> impl IntoView {
             <div class="field">
                 <label for=move || Spot::ItemName(at()).id()>{move || label("要什么")}</label>
                 <input
-                    class="input" id=move || Spot::ItemName(at()).id() autocomplete="off" aria-required="true"
+                    class="input" id=move || Spot::ItemName(at()).id() autocomplete="off"
+                    aria-required=move || by_title.with(Option::is_none).then_some("true")
+                    placeholder=move || by_title.get()
+                    on:blur=left
                     aria-invalid=move || no_name.with(Option::is_some).then_some("true")
                     prop:value=move || name.get()
                     on:input:target=move |event| {
                         let words = event.target().value();
-                        set(&|item| item.name.clone_from(&words));
-                        state.repaired(Spot::ItemName(place.get_untracked().unwrap_or(0)));
+                        if set(&|item| item.name.clone_from(&words)) {
+                            state.repaired(Spot::ItemName(place.get_untracked().unwrap_or(0)));
+                        }
                     }
                 />
                 {move || view! { <Fault id=Spot::ItemName(at()).id() fault=no_name /> }}
@@ -312,12 +372,14 @@ fn Item(state: State, no: u16) -> impl IntoView {
                         id=move || Spot::Quantity(at()).id() autocomplete="off"
                         inputmode=move || if is_money() { "decimal" } else { "numeric" }
                         aria-label=move || label("数量")
+                        on:blur=left
                         aria-invalid=move || no_quantity.with(Option::is_some).then_some("true")
                         prop:value=move || quantity.get()
                         on:input:target=move |event| {
                             let words = event.target().value();
-                            set(&|item| item.quantity.clone_from(&words));
-                            state.repaired(Spot::Quantity(place.get_untracked().unwrap_or(0)));
+                            if set(&|item| item.quantity.clone_from(&words)) {
+                                state.repaired(Spot::Quantity(place.get_untracked().unwrap_or(0)));
+                            }
                         }
                     />
                     <button type="button" aria-label="增加" disabled=is_money on:click=move |_| step(1)>"＋"</button>
@@ -325,11 +387,13 @@ fn Item(state: State, no: u16) -> impl IntoView {
                 <input
                     class="input" id=move || Spot::Unit(at()).id() autocomplete="off" placeholder="单位"
                     aria-label=move || label("单位") aria-required="true"
+                    on:blur=left
                     aria-invalid=move || no_unit.with(Option::is_some).then_some("true")
                     prop:value=move || unit.get()
                     on:input:target=move |event| set_unit(event.target().value())
                 />
             </div>
+            <Understood words=understood.into() />
             {move || view! { <Fault id=Spot::Quantity(at()).id() fault=no_quantity /> }}
             {move || view! { <Fault id=Spot::Unit(at()).id() fault=no_unit /> }}
             {units}

@@ -1,7 +1,8 @@
-//! The initial content of a need form: a draft, an existing need, or an empty form.
+//! The initial content of a need form: a draft, an existing need, or an empty form. Each form is written in one tab at a time.
 
 use crate::desk::Desk;
 use crate::desk::need_answers::Answers;
+use crate::device::claim::{Channel, Claim};
 use domain::needs::NeedStage;
 use domain::needs::offers::may_write_again;
 use domain::{Contact, Entity, Facts, Key, Need, NeedId, Rejection, Role};
@@ -9,7 +10,7 @@ use leptos::prelude::*;
 use std::cmp::Reverse;
 
 /// The result of looking up the form's initial content.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum Opened {
     /// It is being read.
     Reading,
@@ -17,12 +18,25 @@ pub enum Opened {
     Absent,
     /// It is too late to change it.
     Over(NeedStage),
+    /// Another tab writes it.
+    Elsewhere(NeedId),
     /// Here is the form.
     Ready(Box<Start>),
 }
 
+/// How a form is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// Go on with what was left, if something was.
+    Resume,
+    /// Begin anew.
+    Fresh,
+    /// Go on here with a form that another tab has open.
+    TakeOver(NeedId),
+}
+
 /// A form to begin or go on with.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Start {
     /// What is on it.
     pub answers: Answers,
@@ -30,28 +44,40 @@ pub struct Start {
     pub need: Option<Need>,
     /// Whether it was left unfinished.
     pub restored: bool,
+    /// A new need that another tab is writing; this one is not that.
+    pub elsewhere: Option<(NeedId, String)>,
+    /// That this tab writes it.
+    pub claim: Claim,
 }
 
-/// A new form, or the one for a new need that was left last.
-pub async fn start_new(desk: Desk, fresh: bool) -> Opened {
-    let mut drafts = if fresh {
-        Vec::new()
-    } else {
-        desk.drafts::<Answers>().await
-    };
+/// What the tabs of a person call the form of a need when they ask each other for it.
+#[must_use]
+pub fn window_name(desk: Desk, need: NeedId) -> String {
+    format!("xiangdan-form-{}-{need}", desk.scope())
+}
+
+/// A new form, or the one for a new need that was left last. What another tab is writing stays there: a new form is a new need.
+pub async fn start_new(desk: Desk, way: Way) -> Opened {
+    let mut drafts = desk.drafts::<Answers>().await;
     drafts.retain(|(name, form)| {
         *name == Answers::draft_name(form.need)
             && untrack(|| desk.list_item(&Key::Need(form.need))).is_none()
     });
     drafts.sort_by_key(|(_, form)| Reverse(form.kept_at));
-    if let Some((_, answers)) = drafts.into_iter().next() {
-        return Opened::Ready(Box::new(Start {
-            answers,
-            need: None,
-            restored: true,
-        }));
+    let mut elsewhere = None;
+    if way == Way::Resume {
+        for (_, answers) in drafts {
+            let Some(claim) = Claim::of(&window_name(desk, answers.need)).await else {
+                elsewhere.get_or_insert((answers.need, answers.title));
+                continue;
+            };
+            return ready(answers, None, true, elsewhere, claim);
+        }
     }
     let need = NeedId::from_random(desk.random());
+    let Some(claim) = Claim::of(&window_name(desk, need)).await else {
+        return Opened::Elsewhere(need);
+    };
     let mut answers = Answers::new(need, desk.today());
     match last_contact(desk).await {
         Some(contact) => {
@@ -60,10 +86,22 @@ pub async fn start_new(desk: Desk, fresh: bool) -> Opened {
         }
         None => answers.contact_name = desk.actor().name,
     }
+    ready(answers, None, false, elsewhere, claim)
+}
+
+fn ready(
+    answers: Answers,
+    need: Option<Need>,
+    restored: bool,
+    elsewhere: Option<(NeedId, String)>,
+    claim: Claim,
+) -> Opened {
     Opened::Ready(Box::new(Start {
         answers,
-        need: None,
-        restored: false,
+        need,
+        restored,
+        elsewhere,
+        claim,
     }))
 }
 
@@ -83,8 +121,16 @@ async fn last_contact(desk: Desk) -> Option<Contact> {
     }
 }
 
-/// The form of an existing need: its draft or, without one or if `fresh`, the need's content.
-pub async fn start_again(desk: Desk, id: NeedId, fresh: bool) -> Opened {
+/// The form of an existing need: its draft or, without one or if begun anew, the need's content.
+pub async fn start_again(desk: Desk, id: NeedId, way: Way, tabs: &Channel) -> Opened {
+    let window = window_name(desk, id);
+    let claim = match way {
+        Way::TakeOver(_) => Claim::taken_over(&window, tabs, &asks_for(id)).await,
+        Way::Resume | Way::Fresh => match Claim::of(&window).await {
+            Some(claim) => claim,
+            None => return Opened::Elsewhere(id),
+        },
+    };
     let need = match desk.read(Key::Need(id)).await.map(|seen| seen.entity) {
         Some(Entity::Need(need)) => Some(*need),
         _ => None,
@@ -103,7 +149,7 @@ pub async fn start_again(desk: Desk, id: NeedId, fresh: bool) -> Opened {
         return Opened::Over(stage);
     }
     let name = Answers::draft_name(id);
-    let draft = if fresh {
+    let draft = if way == Way::Fresh {
         // The person chose to discard the draft.
         let _gone = desk.delete_draft(&name).await;
         None
@@ -113,11 +159,19 @@ pub async fn start_again(desk: Desk, id: NeedId, fresh: bool) -> Opened {
     let restored = draft.is_some();
     let answers = draft.or_else(|| need.as_ref().map(|n| Answers::of(id, &n.content)));
     match answers {
-        Some(answers) => Opened::Ready(Box::new(Start {
-            answers,
-            need,
-            restored,
-        })),
+        Some(answers) => ready(answers, need, restored, None, claim),
         None => Opened::Absent,
     }
+}
+
+/// What a tab tells the others that wants to go on with a form.
+#[must_use]
+pub fn asks_for(need: NeedId) -> String {
+    format!("take {need}")
+}
+
+/// What a tab tells the others that has sent a form, or kept it as a draft of the village.
+#[must_use]
+pub fn has_sent(need: NeedId) -> String {
+    format!("sent {need}")
 }

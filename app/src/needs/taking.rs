@@ -6,6 +6,8 @@ use crate::ui::quantity;
 use crate::ui::trouble;
 use domain::commands::TakeOrder;
 use domain::orders::offers::last_due;
+use domain::read::day::day;
+use domain::read::text::{line, person};
 use domain::rejection::Field;
 use domain::{
     Contact, Day, Entity, Facts, ItemNo, Key, Need, NeedContent, NeedId, NeedItem, OrderId,
@@ -54,8 +56,8 @@ impl Asked {
         }
     }
 
-    fn quantity(&self) -> Option<u64> {
-        quantity::read(&self.item.unit, &self.text.get_untracked())
+    fn quantity(&self) -> Result<u64, String> {
+        quantity::try_read(&self.item.unit, &self.text.get_untracked())
     }
 
     /// Takes over the quantity left now. If all was wanted, all that is left is wanted now; otherwise the wanted quantity is capped.
@@ -65,7 +67,7 @@ impl Asked {
         if left != before {
             self.left.set(left);
         }
-        if wanted.is_some_and(|n| n > left || (n == before && n != left)) {
+        if wanted.is_ok_and(|n| n > left || (n == before && n != left)) {
             self.text.set(quantity::write(&self.item.unit, left));
         }
     }
@@ -291,19 +293,15 @@ impl Taking {
     /// The order, or what is wrong with what is typed.
     fn order(self) -> Result<TakeOrder, String> {
         let contact = Contact {
-            name: self.contact_name.get_untracked().trim().to_owned(),
-            phone: self.contact_phone.get_untracked().trim().to_owned(),
+            name: person(&self.contact_name.get_untracked()),
+            phone: line(&self.contact_phone.get_untracked()),
         };
         let lines = self.asked.with_value(|asked| lines(asked))?;
         Ok(TakeOrder {
             order: OrderId::from_random(self.desk.random()),
             need: self.need,
             lines,
-            due: self
-                .due
-                .get_untracked()
-                .parse()
-                .map_err(|_| "请选一个日期。")?,
+            due: day(&self.due.get_untracked()).map_err(|_| "请选一个日期。")?,
             contact: Some(contact),
             seen: Some(self.read.get_value()),
         })
@@ -398,19 +396,19 @@ fn lines(asked: &[Asked]) -> Result<Vec<OrderLine>, String> {
             continue;
         }
         match a.quantity() {
-            Some(0) => {}
-            Some(quantity) if quantity <= left => lines.push(OrderLine {
+            Ok(0) => {}
+            Ok(quantity) if quantity <= left => lines.push(OrderLine {
                 item: a.item.no,
                 quantity,
             }),
-            Some(_) => {
-                let amount = a.item.unit.amount(left);
+            Ok(_) => {
+                let most = a.item.unit.amount(left);
                 return Err(format!(
-                    "{}只剩 {amount}，请改成 {amount} 或更少。",
+                    "{}只剩 {most}，请改成 {most} 或更少。",
                     a.item.name
                 ));
             }
-            None => return Err("数量请写数字。".to_owned()),
+            Err(why) => return Err(format!("{}：{why}。", a.item.name)),
         }
     }
     if lines.is_empty() {

@@ -139,7 +139,7 @@ fn RemarkField(decision: Decision) -> impl IntoView {
         <div class="field">
             <label for="remark">{label}</label>
             <input
-                class="input" id="remark" maxlength="500" autocomplete="off"
+                class="input" id="remark" autocomplete="off"
                 prop:value=move || remark.words.get()
                 on:input:target=move |event| remark.typed(event.target().value())
             />
@@ -468,7 +468,7 @@ fn ReturnFields(need: NeedId, decision: Decision, on_decided: Callback<Decided>)
             <div class="field">
                 <label for="return-words">"请村里怎么改"</label>
                 <textarea
-                    class="input" id="return-words" rows="3" maxlength="500"
+                    class="input" id="return-words" rows="3"
                     prop:value=move || form.with(|f| f.words.clone())
                     on:input:target=move |e| {
                         let words = e.target().value();

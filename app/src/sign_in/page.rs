@@ -6,6 +6,7 @@ use crate::home::Home;
 use crate::sign_in::forgetful::Forgetful;
 use crate::sign_in::remembered;
 use api::ApiError;
+use domain::read::Phone;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
@@ -71,6 +72,10 @@ pub fn SignInPage() -> impl IntoView {
         let (number, secret) = (phone.get_untracked(), password.get_untracked());
         if number.trim().is_empty() || secret.is_empty() {
             trouble.set(Some("请填写手机号和密码。".to_owned()));
+            return;
+        }
+        if let Err(why) = Phone::read(&number) {
+            trouble.set(Some(format!("{why}。")));
             return;
         }
         trouble.set(None);

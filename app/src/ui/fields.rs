@@ -9,8 +9,12 @@ pub struct Bound {
     pub value: Signal<String>,
     /// Called with every change.
     pub on_input: Callback<String>,
+    /// Called when the field is left.
+    pub on_leave: Callback<()>,
     /// What is to be repaired.
     pub fault: Signal<Option<String>>,
+    /// What was understood, where that is not plainly what stands there.
+    pub understood: Signal<Option<String>>,
 }
 
 /// The kind of keyboard and control.
@@ -68,6 +72,19 @@ pub fn Fault(
     }
 }
 
+/// How a number is understood, where it is not plainly what stands in the field: 35,000 for 3.5万.
+#[component]
+pub fn Understood(
+    /// The number with its unit.
+    words: Signal<Option<String>>,
+) -> impl IntoView {
+    view! {
+        {move || words.get().map(|words| view! {
+            <p class="hint" data-testid="understood">{format!("按 {words} 算")}</p>
+        })}
+    }
+}
+
 /// A question with its answer, hint, and what is to be repaired.
 #[component]
 pub fn Field(
@@ -98,7 +115,9 @@ pub fn Field(
     let Bound {
         value,
         on_input,
+        on_leave,
         fault,
+        understood,
     } = bound;
     let is_bad = move || fault.with(Option::is_some);
     let hint_id = (!hint.is_empty()).then(|| format!("{id}-hint"));
@@ -123,6 +142,7 @@ pub fn Field(
                 aria-invalid=invalid aria-describedby=described
                 prop:value=move || value.get()
                 on:input:target=move |event| on_input.run(event.target().value())
+                on:blur=move |_| on_leave.run(())
             ></textarea>
         }
         .into_any()
@@ -134,6 +154,7 @@ pub fn Field(
                 aria-invalid=invalid aria-describedby=described
                 prop:value=move || value.get()
                 on:input:target=move |event| on_input.run(event.target().value())
+                on:blur=move |_| on_leave.run(())
             />
         }
         .into_any()
@@ -148,6 +169,7 @@ pub fn Field(
         <div class="field" class:is-bad=is_bad>
             <label for=id.clone()>{label}</label>
             {control}
+            <Understood words=understood />
             {hint_id.map(|hint_id| view! { <p class="hint" id=hint_id>{hint}</p> })}
             <Fault id=id fault=fault />
         </div>

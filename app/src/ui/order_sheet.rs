@@ -7,6 +7,8 @@ use crate::ui::steady::{Act, steady};
 use crate::ui::trouble;
 use domain::commands::{DisputeDelivery, MarkDelivered, ReleaseOrder, ReportProgress};
 use domain::orders::ReleaseReason;
+use domain::read::limits::{MAX_PERSONS, MAX_VISITS};
+use domain::read::{NumberError, number};
 use domain::{Command, Fen, OrderId, ProgressId, Revision};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -25,7 +27,7 @@ pub struct OrderForm {
     send: (&'static str, &'static str),
     /// The label of the cancel button.
     stay: &'static str,
-    command: fn(On, &[String], Desk) -> Result<Command, &'static str>,
+    command: fn(On, &[String], Desk) -> Result<Command, String>,
 }
 
 /// What a form is about.
@@ -129,7 +131,7 @@ pub static RELEASE: OrderForm = OrderForm {
     send: ("btn is-alert is-wide", "确定放弃"),
     stay: "接着做",
     command: |On { order, .. }, answers, _| match answer(answers, 0) {
-        "" => Err("请写一句原因，村里会看到。"),
+        "" => Err("请写一句原因，村里会看到。".to_owned()),
         words => Ok(ReleaseOrder {
             order,
             reason: ReleaseReason::CannotDeliver,
@@ -152,7 +154,7 @@ pub static DISPUTE: OrderForm = OrderForm {
     send: ("btn is-wide", "告诉对方"),
     stay: "再看看",
     command: |On { order, seen }, answers, _| match answer(answers, 0) {
-        "" => Err("请写一句：哪里还没有做到。"),
+        "" => Err("请写一句：哪里还没有做到。".to_owned()),
         reason => Ok(DisputeDelivery {
             order,
             reason: reason.to_owned(),
@@ -162,25 +164,26 @@ pub static DISPUTE: OrderForm = OrderForm {
     },
 };
 
-fn report(On { order, .. }: On, answers: &[String], desk: Desk) -> Result<Command, &'static str> {
+fn report(On { order, .. }: On, answers: &[String], desk: Desk) -> Result<Command, String> {
+    // Nothing in a field is none; what cannot be read is said with the question's label.
+    let told = |n: usize, why: NumberError| format!("“{}”{why}。", REPORT.questions[n].label);
     let money = |n| match answer(answers, n) {
         "" => Ok(Fen(0)),
-        text => {
-            Fen::from_yuan(text).map_err(|_| "金额请写数字，最多两位小数，例如 3200 或 3200.50。")
-        }
+        text => number::yuan(text).map_err(|why| told(n, why)),
     };
-    let count = |n| match answer(answers, n) {
-        "" => Ok(0),
-        text => text.parse::<u32>().map_err(|_| "人数和人次请写整数。"),
-    };
+    let count =
+        |n, read: fn(&str, u32) -> Result<u32, NumberError>, at_most| match answer(answers, n) {
+            "" => Ok(0),
+            text => read(text, at_most).map_err(|why| told(n, why)),
+        };
     Ok(ReportProgress {
         order,
         progress: ProgressId::from_random(desk.random()),
         text: answer(answers, 0).to_owned(),
         cash: money(1)?,
         goods: money(2)?,
-        persons: count(3)?,
-        visits: count(4)?,
+        persons: count(3, number::persons, MAX_PERSONS)?,
+        visits: count(4, number::visits, MAX_VISITS)?,
     }
     .into())
 }
@@ -236,7 +239,7 @@ fn Fields(
     let send = move |()| {
         let command = match answers.with_untracked(|answers| (form.command)(on, answers, desk)) {
             Ok(command) => command,
-            Err(why) => return trouble.set(Some(why.to_owned())),
+            Err(why) => return trouble.set(Some(why)),
         };
         busy.set(true);
         trouble.set(None);
@@ -284,7 +287,7 @@ fn Fields(
             <div class="field">
                 <label for=id>{label}</label>
                 <textarea
-                    class="input" id=id rows="3" maxlength="500"
+                    class="input" id=id rows="3"
                     prop:value=move || value(0)
                     on:input:target=move |e| typed(0, e.target().value())
                 ></textarea>

@@ -1,9 +1,13 @@
 //! A quantity input (stepper).
 
+use domain::read::number::count;
+use domain::read::text::is_blank;
+use domain::read::unit::{AmountError, amount, is_counted};
 use domain::{Fen, Unit};
 use leptos::prelude::*;
 
-/// How much of one thing: minus, the number, plus. Money is typed in yuan and has no steps.
+/// How much of one thing: minus, the number, plus. Money is typed in yuan and has no steps. What cannot be read stays as it is typed, and
+/// under it stands how to write it.
 #[component]
 pub fn Quantity(
     /// Of what.
@@ -17,47 +21,53 @@ pub fn Quantity(
     #[prop(into)]
     most: Signal<u64>,
 ) -> impl IntoView {
-    let Unit::Of(counted) = &unit else {
-        let bad = move || read(&Unit::Fen, &text.get()).is_none_or(|n| n > most.get());
+    let unit = StoredValue::new(unit);
+    let number = Memo::new(move |_| unit.with_value(|unit| text.with(|text| try_read(unit, text))));
+    let words = StoredValue::new(unit.with_value(|unit| match unit {
+        Unit::Fen => "元".to_owned(),
+        Unit::Of(counted) => counted.clone(),
+    }));
+    let fault = move || match number.get() {
+        Err(words) => Some(words),
+        Ok(n) if n > most.get() => {
+            let left = unit.with_value(|unit| unit.amount(most.get()));
+            Some(format!("只剩 {left}，请改成这么多或更少"))
+        }
+        Ok(_) => None,
+    };
+    let bad = move || fault().is_some();
+    let explained = move || fault().map(|words| view! { <p class="error">{words}</p> });
+    let input = |keyboard: &'static str, label: String| {
+        view! {
+            <input
+                class="input" inputmode=keyboard autocomplete="off" aria-label=label
+                aria-invalid=move || bad().then_some("true")
+                prop:value=move || text.get()
+                on:input:target=move |event| text.set(event.target().value())
+            />
+        }
+    };
+    if unit.with_value(|unit| *unit == Unit::Fen) {
         return view! {
-            <div class="with-unit">
-                <input
-                    class="input" inputmode="decimal" autocomplete="off" aria-label=name
-                    aria-invalid=move || bad().then_some("true")
-                    prop:value=move || text.get()
-                    on:input:target=move |event| text.set(event.target().value())
-                />
-                <span>"元"</span>
-            </div>
+            <div class="with-unit">{input("decimal", name)}<span>"元"</span></div>
+            {explained}
         }
         .into_any();
-    };
-    let counted = counted.clone();
-    let number = move || read(&unit, &text.get());
-    let less = {
-        let number = number.clone();
-        move |_| {
-            let now = untrack(&number).unwrap_or(0).min(most.get_untracked());
-            text.set(now.saturating_sub(step(most.get_untracked())).to_string());
-        }
-    };
-    let more = {
-        let number = number.clone();
-        move |_| {
+    }
+    let step_by = move |more: bool| {
+        // A number that cannot be read is not replaced by a tap.
+        if let Ok(now) = number.get_untracked() {
             let most = most.get_untracked();
-            let now = untrack(&number).unwrap_or(0);
-            text.set(now.saturating_add(step(most)).min(most).to_string());
+            let next = if more {
+                now.saturating_add(step(most)).min(most)
+            } else {
+                now.min(most).saturating_sub(step(most))
+            };
+            text.set(next.to_string());
         }
     };
-    let none = {
-        let number = number.clone();
-        move || number() == Some(0)
-    };
-    let all = {
-        let number = number.clone();
-        move || number().is_some_and(|n| n >= most.get())
-    };
-    let bad = move || number().is_none_or(|n| n > most.get());
+    let none = move || number.get() == Ok(0);
+    let all = move || number.get().is_ok_and(|n| n >= most.get());
     let [group, fewer, greater] = [
         format!("{name}，数量"),
         format!("减少{name}"),
@@ -66,34 +76,46 @@ pub fn Quantity(
     view! {
         <div class="with-unit">
             <div class="stepper" role="group" aria-label=group>
-                <button type="button" aria-label=fewer on:click=less disabled=none>"−"</button>
-                <input
-                    inputmode="numeric" autocomplete="off" aria-label=name
-                    aria-invalid=move || bad().then_some("true")
-                    prop:value=move || text.get()
-                    on:input:target=move |event| text.set(event.target().value())
-                />
-                <button type="button" aria-label=greater on:click=more disabled=all>"＋"</button>
+                <button type="button" aria-label=fewer on:click=move |_| step_by(false) disabled=none>"−"</button>
+                {input("numeric", name)}
+                <button type="button" aria-label=greater on:click=move |_| step_by(true) disabled=all>"＋"</button>
             </div>
-            <span>{counted}</span>
+            <span>{words.get_value()}</span>
         </div>
+        {explained}
     }
     .into_any()
 }
 
 /// What was typed: pieces, or fen. Nothing at all is none of it.
+///
+/// # Errors
+/// How to write it.
+pub fn try_read(unit: &Unit, text: &str) -> Result<u64, String> {
+    let words = match unit {
+        Unit::Fen => "元",
+        Unit::Of(counted) => counted,
+    };
+    if is_blank(text) {
+        return Ok(0);
+    }
+    if let Unit::Of(counted) = unit
+        && is_counted(counted).is_err()
+    {
+        // A unit from before such units were refused.
+        return count(text, &[counted], u64::MAX).map_err(|e| e.to_string());
+    }
+    match amount(text, words, u64::MAX) {
+        Ok((n, _)) => Ok(n),
+        Err(AmountError::Quantity(error)) => Err(error.to_string()),
+        Err(AmountError::Unit(error)) => Err(error.to_string()),
+    }
+}
+
+/// What was typed, if it can be read.
 #[must_use]
 pub fn read(unit: &Unit, text: &str) -> Option<u64> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Some(0);
-    }
-    let fen = Fen::from_yuan(text).ok()?;
-    match unit {
-        Unit::Fen => u64::try_from(fen.0).ok(),
-        Unit::Of(_) if fen.0 % 100 == 0 => u64::try_from(fen.0 / 100).ok(),
-        Unit::Of(_) => None,
-    }
+    try_read(unit, text).ok()
 }
 
 /// A number as it stands in the field.
@@ -101,8 +123,7 @@ pub fn read(unit: &Unit, text: &str) -> Option<u64> {
 pub fn write(unit: &Unit, quantity: u64) -> String {
     match unit {
         Unit::Of(_) => quantity.to_string(),
-        Unit::Fen if quantity.is_multiple_of(100) => (quantity / 100).to_string(),
-        Unit::Fen => format!("{}.{:02}", quantity / 100, quantity % 100),
+        Unit::Fen => Fen(i64::try_from(quantity).unwrap_or(i64::MAX)).typed(),
     }
 }
 
@@ -128,6 +149,9 @@ mod tests {
         assert_eq!(read(&pieces(), ""), Some(0));
         assert_eq!(read(&pieces(), "1.5"), None);
         assert_eq!(read(&pieces(), "几盏"), None);
+        assert_eq!(read(&pieces(), "2,5"), None);
+        assert_eq!(read(&pieces(), "约20盏"), Some(20));
+        assert_eq!(read(&Unit::Fen, "￥3.5万"), Some(3_500_000));
         assert_eq!(read(&Unit::Fen, "3200.5"), Some(320_050));
         assert_eq!(write(&Unit::Fen, 320_050), "3200.50");
         assert_eq!(write(&Unit::Fen, 320_000), "3200");

@@ -2,13 +2,18 @@ import type { Page } from "@playwright/test";
 import { password } from "../support/people.ts";
 import { ready, synced, syncLine, worksOffline } from "./site.ts";
 
-/** Signs in and waits until this device holds what the person may see, and the parts of the program for it. */
-export async function signIn(page: Page, phone: string): Promise<void> {
+/** Signs in and waits until this device holds what the person may see. */
+export async function enter(page: Page, phone: string): Promise<void> {
   await page.getByRole("textbox", { name: "手机号" }).fill(phone);
   await page.getByRole("textbox", { name: "密码" }).fill(password);
   await page.getByRole("button", { name: "登录" }).click();
   await ready(page);
   await synced(page);
+}
+
+/** Signs in and waits until this device holds what the person may see, and the parts of the program for it. */
+export async function signIn(page: Page, phone: string): Promise<void> {
+  await enter(page, phone);
   await worksOffline(page);
 }
 

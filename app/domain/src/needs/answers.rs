@@ -1,58 +1,62 @@
 //! What a need's answers must be like (validation).
 
 use super::model::NeedContent;
-use crate::answers::{MAX_MONEY, at_most, day_ahead, invalid, length, reachable};
+use crate::answers::{MAX_MONEY, countable, day_ahead, invalid, is_missing, reachable};
 use crate::money::Fen;
 use crate::quantity::Unit;
+use crate::read::limits::{self, MAX_PERSONS};
+use crate::read::text::length;
+use crate::read::unit::is_counted;
 use crate::rejection::{Field, Problem, Rejection};
 use crate::time::Millis;
 
 /// Characters of a title, at least.
 pub const MIN_TITLE: u32 = 4;
 /// Characters of a title, at most.
-pub const MAX_TITLE: u32 = 40;
+pub const MAX_TITLE: u32 = limits::TITLE.at_most;
 /// Characters of the details, at most.
-pub const MAX_DETAILS: u32 = 500;
+pub const MAX_DETAILS: u32 = limits::DETAILS.at_most;
 /// Items of a need, at most.
 pub const MAX_ITEMS: u32 = 12;
 /// The largest quantity of an item (for money in fen: ten million yuan).
 pub const MAX_QUANTITY: u64 = 1_000_000_000;
-/// A number above Hunan's population (about 65 million) can only be mistyped.
-const MAX_PERSONS: u32 = 70_000_000;
 
-/// Checks a draft: it must have a title, and no answer may exceed its maximum.
-pub(super) fn draft(content: &NeedContent) -> Result<(), Rejection> {
-    if length(&content.title) == 0 {
+/// Checks a draft: it must have a title, and no answer may exceed its maximum. The lengths of its texts have been checked already
+/// ([`limits`]). A unit that an item of that number has had `before` may stay, since what organizations promised is counted in it.
+pub(super) fn draft(content: &NeedContent, before: Option<&NeedContent>) -> Result<(), Rejection> {
+    if is_missing(&content.title) {
         return Err(invalid(Field::Title, Problem::Missing));
     }
-    at_most(Field::Title, &content.title, MAX_TITLE)?;
-    at_most(Field::Details, &content.details, MAX_DETAILS)?;
     if content.items.len() > MAX_ITEMS as usize {
         return Err(invalid(
             Field::Items,
-            Problem::TooLong { at_most: MAX_ITEMS },
+            Problem::TooMany { at_most: MAX_ITEMS },
         ));
     }
     for item in &content.items {
-        at_most(Field::Items, &item.name, MAX_TITLE)?;
-        if let Unit::Of(unit) = &item.unit {
-            at_most(Field::Items, unit, 8)?;
-        }
         if item.quantity > MAX_QUANTITY {
-            return Err(invalid(Field::Items, Problem::OutOfRange));
+            let at_most = MAX_QUANTITY;
+            return Err(invalid(Field::Items, Problem::TooLarge { at_most }));
         }
-    }
-    if let Some(contact) = &content.contact {
-        at_most(Field::Contact, &contact.name, MAX_TITLE)?;
-        at_most(Field::Contact, &contact.phone, MAX_TITLE)?;
+        let had = before.and_then(|b| b.items.iter().find(|i| i.no == item.no));
+        if let Unit::Of(unit) = &item.unit
+            && had.is_none_or(|had| had.unit != item.unit)
+            && is_counted(unit).is_err()
+        {
+            return Err(invalid(Field::Items, Problem::MoneyUnit));
+        }
     }
     Ok(())
 }
 
 /// Checks what a need must have before it goes to the county. Without `now` the deadline may have passed: an edit that keeps an
 /// old deadline is not rejected for it.
-pub(super) fn complete(content: &NeedContent, now: Option<Millis>) -> Result<(), Rejection> {
-    draft(content)?;
+pub(crate) fn complete(
+    content: &NeedContent,
+    before: Option<&NeedContent>,
+    now: Option<Millis>,
+) -> Result<(), Rejection> {
+    draft(content, before)?;
     if length(&content.title) < MIN_TITLE {
         let problem = Problem::TooShort {
             at_least: MIN_TITLE,
@@ -63,8 +67,8 @@ pub(super) fn complete(content: &NeedContent, now: Option<Millis>) -> Result<(),
         return Err(invalid(Field::Items, Problem::Missing));
     }
     for (i, item) in content.items.iter().enumerate() {
-        let unit_missing = matches!(&item.unit, Unit::Of(unit) if length(unit) == 0);
-        if length(&item.name) == 0 || unit_missing {
+        let unit_missing = matches!(&item.unit, Unit::Of(unit) if is_missing(unit));
+        if is_missing(&item.name) || unit_missing {
             return Err(invalid(Field::Items, Problem::Missing));
         }
         if item.quantity == 0 {
@@ -77,7 +81,8 @@ pub(super) fn complete(content: &NeedContent, now: Option<Millis>) -> Result<(),
     if content.persons == 0 {
         return Err(invalid(Field::Persons, Problem::Missing));
     }
-    if content.persons > MAX_PERSONS || content.households.is_some_and(|h| h > content.persons) {
+    countable(Field::Persons, 0, content.persons, MAX_PERSONS)?;
+    if content.households.is_some_and(|h| h > content.persons) {
         return Err(invalid(Field::Persons, Problem::OutOfRange));
     }
     if let Some(budget) = content.budget

@@ -2,6 +2,7 @@
 
 use super::model::{NeedContent, ReturnReason, WithdrawReason};
 use crate::ids::NeedId;
+use crate::read::limits::{TextRule, Typed, WORDS};
 use crate::revision::Revision;
 use serde::{Deserialize, Serialize};
 
@@ -77,4 +78,39 @@ pub enum Screening {
         /// What to repair, in words that the village reads.
         words: String,
     },
+}
+
+impl Typed for SaveNeed {
+    fn texts(&mut self, see: &mut dyn FnMut(&TextRule, &mut String)) {
+        self.content.texts(see);
+    }
+}
+
+impl Typed for PostNeed {
+    fn texts(&mut self, see: &mut dyn FnMut(&TextRule, &mut String)) {
+        self.content.texts(see);
+    }
+}
+
+impl Typed for SubmitNeed {
+    fn texts(&mut self, _: &mut dyn FnMut(&TextRule, &mut String)) {}
+}
+
+impl Typed for EditNeed {
+    fn texts(&mut self, see: &mut dyn FnMut(&TextRule, &mut String)) {
+        self.content.texts(see);
+    }
+}
+
+impl Typed for WithdrawNeed {
+    fn texts(&mut self, _: &mut dyn FnMut(&TextRule, &mut String)) {}
+}
+
+impl Typed for ScreenNeed {
+    fn texts(&mut self, see: &mut dyn FnMut(&TextRule, &mut String)) {
+        match &mut self.opinion {
+            Screening::Publish { remark } => see(&WORDS, remark),
+            Screening::Return { words, .. } => see(&WORDS, words),
+        }
+    }
 }

@@ -4,6 +4,8 @@
 pub mod answers;
 /// The commands on needs.
 pub mod commands;
+/// The form of a need, as it is typed.
+pub mod form;
 /// What a need is.
 pub mod model;
 /// What a person may do with a need now.

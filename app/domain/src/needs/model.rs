@@ -594,11 +594,7 @@ impl NeedContent {
 impl Need {
     /// Writes it anew. Once the county has seen it, every other wording is another revision.
     pub(super) fn rewrite(&mut self, content: NeedContent) {
-        let was_sent = self.state != NeedState::Draft
-            || self
-                .history
-                .iter()
-                .any(|e| e.what == NeedHappened::Submitted);
+        let was_sent = self.state != NeedState::Draft || self.was_sent();
         let changed = self.content.changes_to(&content);
         self.content = content;
         if !was_sent || changed.is_empty() {
@@ -666,6 +662,13 @@ impl Need {
             .items
             .iter()
             .all(|i| self.confirmed(i.no) >= i.quantity)
+    }
+
+    /// Whether the county has ever had it.
+    #[must_use]
+    pub fn was_sent(&self) -> bool {
+        let submitted = |e: &NeedEvent| e.what == NeedHappened::Submitted;
+        self.history.iter().any(submitted)
     }
 
     /// The item of that number.

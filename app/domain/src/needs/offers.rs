@@ -4,6 +4,7 @@ use super::model::{Need, NeedContent, NeedEvent, NeedHappened, NeedState};
 use super::screener::{Screener, screener};
 use super::{answers, rules::MAX_EDITS_PER_DAY};
 use crate::actor::{Actor, Role};
+use crate::read::text::line;
 use crate::region::Place;
 use crate::rejection::{Allowed, Limit, Rejection};
 use crate::time::Millis;
@@ -155,7 +156,8 @@ pub fn may_be_sent(
         )
     });
     let same_deadline = had.is_some_and(|need| need.content.deadline == content.deadline);
-    answers::complete(content, (!same_deadline).then_some(now))?;
+    let before = had.map(|need| &need.content);
+    answers::complete(content, before, (!same_deadline).then_some(now))?;
     had.map_or(Ok(()), |need| keeps_promises(need, content))
 }
 
@@ -167,9 +169,10 @@ pub(super) fn keeps_promises(need: &Need, content: &NeedContent) -> Result<(), R
             continue;
         }
         let kept = content.items.iter().find(|i| i.no == item.no);
-        if !kept
-            .is_some_and(|k| k.quantity >= pledged && k.unit == item.unit && k.name == item.name)
-        {
+        if !kept.is_some_and(|k| {
+            // The name may have been stored before texts were cleaned.
+            k.quantity >= pledged && k.unit == item.unit && k.name == line(&item.name)
+        }) {
             return Err(Rejection::BelowPledged {
                 item: item.name.clone(),
                 pledged,

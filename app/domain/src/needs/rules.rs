@@ -15,6 +15,7 @@ use crate::answers::{MAX_WORDS, at_most};
 use crate::counties::{CountySettings, PublishRule};
 use crate::ids::NeedId;
 use crate::kinds::{Entity, EntityKind, Key, Known};
+use crate::read::limits::cleaned;
 use crate::rejection::{Allowed, Field, Rejection};
 use crate::revision::Revision;
 use crate::time::Millis;
@@ -87,7 +88,9 @@ fn writable(
 
 fn send(mut need: Need, actor: &Actor, now: Millis) -> Decision {
     may_send(&need, actor, now)?;
-    answers::complete(&need.content, Some(now))?;
+    // A draft may have been stored before texts were cleaned.
+    need.rewrite(cleaned(&need.content)?);
+    answers::complete(&need.content, None, Some(now))?;
     need.state = NeedState::Submitted { at: now };
     need.opinions.clear();
     happened(&mut need, now, NeedHappened::Submitted);
@@ -100,7 +103,7 @@ impl Act for SaveNeed {
     }
 
     fn decide(&self, actor: &Actor, known: &Known, now: Millis) -> Decision {
-        answers::draft(&self.content)?;
+        answers::draft(&self.content, None)?;
         let mut need = writable(self.need, &self.content, actor, known, now)?;
         need.state = NeedState::Draft;
         put(need, now)

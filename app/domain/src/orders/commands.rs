@@ -5,6 +5,7 @@ use crate::contact::Contact;
 use crate::ids::{NeedId, OrderId, ProgressId};
 use crate::money::Fen;
 use crate::quantity::OrderLine;
+use crate::read::limits::{PROGRESS, TextRule, Typed, WORDS};
 use crate::revision::Revision;
 use crate::time::Day;
 use serde::{Deserialize, Serialize};
@@ -93,4 +94,40 @@ pub struct DisputeDelivery {
     /// The delivery that was on the screen; none from pages that did not say it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen: Option<Revision>,
+}
+
+impl Typed for TakeOrder {
+    fn texts(&mut self, see: &mut dyn FnMut(&TextRule, &mut String)) {
+        if let Some(contact) = &mut self.contact {
+            contact.texts(see);
+        }
+    }
+}
+
+impl Typed for ReleaseOrder {
+    fn texts(&mut self, see: &mut dyn FnMut(&TextRule, &mut String)) {
+        see(&WORDS, &mut self.words);
+    }
+}
+
+impl Typed for ReportProgress {
+    fn texts(&mut self, see: &mut dyn FnMut(&TextRule, &mut String)) {
+        see(&PROGRESS, &mut self.text);
+    }
+}
+
+impl Typed for MarkDelivered {
+    fn texts(&mut self, see: &mut dyn FnMut(&TextRule, &mut String)) {
+        see(&WORDS, &mut self.note);
+    }
+}
+
+impl Typed for ConfirmDelivery {
+    fn texts(&mut self, _: &mut dyn FnMut(&TextRule, &mut String)) {}
+}
+
+impl Typed for DisputeDelivery {
+    fn texts(&mut self, see: &mut dyn FnMut(&TextRule, &mut String)) {
+        see(&WORDS, &mut self.reason);
+    }
 }

@@ -8,7 +8,9 @@ use super::model::{Order, OrderEvent, OrderHappened, OrderState, Progress, Relea
 use super::offers::{last_due, may_answer, may_deliver, may_promise, may_release, may_report};
 use crate::act::{Act, Changes, Decision, Undecided};
 use crate::actor::{Actor, Role};
-use crate::answers::{MAX_WORDS, at_most, day_ahead, invalid, length, reachable, spendable, words};
+use crate::answers::{
+    MAX_WORDS, at_most, countable, day_ahead, invalid, is_missing, reachable, spendable, words,
+};
 use crate::contact::Contact;
 use crate::ids::OrderId;
 use crate::kinds::{Entity, EntityKind, Key, Known};
@@ -16,6 +18,7 @@ use crate::needs::rules::{as_read, close_if_fulfilled, happened, own_need};
 use crate::needs::{Need, NeedHappened, Pledge, PledgeStage};
 use crate::organizations::Organization;
 use crate::quantity::OrderLine;
+use crate::read::limits::{MAX_PERSONS, MAX_VISITS};
 use crate::rejection::{Allowed, Field, Holder, Problem, Rejection, Taken, WantedItem};
 use crate::revision::{Changed, Revision};
 use crate::time::Millis;
@@ -194,7 +197,7 @@ impl Act for TakeOrder {
 /// The village must be able to call: an order has a name and a number.
 fn callable(contact: Option<&Contact>) -> Result<(), Rejection> {
     match contact {
-        Some(contact) if length(&contact.phone) > 0 => reachable(contact),
+        Some(contact) if !is_missing(&contact.phone) => reachable(contact),
         _ => Err(invalid(Field::Contact, Problem::NoPhone)),
     }
 }
@@ -324,6 +327,16 @@ impl Act for ReportProgress {
         words(Field::Progress, &self.text)?;
         spendable(self.cash)?;
         spendable(self.goods)?;
+        let told = |count: fn(&Progress) -> u32| -> u64 {
+            held.order
+                .progress
+                .iter()
+                .map(|p| u64::from(count(p)))
+                .sum()
+        };
+        let (persons, visits) = (told(|p| p.persons), told(|p| p.visits));
+        countable(Field::Persons, persons, self.persons, MAX_PERSONS)?;
+        countable(Field::Visits, visits, self.visits, MAX_VISITS)?;
         if held.order.progress.iter().any(|p| p.id == self.progress) {
             return Err(Rejection::AlreadyExists {
                 kind: EntityKind::Order,

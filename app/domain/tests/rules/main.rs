@@ -12,4 +12,5 @@ mod offers;
 mod orders;
 mod revisions;
 mod scene;
+mod typing;
 mod views;

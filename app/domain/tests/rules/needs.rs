@@ -63,12 +63,18 @@ fn every_answer_is_checked_and_the_field_is_named() {
         (
             |c| c.title = "灯".repeat(41),
             Field::Title,
-            Problem::TooLong { at_most: 40 },
+            Problem::TooLong {
+                at_most: 40,
+                over: 1,
+            },
         ),
         (
             |c| c.details = "灯".repeat(501),
             Field::Details,
-            Problem::TooLong { at_most: 500 },
+            Problem::TooLong {
+                at_most: 500,
+                over: 1,
+            },
         ),
         (
             |c| c.items[0].quantity = 0,
