@@ -124,7 +124,9 @@ impl DraftKeeper {
         }
         if self.writing.try_set_value(false).is_some() {
             // The page was left meanwhile.
-            claim.map(|claim| claim.release());
+            if let Some(claim) = claim {
+                claim.release();
+            }
         }
     }
 

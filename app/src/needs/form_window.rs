@@ -120,12 +120,11 @@ pub fn WrittenElsewhere(window: Window, need: NeedId, on_open: Callback<Way>) ->
 /// Over a new form, while another tab writes another new need.
 #[component]
 pub fn Another(id: NeedId, title: String) -> impl IntoView {
-    let title = title.trim();
-    let which = if title.is_empty() {
-        "一条还没有写标题的需求".to_owned()
-    } else {
-        format!("“{title}”")
-    };
+    let which = Some(title).filter(|title| !title.trim().is_empty());
+    let which = which.map_or_else(
+        || "一条还没有写标题的需求".to_owned(),
+        |title| format!("“{}”", title.trim()),
+    );
     view! {
         <p class="note is-you" data-testid="form-another">
             {format!("另一个窗口里正在写{which}。这里是新的一条。")}

@@ -76,7 +76,7 @@ pub fn keep_top(scope: String, page: &str) {
     };
     let leaving = keep.clone();
     listeners.push(window_event_listener_untyped("pagehide", move |_| {
-        leaving()
+        leaving();
     }));
     on_cleanup(move || {
         keep();

@@ -54,7 +54,7 @@ pub fn line(text: &str) -> String {
                 out.push(' ');
             }
             gap = true;
-        } else if !is_hidden(c) && !(gap && is_selector(c)) {
+        } else if !(is_hidden(c) || gap && is_selector(c)) {
             out.push(c);
             gap = false;
         }

@@ -118,7 +118,7 @@ fn examples() -> Vec<(Scene, Actor, Command)> {
 fn texts(value: &Value, at: &str, found: &mut Vec<String>) {
     match value {
         Value::String(text) => {
-            let is_typed = text.chars().any(|c| !c.is_ascii()) || at.ends_with("/phone");
+            let is_typed = !text.is_ascii() || at.ends_with("/phone");
             if is_typed {
                 found.push(at.to_owned());
             }

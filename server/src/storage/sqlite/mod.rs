@@ -614,7 +614,7 @@ mod tests {
                 Some("kept")
             );
             // What could be found before is found by the terms that were made of it.
-            let region = domain::RegionCode::try_from(431_230_000_000).expect("a code");
+            let region = RegionCode::try_from(431_230_000_000).expect("a code");
             let mut query = BrowseQuery::of(region, 10);
             query.words = vec!["路灯".to_owned(), "a4".to_owned()];
             query.budget = 0;

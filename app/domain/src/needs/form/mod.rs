@@ -121,7 +121,9 @@ impl Answers {
             households: content
                 .households
                 .map_or_else(String::new, |h| h.to_string()),
-            budget: content.budget.map_or_else(String::new, |b| b.typed()),
+            budget: content
+                .budget
+                .map_or_else(String::new, super::super::money::Fen::typed),
             urgent: content.urgent,
             contact_name: contact.map_or_else(String::new, |c| c.name.clone()),
             contact_phone: contact.map_or_else(String::new, |c| c.phone.clone()),

@@ -1,5 +1,3 @@
-#![expect(clippy::expect_used, reason = "tests report by panicking")]
-
 use super::*;
 use crate::quantity::Unit;
 use crate::rejection::{Field, Problem, Rejection};
