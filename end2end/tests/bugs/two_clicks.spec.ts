@@ -3,7 +3,7 @@ import type { Locator, Page } from "@playwright/test";
 import * as inbox from "../pages/inbox.ts";
 import * as library from "../pages/library.ts";
 import * as need from "../pages/need.ts";
-import { signIn } from "../pages/sign_in.ts";
+import { signIn, signInAgainIfAsked, signInIfAsked } from "../pages/sign_in.ts";
 import { goTo, ready, synced, waiting } from "../pages/site.ts";
 import { Client, deliver, needOf, publish } from "../support/api.ts";
 import { computer, phone } from "../support/device.ts";
@@ -174,6 +174,8 @@ test("a decision is recalled before it is sent, with its words, and one that is 
   await waiting(page, 1);
   await here.crash();
   page = await here.open();
+  await signInIfAsked(page, people.county);
+  await signInAgainIfAsked(page, people.county);
   await ready(page);
   await expect.poll(() => agreed(officer, [second]), { timeout: 20_000 }).toEqual([1]);
 });

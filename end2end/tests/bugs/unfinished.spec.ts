@@ -74,6 +74,9 @@ test("a half-written report is not wiped unasked: kept over signing out, or dele
   await page.getByRole("button", { name: "写进展" }).click();
   await sheet.getByRole("textbox", { name: "做了什么" }).fill("基础挖好了");
   await page.keyboard.press("Escape");
+  await expect(sheet).toBeHidden();
+  // The sheet's entry in the history goes with it.
+  await page.waitForFunction(() => history.state !== "sheet");
 
   await page.goto(`${phone.url}/settings`);
   await page.getByRole("button", { name: "退出登录" }).click();
