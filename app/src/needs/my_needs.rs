@@ -183,6 +183,8 @@ struct Draft {
     title: String,
     /// The village has it as a draft; else it is a form on this device only.
     is_kept: bool,
+    /// The county has the need; only the changes go.
+    is_sent: bool,
 }
 
 #[component]
@@ -203,6 +205,7 @@ fn UnfinishedCard(form: Unfinished, on_delete: Callback<Draft>) -> impl IntoView
         need: form.need,
         title: title.clone(),
         is_kept: false,
+        is_sent,
     };
     view! {
         <article>
@@ -225,6 +228,7 @@ fn OpenCard(card: Card, on_delete: Callback<Draft>) -> impl IntoView {
         need: card.id,
         title: card.title.clone(),
         is_kept: true,
+        is_sent: false,
     });
     match draft {
         None => view! { <NeedCard card=card /> }.into_any(),
@@ -291,9 +295,16 @@ fn Deleting(asked: RwSignal<Option<Draft>>) -> impl IntoView {
         });
     };
     let words = move || {
-        asked
-            .get()
-            .map(|draft| format!("“{}”还没有发给县里。删掉就找不回来了。", draft.title))
+        asked.get().map(|draft| {
+            if draft.is_sent {
+                format!(
+                    "“{}”改了一半，还没有发。删掉的是这些改动，县里的那一份不变。",
+                    draft.title
+                )
+            } else {
+                format!("“{}”还没有发给县里。删掉就找不回来了。", draft.title)
+            }
+        })
     };
     view! {
         <Sheet open=open title="删除这条草稿？">

@@ -155,12 +155,15 @@ impl Answers {
                 request.after.clone_from(&page.next);
                 self.next.try_set(page.next);
                 first = false;
+                if self.counties.try_with(Vec::is_empty) == Some(true) {
+                    self.ask_counties();
+                }
             }
             self.busy.try_set(false);
         });
     }
 
-    /// Asks which counties there are. Without an answer all counties can be looked at, and none alone.
+    /// Asks which counties there are. Without an answer they are asked for again with the next question.
     fn ask_counties(self) {
         spawn_local(async move {
             let request = BrowseRequest {
@@ -212,7 +215,6 @@ pub fn Browse() -> impl IntoView {
     let text = RwSignal::new(wanted.with_untracked(|wanted| wanted.text.clone()));
     let shown = place::kept(use_desk().scope(), "browse-shown", 0_usize);
     let answers = Answers::new(use_desk());
-    answers.ask_counties();
 
     let typed = StoredValue::new(0_u64);
     Effect::new(move |before: Option<()>| {
@@ -318,9 +320,11 @@ pub fn Browse() -> impl IntoView {
     }
 }
 
-/// The counties under their cities, each with the number of its needs.
-fn county_offers(counties: &[County]) -> Vec<Offer> {
+/// The counties under their cities, each with the number of its needs. The chosen one is there before they are known.
+fn county_offers(counties: &[County], chosen: Option<RegionCode>) -> Vec<Offer> {
     let mut offers = any("所有县");
+    let unknown = chosen.filter(|chosen| counties.iter().all(|county| county.code != *chosen));
+    offers.extend(unknown.map(|chosen| Offer::new(chosen.to_string(), "已选的县")));
     offers.extend(counties.iter().map(|county| Offer {
         under: Some(county.city_name.clone()),
         ..Offer::new(
@@ -333,7 +337,12 @@ fn county_offers(counties: &[County]) -> Vec<Offer> {
 
 #[component]
 fn Filters(wanted: RwSignal<Wanted>, answers: Answers) -> impl IntoView {
-    let counties = move || answers.counties.with(|counties| county_offers(counties));
+    let counties = move || {
+        let chosen = wanted.with(|w| w.region);
+        answers
+            .counties
+            .with(|counties| county_offers(counties, chosen))
+    };
     let region = move || wanted.with(|w| w.region.map_or_else(String::new, |r| r.to_string()));
     let topic = move || wanted.with(|w| w.topic.map_or("", Topic::label).to_owned());
     let stage = move || wanted.with(|w| w.stage.map_or("", NeedStage::label).to_owned());
@@ -421,5 +430,19 @@ fn Table(answers: Answers) -> impl IntoView {
                 </tbody>
             </table>
         </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_chosen_county_can_be_seen_before_the_counties_are_known() {
+        let chosen = "431230000000".parse().ok();
+        let offers = county_offers(&[], chosen);
+        let values: Vec<&str> = offers.iter().map(|offer| offer.value.as_str()).collect();
+        assert_eq!(values, ["", "431230000000"]);
+        assert_eq!(county_offers(&[], None).len(), 1);
     }
 }
