@@ -55,6 +55,7 @@ test("the chosen county stays in the address, after loading again and after a ne
   await page.getByRole("navigation").getByRole("link", { name: "我的" }).click();
   await page.getByRole("navigation").getByRole("link", { name: "需求" }).click();
   await onlyThere();
+  await expect(page).toHaveURL(new RegExp(`county=${chosen}`));
   const address = new URL(page.url());
   const other = await device("province", { screen: computer }).open(address.pathname + address.search);
   await signIn(other, people.province);

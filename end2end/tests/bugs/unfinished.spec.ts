@@ -1,5 +1,6 @@
 // Unfinished work of every kind stands in one place, is deleted there one by one, and is named before anybody signs out.
 import { randomUUID } from "node:crypto";
+import type { Page } from "@playwright/test";
 import * as inbox from "../pages/inbox.ts";
 import { signIn } from "../pages/sign_in.ts";
 import { goTo, ready } from "../pages/site.ts";
@@ -8,6 +9,13 @@ import * as people from "../support/people.ts";
 import { expect, test } from "../support/test.ts";
 
 const sign = (url: string, person: string) => Client.signIn(url, person, people.password);
+
+/** Closes the open sheet; its entry in the history goes with it. */
+async function closed(page: Page): Promise<void> {
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  await page.waitForFunction(() => history.state !== "sheet");
+}
 
 test("an officer's remark and return are listed, opened, deleted one by one, and named before signing out", async ({ device, server }) => {
   const title = "写了一半意见的一条";
@@ -73,10 +81,7 @@ test("a half-written report is not wiped unasked: kept over signing out, or dele
   const sheet = page.getByRole("dialog");
   await page.getByRole("button", { name: "写进展" }).click();
   await sheet.getByRole("textbox", { name: "做了什么" }).fill("基础挖好了");
-  await page.keyboard.press("Escape");
-  await expect(sheet).toBeHidden();
-  // The sheet's entry in the history goes with it.
-  await page.waitForFunction(() => history.state !== "sheet");
+  await closed(page);
 
   await page.goto(`${phone.url}/settings`);
   await page.getByRole("button", { name: "退出登录" }).click();
@@ -92,7 +97,7 @@ test("a half-written report is not wiped unasked: kept over signing out, or dele
   await list.getByRole("link", { name: /没发的进展/ }).click();
   await page.getByRole("button", { name: "写进展" }).click();
   await expect(sheet.getByRole("textbox", { name: "做了什么" })).toHaveValue("基础挖好了");
-  await page.keyboard.press("Escape");
+  await closed(page);
 
   await page.goto(`${phone.url}/settings`);
   await page.getByRole("button", { name: "退出登录" }).click();
