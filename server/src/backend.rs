@@ -16,7 +16,7 @@ use crate::storage::sqlite::SqliteStorage;
 use crate::storage::{Location, SharedStorage, Storage, StorageError};
 use api::{ApiError, Backend, BrowseAnswer, BrowseRequest, Caller, FaultReport, Profile, SignedIn};
 use async_trait::async_trait;
-use domain::{Actor, Feed, UserId};
+use domain::{Actor, CreditCode, Entity, Feed, Key, UserId};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -258,6 +258,31 @@ impl StorageBackend {
         self.write(Write::PutAccount(Box::new(account))).await?;
         self.write(Write::EndSessions(user)).await?;
         Ok(Some(()))
+    }
+
+    /// How many new orders an organization may take on one day, given back or not; none for what holds for all. Gives its name, if it is
+    /// there. Only while no server runs on the data.
+    pub async fn set_daily_orders(
+        &self,
+        org: CreditCode,
+        limit: Option<u32>,
+    ) -> Result<Option<String>, StorageError> {
+        let key = Key::Organization(org);
+        let mut transaction = self.storage.begin().await?;
+        let found = transaction.read_entities(&[key]).await?;
+        transaction.roll_back().await?;
+        let Some(row) = found.into_iter().next() else {
+            return Ok(None);
+        };
+        let Entity::Organization(mut organization) = Entity::from_json(key.kind(), &row.body)?
+        else {
+            return Ok(None);
+        };
+        organization.daily_orders = limit;
+        let name = organization.name.clone();
+        let entity = Entity::Organization(organization);
+        self.write(Write::PutEntities(vec![entity])).await?;
+        Ok(Some(name))
     }
 
     /// Why nothing can be written, if that is so. While it is, every now and then one who asks has it tried again.
