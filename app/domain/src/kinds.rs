@@ -4,6 +4,7 @@
 use crate::counties::CountySettings;
 use crate::credit::CreditCode;
 use crate::feeds::{Feed, Visibility};
+use crate::jobs::Due;
 use crate::ids::{Identifier, NeedId, OrderId};
 use crate::kind::{Kind, Projection, Summarized};
 use crate::needs::Need;
@@ -151,6 +152,12 @@ macro_rules! kinds {
             #[must_use]
             pub fn projection(&self) -> Option<Projection> {
                 match self { $(Self::$kind(entity) => entity.projection()),* }
+            }
+
+            /// What will happen to it by itself, and when.
+            #[must_use]
+            pub fn due(&self) -> Vec<Due> {
+                match self { $(Self::$kind(entity) => entity.due()),* }
             }
         }
 

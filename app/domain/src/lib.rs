@@ -30,6 +30,8 @@ pub mod decide;
 pub mod feeds;
 /// Identifiers made on the phone.
 pub mod ids;
+/// What happens by itself.
+pub mod jobs;
 /// What every kind of entity says of itself.
 pub mod kind;
 /// The table of kinds.
