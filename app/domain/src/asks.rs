@@ -2,6 +2,7 @@
 
 use crate::actor::{Actor, Role};
 use crate::kinds::Facts;
+use crate::dispatches::DispatchStage;
 use crate::orders::OrderStage;
 use crate::region::Level;
 
@@ -17,11 +18,31 @@ pub enum Asked {
     Screen,
     /// An organization: bring to an end what the village says was not done.
     Dispute,
+    /// An organization: take what is offered to it, or let it go.
+    AnswerOffer,
+    /// An organization: answer a bureau that asks it to take a need.
+    AnswerDispatch,
+    /// An organization: answer whoever asks it to hand an order over.
+    HandOver,
+    /// An organization: say how an order stands of which nothing was heard.
+    Renew,
+    /// A village: ask again for what nobody brought in time.
+    AskAgain,
 }
 
 impl Asked {
     /// Everything that can be asked.
-    pub const ALL: [Self; 4] = [Self::Confirm, Self::Repair, Self::Screen, Self::Dispute];
+    pub const ALL: [Self; 9] = [
+        Self::Confirm,
+        Self::Repair,
+        Self::Screen,
+        Self::Dispute,
+        Self::AnswerOffer,
+        Self::AnswerDispatch,
+        Self::HandOver,
+        Self::Renew,
+        Self::AskAgain,
+    ];
 
     /// The heading of the inbox's group.
     #[must_use]
@@ -31,6 +52,11 @@ impl Asked {
             Self::Repair => "请改一改再发给县里",
             Self::Screen => "请审核",
             Self::Dispute => "村里说没做到，请补上",
+            Self::AnswerOffer => "排队轮到你们了，请答复",
+            Self::AnswerDispatch => "部门派单，请答复",
+            Self::HandOver => "有人请你们让出来，请答复",
+            Self::Renew => "很久没有动静，请说说进展",
+            Self::AskAgain => "过期了，还需要可以再发一次",
         }
     }
 
@@ -39,6 +65,9 @@ impl Asked {
     pub fn button(self) -> &'static str {
         match self {
             Self::Confirm | Self::Dispute => "去看看",
+            Self::AnswerOffer | Self::AnswerDispatch | Self::HandOver => "去答复",
+            Self::Renew => "去说明",
+            Self::AskAgain => "去看看",
             Self::Repair => "去修改",
             Self::Screen => "去审核",
         }
@@ -63,7 +92,20 @@ pub fn asked(facts: &Facts, actor: &Actor) -> Option<Asked> {
         }
         // A device holds no orders of other organizations.
         (Facts::Order(order), Role::Member { .. }) => {
-            (order.stage == OrderStage::Disputed).then_some(Asked::Dispute)
+            if order.stage == OrderStage::Disputed {
+                Some(Asked::Dispute)
+            } else if order.hand_over {
+                Some(Asked::HandOver)
+            } else {
+                (!order.stale.is_fresh()).then_some(Asked::Renew)
+            }
+        }
+        (Facts::Need(need), Role::Member { org, .. }) => {
+            (need.offered == Some(*org)).then_some(Asked::AnswerOffer)
+        }
+        (Facts::Dispatch(dispatch), Role::Member { org, .. }) => {
+            let open = dispatch.org == *org && dispatch.stage == DispatchStage::Open;
+            open.then_some(Asked::AnswerDispatch)
         }
         _ => None,
     }

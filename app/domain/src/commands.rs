@@ -12,6 +12,7 @@ use crate::text::read_json;
 use crate::time::Millis;
 use serde::de::DeserializeOwned;
 
+pub use crate::dispatches::commands::*;
 pub use crate::needs::commands::*;
 pub use crate::orders::commands::*;
 
@@ -125,6 +126,19 @@ commands!(
     MarkDelivered,
     ConfirmDelivery,
     DisputeDelivery,
+    RenewOrder,
+    MoveDue,
+    AskHandOver,
+    AnswerHandOver,
+    FreeOrder,
+    CloseNeed,
+    AskAgain,
+    JoinWaiting,
+    LeaveWaiting,
+    AnswerOffer,
+    DispatchNeed,
+    AnswerDispatch,
+    WithdrawDispatch,
 );
 
 impl Command {
@@ -136,7 +150,20 @@ impl Command {
     pub fn is_decision(&self) -> bool {
         matches!(
             self,
-            Self::ScreenNeed(_) | Self::ConfirmDelivery(_) | Self::DisputeDelivery(_)
+            Self::ScreenNeed(_)
+                | Self::ConfirmDelivery(_)
+                | Self::DisputeDelivery(_)
+                | Self::FreeOrder(_)
+                | Self::CloseNeed(_)
+                | Self::DispatchNeed(_)
+                | Self::AnswerDispatch(AnswerDispatch {
+                    answer: DispatchAnswer::Decline { .. },
+                    ..
+                })
+                | Self::AnswerOffer(AnswerOffer {
+                    answer: OfferAnswer::Pass,
+                    ..
+                })
         )
     }
 
@@ -154,6 +181,16 @@ impl Command {
                 one.progress = other.progress;
                 one == *other
             }
+            (Self::DispatchNeed(one), Self::DispatchNeed(other)) => {
+                let mut one = one.clone();
+                one.dispatch = other.dispatch;
+                one == *other
+            }
+            // Only one answer can take effect, whatever order it would make.
+            (Self::AnswerDispatch(one), Self::AnswerDispatch(other)) => {
+                one.dispatch == other.dispatch
+            }
+            (Self::AnswerOffer(one), Self::AnswerOffer(other)) => one.need == other.need,
             _ => self == other,
         }
     }

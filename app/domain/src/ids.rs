@@ -82,6 +82,10 @@ id!(
     OrderId
 );
 id!(
+    /// A dispatch.
+    DispatchId
+);
+id!(
     /// One report of progress inside an order.
     ProgressId
 );

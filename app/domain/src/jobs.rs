@@ -6,6 +6,7 @@
 //! servers find it.
 
 use crate::act::Decision;
+use crate::dispatches::rules as dispatches;
 use crate::ids::UserId;
 use crate::kinds::{Key, Known};
 use crate::needs::{ending, waiting};
@@ -84,6 +85,8 @@ jobs! {
     ExpireNeed, Need => ending::expire;
     /// An organization on the waiting list did not answer, and the next one is asked.
     PassOffer, Need => waiting::pass_unanswered;
+    /// An organization did not answer a dispatch: it goes back to the bureau.
+    ReturnDispatch, Dispatch => dispatches::goes_back;
 }
 
 impl Overdue {

@@ -5,7 +5,8 @@ use crate::counties::CountySettings;
 use crate::credit::CreditCode;
 use crate::feeds::{Feed, Visibility};
 use crate::jobs::Due;
-use crate::ids::{Identifier, NeedId, OrderId};
+use crate::dispatches::Dispatch;
+use crate::ids::{DispatchId, Identifier, NeedId, OrderId};
 use crate::kind::{Kind, Projection, Summarized};
 use crate::needs::Need;
 use crate::orders::Order;
@@ -251,6 +252,8 @@ macro_rules! kinds {
 kinds! {
     /// A county's settings.
     County, "county", "个县的设置", county: RegionCode => CountySettings;
+    /// A dispatch.
+    Dispatch, "dispatch", "次派单", dispatch: DispatchId => Dispatch;
     /// A need.
     Need, "need", "条需求", need: NeedId => Need;
     /// An order.
@@ -261,7 +264,7 @@ kinds! {
 
 /// The layout of [`Facts`] and of what [`Summary::write_texts`] writes. Raise it with every change of them: caches that hold another
 /// layout then make their summaries anew from the bodies they hold (`docs/EVOLUTION.md`).
-pub const SUMMARY_LAYOUT: u32 = 5;
+pub const SUMMARY_LAYOUT: u32 = 6;
 
 /// Entities that were looked up, or the knowledge that they are not there. A rule that asks for one that was not looked up
 /// gets [`NotLoaded`], so that "not loaded yet" is never taken for "there is none".

@@ -26,6 +26,8 @@ pub mod counties;
 pub mod credit;
 /// Deciding: a command against what is known.
 pub mod decide;
+/// What bureaus ask organizations to take.
+pub mod dispatches;
 /// Feeds: which rows travel to whom.
 pub mod feeds;
 /// Identifiers made on the phone.
@@ -58,6 +60,8 @@ pub mod rejection;
 pub mod revision;
 /// One way to write what a search finds.
 pub mod text;
+/// Which terms hold in a county.
+pub mod terms;
 /// Instants and calendar days.
 pub mod time;
 
@@ -69,7 +73,8 @@ pub use counties::{CountySettings, PublishRule};
 pub use credit::{CreditCode, CreditCodeError, OrgKind};
 pub use decide::{decide, decide_loading, decide_on};
 pub use feeds::{Feed, Visibility};
-pub use ids::{ClientId, MutationId, NeedId, OrderId, PickId, ProgressId, SupplyId, UserId};
+pub use dispatches::Dispatch;
+pub use ids::{ClientId, DispatchId, MutationId, NeedId, OrderId, PickId, ProgressId, SupplyId, UserId};
 pub use kind::{Kind, Projection, Summarized};
 pub use kinds::{Entity, EntityKind, Facts, Key, Known, Summary};
 pub use money::Fen;

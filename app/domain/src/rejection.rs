@@ -1,6 +1,7 @@
 //! Rejections: why the rules reject a command, and what the person can do about it.
 
 use crate::kinds::EntityKind;
+use crate::dispatches::DispatchStage;
 use crate::needs::NeedStage;
 use crate::orders::OrderStage;
 use crate::quantity::{ItemNo, Unit};
@@ -96,6 +97,38 @@ pub enum Rejection {
         /// How many are allowed.
         at_most: u32,
     },
+    /// An organization was asked already and has not answered.
+    AlreadyAsked {
+        /// Its name.
+        org_name: String,
+    },
+    /// The dispatch's stage does not allow it any more.
+    DispatchIs {
+        /// Where it stands now.
+        stage: DispatchStage,
+    },
+    /// Something of it is left: there is nothing to wait for.
+    StillLeft {
+        /// The item's name.
+        item: String,
+    },
+    /// The organization is on the waiting list already.
+    AlreadyWaiting,
+    /// The organization is not on the waiting list.
+    NotWaiting,
+    /// Nothing is offered to the organization, or not any more.
+    NothingOffered,
+    /// A sign of life was heard of the order, so there is nothing to renew.
+    NothingToRenew,
+    /// The order may not be freed by others yet, or not any more.
+    NotReleasable,
+    /// Nobody asks the holder to hand the order over.
+    NobodyAsked,
+    /// Deliveries wait for the village's answer.
+    DeliveryWaits {
+        /// Whose.
+        orgs: Vec<String>,
+    },
     /// The page that wrote it is too new or too old for this server.
     Unsupported {
         /// The mutation's name.
@@ -122,6 +155,8 @@ pub enum Allowed {
     Organization,
     /// A member of the organization that holds the order.
     Holder,
+    /// A member of the organization that a bureau asked.
+    Asked,
 }
 
 /// What is limited.
@@ -136,6 +171,10 @@ pub enum Limit {
     EditsPerDay,
     /// New orders of one organization on one day, whether given back or not.
     OrdersPerDay,
+    /// Organizations that wait for one need.
+    Waiting,
+    /// Organizations that are asked for one need at a time.
+    Dispatches,
 }
 
 /// The answers of the forms.
@@ -168,6 +207,8 @@ pub enum Field {
     Money,
     /// 多少人次
     Visits,
+    /// 最晚哪天答复
+    AnswerBy,
 }
 
 /// What is wrong with an answer.
@@ -289,6 +330,7 @@ impl Field {
             Self::Progress => "做了什么",
             Self::Money => "花了多少",
             Self::Visits => "多少人次",
+            Self::AnswerBy => "最晚哪天答复",
         }
     }
 }
@@ -334,6 +376,7 @@ impl Rejection {
                 }
                 Allowed::Organization => "只有社会组织的成员可以接单。".to_owned(),
                 Allowed::Holder => "这一单不是你们组织接的，不能操作。".to_owned(),
+                Allowed::Asked => "这次派单不是派给你们组织的，不能答复。".to_owned(),
             },
             Self::NotFound { kind } => format!(
                 "找不到这{}，可能已经撤回，或者你没有权限看。请同步后再看。",
@@ -382,6 +425,12 @@ impl Rejection {
                 Limit::OrdersPerDay => format!(
                     "你们组织今天已经接了 {at_most} 单，接了又退的也算，请明天再接。要一次接很多，请联系登记地的民政部门。"
                 ),
+                Limit::Waiting => {
+                    format!("这条需求已经有 {at_most} 家在排队，请看看别的需求。")
+                }
+                Limit::Dispatches => {
+                    format!("这条需求已经同时问了 {at_most} 家，请等有了答复再问别家。")
+                }
                 Limit::Reports => format!(
                     "这一单的进展已经写满 {at_most} 条，不能再写。做完了请报告完成；没做完请打电话告诉村里。"
                 ),
@@ -392,6 +441,28 @@ impl Rejection {
                     format!("这条需求今天已经改了 {at_most} 次，请明天再改。急事请直接打电话给县里。")
                 }
             },
+            Self::AlreadyAsked { org_name } => {
+                format!("已经问过“{org_name}”，对方还没有答复。请等对方答复，或者直接打电话。")
+            }
+            Self::DispatchIs { stage } => format!(
+                "这次派单现在是“{}”，不能再这样操作。请同步后再看。",
+                stage.label()
+            ),
+            Self::StillLeft { item } => format!("“{item}”还没有接完，不用排队，可以直接接单。"),
+            Self::AlreadyWaiting => "你们组织已经在排队了，轮到时会告诉你。".to_owned(),
+            Self::NotWaiting => "你们组织没有在排队。请同步后再看。".to_owned(),
+            Self::NothingOffered => {
+                "现在没有轮到你们组织，或者答复的时间已经过了。请同步后再看。".to_owned()
+            }
+            Self::NothingToRenew => "这一单最近有动静，不用续。做了什么，请写进展。".to_owned(),
+            Self::NotReleasable => {
+                "这一单还没有到可以收回的时候，或者对方刚有了动静。请同步后再看，急的请打电话。".to_owned()
+            }
+            Self::NobodyAsked => "没有人请你们让出这一单，不用答复。".to_owned(),
+            Self::DeliveryWaits { orgs } => format!(
+                "“{}”说已经做完，正等村里确认。请先确认，或者说哪里没有做到，再关闭。",
+                orgs.join("”“")
+            ),
             Self::Unsupported { .. } => {
                 "这一步是另一个版本的乡单写的，服务器不认得。请更新页面后再试一次。".to_owned()
             }
@@ -428,6 +499,7 @@ fn need_is(stage: NeedStage) -> &'static str {
         NeedStage::Published => "这条需求已经发布，不用再办这一步。",
         NeedStage::Withdrawn => "村里已经撤回了这条需求。",
         NeedStage::Closed => "这条需求已经办结。",
+        NeedStage::Expired => "这条需求已经过期。还需要的话，村里可以再发一次。",
     }
 }
 

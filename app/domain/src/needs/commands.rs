@@ -1,5 +1,8 @@
 //! The commands on needs: who may give them and what they change stands in `rules`.
 
+pub use super::ending::{AskAgain, CloseNeed};
+pub use super::waiting::{AnswerOffer, JoinWaiting, LeaveWaiting, OfferAnswer};
+
 use super::model::{NeedContent, ReturnReason, WithdrawReason};
 use crate::ids::NeedId;
 use crate::read::limits::{TextRule, Typed, WORDS};

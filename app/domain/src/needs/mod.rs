@@ -4,6 +4,8 @@
 pub mod answers;
 /// The commands on needs.
 pub mod commands;
+/// How a need ends undelivered, and is asked for again.
+pub mod ending;
 /// The form of a need, as it is typed.
 pub mod form;
 /// What a need is.
@@ -16,15 +18,19 @@ pub mod rules;
 pub mod screener;
 /// What lists know of a need.
 pub mod summary;
+/// Who waits for what is fully ordered.
+pub mod waiting;
 /// Who sees how much of a need.
 mod visibility;
 
 pub use model::*;
 pub use summary::{Agreed, NeedFacts, NeedSummary, NeedTexts};
 pub use visibility::browsable;
+pub use waiting::{Offer, Waiting};
 
 use crate::feeds::{Feed, Visibility};
 use crate::ids::NeedId;
+use crate::jobs::Due;
 use crate::kind::{Kind, Projection};
 
 impl Kind for Need {
@@ -58,5 +64,10 @@ impl Kind for Need {
 
     fn projection(&self) -> Option<Projection> {
         Some(summary::projection(self))
+    }
+
+    fn due(&self) -> Vec<Due> {
+        let due = [self.due_expiry(), self.due_offer()];
+        due.into_iter().flatten().collect()
     }
 }

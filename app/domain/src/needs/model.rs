@@ -3,7 +3,11 @@
 use crate::actor::Department;
 use crate::contact::Contact;
 use crate::credit::CreditCode;
-use crate::ids::{NeedId, OrderId, UserId};
+use super::waiting::{Offer, Waiting};
+use crate::dispatches::DeclineReason;
+use crate::ids::{DispatchId, NeedId, OrderId, UserId};
+use crate::orders::keeping::Side;
+use crate::terms::NeedTerms;
 use crate::money::Fen;
 use crate::quantity::{ItemNo, OrderLine, Unit};
 use crate::region::{Level, Place};
@@ -34,6 +38,18 @@ pub struct Need {
     /// The orders that count against the quantities, oldest first. Released ones leave.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pledges: Vec<Pledge>,
+    /// Who waits for what is fully ordered, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waiting: Vec<Waiting>,
+    /// What is offered to one of them now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offer: Option<Offer>,
+    /// Which organizations a bureau has asked and have not answered. Private: the public view has none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asked: Vec<AskedOrg>,
+    /// The terms that held when it was published.
+    #[serde(default, skip_serializing_if = "NeedTerms::is_usual")]
+    pub terms: NeedTerms,
     /// What happened, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub history: Vec<NeedEvent>,
@@ -239,6 +255,11 @@ pub enum NeedState {
         /// How.
         reason: CloseReason,
     },
+    /// Its last day has passed, and nobody was at work on it.
+    Expired {
+        /// Since when.
+        at: Millis,
+    },
 }
 
 impl NeedState {
@@ -252,6 +273,7 @@ impl NeedState {
             Self::Published { .. } => NeedStage::Published,
             Self::Withdrawn { .. } => NeedStage::Withdrawn,
             Self::Closed { .. } => NeedStage::Closed,
+            Self::Expired { .. } => NeedStage::Expired,
         }
     }
 }
@@ -272,17 +294,20 @@ pub enum NeedStage {
     Withdrawn,
     /// 已办结
     Closed,
+    /// 已过期
+    Expired,
 }
 
 impl NeedStage {
     /// Every stage.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Draft,
         Self::Submitted,
         Self::Returned,
         Self::Published,
         Self::Withdrawn,
         Self::Closed,
+        Self::Expired,
     ];
 
     /// The stage's name on the wire and in the database.
@@ -295,19 +320,21 @@ impl NeedStage {
             Self::Published => "published",
             Self::Withdrawn => "withdrawn",
             Self::Closed => "closed",
+            Self::Expired => "expired",
         }
     }
 
     /// Whether the life of a need allows going from this stage to `next` (`domain.md`, life of a need).
     #[must_use]
     pub fn may_become(self, next: Self) -> bool {
-        use NeedStage::{Closed, Draft, Published, Returned, Submitted, Withdrawn};
+        use NeedStage::{Closed, Draft, Expired, Published, Returned, Submitted, Withdrawn};
         matches!(
             (self, next),
             (Draft | Returned, Submitted | Withdrawn)
                 | (Returned, Draft)
                 | (Submitted, Published | Returned | Withdrawn)
-                | (Published, Closed | Withdrawn)
+                | (Published, Closed | Withdrawn | Expired)
+                | (Expired, Submitted)
         )
     }
 
@@ -321,6 +348,7 @@ impl NeedStage {
             Self::Published => "已发布",
             Self::Withdrawn => "已撤回",
             Self::Closed => "已办结",
+            Self::Expired => "已过期",
         }
     }
 }
@@ -407,6 +435,39 @@ pub enum CloseReason {
     NoLongerWanted,
     /// Not for social organizations.
     OutOfScope,
+    /// Something else, told in words.
+    Other,
+}
+
+impl CloseReason {
+    /// The reasons with which somebody closes a need, in the order of the form.
+    pub const GIVEN: [Self; 4] = [
+        Self::DoneByOthers,
+        Self::NoLongerWanted,
+        Self::OutOfScope,
+        Self::Other,
+    ];
+
+    /// The name on screen.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Delivered => "都做到了",
+            Self::DoneByOthers => "已经通过别的办法解决了",
+            Self::NoLongerWanted => "现在不需要了",
+            Self::OutOfScope => "不适合社会组织来做",
+            Self::Other => "其他原因",
+        }
+    }
+}
+
+/// An organization that a bureau has asked to take the need.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskedOrg {
+    /// With which dispatch.
+    pub dispatch: DispatchId,
+    /// Which one.
+    pub org: CreditCode,
 }
 
 /// What one department says to a submitted need.
@@ -541,6 +602,108 @@ pub enum NeedHappened {
         /// How.
         reason: CloseReason,
     },
+    /// Somebody closed it before all of it was delivered.
+    ClosedBy {
+        /// Who.
+        by: Side,
+        /// Why, as a code.
+        reason: CloseReason,
+        /// Why, in words; may be empty.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        words: String,
+    },
+    /// Its last day has passed.
+    Expired,
+    /// A bureau asked an organization to take it.
+    Dispatched {
+        /// Which department.
+        by: Department,
+        /// Of which level; the county's own goes without saying.
+        #[serde(default = "the_countys", skip_serializing_if = "is_the_countys")]
+        level: Level,
+        /// Whom.
+        org_name: String,
+    },
+    /// The organization that a bureau asked does not take it.
+    DispatchDeclined {
+        /// Whose name.
+        org_name: String,
+        /// Why.
+        reason: DeclineReason,
+    },
+    /// It did not answer in time.
+    DispatchUnanswered {
+        /// Whose name.
+        org_name: String,
+    },
+    /// The bureau asks it no more.
+    DispatchWithdrawn {
+        /// Whose name.
+        org_name: String,
+    },
+    /// An organization waits for what is fully ordered.
+    Waits {
+        /// Whose name.
+        org_name: String,
+        /// For how much of what, in words.
+        lines: String,
+    },
+    /// It waits no more.
+    WaitsNoMore {
+        /// Whose name.
+        org_name: String,
+    },
+    /// Something was free again and is offered to the first who waits.
+    Offered {
+        /// Whose name.
+        org_name: String,
+        /// How much of what, in words.
+        lines: String,
+    },
+    /// Nothing was heard of an order for long; its holder was asked.
+    Reminded {
+        /// Whose order.
+        org_name: String,
+    },
+    /// Still nothing; the village or its county may free the order.
+    Releasable {
+        /// Whose order.
+        org_name: String,
+    },
+    /// Nothing to the end: the order lapsed.
+    Lapsed {
+        /// Whose order.
+        org_name: String,
+    },
+    /// The holder says that the order goes on.
+    Renewed {
+        /// Whose order.
+        org_name: String,
+    },
+    /// The holder delivers on another day.
+    DueMoved {
+        /// Whose order.
+        org_name: String,
+        /// The new day.
+        after: Day,
+    },
+    /// Somebody asks the holder to hand an order over.
+    HandOverAsked {
+        /// Who.
+        by: Side,
+        /// Whose order.
+        org_name: String,
+        /// Why, in words. Private: the public view has none.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        words: String,
+    },
+    /// The holder keeps it.
+    HandOverAnswered {
+        /// Whose order.
+        org_name: String,
+        /// What the holder says.
+        words: String,
+    },
 }
 
 impl NeedContent {
@@ -643,10 +806,10 @@ impl Need {
             .sum()
     }
 
-    /// How much of an item nobody has promised yet.
+    /// How much of an item nobody has promised yet, and nobody waits for.
     #[must_use]
     pub fn left(&self, item: &NeedItem) -> u64 {
-        item.quantity.saturating_sub(self.pledged(item.no))
+        self.free(item.no).saturating_sub(self.waited_for(item.no))
     }
 
     /// Whether anything is left to take.

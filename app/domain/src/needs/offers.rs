@@ -1,9 +1,10 @@
 //! What a person may do with a need now. The rules begin with these, and pages offer nothing that they refuse.
 
-use super::model::{Need, NeedContent, NeedEvent, NeedHappened, NeedState};
+use super::model::{Need, NeedContent, NeedEvent, NeedHappened, NeedState, Pledge, PledgeStage};
 use super::screener::{Screener, screener};
 use super::{answers, rules::MAX_EDITS_PER_DAY};
 use crate::actor::{Actor, Role};
+use crate::orders::keeping::Side;
 use crate::read::text::line;
 use crate::region::Place;
 use crate::rejection::{Allowed, Limit, Rejection};
@@ -100,7 +101,7 @@ pub fn may_withdraw(need: &Need, actor: &Actor) -> Result<(), Rejection> {
     is_own(need, actor)?;
     if matches!(
         need.state,
-        NeedState::Withdrawn { .. } | NeedState::Closed { .. }
+        NeedState::Withdrawn { .. } | NeedState::Closed { .. } | NeedState::Expired { .. }
     ) {
         return Err(stage(need));
     }
@@ -110,6 +111,45 @@ pub fn may_withdraw(need: &Need, actor: &Actor) -> Result<(), Rejection> {
     let mut orgs: Vec<String> = need.pledges.iter().map(|p| p.org_name.clone()).collect();
     orgs.dedup();
     Err(Rejection::HasOrders { orgs })
+}
+
+/// Whether the actor may close the need before all of it was delivered: its village or a bureau above it, once nobody waits for the
+/// village's answer.
+///
+/// # Errors
+/// Why not.
+pub fn may_close(need: &Need, actor: &Actor) -> Result<Side, Rejection> {
+    match &actor.role {
+        Role::Village { place } if place.village == need.place.village => {}
+        Role::Bureau { .. } => drop(screener(actor, need.place.village)?),
+        _ => return Err(Rejection::NotAllowed(Allowed::Village)),
+    }
+    if !matches!(need.state, NeedState::Published { .. }) {
+        return Err(stage(need));
+    }
+    let delivered = |p: &&Pledge| p.stage == PledgeStage::Delivered;
+    let orgs: Vec<String> = need
+        .pledges
+        .iter()
+        .filter(delivered)
+        .map(|p| p.org_name.clone())
+        .collect();
+    if !orgs.is_empty() {
+        return Err(Rejection::DeliveryWaits { orgs });
+    }
+    Side::of(actor).ok_or(Rejection::NotAllowed(Allowed::Village))
+}
+
+/// Whether the village may ask again for what nobody brought in time.
+///
+/// # Errors
+/// Why not.
+pub fn may_ask_again(need: &Need, actor: &Actor, now: Millis) -> Result<(), Rejection> {
+    is_own(need, actor)?;
+    if !matches!(need.state, NeedState::Expired { .. }) {
+        return Err(stage(need));
+    }
+    changes_today(need, now)
 }
 
 /// In whose name the actor may send the need back to its village.

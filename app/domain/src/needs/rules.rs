@@ -13,11 +13,13 @@ use crate::act::{Act, Changes, Decision, Undecided};
 use crate::actor::{Actor, Department, Role};
 use crate::answers::{MAX_WORDS, at_most};
 use crate::counties::{CountySettings, PublishRule};
+use crate::dispatches::rules::called_off;
 use crate::ids::NeedId;
 use crate::kinds::{Entity, EntityKind, Key, Known};
 use crate::read::limits::cleaned;
 use crate::rejection::{Allowed, Field, Rejection};
 use crate::revision::Revision;
+use crate::terms::{self, NeedTerms};
 use crate::time::Millis;
 
 /// A need may be changed or sent again at most this often on one day, since every change travels to every device of the county.
@@ -26,6 +28,7 @@ pub const MAX_EDITS_PER_DAY: u32 = 30;
 const MAX_HISTORY: usize = 200;
 
 fn put(mut need: Need, now: Millis) -> Decision {
+    need.pass_on(now);
     need.updated_at = now;
     Ok(Changes::of([Entity::from(need)]))
 }
@@ -74,6 +77,10 @@ fn writable(
             state: NeedState::Draft,
             opinions: Vec::new(),
             pledges: Vec::new(),
+            waiting: Vec::new(),
+            offer: None,
+            asked: Vec::new(),
+            terms: NeedTerms::default(),
             history: Vec::new(),
             author: actor.user,
             created_at: now,
@@ -174,7 +181,11 @@ impl Act for WithdrawNeed {
                 reason: self.reason,
             },
         );
-        put(need, now)
+        let mut puts = called_off(&need, known, now)?;
+        need.asked.clear();
+        need.waiting.clear();
+        puts.extend(put(need, now)?.puts);
+        Ok(Changes { puts })
     }
 }
 
@@ -253,6 +264,7 @@ impl Act for ScreenNeed {
                 };
                 if enough {
                     need.state = NeedState::Published { at: now };
+                    need.terms = terms::of(known, need.place.village)?.of_need();
                     // What was rewritten before is for the county alone.
                     need.rewritten.clear();
                     happened(&mut need, now, NeedHappened::Published);

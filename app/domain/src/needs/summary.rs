@@ -2,6 +2,7 @@
 
 use super::model::{Help, Need, NeedItem, NeedStage, NeedState, PledgeStage, Topic};
 use crate::actor::Department;
+use crate::credit::CreditCode;
 use crate::asks::Asked;
 use crate::kind::{Projection, Summarized};
 use crate::quantity::Unit;
@@ -34,6 +35,12 @@ pub struct NeedFacts {
     pub agreed: Agreed,
     /// Whether the village has said of a delivery that it was not done as promised.
     pub disputed: bool,
+    /// How many organizations a bureau has asked and have not answered.
+    pub asked: u8,
+    /// How many organizations wait for what is fully ordered.
+    pub waiting: u8,
+    /// To which of them something is offered now.
+    pub offered: Option<CreditCode>,
     /// The village's code.
     pub village: RegionCode,
     /// The last day on which it is still of use.
@@ -153,6 +160,13 @@ pub(super) fn of(need: &Need) -> NeedSummary {
             agreed: Agreed::of(need),
             to_confirm: small(need.pledges.iter().filter(delivered).count()),
             disputed: need.is_disputed(),
+            asked: small(need.asked.len()),
+            waiting: small(need.waiting.len()),
+            offered: need
+                .offer
+                .as_ref()
+                .filter(|_| matches!(need.state, NeedState::Published { .. }))
+                .map(|offer| offer.org),
             village: need.place.village,
             deadline: need.content.deadline,
             at: match need.state {
@@ -184,7 +198,8 @@ fn taken_percent(need: &Need) -> u8 {
     let mut sum = 0;
     let mut anything_left = false;
     for item in items {
-        let taken = need.pledged(item.no).min(item.quantity);
+        // What is kept for those who wait is not to be had either.
+        let taken = item.quantity - need.left(item).min(item.quantity);
         anything_left |= taken < item.quantity;
         sum += (taken * 100).checked_div(item.quantity).unwrap_or(100);
     }
@@ -212,7 +227,7 @@ fn item_words(items: &[NeedItem]) -> String {
 /// With one item its name is clear; of several ones each is named.
 fn left_words(need: &Need) -> String {
     let items = &need.content.items;
-    if need.pledges.is_empty() {
+    if need.pledges.is_empty() && need.waiting.is_empty() {
         return String::new();
     }
     let left = items.iter().filter_map(|item| {

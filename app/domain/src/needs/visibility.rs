@@ -27,12 +27,24 @@ pub(super) fn public(need: &Need) -> Need {
     seen.content.contact = None;
     seen.opinions.clear();
     seen.rewritten.clear();
+    seen.asked.clear();
     seen.history.retain(|e| {
         !matches!(
             e.what,
-            NeedHappened::Returned { .. } | NeedHappened::Submitted | NeedHappened::Edited
+            NeedHappened::Returned { .. }
+                | NeedHappened::Submitted
+                | NeedHappened::Edited
+                | NeedHappened::Dispatched { .. }
+                | NeedHappened::DispatchDeclined { .. }
+                | NeedHappened::DispatchUnanswered { .. }
+                | NeedHappened::DispatchWithdrawn { .. }
         )
     });
+    for event in &mut seen.history {
+        if let NeedHappened::HandOverAsked { words, .. } = &mut event.what {
+            words.clear();
+        }
+    }
     if let NeedState::Returned { words, .. } = &mut seen.state {
         words.clear();
     }

@@ -1,5 +1,7 @@
 //! The commands on orders: who may give them and what they change stands in `rules`.
 
+pub use super::keeping::commands::{AnswerHandOver, AskHandOver, FreeOrder, MoveDue, RenewOrder};
+
 use super::model::ReleaseReason;
 use crate::contact::Contact;
 use crate::ids::{NeedId, OrderId, ProgressId};

@@ -2,6 +2,8 @@
 
 /// The commands on orders.
 pub mod commands;
+/// How orders are kept honest.
+pub mod keeping;
 /// What an order is.
 pub mod model;
 /// What a person may do with an order now, and whether an organization may take a need.
@@ -16,6 +18,7 @@ pub use summary::{OrderFacts, OrderSummary, OrderTexts};
 
 use crate::feeds::{Feed, Visibility};
 use crate::ids::OrderId;
+use crate::jobs::Due;
 use crate::kind::{Kind, Projection};
 
 impl Kind for Order {
@@ -54,5 +57,9 @@ impl Kind for Order {
 
     fn projection(&self) -> Option<Projection> {
         None
+    }
+
+    fn due(&self) -> Vec<Due> {
+        self.next_if_silent().into_iter().collect()
     }
 }

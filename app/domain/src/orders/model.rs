@@ -1,5 +1,6 @@
 //! What an order is: who promised what, and where it stands.
 
+use super::keeping::{HandOver, HandOverReason, Side, StaleDays};
 use crate::contact::Contact;
 use crate::credit::CreditCode;
 use crate::ids::{NeedId, OrderId, PickId, ProgressId, SupplyId, UserId};
@@ -58,6 +59,12 @@ pub struct Order {
     /// What happened, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub history: Vec<OrderEvent>,
+    /// After how many days without a sign of life what happens.
+    #[serde(default, skip_serializing_if = "StaleDays::is_usual")]
+    pub stale_days: StaleDays,
+    /// Somebody asks its holder to hand it over, and was not answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hand_over: Option<HandOver>,
     /// Whom the village calls. Private: the village, its bureaus and the organization see it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact: Option<Contact>,
@@ -134,6 +141,11 @@ pub enum OrderState {
         /// Why, in words that the village reads; may be empty when the organization changed its mind.
         words: String,
     },
+    /// Nothing was heard of it to the end; what it had promised is free again.
+    Lapsed {
+        /// Since when.
+        at: Millis,
+    },
 }
 
 impl OrderState {
@@ -146,6 +158,7 @@ impl OrderState {
             Self::Disputed { .. } => OrderStage::Disputed,
             Self::Confirmed { .. } => OrderStage::Confirmed,
             Self::Released { .. } => OrderStage::Released,
+            Self::Lapsed { .. } => OrderStage::Lapsed,
         }
     }
 }
@@ -158,15 +171,48 @@ pub enum ReleaseReason {
     ChangedMind,
     /// It cannot deliver, for what its words say.
     CannotDeliver,
+    /// It has not the people for it.
+    NoPeople,
+    /// It has not the money for it.
+    NoMoney,
+    /// Somebody else can do it better or sooner: it hands the order over.
+    HandedOver,
+    /// Nothing was heard of it, and the village or its county freed it. No holder gives this reason.
+    NothingHeard,
+    /// The need was closed. No holder gives this reason.
+    NeedClosed,
 }
 
 impl ReleaseReason {
+    /// Why a holder that has begun may give an order back, in the order of the form.
+    pub const GIVEN: [Self; 4] = [
+        Self::NoPeople,
+        Self::NoMoney,
+        Self::HandedOver,
+        Self::CannotDeliver,
+    ];
+
+    /// The name on screen.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::ChangedMind => "还没开始就不做了",
+            Self::CannotDeliver => "其他原因做不了",
+            Self::NoPeople => "人手不够",
+            Self::NoMoney => "经费没有落实",
+            Self::HandedOver => "让给别的组织做",
+            Self::NothingHeard => "很久没有动静",
+            Self::NeedClosed => "需求已经关闭",
+        }
+    }
+
     /// What the organization wrote, or what the reason says by itself.
     #[must_use]
     pub fn or_words(self, words: &str) -> &str {
         match (words.trim(), self) {
             ("", Self::ChangedMind) => "还没有确认就不接了",
             ("", Self::CannotDeliver) => "做不了",
+            ("", reason) => reason.label(),
             (words, _) => words,
         }
     }
@@ -186,27 +232,30 @@ pub enum OrderStage {
     Confirmed,
     /// 已放弃
     Released,
+    /// 已失效
+    Lapsed,
 }
 
 impl OrderStage {
     /// Every stage.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Active,
         Self::Delivered,
         Self::Disputed,
         Self::Confirmed,
         Self::Released,
+        Self::Lapsed,
     ];
 
     /// Whether the life of an order allows going from this stage to `next` (`domain.md`, life of an order).
     #[must_use]
     pub fn may_become(self, next: Self) -> bool {
-        use OrderStage::{Active, Confirmed, Delivered, Disputed, Released};
+        use OrderStage::{Active, Confirmed, Delivered, Disputed, Lapsed, Released};
         matches!(
             (self, next),
-            (Active, Delivered | Released)
+            (Active, Delivered | Released | Lapsed)
                 | (Delivered, Confirmed | Disputed)
-                | (Disputed, Active | Delivered | Released)
+                | (Disputed, Active | Delivered | Released | Lapsed)
         )
     }
 
@@ -225,6 +274,7 @@ impl OrderStage {
             Self::Disputed => "村里有异议",
             Self::Confirmed => "已确认",
             Self::Released => "已放弃",
+            Self::Lapsed => "已失效",
         }
     }
 }
@@ -286,9 +336,62 @@ pub enum OrderHappened {
         /// Why, in words that the village reads.
         words: String,
     },
+    /// Nothing was heard of it for long; its holder was asked to renew it.
+    Reminded,
+    /// Still nothing; the village or its county may free it.
+    Releasable,
+    /// Nothing to the end.
+    Lapsed,
+    /// The holder says that it goes on.
+    Renewed {
+        /// How it stands.
+        words: String,
+    },
+    /// The holder delivers on another day.
+    DueMoved {
+        /// The day before.
+        before: Day,
+        /// The day now.
+        after: Day,
+        /// Why.
+        words: String,
+    },
+    /// Somebody asks the holder to hand it over.
+    HandOverAsked {
+        /// Who.
+        by: Side,
+        /// Why, as a code.
+        reason: HandOverReason,
+        /// Why, in words; may be empty.
+        words: String,
+    },
+    /// The holder keeps it.
+    HandOverAnswered {
+        /// What the holder says.
+        words: String,
+    },
+    /// The village or its county took it away.
+    Freed {
+        /// Who.
+        by: Side,
+        /// Why, in words that the holder reads.
+        words: String,
+    },
 }
 
+/// An order keeps at most this many events; the audit trail keeps all.
+const MAX_HISTORY: usize = 100;
+
 impl Order {
+    /// Adds to its history, which is bounded.
+    pub(crate) fn add(&mut self, event: OrderEvent) {
+        self.history.push(event);
+        if self.history.len() > MAX_HISTORY {
+            // The first event, that the order was taken, is never removed.
+            self.history.remove(1);
+        }
+    }
+
     /// All money and goods reported, apart.
     #[must_use]
     pub fn spent(&self) -> (Fen, Fen) {

@@ -2,14 +2,13 @@
 //! nothing that they refuse.
 
 use super::model::{Order, OrderStage};
-use super::rules::{
-    MAX_REPORTS, MAX_REPORTS_PER_DAY, OPEN_ORDERS_LIMIT, WANTED_CLOSING_PERCENT, taken,
-};
+use super::rules::{MAX_REPORTS, MAX_REPORTS_PER_DAY, taken};
 use crate::actor::{Actor, Role};
 use crate::kinds::EntityKind;
 use crate::needs::{Need, NeedHappened, NeedState};
 use crate::organizations::Organization;
 use crate::rejection::{Allowed, Limit, Rejection};
+use crate::terms::Terms;
 use crate::time::{Day, Millis};
 
 /// Whether the actor's organization may take something of the need. Without `org` nothing is known of it.
@@ -19,10 +18,11 @@ use crate::time::{Day, Millis};
 pub fn may_take(
     need: &Need,
     org: Option<&Organization>,
+    terms: &Terms,
     actor: &Actor,
     now: Millis,
 ) -> Result<(), Rejection> {
-    may_promise(need, org, actor, now)?;
+    may_promise(need, org, terms, actor, now)?;
     if need.has_left() {
         Ok(())
     } else {
@@ -34,9 +34,24 @@ pub fn may_take(
 pub(super) fn may_promise(
     need: &Need,
     org: Option<&Organization>,
+    terms: &Terms,
     actor: &Actor,
     now: Millis,
 ) -> Result<(), Rejection> {
+    let org = may_wait(need, org, actor, now)?;
+    may_take_more(org, terms, now)
+}
+
+/// Whether the actor's organization may have orders on the need at all, now or when something is free again.
+///
+/// # Errors
+/// Why not.
+pub fn may_wait<'a>(
+    need: &Need,
+    org: Option<&'a Organization>,
+    actor: &Actor,
+    now: Millis,
+) -> Result<&'a Organization, Rejection> {
     if !matches!(actor.role, Role::Member { .. }) {
         return Err(Rejection::NotAllowed(Allowed::Organization));
     }
@@ -46,6 +61,17 @@ pub(super) fn may_promise(
     if need.content.deadline < now.day() {
         return Err(Rejection::Overdue);
     }
+    may_have_orders(org, need)
+}
+
+/// Whether an organization may have orders in the need's place: it was let in, and serves its county.
+///
+/// # Errors
+/// Why not.
+pub fn may_have_orders<'a>(
+    org: Option<&'a Organization>,
+    need: &Need,
+) -> Result<&'a Organization, Rejection> {
     let org = org.ok_or(Rejection::OrganizationNotApproved)?;
     if !org.approved {
         return Err(Rejection::OrganizationNotApproved);
@@ -55,7 +81,7 @@ pub(super) fn may_promise(
             county_name: need.place.county_name.clone(),
         });
     }
-    may_take_more(org, now)
+    Ok(org)
 }
 
 /// An organization learns the stage of a need that was once public; of others it learns nothing.
@@ -74,7 +100,11 @@ fn hidden_unless_public(need: &Need) -> Rejection {
     }
 }
 
-fn may_take_more(org: &Organization, now: Millis) -> Result<(), Rejection> {
+/// Whether the organization may have one more open order.
+///
+/// # Errors
+/// Why not.
+pub fn may_take_more(org: &Organization, terms: &Terms, now: Millis) -> Result<(), Rejection> {
     let at_most = org.daily_limit();
     if org.today.on(now.day()).taken >= at_most {
         return Err(Rejection::LimitReached {
@@ -83,12 +113,12 @@ fn may_take_more(org: &Organization, now: Millis) -> Result<(), Rejection> {
         });
     }
     let closing_percent = org.closing_percent();
-    if org.open_orders >= OPEN_ORDERS_LIMIT && closing_percent < WANTED_CLOSING_PERCENT {
+    if org.open_orders >= terms.open_orders && closing_percent < terms.closing_percent {
         return Err(Rejection::TooManyOpenOrders {
             open: org.open_orders,
-            limit: OPEN_ORDERS_LIMIT,
+            limit: terms.open_orders,
             closing_percent,
-            wanted_percent: WANTED_CLOSING_PERCENT,
+            wanted_percent: terms.closing_percent,
         });
     }
     Ok(())

@@ -21,28 +21,23 @@ use crate::quantity::OrderLine;
 use crate::read::limits::{MAX_PERSONS, MAX_VISITS};
 use crate::rejection::{Allowed, Field, Holder, Problem, Rejection, Taken, WantedItem};
 use crate::revision::{Changed, Revision};
-use crate::time::Millis;
+use crate::terms;
+use crate::time::{Day, Millis};
 
-/// From this many open orders on, an organization must bring enough of them to an end before it takes more.
-pub const OPEN_ORDERS_LIMIT: u32 = 20;
-/// Confirmed orders among all ended ones, in percent, from which [`OPEN_ORDERS_LIMIT`] does not hold.
-pub const WANTED_CLOSING_PERCENT: u32 = 60;
 /// An order has at most this many reports, two a week for a year, since all of them travel with it.
 pub const MAX_REPORTS: u32 = 100;
 /// An order gets at most this many reports on one day.
 pub const MAX_REPORTS_PER_DAY: u32 = 10;
-/// An order keeps at most this many events; the audit trail keeps all.
-const MAX_HISTORY: usize = 100;
 
 /// An order with the organization it changes, and the need whose pledge it is.
-struct Held {
-    order: Order,
-    need: Option<Need>,
-    org: Option<Organization>,
+pub(crate) struct Held {
+    pub(crate) order: Order,
+    pub(crate) need: Option<Need>,
+    pub(crate) org: Option<Organization>,
 }
 
 impl Held {
-    fn find(id: OrderId, known: &Known) -> Result<Self, Undecided> {
+    pub(crate) fn find(id: OrderId, known: &Known) -> Result<Self, Undecided> {
         let missing = |kind| Rejection::NotFound { kind };
         let order = known
             .order(id)?
@@ -60,7 +55,7 @@ impl Held {
     }
 
     /// The order, if the actor is a member of the organization that holds it.
-    fn by_holder(id: OrderId, actor: &Actor, known: &Known) -> Result<Self, Undecided> {
+    pub(crate) fn by_holder(id: OrderId, actor: &Actor, known: &Known) -> Result<Self, Undecided> {
         let Role::Member { org, .. } = &actor.role else {
             return Err(Rejection::NotAllowed(Allowed::Holder).into());
         };
@@ -83,15 +78,11 @@ impl Held {
         Ok(held)
     }
 
-    fn happened(&mut self, now: Millis, order: OrderHappened, need: NeedHappened) {
-        self.order.history.push(OrderEvent {
+    pub(crate) fn happened(&mut self, now: Millis, order: OrderHappened, need: NeedHappened) {
+        self.order.add(OrderEvent {
             at: now,
             what: order,
         });
-        if self.order.history.len() > MAX_HISTORY {
-            // The first event, that the order was taken, is never removed.
-            self.order.history.remove(1);
-        }
         if let Some(on) = &mut self.need {
             happened(on, now, need);
         }
@@ -105,16 +96,28 @@ impl Held {
         }
     }
 
-    fn count(&mut self, count: impl FnOnce(&mut Organization)) {
+    pub(crate) fn count(&mut self, count: impl FnOnce(&mut Organization)) {
         if let Some(org) = &mut self.org {
             count(org);
         }
     }
 
-    fn put(mut self, now: Millis) -> Decision {
+    /// The order ends without having been delivered: what it had promised is free again, and it is not open any more.
+    pub(crate) fn ends(&mut self, state: OrderState) {
+        self.order.state = state;
+        self.order.hand_over = None;
+        let id = self.order.id;
+        if let Some(need) = &mut self.need {
+            need.pledges.retain(|p| p.order != id);
+        }
+        self.count(|org| org.open_orders = org.open_orders.saturating_sub(1));
+    }
+
+    pub(crate) fn put(mut self, now: Millis) -> Decision {
         self.order.updated_at = now;
         let mut puts = Vec::new();
         if let Some(mut need) = self.need {
+            need.pass_on(now);
             need.updated_at = now;
             puts.push(Entity::from(need));
         }
@@ -131,82 +134,164 @@ impl Act for TakeOrder {
     }
 
     fn decide(&self, actor: &Actor, known: &Known, now: Millis) -> Decision {
-        let Role::Member { org, org_name, .. } = &actor.role else {
+        if !matches!(actor.role, Role::Member { .. }) {
             return Err(Rejection::NotAllowed(Allowed::Organization).into());
-        };
-        if known.order(self.order)?.is_some() {
-            return Err(Rejection::AlreadyExists {
-                kind: EntityKind::Order,
-            }
-            .into());
         }
-        let mut need = known.need(self.need)?.cloned().ok_or(Rejection::NotFound {
+        not_there_yet(self.order, known)?;
+        let need = known.need(self.need)?.cloned().ok_or(Rejection::NotFound {
             kind: EntityKind::Need,
         })?;
-        let organization = known.organization(*org)?;
-        may_promise(&need, organization, actor, now)?;
-        let mut organization = organization
-            .cloned()
-            .ok_or(Rejection::OrganizationNotApproved)?;
-        as_read(&need, self.seen)?;
-        day_ahead(Field::Due, self.due, now)?;
-        if self.due > last_due(&need) {
-            return Err(invalid(Field::Due, Problem::AfterDeadline).into());
-        }
-        callable(self.contact.as_ref())?;
-        lines_fit(&self.lines, &need)?;
-        still_there(&self.lines, &need)?;
-
-        let lines_words = need.words_of(&self.lines);
-        need.pledges.push(Pledge {
+        let promise = Promise {
             order: self.order,
-            org: *org,
-            org_name: org_name.clone(),
-            at: now,
-            lines: self.lines.clone(),
-            stage: PledgeStage::Active,
-        });
-        let taken = NeedHappened::Taken {
-            org_name: org_name.clone(),
-            lines: lines_words.clone(),
-        };
-        happened(&mut need, now, taken);
-        need.updated_at = now;
-        organization.open_orders += 1;
-        organization.today = organization.today.on(now.day());
-        organization.today.taken = organization.today.taken.saturating_add(1);
-        let order = Order {
-            id: self.order,
-            need: Some(need.id),
-            supply: None,
-            pick: None,
-            origin: Origin::Taken,
-            title: need.content.title.clone(),
-            place: need.place.clone(),
-            org: *org,
-            org_name: org_name.clone(),
-            lines: self.lines.clone(),
-            lines_words,
+            lines: &self.lines,
             due: self.due,
-            state: OrderState::Active,
-            deliveries: Revision::default(),
-            pace: organization.today,
-            progress: Vec::new(),
-            history: vec![OrderEvent {
-                at: now,
-                what: OrderHappened::Taken,
-            }],
-            contact: self.contact.clone(),
-            taken_by: actor.user,
-            created_at: now,
-            updated_at: now,
+            contact: self.contact.as_ref(),
+            seen: self.seen,
+            origin: Origin::Taken,
+            within: Within::Left,
         };
+        let (need, order, organization) = promise_on(need, promise, actor, known, now)?;
         Ok(Changes::of([
             Entity::from(need),
             Entity::from(order),
             Entity::from(organization),
         ]))
     }
+}
+
+fn not_there_yet(order: OrderId, known: &Known) -> Result<(), Undecided> {
+    if known.order(order)?.is_some() {
+        return Err(Rejection::AlreadyExists {
+            kind: EntityKind::Order,
+        }
+        .into());
+    }
+    Ok(())
+}
+
+/// What an organization promises on a need, however it came to it.
+pub(crate) struct Promise<'a> {
+    pub(crate) order: OrderId,
+    pub(crate) lines: &'a [OrderLine],
+    pub(crate) due: Day,
+    pub(crate) contact: Option<&'a Contact>,
+    pub(crate) seen: Option<Revision>,
+    pub(crate) origin: Origin,
+    pub(crate) within: Within<'a>,
+}
+
+/// How much may be promised.
+pub(crate) enum Within<'a> {
+    /// What is left for everybody.
+    Left,
+    /// What is offered to this organization.
+    Offer(&'a [OrderLine]),
+}
+
+/// The need with the pledge, the order, and its holder with one more.
+pub(crate) fn promise(
+    need: Need,
+    promise: Promise<'_>,
+    actor: &Actor,
+    known: &Known,
+    now: Millis,
+) -> Result<(Need, Order, Organization), Undecided> {
+    not_there_yet(promise.order, known)?;
+    promise_on(need, promise, actor, known, now)
+}
+
+fn promise_on(
+    mut need: Need,
+    promise: Promise<'_>,
+    actor: &Actor,
+    known: &Known,
+    now: Millis,
+) -> Result<(Need, Order, Organization), Undecided> {
+    let Role::Member { org, org_name, .. } = &actor.role else {
+        return Err(Rejection::NotAllowed(Allowed::Organization).into());
+    };
+    let organization = known.organization(*org)?;
+    let terms = terms::of(known, need.place.village)?;
+    may_promise(&need, organization, &terms, actor, now)?;
+    let mut organization = organization
+        .cloned()
+        .ok_or(Rejection::OrganizationNotApproved)?;
+    as_read(&need, promise.seen)?;
+    day_ahead(Field::Due, promise.due, now)?;
+    if promise.due > last_due(&need) {
+        return Err(invalid(Field::Due, Problem::AfterDeadline).into());
+    }
+    callable(promise.contact)?;
+    lines_fit(promise.lines, &need)?;
+    match promise.within {
+        Within::Left => still_there(promise.lines, &need)?,
+        Within::Offer(offered) => offered_and_free(promise.lines, offered, &need)?,
+    }
+    let lines_words = need.words_of(promise.lines);
+    need.pledges.push(Pledge {
+        order: promise.order,
+        org: *org,
+        org_name: org_name.clone(),
+        at: now,
+        lines: promise.lines.to_vec(),
+        stage: PledgeStage::Active,
+    });
+    let taken = NeedHappened::Taken {
+        org_name: org_name.clone(),
+        lines: lines_words.clone(),
+    };
+    happened(&mut need, now, taken);
+    need.pass_on(now);
+    need.updated_at = now;
+    organization.open_orders += 1;
+    organization.today = organization.today.on(now.day());
+    organization.today.taken = organization.today.taken.saturating_add(1);
+    let order = Order {
+        id: promise.order,
+        need: Some(need.id),
+        supply: None,
+        pick: None,
+        origin: promise.origin,
+        title: need.content.title.clone(),
+        place: need.place.clone(),
+        org: *org,
+        org_name: org_name.clone(),
+        lines: promise.lines.to_vec(),
+        lines_words,
+        due: promise.due,
+        state: OrderState::Active,
+        deliveries: Revision::default(),
+        pace: organization.today,
+        progress: Vec::new(),
+        history: vec![OrderEvent {
+            at: now,
+            what: OrderHappened::Taken,
+        }],
+        stale_days: terms.stale_days(),
+        hand_over: None,
+        contact: promise.contact.cloned(),
+        taken_by: actor.user,
+        created_at: now,
+        updated_at: now,
+    };
+    Ok((need, order, organization))
+}
+
+/// What is offered was kept for this organization, so nothing counts but the offer and what is promised already.
+fn offered_and_free(
+    lines: &[OrderLine],
+    offered: &[OrderLine],
+    need: &Need,
+) -> Result<(), Rejection> {
+    let fits = |line: &OrderLine| {
+        let offer = offered.iter().find(|o| o.item == line.item);
+        let most = offer.map_or(0, |o| o.quantity).min(need.free(line.item));
+        line.quantity <= most
+    };
+    if lines.iter().all(fits) {
+        return Ok(());
+    }
+    Err(taken(lines, need))
 }
 
 /// The village must be able to call: an order has a name and a number.
@@ -218,7 +303,7 @@ fn callable(contact: Option<&Contact>) -> Result<(), Rejection> {
 }
 
 /// Lines name items of the need, each once, each with a quantity.
-fn lines_fit(lines: &[OrderLine], need: &Need) -> Result<(), Rejection> {
+pub(crate) fn lines_fit(lines: &[OrderLine], need: &Need) -> Result<(), Rejection> {
     let wrong = |problem| {
         Err(Rejection::Invalid {
             field: Field::Lines,
@@ -241,7 +326,7 @@ fn lines_fit(lines: &[OrderLine], need: &Need) -> Result<(), Rejection> {
 }
 
 /// The rule that never bends: pledges never exceed what the need asks for.
-fn still_there(lines: &[OrderLine], need: &Need) -> Result<(), Rejection> {
+pub(crate) fn still_there(lines: &[OrderLine], need: &Need) -> Result<(), Rejection> {
     let short = |l: &OrderLine| need.item(l.item).is_some_and(|i| l.quantity > need.left(i));
     if lines.iter().any(short) {
         return Err(taken(lines, need));
@@ -250,7 +335,7 @@ fn still_there(lines: &[OrderLine], need: &Need) -> Result<(), Rejection> {
 }
 
 /// What is left of what was wanted, who has it, and what else is left.
-pub(super) fn taken(lines: &[OrderLine], need: &Need) -> Rejection {
+pub(crate) fn taken(lines: &[OrderLine], need: &Need) -> Rejection {
     let wanted_of = |no| {
         lines
             .iter()
@@ -298,20 +383,19 @@ impl Act for ReleaseOrder {
         may_release(&held.order, actor)?;
         let untouched = held.order.progress.is_empty() && held.order.history.len() == 1;
         match self.reason {
-            ReleaseReason::ChangedMind => at_most(Field::Words, &self.words, MAX_WORDS)?,
             ReleaseReason::CannotDeliver => words(Field::Words, &self.words)?,
+            ReleaseReason::NothingHeard | ReleaseReason::NeedClosed => {
+                return Err(invalid(Field::Words, Problem::DoesNotMatch).into());
+            }
+            _ => at_most(Field::Words, &self.words, MAX_WORDS)?,
         }
-        held.order.state = OrderState::Released {
+        held.ends(OrderState::Released {
             at: now,
             reason: self.reason,
             words: self.words.clone(),
-        };
-        if let Some(need) = &mut held.need {
-            need.pledges.retain(|p| p.order != self.order);
-        }
+        });
         let was_held = self.reason != ReleaseReason::ChangedMind || !untouched;
         held.count(|org| {
-            org.open_orders = org.open_orders.saturating_sub(1);
             org.released_orders += u32::from(was_held);
             org.today = org.today.on(now.day());
             org.today.given_back = org.today.given_back.saturating_add(1);

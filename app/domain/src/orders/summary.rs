@@ -1,5 +1,6 @@
 //! What lists know of an order, without its body.
 
+use super::keeping::Stale;
 use super::model::{Order, OrderStage, OrderState, Origin};
 use crate::ids::{NeedId, SupplyId};
 use crate::kind::Summarized;
@@ -22,6 +23,10 @@ pub struct OrderFacts {
     pub supply: Option<SupplyId>,
     /// How it came about.
     pub origin: Origin,
+    /// How long nothing has been heard of it.
+    pub stale: Stale,
+    /// Whether somebody asks its holder to hand it over.
+    pub hand_over: bool,
     /// How many reports it has.
     pub reports: u16,
     /// How many orders its holder had given back on the day on which this one was given back, this one too; 0 if it was not.
@@ -84,6 +89,8 @@ pub(super) fn of(order: &Order) -> OrderSummary {
             need: order.need,
             supply: order.supply,
             origin: order.origin,
+            stale: order.stale(),
+            hand_over: order.hand_over.is_some(),
             reports: u16::try_from(order.progress.len()).unwrap_or(u16::MAX),
             given_back: match order.state {
                 OrderState::Released { .. } => {

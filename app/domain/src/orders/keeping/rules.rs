@@ -2,7 +2,7 @@
 
 use super::commands::{AnswerHandOver, AskHandOver, FreeOrder, MoveDue, RenewOrder};
 use super::offers::{may_answer_hand_over, may_ask_hand_over, may_free, may_move_due, may_renew};
-use super::{HandOver, StaleDays};
+use super::HandOver;
 use crate::act::{Act, Changes, Decision};
 use crate::actor::{Actor, Role};
 use crate::answers::{MAX_WORDS, at_most, day_ahead, invalid, words};
@@ -220,10 +220,3 @@ pub(crate) fn lapse(order: OrderId, known: &Known, now: Millis) -> Decision {
     held.put(now)
 }
 
-impl Order {
-    /// With the terms of its village's county.
-    pub(crate) fn on_terms(mut self, days: StaleDays) -> Self {
-        self.stale_days = days;
-        self
-    }
-}
