@@ -148,6 +148,7 @@ impl StorageBackend {
         } else {
             epoch
         };
+        crate::storage::due::index(&*storage).await?;
         let faults = Arc::new(Faults::default());
         let cache = Arc::new(if storage.shares_data() {
             Cache::shared()
@@ -313,6 +314,14 @@ impl StorageBackend {
     pub fn start_jobs(&self) {
         let job = jobs::remove_expired_sessions(Arc::clone(&self.storage), self.writer.clone());
         self.beside().push(tokio::spawn(job));
+        let (storage, clock) = (Arc::clone(&self.storage), Arc::clone(&self.clock));
+        let job = jobs::keep_time(storage, self.writer.clone(), clock);
+        self.beside().push(tokio::spawn(job));
+    }
+
+    /// Does what is due by now, and says how much there was: what [`Self::start_jobs`] does as time passes.
+    pub async fn do_what_is_due(&self) -> Result<usize, StorageError> {
+        jobs::do_what_is_due(&*self.storage, &self.writer, self.clock.now()).await
     }
 
     fn beside(&self) -> std::sync::MutexGuard<'_, Vec<JoinHandle<()>>> {

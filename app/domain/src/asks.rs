@@ -1,8 +1,8 @@
 //! What waits for a person now: the badges of the page, the lists under them and the inbox ask the same question.
 
 use crate::actor::{Actor, Role};
-use crate::kinds::Facts;
 use crate::dispatches::DispatchStage;
+use crate::kinds::Facts;
 use crate::orders::OrderStage;
 use crate::region::Level;
 
@@ -26,13 +26,11 @@ pub enum Asked {
     HandOver,
     /// An organization: say how an order stands of which nothing was heard.
     Renew,
-    /// A village: ask again for what nobody brought in time.
-    AskAgain,
 }
 
 impl Asked {
     /// Everything that can be asked.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 8] = [
         Self::Confirm,
         Self::Repair,
         Self::Screen,
@@ -41,7 +39,6 @@ impl Asked {
         Self::AnswerDispatch,
         Self::HandOver,
         Self::Renew,
-        Self::AskAgain,
     ];
 
     /// The heading of the inbox's group.
@@ -56,7 +53,6 @@ impl Asked {
             Self::AnswerDispatch => "部门派单，请答复",
             Self::HandOver => "有人请你们让出来，请答复",
             Self::Renew => "很久没有动静，请说说进展",
-            Self::AskAgain => "过期了，还需要可以再发一次",
         }
     }
 
@@ -67,7 +63,6 @@ impl Asked {
             Self::Confirm | Self::Dispute => "去看看",
             Self::AnswerOffer | Self::AnswerDispatch | Self::HandOver => "去答复",
             Self::Renew => "去说明",
-            Self::AskAgain => "去看看",
             Self::Repair => "去修改",
             Self::Screen => "去审核",
         }

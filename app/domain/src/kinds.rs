@@ -3,10 +3,10 @@
 
 use crate::counties::CountySettings;
 use crate::credit::CreditCode;
-use crate::feeds::{Feed, Visibility};
-use crate::jobs::Due;
 use crate::dispatches::Dispatch;
+use crate::feeds::{Feed, Visibility};
 use crate::ids::{DispatchId, Identifier, NeedId, OrderId};
+use crate::jobs::Due;
 use crate::kind::{Kind, Projection, Summarized};
 use crate::needs::Need;
 use crate::orders::Order;

@@ -58,10 +58,12 @@ pub mod region;
 pub mod rejection;
 /// Which wording of something a person had read, and what has changed since.
 pub mod revision;
-/// One way to write what a search finds.
-pub mod text;
+/// Who might take a need, and which needs might be taken, with reasons.
+pub mod suggestions;
 /// Which terms hold in a county.
 pub mod terms;
+/// One way to write what a search finds.
+pub mod text;
 /// Instants and calendar days.
 pub mod time;
 
@@ -72,9 +74,11 @@ pub use contact::Contact;
 pub use counties::{CountySettings, PublishRule};
 pub use credit::{CreditCode, CreditCodeError, OrgKind};
 pub use decide::{decide, decide_loading, decide_on};
-pub use feeds::{Feed, Visibility};
 pub use dispatches::Dispatch;
-pub use ids::{ClientId, DispatchId, MutationId, NeedId, OrderId, PickId, ProgressId, SupplyId, UserId};
+pub use feeds::{Feed, Visibility};
+pub use ids::{
+    ClientId, DispatchId, MutationId, NeedId, OrderId, PickId, ProgressId, SupplyId, UserId,
+};
 pub use kind::{Kind, Projection, Summarized};
 pub use kinds::{Entity, EntityKind, Facts, Key, Known, Summary};
 pub use money::Fen;

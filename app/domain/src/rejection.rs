@@ -1,7 +1,7 @@
 //! Rejections: why the rules reject a command, and what the person can do about it.
 
-use crate::kinds::EntityKind;
 use crate::dispatches::DispatchStage;
+use crate::kinds::EntityKind;
 use crate::needs::NeedStage;
 use crate::orders::OrderStage;
 use crate::quantity::{ItemNo, Unit};

@@ -362,6 +362,7 @@ fn registered(
         released_orders: 0,
         daily_orders: None,
         today: domain::organizations::OrdersOfDay::default(),
+        experience: domain::organizations::Experience::default(),
     })
 }
 

@@ -23,6 +23,7 @@ use crate::ports::Clock;
 use crate::regions::Region;
 use crate::storage::accounts::NewAccount;
 use crate::storage::audit::Told;
+use crate::storage::due::DueRow;
 use crate::storage::unit_of_work::Stored;
 use crate::storage::{SharedStorage, StorageError};
 use api::ApiError;
@@ -109,6 +110,8 @@ pub enum Write {
     PutTrail(Vec<Told>),
     /// Replaces the table of regions.
     PutRegions(Vec<Region>),
+    /// Does what is due by itself, as far as it still is.
+    Due(Vec<DueRow>),
     /// Removes the sessions that have ended by now.
     RemoveExpiredSessions,
     /// Removes every entity and every trace of clients; feeds start again from nothing.

@@ -1,11 +1,12 @@
 //! One transaction of group commit (unit of work): locks the read set, decides the jobs, writes, commits, then invalidates caches and
 //! publishes hints.
 
-use super::deciding::Read;
+use super::deciding::{Read, What};
 use super::{Batch, CACHED_ENTITIES, Job, Reply, Task, Write};
 use crate::faults::Fault;
 use crate::storage::accounts::StoredSession;
 use crate::storage::changes::Change;
+use crate::storage::due::DueRow;
 use crate::storage::unit_of_work::{Stored, UnitOfWork};
 use crate::storage::work_rows::ClientRow;
 use crate::storage::{StorageError, Transaction};
@@ -186,13 +187,24 @@ impl Task {
                     let args = mutation.args.get();
                     let command = Command::read(&mutation.name, mutation.v, args).ok()?;
                     Some(Read {
-                        command,
-                        actor,
+                        what: What::Command(Box::new(command), actor),
                         known: Known::default(),
                     })
                 })
             })
             .collect();
+        let due = jobs.iter().filter_map(|job| match job {
+            Job::Write(Write::Due(rows), _) => Some(rows),
+            _ => None,
+        });
+        reads.extend(
+            due.flatten()
+                .filter_map(DueRow::overdue)
+                .map(|overdue| Read {
+                    what: What::Overdue(overdue),
+                    known: Known::default(),
+                }),
+        );
         let now = self.clock.now();
         self.entities.clear();
         loop {
@@ -287,6 +299,11 @@ impl Task {
                     self.load(&[key], work).await?;
                     let before = self.stored(&key, &work.unit);
                     work.unit.put(entity.clone(), before, None)?;
+                }
+            }
+            Write::Due(rows) => {
+                for row in rows {
+                    self.do_what_is_due(row, work).await?;
                 }
             }
             Write::PutTrail(trail) => trail.iter().try_for_each(|told| work.unit.note(told))?,

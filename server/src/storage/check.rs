@@ -1,9 +1,10 @@
 //! Consistency check: whether what is stored agrees with itself. Pure: it looks at rows that were read in one snapshot.
 
+use super::due::DueRow;
 use super::projection::ProjectionRow;
 use super::work_rows::view_number;
 use domain::{Entity, EntityKind, Feed, Need, Visibility};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What does not agree with itself; empty when all is well.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,6 +30,8 @@ pub struct Inspection {
     pub placements: Vec<PlacementRow>,
     /// Every projection.
     pub projections: Vec<ProjectionRow>,
+    /// Everything that is due.
+    pub due: Vec<DueRow>,
     /// How many projections no search by terms finds.
     pub without_terms: i64,
     /// Clients and numbers of verdicts beyond the client's last number.
@@ -63,7 +66,14 @@ pub fn examine(stored: Inspection) -> Findings {
         .into_iter()
         .map(|row| ((row.kind.clone(), row.id.clone()), row))
         .collect();
-    let mut expected = expected_placements(stored.entities, &mut projections, &mut found);
+    let mut due: BTreeSet<DueRow> = stored.due.into_iter().collect();
+    let mut expected = expected_placements(stored.entities, &mut projections, &mut due, &mut found);
+    found.wrong.extend(due.into_iter().map(|row| {
+        format!(
+            "{}/{}: {} is due and should not be",
+            row.kind, row.id, row.job
+        )
+    }));
     for (kind, id) in projections.into_keys() {
         found.wrong.push(format!(
             "{kind}/{id} is found by questions and does not exist"
@@ -119,6 +129,7 @@ pub fn examine(stored: Inspection) -> Findings {
 fn expected_placements(
     entities: Vec<(String, String, String)>,
     projections: &mut BTreeMap<(String, String), ProjectionRow>,
+    due: &mut BTreeSet<DueRow>,
     found: &mut Findings,
 ) -> BTreeMap<(String, String, String), Visibility> {
     let mut expected = BTreeMap::new();
@@ -133,6 +144,12 @@ fn expected_placements(
             found.wrong.push(format!(
                 "{kind}/{id} is found by something else than it says"
             ));
+        }
+        for row in DueRow::of(&entity) {
+            if !due.remove(&row) {
+                let job = row.job;
+                found.wrong.push(format!("{kind}/{id}: {job} is not due"));
+            }
         }
         if let Entity::Need(need) = &entity {
             check_pledges(need, found);

@@ -17,6 +17,8 @@ pub mod check;
 pub mod copy;
 /// What a change changed.
 pub mod difference;
+/// What happens by itself, and when.
+pub mod due;
 /// Where the database is.
 pub mod location;
 mod lock;
@@ -44,6 +46,7 @@ use browse::{BrowseQuery, CountedCounty, FoundNeed};
 use changes::Change;
 use check::{Findings, Inspection};
 use domain::{ClientId, Feed, Key, Millis, MutationId, RegionCode, UserId};
+use due::DueRow;
 use pull::{Limits, Pulled, Wanted};
 use std::collections::HashMap;
 use std::fmt;
@@ -118,6 +121,9 @@ pub trait Storage: Send + Sync + fmt::Debug + 'static {
         limit: usize,
     ) -> Result<Vec<Values>, StorageError>;
 
+    /// What is due by then, what waits longest first.
+    async fn due(&self, until: Millis, limit: usize) -> Result<Vec<DueRow>, StorageError>;
+
     /// What other servers change from now on; none where there are no other servers.
     async fn changes(&self) -> Result<Option<mpsc::Receiver<Change>>, StorageError>;
     /// Takes the lead in a background job unless another server has it. Whoever has it keeps it until the [`Lead`] is
@@ -164,6 +170,9 @@ pub trait Transaction: Send {
     /// Where others write too, a row that was new to the unit of work and is there by now is an error that
     /// [`StorageError::is_retryable`] (optimistic concurrency).
     async fn write(&mut self, work: &WorkRows) -> Result<Vec<(Feed, i64)>, StorageError>;
+
+    /// Removes rows of what is due, and adds or replaces others.
+    async fn write_due(&mut self, over: &[DueRow], due: &[DueRow]) -> Result<(), StorageError>;
 
     /// Adds or replaces an account; one that is not active any more loses its sessions.
     async fn put_account(&mut self, account: &NewAccount, now: Millis) -> Result<(), StorageError>;

@@ -5,6 +5,7 @@
 use super::StorageError;
 use super::audit::{CONTACT, CONTACT_SHOWN, Told};
 use super::difference::Difference;
+use super::due::DueRow;
 use super::projection::ProjectionRow;
 use super::work_rows::{
     AuditRow, ChangedEntity, ClientRow, EntityRow, Placement, StoredVerdict, WorkRows, view_number,
@@ -29,8 +30,10 @@ pub(crate) struct Stored {
 #[derive(Clone, Copy)]
 pub(crate) struct Because<'a> {
     pub(crate) user: UserId,
-    pub(crate) client: ClientId,
-    pub(crate) mutation: &'a wire::Mutation,
+    /// From which device; none for what happens by itself.
+    pub(crate) client: Option<ClientId>,
+    pub(crate) mutation: MutationId,
+    pub(crate) command: &'a str,
     pub(crate) at: Millis,
 }
 
@@ -43,6 +46,8 @@ pub(crate) struct UnitOfWork {
     verdicts: HashMap<MutationId, StoredVerdict>,
     new_verdicts: Vec<MutationId>,
     audit: Vec<AuditRow>,
+    /// What is due no more, although no entity says so.
+    over: Vec<DueRow>,
 }
 
 #[derive(Debug)]
@@ -145,21 +150,21 @@ impl UnitOfWork {
             self.audit.push(AuditRow {
                 at: because.at,
                 user: because.user,
-                client: Some(because.client),
-                mutation: Some(because.mutation.id),
-                command: because.mutation.name.clone(),
+                client: because.client,
+                mutation: Some(because.mutation),
+                command: because.command.to_owned(),
                 kind: key.kind().name(),
                 id: key.id(),
                 change: change(before.as_ref().map(|s| s.body.as_str()), &body)?,
                 after: before.is_none().then(|| body.clone()),
             });
             for org in newly_shown_to(&entity, before.as_ref().map(|s| &s.entity)) {
-                let after = serde_json::json!({ "org": org, "command": because.mutation.name });
+                let after = serde_json::json!({ "org": org, "command": because.command });
                 self.audit.push(AuditRow {
                     at: because.at,
                     user: because.user,
-                    client: Some(because.client),
-                    mutation: Some(because.mutation.id),
+                    client: because.client,
+                    mutation: Some(because.mutation),
                     command: CONTACT_SHOWN.to_owned(),
                     kind: CONTACT,
                     id: key.id(),
@@ -260,12 +265,15 @@ impl UnitOfWork {
         verdicts.sort_unstable_by_key(|(id, _)| *id);
         // Only with a mistake on purpose is a mutation decided twice in one unit of work.
         verdicts.dedup_by_key(|(id, _)| *id);
+        let (over, due) = self.due();
         Ok(WorkRows {
             now,
             clients: self.clients(),
             verdicts,
             entities: self.entities()?,
             projections: self.projections(),
+            over,
+            due,
             audit: self.audit.clone(),
             placements: self.placements(faults),
             stamped_early: i64::from(faults.has(Fault::FeedVersionTooEarly)),
@@ -298,6 +306,24 @@ impl UnitOfWork {
         changes
             .filter_map(|change| ProjectionRow::of(&change.now.entity))
             .collect()
+    }
+
+    /// A job was found that is not due any more.
+    pub(crate) fn is_over(&mut self, row: DueRow) {
+        self.over.push(row);
+    }
+
+    /// What is due no more, and what is from now on.
+    fn due(&self) -> (Vec<DueRow>, Vec<DueRow>) {
+        let (mut over, mut due) = (self.over.clone(), Vec::new());
+        for change in self.changed.values() {
+            let before = change.before.as_ref();
+            let before = before.map_or_else(Vec::new, |stored| DueRow::of(&stored.entity));
+            let after = DueRow::of(&change.now.entity);
+            over.extend(before.iter().filter(|row| !after.contains(row)).cloned());
+            due.extend(after.into_iter().filter(|row| !before.contains(row)));
+        }
+        (over, due)
     }
 
     /// Shows every changed entity in its feeds, and says Gone in those it has left.

@@ -316,6 +316,7 @@ pub fn organization(code_: &str) -> Organization {
         released_orders: 0,
         daily_orders: None,
         today: domain::organizations::OrdersOfDay::default(),
+        experience: domain::organizations::Experience::default(),
     }
 }
 

@@ -49,6 +49,7 @@ pub(crate) fn organization(org: usize) -> Entity {
         released_orders: 0,
         daily_orders: None,
         today: domain::organizations::OrdersOfDay::default(),
+        experience: domain::organizations::Experience::default(),
     }))
 }
 

@@ -48,6 +48,7 @@ pub fn organization(n: u64) -> Entity {
         // These tests are about races, not about how many orders a day allows.
         daily_orders: Some(u32::MAX),
         today: domain::organizations::OrdersOfDay::default(),
+        experience: domain::organizations::Experience::default(),
     }))
 }
 
@@ -103,6 +104,10 @@ pub fn published(n: u64, quantity: u64) -> Need {
         state: NeedState::Published { at: NOW },
         opinions: Vec::new(),
         pledges: Vec::new(),
+        waiting: Vec::new(),
+        offer: None,
+        asked: Vec::new(),
+        terms: domain::terms::NeedTerms::default(),
         history: Vec::new(),
         author: UserId::from_random(uuid(2, 0)),
         created_at: NOW,

@@ -18,10 +18,10 @@ pub mod rules;
 pub mod screener;
 /// What lists know of a need.
 pub mod summary;
-/// Who waits for what is fully ordered.
-pub mod waiting;
 /// Who sees how much of a need.
 mod visibility;
+/// Who waits for what is fully ordered.
+pub mod waiting;
 
 pub use model::*;
 pub use summary::{Agreed, NeedFacts, NeedSummary, NeedTexts};

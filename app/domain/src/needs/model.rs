@@ -1,17 +1,17 @@
 //! What a need is: who asks, what, and where it stands.
 
+use super::waiting::{Offer, Waiting};
 use crate::actor::Department;
 use crate::contact::Contact;
 use crate::credit::CreditCode;
-use super::waiting::{Offer, Waiting};
 use crate::dispatches::DeclineReason;
 use crate::ids::{DispatchId, NeedId, OrderId, UserId};
-use crate::orders::keeping::Side;
-use crate::terms::NeedTerms;
 use crate::money::Fen;
+use crate::orders::keeping::Side;
 use crate::quantity::{ItemNo, OrderLine, Unit};
 use crate::region::{Level, Place};
 use crate::revision::{Amount, Changed, Revision, together};
+use crate::terms::NeedTerms;
 use crate::time::{Day, Millis};
 use serde::{Deserialize, Serialize};
 

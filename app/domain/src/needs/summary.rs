@@ -2,8 +2,8 @@
 
 use super::model::{Help, Need, NeedItem, NeedStage, NeedState, PledgeStage, Topic};
 use crate::actor::Department;
-use crate::credit::CreditCode;
 use crate::asks::Asked;
+use crate::credit::CreditCode;
 use crate::kind::{Projection, Summarized};
 use crate::quantity::Unit;
 use crate::region::{self, Place, RegionCode};

@@ -1,7 +1,7 @@
 //! The waiting list of a need: organizations that come too late wait for an item that is fully ordered. When some of it is free again it is
 //! offered to them, in their order, with a time to answer; nobody else can take it meanwhile.
 
-use super::model::{Need, NeedEvent, NeedHappened, NeedState};
+use super::model::{Need, NeedHappened, NeedState};
 use super::rules::{as_read, happened};
 use crate::act::{Act, Changes, Decision};
 use crate::actor::{Actor, Role};
@@ -153,8 +153,8 @@ impl Need {
 
     /// Offers what is free to the first who waits for it. Called whenever a need is written, so that nothing is forgotten.
     pub(crate) fn pass_on(&mut self, now: Millis) {
-        let is_open = matches!(self.state, NeedState::Published { .. })
-            && self.content.deadline >= now.day();
+        let is_open =
+            matches!(self.state, NeedState::Published { .. }) && self.content.deadline >= now.day();
         if !is_open {
             self.offer = None;
             return;
@@ -182,20 +182,21 @@ impl Need {
             let lines: Vec<OrderLine> = lines.into_iter().filter(|l| l.quantity > 0).collect();
             (!lines.is_empty()).then(|| (waiting.org, waiting.org_name.clone(), lines))
         });
-        self.offer = first.map(|(org, org_name, lines)| {
+        self.offer = None;
+        if let Some((org, org_name, lines)) = first {
             let words = self.words_of(&lines);
+            let hours = i64::from(self.terms.answer_hours.max(1));
+            self.offer = Some(Offer {
+                org,
+                lines,
+                until: now.plus(hours * HOUR_MS),
+            });
             let what = NeedHappened::Offered {
                 org_name,
                 lines: words,
             };
-            self.history.push(NeedEvent { at: now, what });
-            let hours = i64::from(self.terms.answer_hours.max(1));
-            Offer {
-                org,
-                lines,
-                until: now.plus(hours * HOUR_MS),
-            }
-        });
+            happened(self, now, what);
+        }
     }
 
     pub(super) fn due_offer(&self) -> Option<Due> {
@@ -237,7 +238,11 @@ pub fn may_join(
     }
 }
 
-fn in_line(need: NeedId, actor: &Actor, known: &Known) -> Result<(Need, CreditCode), crate::Undecided> {
+fn in_line(
+    need: NeedId,
+    actor: &Actor,
+    known: &Known,
+) -> Result<(Need, CreditCode), crate::Undecided> {
     let Role::Member { org, .. } = &actor.role else {
         return Err(Rejection::NotAllowed(Allowed::Organization).into());
     };

@@ -500,9 +500,17 @@ impl Act for ConfirmDelivery {
         as_shown(&held.order, self.seen)?;
         held.order.state = OrderState::Confirmed { at: now };
         held.pledge_is(PledgeStage::Confirmed);
+        let county = held.order.place.county();
+        let topic = held.need.as_ref().map(|need| need.content.topic);
+        let items = held.need.as_ref().map_or_else(Vec::new, |need| {
+            let lines = held.order.lines.iter();
+            let items = lines.filter_map(|line| need.item(line.item));
+            items.map(|item| item.name.clone()).collect()
+        });
         held.count(|org| {
             org.open_orders = org.open_orders.saturating_sub(1);
             org.confirmed_orders += 1;
+            org.experience.add(county, topic, items);
         });
         let org_name = held.order.org_name.clone();
         held.happened(

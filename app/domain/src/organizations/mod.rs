@@ -64,14 +64,24 @@ impl Kind for Organization {
     }
 
     fn placements(&self) -> Vec<(Feed, Visibility)> {
-        vec![
+        let mut out = vec![
             (Feed::Org(self.code), Visibility::Full),
             (Feed::Office(self.registered_in), Visibility::Full),
-        ]
+        ];
+        // The bureaus of the counties that it serves may ask it to take a need there.
+        let served = self.serves.iter().filter(|region| {
+            region.level() == crate::region::Level::County && **region != self.registered_in
+        });
+        out.extend(served.map(|county| (Feed::Office(*county), Visibility::Public)));
+        out
     }
 
+    /// What the bureaus of other counties look at when they look for somebody: not its pace of one day, which its own bureau watches.
     fn public(&self) -> Option<Self> {
-        None
+        let mut seen = self.clone();
+        seen.today = OrdersOfDay::default();
+        seen.daily_orders = None;
+        Some(seen)
     }
 
     fn projection(&self) -> Option<Projection> {

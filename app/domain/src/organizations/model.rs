@@ -1,9 +1,11 @@
 //! What an organization is.
 
 use crate::credit::CreditCode;
+use crate::needs::Topic;
 use crate::region::RegionCode;
 use crate::time::Day;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A social organization (社会组织), identified by its credit code.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +38,49 @@ pub struct Organization {
     /// The orders of the last day on which it took or gave back one.
     #[serde(default, skip_serializing_if = "OrdersOfDay::is_none")]
     pub today: OrdersOfDay,
+    /// What villages have confirmed of it.
+    #[serde(default, skip_serializing_if = "Experience::is_none")]
+    pub experience: Experience,
+}
+
+/// An organization remembers at most this many things that it delivered.
+const MAX_ITEMS: usize = 30;
+
+/// What villages have confirmed of an organization: what it can do, for whoever looks for one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Experience {
+    /// How many orders of each field of help.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub topics: BTreeMap<Topic, u32>,
+    /// How many in each county.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub counties: BTreeMap<RegionCode, u32>,
+    /// What it delivered last: 路灯.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<String>,
+}
+
+impl Experience {
+    /// Whether nothing was confirmed yet.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// One more confirmed order.
+    pub(crate) fn add(&mut self, county: RegionCode, topic: Option<Topic>, items: Vec<String>) {
+        let one_more = |count: &mut u32| *count = count.saturating_add(1);
+        one_more(self.counties.entry(county).or_default());
+        if let Some(topic) = topic {
+            one_more(self.topics.entry(topic).or_default());
+        }
+        for item in items {
+            self.items.retain(|known| *known != item);
+            self.items.push(item);
+        }
+        let over = self.items.len().saturating_sub(MAX_ITEMS);
+        self.items.drain(..over);
+    }
 }
 
 /// An organization takes at most this many new orders on one day, given back or not, since each of them shows it a village's contact.

@@ -7,10 +7,15 @@
 
 mod any_order;
 mod day_limits;
+mod dispatches;
+mod endings;
+mod keeping;
 mod needs;
 mod offers;
 mod orders;
 mod revisions;
 mod scene;
+mod suggestions;
 mod typing;
 mod views;
+mod waiting;

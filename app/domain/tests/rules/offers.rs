@@ -1,14 +1,23 @@
 //! Whatever is offered is not refused on the same knowledge; and the badges count what is offered.
 
-use crate::scene::{COUNTY, NOW, Scene, cadre, callable, content, line, member, officer, order_id};
+use crate::scene::{
+    COUNTY, NOW, SECRET_NOTE, SECRET_WORDS, Scene, cadre, callable, content, line, member, officer, order_id, org_code,
+};
 use domain::asks::asks;
 use domain::commands::{
-    ConfirmDelivery, DisputeDelivery, EditNeed, MarkDelivered, PostNeed, ReleaseOrder,
-    ReportProgress, SaveNeed, ScreenNeed, Screening, TakeOrder, WithdrawNeed,
+    AnswerDispatch, AnswerHandOver, AnswerOffer, AskAgain, AskHandOver, CloseNeed, ConfirmDelivery,
+    DispatchAnswer, DispatchNeed, DisputeDelivery, EditNeed, FreeOrder, JoinWaiting, LeaveWaiting,
+    MarkDelivered, OfferAnswer, PostNeed, ReleaseOrder, RenewOrder, ReportProgress, SaveNeed,
+    ScreenNeed, Screening, TakeOrder, WithdrawDispatch, WithdrawNeed,
 };
-use domain::needs::{ReturnReason, WithdrawReason, offers as need_offers};
+use domain::dispatches::{DeclineReason, offers as dispatch_offers};
+use domain::needs::{CloseReason, ReturnReason, WithdrawReason, offers as need_offers, waiting};
+use domain::orders::keeping::HandOverReason;
+use domain::orders::keeping::offers::{self as keeping, may_ask_hand_over};
 use domain::orders::{ReleaseReason, offers as order_offers};
+use domain::terms::Terms;
 use domain::{
+    Dispatch, DispatchId,
     Actor, Command, Department, Entity, Fen, Key, Millis, Need, Order, OrderId, Organization,
     ProgressId, Rejection, Role, decide_on,
 };
@@ -77,7 +86,81 @@ fn offered_on_a_need(scene: &Scene, need: &Need, actor: &Actor, now: Millis) -> 
             remark: String::new(),
         });
     }
-    if order_offers::may_take(need, own_organization(scene, actor), actor, now).is_ok() {
+    let own = own_organization(scene, actor);
+    if waiting::may_join(need, own, actor, now).is_ok() {
+        let item = need.content.items.iter().find(|item| need.left(item) == 0);
+        let item = item.expect("something is fully ordered");
+        let lines = vec![line(item.no.0, 1)];
+        out.push(
+            JoinWaiting {
+                need: id,
+                lines,
+                seen,
+            }
+            .into(),
+        );
+    }
+    if own.is_some_and(|org| need.place_in_line(org.code).is_some()) {
+        out.push(LeaveWaiting { need: id }.into());
+    }
+    if waiting::may_answer_offer(need, actor, now).is_ok() {
+        let answer = OfferAnswer::Pass;
+        out.push(AnswerOffer { need: id, answer }.into());
+    }
+    if need_offers::may_close(need, actor).is_ok() {
+        for reason in CloseReason::GIVEN {
+            out.push(
+                CloseNeed {
+                    need: id,
+                    reason,
+                    words: String::new(),
+                    seen,
+                }
+                .into(),
+            );
+        }
+    }
+    if need_offers::may_ask_again(need, actor, now).is_ok() {
+        let deadline = now.day().plus(1);
+        out.push(AskAgain { need: id, deadline }.into());
+    }
+    for pledge in &need.pledges {
+        if may_ask_hand_over(need, pledge.order, actor).is_ok()
+            && let Some(Entity::Order(order)) = scene.entities.get(&Key::Order(pledge.order))
+            && order.hand_over.is_none()
+        {
+            out.push(
+                AskHandOver {
+                    need: id,
+                    order: pledge.order,
+                    reason: HandOverReason::Urgent,
+                    words: SECRET_WORDS.to_owned(),
+                }
+                .into(),
+            );
+        }
+    }
+    for n in 1..=3 {
+        let Some(Entity::Organization(org)) = scene.entities.get(&Key::Organization(org_code(n)))
+        else {
+            continue;
+        };
+        if dispatch_offers::may_be_asked(need, Some(org), actor, now).is_ok() {
+            out.push(
+                DispatchNeed {
+                    dispatch: DispatchId::from_random([97; 16]),
+                    need: id,
+                    org: org.code,
+                    lines: Vec::new(),
+                    note: SECRET_NOTE.to_owned(),
+                    answer_by: now.day(),
+                    seen,
+                }
+                .into(),
+            );
+        }
+    }
+    if order_offers::may_take(need, own, &Terms::default(), actor, now).is_ok() {
         let item = need.content.items.iter().find(|item| need.left(item) > 0);
         let item = item.expect("something is left");
         for due in [now.day(), order_offers::last_due(need)] {
@@ -93,6 +176,23 @@ fn offered_on_a_need(scene: &Scene, need: &Need, actor: &Actor, now: Millis) -> 
                 .into(),
             );
         }
+    }
+    out
+}
+
+fn offered_on_a_dispatch(dispatch: &Dispatch, actor: &Actor) -> Vec<Command> {
+    let mut out: Vec<Command> = Vec::new();
+    let id = dispatch.id;
+    if dispatch_offers::may_answer(dispatch, actor).is_ok() {
+        let answer = DispatchAnswer::Decline {
+            reason: DeclineReason::NoPeople,
+            words: String::new(),
+        };
+        let dispatch = id;
+        out.push(AnswerDispatch { dispatch, answer }.into());
+    }
+    if dispatch_offers::may_withdraw(dispatch, actor).is_ok() {
+        out.push(WithdrawDispatch { dispatch: id }.into());
     }
     out
 }
@@ -129,6 +229,33 @@ fn offered_on_an_order(order: &Order, actor: &Actor, now: Millis) -> Vec<Command
             ReleaseOrder {
                 order: id,
                 reason: ReleaseReason::CannotDeliver,
+                words: words(),
+            }
+            .into(),
+        );
+    }
+    if keeping::may_renew(order, actor).is_ok() {
+        out.push(
+            RenewOrder {
+                order: id,
+                words: words(),
+            }
+            .into(),
+        );
+    }
+    if keeping::may_answer_hand_over(order, actor).is_ok() {
+        out.push(
+            AnswerHandOver {
+                order: id,
+                words: words(),
+            }
+            .into(),
+        );
+    }
+    if keeping::may_free(order, actor).is_ok() {
+        out.push(
+            FreeOrder {
+                order: id,
                 words: words(),
             }
             .into(),

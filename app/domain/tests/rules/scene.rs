@@ -1,8 +1,9 @@
 //! A small county to try the rules in.
 
 use domain::commands::{PostNeed, ScreenNeed, Screening, TakeOrder};
+use domain::jobs::Overdue;
 use domain::{
-    Actor, Command, Contact, CountySettings, CreditCode, Department, Entity, Help, ItemNo, Key,
+    Actor, Command, Contact, CountySettings, CreditCode, Department, Dispatch, DispatchId, Entity, Known, Undecided, Help, ItemNo, Key,
     Millis, Need, NeedContent, NeedId, NeedItem, Order, OrderId, OrderLine, Organization, Place,
     PublishRule, RegionCode, Rejection, Role, Topic, Unit, UserId, decide_on,
 };
@@ -12,6 +13,10 @@ pub(crate) const COUNTY: &str = "431230000000";
 /// What must never be seen by strangers.
 pub(crate) const SECRET_NAME: &str = "秘密联系人";
 pub(crate) const SECRET_PHONE: &str = "19900007777";
+/// What a bureau says to an organization alone.
+pub(crate) const SECRET_NOTE: &str = "只对你们说的话";
+/// Why somebody wants an order handed over.
+pub(crate) const SECRET_WORDS: &str = "让出来的缘由";
 /// 2026-11-24 09:00 in Hunan.
 pub(crate) const NOW: Millis = Millis(1_795_482_000_000);
 
@@ -71,6 +76,10 @@ pub(crate) fn officer(county: &str, department: Department) -> Actor {
 
 pub(crate) fn need_id(n: u8) -> NeedId {
     NeedId::from_random([n; 16])
+}
+
+pub(crate) fn dispatch_id(n: u8) -> DispatchId {
+    DispatchId::from_random([n; 16])
 }
 
 pub(crate) fn order_id(n: u8) -> OrderId {
@@ -137,7 +146,7 @@ impl Scene {
                 confirmed_orders: 0,
                 released_orders: 0,
                 daily_orders: None,
-                today: domain::organizations::OrdersOfDay::default(),
+                today: domain::organizations::OrdersOfDay::default(), experience: domain::organizations::Experience::default(),
             }));
         }
         scene
@@ -183,6 +192,52 @@ impl Scene {
     pub(crate) fn must(&mut self, actor: &Actor, command: impl Into<Command>) {
         if let Err(rejection) = self.act(actor, command) {
             panic!("refused: {rejection:?}");
+        }
+    }
+
+    /// Time passes, and what is due happens, in the order in which it is due.
+    pub(crate) fn days_pass(&mut self, days: i64) {
+        self.now = self.now.plus(days * 86_400_000);
+        self.what_is_due_happens();
+    }
+
+    /// What is due by now happens; each thing once.
+    pub(crate) fn what_is_due_happens(&mut self) -> usize {
+        for done in 0..10_000 {
+            let mut overdue: Vec<(Millis, Overdue)> = Vec::new();
+            for (key, entity) in &self.entities {
+                let due = entity.due().into_iter().filter(|due| due.at <= self.now);
+                overdue.extend(due.map(|due| (due.at, Overdue { key: *key, due })));
+            }
+            overdue.sort_unstable();
+            let Some((_, first)) = overdue.first().copied() else {
+                return done;
+            };
+            for entity in self.happens(&first).expect("what is due happens") {
+                self.put(entity);
+            }
+            assert!(self.happens(&first).is_err(), "{first:?} happens twice");
+        }
+        panic!("something is due for ever");
+    }
+
+    fn happens(&self, overdue: &Overdue) -> Result<Vec<Entity>, Rejection> {
+        let mut known = Known::default();
+        loop {
+            match overdue.decide(&known, self.now) {
+                Ok(changes) => return Ok(changes.puts),
+                Err(Undecided::Rejected(rejection)) => return Err(rejection),
+                Err(Undecided::NotLoaded(key)) => {
+                    known.insert(key, self.entities.get(&key).cloned());
+                }
+            }
+        }
+    }
+
+    pub(crate) fn dispatch(&self, n: u8) -> &Dispatch {
+        match self.entities.get(&Key::Dispatch(dispatch_id(n))) {
+            Some(Entity::Dispatch(dispatch)) => dispatch,
+            other => panic!("dispatch {n}: {other:?}"),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Who sees what.
 
 use crate::scene::{
-    COUNTY, SECRET_NAME, SECRET_PHONE, Scene, cadre, code, line, member, officer, order_id,
+    COUNTY, SECRET_NAME, SECRET_NOTE, SECRET_PHONE, SECRET_WORDS, Scene, cadre, code, line, member, officer, order_id,
     org_code, place, publish, take,
 };
 use domain::commands::ReleaseOrder;
@@ -9,6 +9,13 @@ use domain::feeds::of;
 use domain::needs::browsable;
 use domain::orders::ReleaseReason;
 use domain::{Department, Entity, Facts, Feed, Role, Summary, Visibility};
+
+fn shown_need(entity: &Entity) -> &domain::Need {
+    match entity {
+        Entity::Need(need) => need,
+        other => panic!("not a need: {other:?}"),
+    }
+}
 
 /// No private word in any view that strangers get, and the full view only for those the rules name.
 pub(crate) fn nothing_private_leaks(entity: &Entity) {
@@ -18,7 +25,19 @@ pub(crate) fn nothing_private_leaks(entity: &Entity) {
         };
         let json = shown.to_json().expect("json");
         let Entity::Need(need) = entity else {
-            assert_eq!(view, Visibility::Full);
+            let may = match (entity, feed) {
+                (Entity::Dispatch(_), Feed::Village(_)) => {
+                    assert!(!json.contains(SECRET_NOTE), "{feed}: {json}");
+                    false
+                }
+                (Entity::Organization(org), Feed::Office(county)) => county == org.registered_in,
+                _ => true,
+            };
+            assert_eq!(may, view == Visibility::Full, "{feed} has {view:?}");
+            assert!(
+                !json.contains(SECRET_NAME) && !json.contains(SECRET_PHONE),
+                "{feed}: {json}"
+            );
             continue;
         };
         let may = match feed {
@@ -30,7 +49,10 @@ pub(crate) fn nothing_private_leaks(entity: &Entity) {
         assert_eq!(may, view == Visibility::Full, "{feed} has {view:?}");
         if view == Visibility::Public {
             assert!(
-                !json.contains(SECRET_NAME) && !json.contains(SECRET_PHONE),
+                !json.contains(SECRET_NAME)
+                    && !json.contains(SECRET_PHONE)
+                    && !json.contains(SECRET_WORDS)
+                    && shown_need(&shown).asked.is_empty(),
                 "{feed}: {json}"
             );
         }

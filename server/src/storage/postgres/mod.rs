@@ -6,6 +6,7 @@ mod accounts;
 mod audit;
 mod browse;
 mod check;
+mod due;
 mod entities;
 mod feeds;
 mod installation;
@@ -21,12 +22,13 @@ use super::audit::KeptTrail;
 use super::browse::{BrowseQuery, CountedCounty, FoundNeed};
 use super::changes::Change;
 use super::check::Inspection;
+use super::due::DueRow;
 use super::pull::{Limits, Pulled, Wanted};
 use super::tables::{Table, Values};
 use super::work_rows::ClientRow;
 use super::{Lead, Location, Purpose, Storage, StorageError, Transaction, migration_error};
 use async_trait::async_trait;
-use domain::{ClientId, Feed, RegionCode, UserId};
+use domain::{ClientId, Feed, Millis, RegionCode, UserId};
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, PgConnection, PgPool, Row};
@@ -323,6 +325,10 @@ impl Storage for PostgresStorage {
 
     async fn inspect(&self) -> Result<Inspection, StorageError> {
         check::inspect(&mut *self.pool.acquire().await?).await
+    }
+
+    async fn due(&self, until: Millis, limit: usize) -> Result<Vec<DueRow>, StorageError> {
+        due::read(&mut *self.pool.acquire().await?, until, limit).await
     }
 
     async fn read_rows(

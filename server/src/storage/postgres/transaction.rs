@@ -1,9 +1,10 @@
 //! The unit of work on PostgreSQL: READ COMMITTED, with row locks in a fixed order.
 
-use super::{accounts, audit, entities, feeds, installation, listening, rows, verdicts};
+use super::{accounts, audit, due, entities, feeds, installation, listening, rows, verdicts};
 use crate::regions::Region;
 use crate::storage::accounts::{NewAccount, StoredSession};
 use crate::storage::changes::{self, Change};
+use crate::storage::due::DueRow;
 use crate::storage::tables::{Table, Values};
 use crate::storage::work_rows::{ClientRow, EntityRow, StoredVerdict, WorkRows};
 use crate::storage::{StorageError, Transaction};
@@ -57,9 +58,14 @@ impl Transaction for PostgresTransaction {
         verdicts::write_clients(&mut self.tx, work).await?;
         verdicts::write_verdicts(&mut self.tx, work).await?;
         entities::write(&mut self.tx, work).await?;
+        due::write(&mut self.tx, &work.over, &work.due).await?;
         audit::write(&mut self.tx, work).await?;
         // Last, so that as little as possible happens while a feed's row is locked, which many wait for.
         feeds::write(&mut self.tx, work).await
+    }
+
+    async fn write_due(&mut self, over: &[DueRow], due: &[DueRow]) -> Result<(), StorageError> {
+        due::write(&mut self.tx, over, due).await
     }
 
     async fn put_account(&mut self, account: &NewAccount, now: Millis) -> Result<(), StorageError> {

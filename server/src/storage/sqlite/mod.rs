@@ -4,6 +4,7 @@ mod accounts;
 mod audit;
 mod browse;
 mod check;
+mod due;
 mod entities;
 mod feeds;
 mod installation;
@@ -17,13 +18,14 @@ use super::audit::KeptTrail;
 use super::browse::{BrowseQuery, CountedCounty, FoundNeed};
 use super::changes::Change;
 use super::check::Inspection;
+use super::due::DueRow;
 use super::lock::FileLock;
 use super::pull::{Limits, Pulled, Wanted};
 use super::tables::{Table, Values};
 use super::work_rows::ClientRow;
 use super::{Lead, Storage, StorageError, Transaction, migration_error};
 use async_trait::async_trait;
-use domain::{ClientId, Feed, RegionCode, UserId};
+use domain::{ClientId, Feed, Millis, RegionCode, UserId};
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{
@@ -214,6 +216,10 @@ impl Storage for SqliteStorage {
 
     async fn inspect(&self) -> Result<Inspection, StorageError> {
         check::inspect(&mut *self.reading.acquire().await?).await
+    }
+
+    async fn due(&self, until: Millis, limit: usize) -> Result<Vec<DueRow>, StorageError> {
+        due::read(&mut *self.reading.acquire().await?, until, limit).await
     }
 
     async fn read_rows(

@@ -1,9 +1,10 @@
 //! The unit of work on SQLite. `BEGIN IMMEDIATE` locks the file, so nothing in it needs a lock of its own.
 
-use super::{accounts, audit, entities, feeds, installation, rows, verdicts};
+use super::{accounts, audit, due, entities, feeds, installation, rows, verdicts};
 use crate::regions::Region;
 use crate::storage::accounts::{NewAccount, StoredSession};
 use crate::storage::changes::Change;
+use crate::storage::due::DueRow;
 use crate::storage::tables::{Table, Values};
 use crate::storage::work_rows::{ClientRow, EntityRow, StoredVerdict, WorkRows};
 use crate::storage::{StorageError, Transaction};
@@ -47,8 +48,13 @@ impl Transaction for SqliteTransaction {
         verdicts::write_clients(&mut self.0, work).await?;
         verdicts::write_verdicts(&mut self.0, work).await?;
         entities::write(&mut self.0, work).await?;
+        due::write(&mut self.0, &work.over, &work.due).await?;
         audit::write(&mut self.0, work).await?;
         feeds::write(&mut self.0, work).await
+    }
+
+    async fn write_due(&mut self, over: &[DueRow], due: &[DueRow]) -> Result<(), StorageError> {
+        due::write(&mut self.0, over, due).await
     }
 
     async fn put_account(&mut self, account: &NewAccount, now: Millis) -> Result<(), StorageError> {

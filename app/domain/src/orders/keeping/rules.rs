@@ -1,8 +1,8 @@
 //! The rules that keep orders honest, of people and of what happens by itself.
 
+use super::HandOver;
 use super::commands::{AnswerHandOver, AskHandOver, FreeOrder, MoveDue, RenewOrder};
 use super::offers::{may_answer_hand_over, may_ask_hand_over, may_free, may_move_due, may_renew};
-use super::HandOver;
 use crate::act::{Act, Changes, Decision};
 use crate::actor::{Actor, Role};
 use crate::answers::{MAX_WORDS, at_most, day_ahead, invalid, words};
@@ -10,7 +10,7 @@ use crate::ids::OrderId;
 use crate::kinds::{Entity, EntityKind, Key, Known};
 use crate::needs::NeedHappened;
 use crate::needs::rules::happened;
-use crate::orders::model::{Order, OrderEvent, OrderHappened, OrderState, ReleaseReason};
+use crate::orders::model::{OrderEvent, OrderHappened, OrderState, ReleaseReason};
 use crate::orders::offers::last_due;
 use crate::orders::rules::Held;
 use crate::rejection::{Field, Problem, Rejection};
@@ -54,7 +54,11 @@ impl Act for MoveDue {
         let mut held = Held::by_holder(self.order, actor, known)?;
         may_move_due(&held.order, actor)?;
         day_ahead(Field::Due, self.due, now)?;
-        if held.need.as_ref().is_some_and(|need| self.due > last_due(need)) {
+        if held
+            .need
+            .as_ref()
+            .is_some_and(|need| self.due > last_due(need))
+        {
             return Err(invalid(Field::Due, Problem::AfterDeadline).into());
         }
         if self.due == held.order.due {
@@ -216,7 +220,10 @@ pub(crate) fn lapse(order: OrderId, known: &Known, now: Millis) -> Decision {
     held.ends(OrderState::Lapsed { at: now });
     held.count(|org| org.released_orders += 1);
     let org_name = held.order.org_name.clone();
-    held.happened(now, OrderHappened::Lapsed, NeedHappened::Lapsed { org_name });
+    held.happened(
+        now,
+        OrderHappened::Lapsed,
+        NeedHappened::Lapsed { org_name },
+    );
     held.put(now)
 }
-
