@@ -51,11 +51,10 @@ impl Kind for Settings {
         String::new()
     }
 
-    /// Everybody whom they bind may read them: the region's office, its board, and those who keep a county's needs.
+    /// Everybody whom they bind may read them: its board, and those who keep a county's needs.
     fn placements(&self) -> Vec<(Feed, Visibility)> {
         let mut out = vec![(Feed::Board(self.region), Visibility::Full)];
         if self.region.level() == Level::County {
-            out.push((Feed::Office(self.region), Visibility::Full));
             out.push((Feed::Needs(self.region), Visibility::Full));
         }
         out
