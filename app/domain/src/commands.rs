@@ -15,6 +15,7 @@ use serde::de::DeserializeOwned;
 pub use crate::dispatches::commands::*;
 pub use crate::needs::commands::*;
 pub use crate::orders::commands::*;
+pub use crate::settings::commands::*;
 
 /// A mutation that this version cannot read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -139,6 +140,7 @@ commands!(
     DispatchNeed,
     AnswerDispatch,
     WithdrawDispatch,
+    SetSettings,
 );
 
 impl Command {

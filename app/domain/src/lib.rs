@@ -20,8 +20,6 @@ pub mod asks;
 pub mod commands;
 /// Whom to call.
 pub mod contact;
-/// Counties and their settings.
-pub mod counties;
 /// Unified social credit codes (GB 32100-2015).
 pub mod credit;
 /// Deciding: a command against what is known.
@@ -62,6 +60,8 @@ pub mod revision;
 pub mod suggestions;
 /// Which terms hold in a county.
 pub mod terms;
+/// What regions decide for themselves.
+pub mod settings;
 /// One way to write what a search finds.
 pub mod text;
 /// Instants and calendar days.
@@ -71,7 +71,6 @@ pub use act::{Changes, Undecided};
 pub use actor::{Actor, Department, Role};
 pub use commands::{Command, CommandError};
 pub use contact::Contact;
-pub use counties::{CountySettings, PublishRule};
 pub use credit::{CreditCode, CreditCodeError, OrgKind};
 pub use decide::{decide, decide_loading, decide_on};
 pub use dispatches::Dispatch;
@@ -89,4 +88,5 @@ pub use quantity::{ItemNo, OrderLine, Unit};
 pub use region::{Level, Place, RegionCode, RegionCodeError};
 pub use rejection::Rejection;
 pub use revision::Revision;
+pub use settings::{PublishRule, Settings};
 pub use time::{Day, Millis};

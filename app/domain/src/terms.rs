@@ -3,6 +3,7 @@
 use crate::kinds::{Known, NotLoaded};
 use crate::orders::keeping::StaleDays;
 use crate::region::RegionCode;
+use crate::settings::{InForce, Setting};
 use serde::{Deserialize, Serialize};
 
 /// The terms of a county.
@@ -16,8 +17,10 @@ pub struct Terms {
     pub lapse_days: u16,
     /// For how many days after its last one a need stays open.
     pub grace_days: u16,
-    /// How many hours an organization on a waiting list has to answer.
-    pub answer_hours: u16,
+    /// How many days an organization has to answer a dispatch, unless the bureau names another day.
+    pub dispatch_days: u16,
+    /// How many days an organization on a waiting list has to answer.
+    pub answer_days: u16,
     /// From this many open orders on, an organization must bring enough of them to an end before it takes more.
     pub open_orders: u32,
     /// Confirmed orders among all ended ones, in percent, from which that does not hold.
@@ -26,19 +29,28 @@ pub struct Terms {
 
 impl Default for Terms {
     fn default() -> Self {
-        Self {
-            remind_days: 30,
-            releasable_days: 45,
-            lapse_days: 60,
-            grace_days: 7,
-            answer_hours: 48,
-            open_orders: 20,
-            closing_percent: 60,
-        }
+        Self::in_force(&InForce::default())
     }
 }
 
 impl Terms {
+    /// Those that regions have set, or that hold where nothing is set.
+    #[must_use]
+    pub fn in_force(in_force: &InForce) -> Self {
+        let number = |setting| in_force.number(setting);
+        let days = |setting| u16::try_from(number(setting)).unwrap_or(u16::MAX);
+        Self {
+            remind_days: days(Setting::RenewAfter),
+            releasable_days: days(Setting::ReleasableAfter),
+            lapse_days: days(Setting::LapseAfter),
+            dispatch_days: days(Setting::DispatchAnswer),
+            grace_days: days(Setting::NeedGrace),
+            answer_days: days(Setting::WaitingAnswer),
+            open_orders: number(Setting::OpenOrders),
+            closing_percent: number(Setting::ClosingPercent),
+        }
+    }
+
     /// Those that an order keeps.
     #[must_use]
     pub fn stale_days(&self) -> StaleDays {
@@ -54,7 +66,7 @@ impl Terms {
     pub fn of_need(&self) -> NeedTerms {
         NeedTerms {
             grace_days: self.grace_days,
-            answer_hours: self.answer_hours,
+            answer_days: self.answer_days,
         }
     }
 }
@@ -64,8 +76,8 @@ impl Terms {
 pub struct NeedTerms {
     /// For how many days after its last one it stays open.
     pub grace_days: u16,
-    /// How many hours an organization on its waiting list has to answer.
-    pub answer_hours: u16,
+    /// How many days an organization on its waiting list has to answer.
+    pub answer_days: u16,
 }
 
 impl Default for NeedTerms {
@@ -86,6 +98,6 @@ impl NeedTerms {
 ///
 /// # Errors
 /// The settings of a region above it have not been looked up.
-pub fn of(_known: &Known, _village: RegionCode) -> Result<Terms, NotLoaded> {
-    Ok(Terms::default())
+pub fn of(known: &Known, village: RegionCode) -> Result<Terms, NotLoaded> {
+    Ok(Terms::in_force(&InForce::of(known, village)?))
 }

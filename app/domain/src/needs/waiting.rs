@@ -18,12 +18,11 @@ use crate::quantity::{ItemNo, OrderLine};
 use crate::read::limits::{TextRule, Typed};
 use crate::rejection::{Allowed, Limit, Rejection};
 use crate::revision::Revision;
-use crate::time::{Day, Millis};
+use crate::time::{DAY_MS, Day, Millis};
 use serde::{Deserialize, Serialize};
 
 /// A need's waiting list has at most this many organizations.
 pub const MAX_WAITING: u32 = 20;
-const HOUR_MS: i64 = 3_600_000;
 
 /// An organization that waits for (part of) a need.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -185,11 +184,11 @@ impl Need {
         self.offer = None;
         if let Some((org, org_name, lines)) = first {
             let words = self.words_of(&lines);
-            let hours = i64::from(self.terms.answer_hours.max(1));
+            let days = i64::from(self.terms.answer_days.max(1));
             self.offer = Some(Offer {
                 org,
                 lines,
-                until: now.plus(hours * HOUR_MS),
+                until: now.plus(days * DAY_MS),
             });
             let what = NeedHappened::Offered {
                 org_name,

@@ -16,6 +16,7 @@ mod orders;
 mod revisions;
 mod scene;
 mod suggestions;
+mod settings;
 mod typing;
 mod views;
 mod waiting;

@@ -3,9 +3,10 @@
 use domain::commands::{PostNeed, ScreenNeed, Screening, TakeOrder};
 use domain::jobs::Overdue;
 use domain::{
-    Actor, Command, Contact, CountySettings, CreditCode, Department, Dispatch, DispatchId, Entity, Known, Undecided, Help, ItemNo, Key,
-    Millis, Need, NeedContent, NeedId, NeedItem, Order, OrderId, OrderLine, Organization, Place,
-    PublishRule, RegionCode, Rejection, Role, Topic, Unit, UserId, decide_on,
+    Dispatch, DispatchId, Known, Undecided,
+    Actor, Command, Contact, CreditCode, Department, Entity, Help, ItemNo, Key, Millis, Need,
+    NeedContent, NeedId, NeedItem, Order, OrderId, OrderLine, Organization, Place, PublishRule,
+    RegionCode, Rejection, Role, Settings, Topic, Unit, UserId, decide_on,
 };
 use std::collections::BTreeMap;
 
@@ -133,7 +134,10 @@ impl Scene {
             now: NOW,
         };
         let county = code(COUNTY);
-        scene.put(Entity::from(CountySettings { county, publish }));
+        scene.put(Entity::from(Settings {
+            publish: Some(publish),
+            ..Settings::none_of(county)
+        }));
         for n in 1..=3 {
             scene.put(Entity::from(Organization {
                 code: org_code(n),
