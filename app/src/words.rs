@@ -373,6 +373,25 @@ pub fn act(command: &Command, about: Option<&str>) -> String {
         Command::MarkDelivered(_) => named("报告已完成"),
         Command::ConfirmDelivery(_) => named("确认做到了"),
         Command::DisputeDelivery(_) => named("说明没有做到"),
+        Command::RenewOrder(_) => named("说明还在做"),
+        Command::MoveDue(_) => named("改交付日子"),
+        Command::AskHandOver(_) => named("请对方让出来"),
+        Command::AnswerHandOver(_) => named("答复：还由我们做"),
+        Command::FreeOrder(_) => named("收回没有动静的单"),
+        Command::CloseNeed(_) => named("关闭需求"),
+        Command::AskAgain(_) => named("再发一次"),
+        Command::JoinWaiting(_) => named("排队"),
+        Command::LeaveWaiting(_) => named("不排队了"),
+        Command::AnswerOffer(c) => match c.answer {
+            domain::commands::OfferAnswer::Take { .. } => named("排队轮到，接单"),
+            domain::commands::OfferAnswer::Pass => named("排队轮到，不接"),
+        },
+        Command::DispatchNeed(_) => named("派单"),
+        Command::AnswerDispatch(c) => match c.answer {
+            domain::commands::DispatchAnswer::Accept { .. } => named("接受派单"),
+            domain::commands::DispatchAnswer::Decline { .. } => named("派单不接"),
+        },
+        Command::WithdrawDispatch(_) => named("收回派单"),
         Command::SetSettings(_) => "改设置".to_owned(),
     }
 }
@@ -433,6 +452,7 @@ pub fn need_sentence(need: &Need, unsent: Option<&Command>, today: Day) -> Strin
         NeedState::Published { .. } => published(need, today),
         NeedState::Withdrawn { reason, .. } => format!("已撤回：{}", reason.label()),
         NeedState::Closed { reason, .. } => format!("已办结：{}", close_words(*reason)),
+        NeedState::Expired { .. } => "过了最晚时间，没有人接完。还需要就再发一次".to_owned(),
     }
 }
 
@@ -453,6 +473,29 @@ pub fn unsent_sentence(command: &Command) -> String {
         Command::MarkDelivered(_) => "完成报告",
         Command::ConfirmDelivery(_) => "确认",
         Command::DisputeDelivery(_) => "没做到的说明",
+        Command::RenewOrder(_) => "说明",
+        Command::MoveDue(_) => "新的日子",
+        Command::AskHandOver(_) => "请对方让出来的话",
+        Command::AnswerHandOver(_) => "答复",
+        Command::FreeOrder(_) => "收回",
+        Command::CloseNeed(_) => "关闭",
+        Command::AskAgain(_) => "",
+        Command::JoinWaiting(_) => "排队",
+        Command::LeaveWaiting(_) => "不排队了的话",
+        Command::AnswerOffer(c) => match c.answer {
+            domain::commands::OfferAnswer::Take { .. } => {
+                return "等待确认，还不是你的".to_owned();
+            }
+            domain::commands::OfferAnswer::Pass => "答复",
+        },
+        Command::DispatchNeed(_) => "派单",
+        Command::AnswerDispatch(c) => match c.answer {
+            domain::commands::DispatchAnswer::Accept { .. } => {
+                return "等待确认，还不是你的".to_owned();
+            }
+            domain::commands::DispatchAnswer::Decline { .. } => "答复",
+        },
+        Command::WithdrawDispatch(_) => "收回派单",
         Command::SetSettings(_) => "设置",
     };
     format!("{what}保存在这部手机上，还没有发到县里")
@@ -582,6 +625,7 @@ pub fn close_words(reason: CloseReason) -> &'static str {
         CloseReason::DoneByOthers => "通过别的办法解决了",
         CloseReason::NoLongerWanted => "村里不再需要了",
         CloseReason::OutOfScope => "不适合社会组织来做",
+        CloseReason::Other => "因为别的原因关闭",
     }
 }
 
@@ -627,6 +671,70 @@ pub fn happened(what: &NeedHappened) -> (&'static str, String) {
         NeedHappened::Disputed { org_name } => ("is-alert", format!("村里说没做到：{org_name}")),
         NeedHappened::Withdrawn { reason } => ("", format!("村里撤回：{}", reason.label())),
         NeedHappened::Closed { reason } => ("", format!("办结：{}", close_words(*reason))),
+        NeedHappened::ClosedBy { by, reason, words } => {
+            let why = match words.trim() {
+                "" => close_words(*reason).to_owned(),
+                words => format!("{}（{words}）", close_words(*reason)),
+            };
+            ("is-alert", format!("{}关闭了需求：{why}", by.words()))
+        }
+        NeedHappened::Expired => ("is-alert", "过了最晚时间，需求到期".to_owned()),
+        NeedHappened::Dispatched {
+            by,
+            level,
+            org_name,
+        } => (
+            "",
+            format!("{}派单给{org_name}，等对方答复", department(*by, *level)),
+        ),
+        NeedHappened::DispatchDeclined { org_name, reason } => {
+            ("", format!("{org_name}没有接派单：{}", reason.label()))
+        }
+        NeedHappened::DispatchUnanswered { org_name } => {
+            ("", format!("{org_name}到期没有答复派单"))
+        }
+        NeedHappened::DispatchWithdrawn { org_name } => {
+            ("", format!("收回了给{org_name}的派单"))
+        }
+        NeedHappened::Waits { org_name, lines } => ("", format!("{org_name}在排队：{lines}")),
+        NeedHappened::WaitsNoMore { org_name } => ("", format!("{org_name}不排队了")),
+        NeedHappened::Offered { org_name, lines } => {
+            ("", format!("{lines}空出来了，先问排队的{org_name}"))
+        }
+        NeedHappened::Reminded { org_name } => (
+            "is-fact",
+            format!("{org_name}很久没有动静，系统已经提醒"),
+        ),
+        NeedHappened::Releasable { org_name } => (
+            "is-alert",
+            format!("{org_name}一直没有动静，村里和部门可以收回这一单"),
+        ),
+        NeedHappened::Lapsed { org_name } => (
+            "is-alert",
+            format!("{org_name}一直没有动静，这一单自动作废"),
+        ),
+        NeedHappened::Renewed { org_name } => ("", format!("{org_name}说还在做")),
+        NeedHappened::DueMoved { org_name, after } => {
+            let (_, month, date) = after.ymd();
+            (
+                "is-fact",
+                format!("{org_name}改到 {month} 月 {date} 日前交付"),
+            )
+        }
+        NeedHappened::HandOverAsked {
+            by,
+            org_name,
+            words,
+        } => {
+            let why = match words.trim() {
+                "" => String::new(),
+                words => format!("：{words}"),
+            };
+            ("is-fact", format!("{}请{org_name}让出来{why}", by.words()))
+        }
+        NeedHappened::HandOverAnswered { org_name, words } => {
+            ("", format!("{org_name}答复：{}", words.trim()))
+        }
     }
 }
 
@@ -650,6 +758,7 @@ pub fn next_steps(need: &Need) -> Vec<String> {
             };
             return vec![step.to_owned(), "全部确认后办结".to_owned()];
         }
+        NeedStage::Expired => &["还需要就再发一次，县里重新审核"],
         NeedStage::Withdrawn | NeedStage::Closed => &[],
     };
     steps.iter().map(|s| (*s).to_owned()).collect()

@@ -20,6 +20,7 @@ use api::{ApiError, BrowseRequest};
 use domain::needs::offers::{may_return, may_withdraw, may_write_again};
 use domain::needs::{NeedStage, Pledge, PledgeStage};
 use domain::orders::offers;
+use domain::terms::Terms;
 use domain::{Command, Entity, Key, Level, Need, NeedId, NeedState, OrderId, Rejection, Role};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -277,6 +278,7 @@ fn offer(desk: Desk, shown: Memo<Shown>) -> Memo<Option<Result<(), String>>> {
         _ => None,
     };
     let known = desk.entity(move || org);
+    let in_force = desk.in_force(move || shown.with(|s| s.need().map(|n| n.place.village)));
     Memo::new(move |_| {
         org?;
         desk.track();
@@ -289,7 +291,8 @@ fn offer(desk: Desk, shown: Memo<Shown>) -> Memo<Option<Result<(), String>>> {
                 Known::Absent => None,
                 Known::Reading | Known::Newer => return None,
             };
-            let may = |need: &Need| offers::may_take(need, org, &desk.actor(), desk.now());
+            let terms = in_force.with(Terms::in_force);
+            let may = |need: &Need| offers::may_take(need, org, &terms, &desk.actor(), desk.now());
             match shown.with(|s| s.need().map(may))? {
                 Ok(()) => Some(Ok(())),
                 // That nothing is left, or that it is not open, stands on the page.

@@ -36,7 +36,10 @@ fn pill(held: &Held, village: bool) -> (&'static str, &'static str) {
         OrderStage::Delivered if village => ("pill is-you", "请你确认"),
         OrderStage::Disputed => ("pill is-alert", stage.label()),
         OrderStage::Confirmed => ("pill is-done", stage.label()),
-        OrderStage::Active | OrderStage::Delivered | OrderStage::Released => {
+        OrderStage::Active
+        | OrderStage::Delivered
+        | OrderStage::Released
+        | OrderStage::Lapsed => {
             ("pill is-fact", stage.label())
         }
     }
@@ -75,6 +78,7 @@ fn sentence(held: &Held, village: bool, today: Day) -> String {
         OrderState::Released { reason, words, .. } => {
             format!("放弃了：{}", reason.or_words(words).trim())
         }
+        OrderState::Lapsed { .. } => "一直没有动静，这一单自动作废了。".to_owned(),
     }
 }
 

@@ -37,7 +37,7 @@ impl Group {
 
     fn of(stage: OrderStage, waiting: bool) -> Self {
         match stage {
-            OrderStage::Confirmed | OrderStage::Released => Self::Ended,
+            OrderStage::Confirmed | OrderStage::Released | OrderStage::Lapsed => Self::Ended,
             _ if waiting => Self::Waiting,
             OrderStage::Disputed => Self::Disputed,
             OrderStage::Active => Self::Active,
@@ -51,7 +51,7 @@ impl Group {
             Self::Disputed => "村里有异议",
             Self::Active => "进行中",
             Self::Delivered => "等村里确认",
-            Self::Ended => "已确认、已放弃",
+            Self::Ended => "已确认、已结束",
         }
     }
 }

@@ -338,6 +338,31 @@ fn happened(what: &OrderHappened, order: &Order) -> (&'static str, String) {
         OrderHappened::Released { reason, words } => {
             ("is-alert", with("放弃了这一单", reason.or_words(words)))
         }
+        OrderHappened::Reminded => ("is-fact", "很久没有动静，系统已经提醒".to_owned()),
+        OrderHappened::Releasable => (
+            "is-alert",
+            "一直没有动静，村里和部门可以收回".to_owned(),
+        ),
+        OrderHappened::Lapsed => ("is-alert", "一直没有动静，自动作废".to_owned()),
+        OrderHappened::Renewed { words } => ("is-done", with("说还在做", words)),
+        OrderHappened::DueMoved { after, words, .. } => {
+            let (_, month, date) = after.ymd();
+            (
+                "is-fact",
+                with(&format!("改到 {month} 月 {date} 日前交付"), words),
+            )
+        }
+        OrderHappened::HandOverAsked { by, reason, words } => (
+            "is-fact",
+            with(
+                &format!("{}请对方让出来（{}）", by.words(), reason.label()),
+                words,
+            ),
+        ),
+        OrderHappened::HandOverAnswered { words } => ("is-fact", with("答复还由自己做", words)),
+        OrderHappened::Freed { by, words } => {
+            ("is-alert", with(&format!("{}收回了这一单", by.words()), words))
+        }
     }
 }
 
@@ -345,6 +370,6 @@ fn next_step(stage: OrderStage) -> Option<&'static str> {
     match stage {
         OrderStage::Active | OrderStage::Disputed => Some("做完后报告已完成，村里再确认"),
         OrderStage::Delivered => Some("村里看过后确认"),
-        OrderStage::Confirmed | OrderStage::Released => None,
+        OrderStage::Confirmed | OrderStage::Released | OrderStage::Lapsed => None,
     }
 }

@@ -138,7 +138,7 @@ fn news(read: &Need, now: &Need, own: Option<Department>) -> Option<String> {
             Some(format!("{}刚才把这条退回了：{why}", who(*by)))
         }
         NeedState::Withdrawn { .. } => Some("村里刚才撤回了这条，不用再审。".to_owned()),
-        NeedState::Draft | NeedState::Closed { .. } => None,
+        NeedState::Draft | NeedState::Closed { .. } | NeedState::Expired { .. } => None,
     }
 }
 

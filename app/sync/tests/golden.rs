@@ -3,11 +3,15 @@
 #![expect(clippy::expect_used, reason = "tests report by panicking")]
 
 use domain::commands::{
-    ConfirmDelivery, DisputeDelivery, EditNeed, MarkDelivered, PostNeed, ReleaseOrder,
+    AnswerDispatch, AnswerHandOver, AnswerOffer, AskAgain, AskHandOver, CloseNeed, DispatchAnswer,
+    DispatchNeed, FreeOrder, JoinWaiting, LeaveWaiting, MoveDue, OfferAnswer, RenewOrder,
+    WithdrawDispatch, ConfirmDelivery, DisputeDelivery, EditNeed, MarkDelivered, PostNeed, ReleaseOrder,
     ReportProgress, SaveNeed, ScreenNeed, Screening, SetSettings, SubmitNeed, TakeOrder,
     WithdrawNeed,
 };
-use domain::needs::{NeedStage, ReturnReason, WithdrawReason};
+use domain::dispatches::DispatchStage;
+use domain::needs::{CloseReason, NeedStage, ReturnReason, WithdrawReason};
+use domain::orders::keeping::HandOverReason;
 use domain::orders::{OrderStage, ReleaseReason};
 use domain::rejection::{Allowed, Field, Holder, Limit, Problem, Taken, WantedItem};
 use domain::revision::{Amount, Changed};
@@ -29,6 +33,13 @@ const ORDER: &str = "9b8a7c6d-5e4f-4a3b-8c2d-1e0f9a8b7c6d";
 /// A need that is withdrawn and an order that is given back.
 const OTHER_NEED: &str = "4a1d2e6f-9b5c-4d7e-8f30-8b2c4d6e8fa1";
 const OTHER_ORDER: &str = "bdac9e8f-7061-4c5d-8e4f-3021bcad9e8f";
+/// A need that is dispatched, waited for and closed, and one that expires; orders on the first.
+const NEED_A: &str = "6c3f4081-bd7e-4f90-8152-ad4e6f80a1c3";
+const NEED_B: &str = "6c3f4081-bd7e-4f90-8152-ad4e6f80a1c4";
+const ORDER_A: &str = "6c3f4081-bd7e-4f90-8152-ad4e6f80a1d1";
+const ORDER_B: &str = "6c3f4081-bd7e-4f90-8152-ad4e6f80a1d2";
+const DISPATCH_A: &str = "6c3f4081-bd7e-4f90-8152-ad4e6f80a1e1";
+const DISPATCH_B: &str = "6c3f4081-bd7e-4f90-8152-ad4e6f80a1e2";
 const EPOCH: &str = "9e3779b97f4a7c15";
 const AT: Millis = Millis(1_795_482_000_000);
 
@@ -80,6 +91,13 @@ fn contact() -> Contact {
         name: "杨秀英".to_owned(),
         phone: "19900000001".to_owned(),
     }
+}
+
+fn lamps(quantity: u64) -> Vec<OrderLine> {
+    vec![OrderLine {
+        item: ItemNo(1),
+        quantity,
+    }]
 }
 
 fn commands() -> Vec<Command> {
@@ -157,6 +175,89 @@ fn commands() -> Vec<Command> {
             order,
             reason: "还有两盏不亮。".to_owned(),
             seen: Some(Revision(1)),
+        }
+        .into(),
+        RenewOrder {
+            order: id(ORDER_A),
+            words: "灯杆到了，下周开工。".to_owned(),
+        }
+        .into(),
+        MoveDue {
+            order: id(ORDER_A),
+            due: id("2027-04-15"),
+            words: "进山的路断了，要等修通。".to_owned(),
+        }
+        .into(),
+        AskHandOver {
+            need: id(NEED_A),
+            order: id(ORDER_A),
+            reason: HandOverReason::Urgent,
+            words: "学生晚上等着用。".to_owned(),
+        }
+        .into(),
+        AnswerHandOver {
+            order: id(ORDER_A),
+            words: "材料已经买好，还是我们来做。".to_owned(),
+        }
+        .into(),
+        FreeOrder {
+            order: id(ORDER_A),
+            words: "打了三次电话没有人接。".to_owned(),
+        }
+        .into(),
+        CloseNeed {
+            need: id(NEED_A),
+            reason: CloseReason::DoneByOthers,
+            words: "县里的项目装好了。".to_owned(),
+            seen: Some(Revision(0)),
+        }
+        .into(),
+        AskAgain {
+            need: id(NEED_B),
+            deadline: id("2027-09-30"),
+        }
+        .into(),
+        JoinWaiting {
+            need: id(NEED_A),
+            lines: lamps(6),
+            seen: Some(Revision(0)),
+        }
+        .into(),
+        LeaveWaiting { need: id(NEED_A) }.into(),
+        AnswerOffer {
+            need: id(NEED_A),
+            answer: OfferAnswer::Take {
+                order: id(ORDER_B),
+                lines: lamps(6),
+                due: id("2027-03-31"),
+                contact: contact(),
+                seen: Some(Revision(0)),
+            },
+        }
+        .into(),
+        DispatchNeed {
+            dispatch: id(DISPATCH_A),
+            need: id(NEED_A),
+            org: id("51430000500000001T"),
+            lines: lamps(12),
+            note: "你们去年在邻村装过，请看看能不能接。".to_owned(),
+            answer_by: id("2027-01-12"),
+            seen: Some(Revision(0)),
+        }
+        .into(),
+        AnswerDispatch {
+            dispatch: id(DISPATCH_A),
+            answer: DispatchAnswer::Accept {
+                order: id(ORDER_A),
+                lines: lamps(12),
+                due: id("2027-03-31"),
+                contact: contact(),
+                seen: Some(Revision(0)),
+            },
+        }
+        .into(),
+        WithdrawDispatch {
+            dispatch: id(DISPATCH_B),
         }
         .into(),
         SetSettings {
@@ -256,6 +357,24 @@ fn rejections() -> Vec<Rejection> {
         Rejection::LimitReached {
             limit: Limit::ReportsPerDay,
             at_most: 10,
+        },
+        Rejection::AlreadyAsked {
+            org_name: "怀化市乡村发展促进会".to_owned(),
+        },
+        Rejection::DispatchIs {
+            stage: DispatchStage::Accepted,
+        },
+        Rejection::StillLeft {
+            item: "路灯".to_owned(),
+        },
+        Rejection::AlreadyWaiting,
+        Rejection::NotWaiting,
+        Rejection::NothingOffered,
+        Rejection::NothingToRenew,
+        Rejection::NotReleasable,
+        Rejection::NobodyAsked,
+        Rejection::DeliveryWaits {
+            orgs: vec!["湖南省萤火乡村公益基金会".to_owned()],
         },
         Rejection::Unsupported {
             name: "SubmitNeed".to_owned(),
