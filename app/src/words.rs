@@ -693,18 +693,15 @@ pub fn happened(what: &NeedHappened) -> (&'static str, String) {
         NeedHappened::DispatchUnanswered { org_name } => {
             ("", format!("{org_name}到期没有答复派单"))
         }
-        NeedHappened::DispatchWithdrawn { org_name } => {
-            ("", format!("收回了给{org_name}的派单"))
-        }
+        NeedHappened::DispatchWithdrawn { org_name } => ("", format!("收回了给{org_name}的派单")),
         NeedHappened::Waits { org_name, lines } => ("", format!("{org_name}在排队：{lines}")),
         NeedHappened::WaitsNoMore { org_name } => ("", format!("{org_name}不排队了")),
         NeedHappened::Offered { org_name, lines } => {
             ("", format!("{lines}空出来了，先问排队的{org_name}"))
         }
-        NeedHappened::Reminded { org_name } => (
-            "is-fact",
-            format!("{org_name}很久没有动静，系统已经提醒"),
-        ),
+        NeedHappened::Reminded { org_name } => {
+            ("is-fact", format!("{org_name}很久没有动静，系统已经提醒"))
+        }
         NeedHappened::Releasable { org_name } => (
             "is-alert",
             format!("{org_name}一直没有动静，村里和部门可以收回这一单"),

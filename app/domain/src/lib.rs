@@ -56,12 +56,12 @@ pub mod region;
 pub mod rejection;
 /// Which wording of something a person had read, and what has changed since.
 pub mod revision;
+/// What regions decide for themselves.
+pub mod settings;
 /// Who might take a need, and which needs might be taken, with reasons.
 pub mod suggestions;
 /// Which terms hold in a county.
 pub mod terms;
-/// What regions decide for themselves.
-pub mod settings;
 /// One way to write what a search finds.
 pub mod text;
 /// Instants and calendar days.

@@ -36,10 +36,7 @@ fn pill(held: &Held, village: bool) -> (&'static str, &'static str) {
         OrderStage::Delivered if village => ("pill is-you", "请你确认"),
         OrderStage::Disputed => ("pill is-alert", stage.label()),
         OrderStage::Confirmed => ("pill is-done", stage.label()),
-        OrderStage::Active
-        | OrderStage::Delivered
-        | OrderStage::Released
-        | OrderStage::Lapsed => {
+        OrderStage::Active | OrderStage::Delivered | OrderStage::Released | OrderStage::Lapsed => {
             ("pill is-fact", stage.label())
         }
     }

@@ -339,10 +339,7 @@ fn happened(what: &OrderHappened, order: &Order) -> (&'static str, String) {
             ("is-alert", with("放弃了这一单", reason.or_words(words)))
         }
         OrderHappened::Reminded => ("is-fact", "很久没有动静，系统已经提醒".to_owned()),
-        OrderHappened::Releasable => (
-            "is-alert",
-            "一直没有动静，村里和部门可以收回".to_owned(),
-        ),
+        OrderHappened::Releasable => ("is-alert", "一直没有动静，村里和部门可以收回".to_owned()),
         OrderHappened::Lapsed => ("is-alert", "一直没有动静，自动作废".to_owned()),
         OrderHappened::Renewed { words } => ("is-done", with("说还在做", words)),
         OrderHappened::DueMoved { after, words, .. } => {
@@ -360,9 +357,10 @@ fn happened(what: &OrderHappened, order: &Order) -> (&'static str, String) {
             ),
         ),
         OrderHappened::HandOverAnswered { words } => ("is-fact", with("答复还由自己做", words)),
-        OrderHappened::Freed { by, words } => {
-            ("is-alert", with(&format!("{}收回了这一单", by.words()), words))
-        }
+        OrderHappened::Freed { by, words } => (
+            "is-alert",
+            with(&format!("{}收回了这一单", by.words()), words),
+        ),
     }
 }
 

@@ -41,10 +41,9 @@ impl Told {
 
 fn class(stage: OrderStage) -> &'static str {
     match stage {
-        OrderStage::Active
-        | OrderStage::Delivered
-        | OrderStage::Released
-        | OrderStage::Lapsed => "pill",
+        OrderStage::Active | OrderStage::Delivered | OrderStage::Released | OrderStage::Lapsed => {
+            "pill"
+        }
         OrderStage::Disputed => "pill is-alert",
         OrderStage::Confirmed => "pill is-done",
     }

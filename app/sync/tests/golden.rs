@@ -3,10 +3,10 @@
 #![expect(clippy::expect_used, reason = "tests report by panicking")]
 
 use domain::commands::{
-    AnswerDispatch, AnswerHandOver, AnswerOffer, AskAgain, AskHandOver, CloseNeed, DispatchAnswer,
-    DispatchNeed, FreeOrder, JoinWaiting, LeaveWaiting, MoveDue, OfferAnswer, RenewOrder,
-    WithdrawDispatch, ConfirmDelivery, DisputeDelivery, EditNeed, MarkDelivered, PostNeed, ReleaseOrder,
-    ReportProgress, SaveNeed, ScreenNeed, Screening, SetSettings, SubmitNeed, TakeOrder,
+    AnswerDispatch, AnswerHandOver, AnswerOffer, AskAgain, AskHandOver, CloseNeed, ConfirmDelivery,
+    DispatchAnswer, DispatchNeed, DisputeDelivery, EditNeed, FreeOrder, JoinWaiting, LeaveWaiting,
+    MarkDelivered, MoveDue, OfferAnswer, PostNeed, ReleaseOrder, RenewOrder, ReportProgress,
+    SaveNeed, ScreenNeed, Screening, SetSettings, SubmitNeed, TakeOrder, WithdrawDispatch,
     WithdrawNeed,
 };
 use domain::dispatches::DispatchStage;
@@ -374,7 +374,7 @@ fn rejections() -> Vec<Rejection> {
         Rejection::NotReleasable,
         Rejection::NobodyAsked,
         Rejection::DeliveryWaits {
-            orgs: vec!["湖南省萤火乡村公益基金会".to_owned()],
+            orgs: vec!["通道县侗乡志愿者协会".to_owned()],
         },
         Rejection::Unsupported {
             name: "SubmitNeed".to_owned(),

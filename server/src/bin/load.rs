@@ -536,6 +536,10 @@ fn need(n: u64) -> Need {
         state: NeedState::Published { at },
         opinions: Vec::new(),
         pledges: Vec::new(),
+        waiting: Vec::new(),
+        offer: None,
+        asked: Vec::new(),
+        terms: domain::terms::NeedTerms::default(),
         history: vec![NeedEvent {
             at,
             what: NeedHappened::Published,

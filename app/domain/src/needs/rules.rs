@@ -18,8 +18,8 @@ use crate::kinds::{Entity, EntityKind, Key, Known};
 use crate::read::limits::cleaned;
 use crate::rejection::{Allowed, Field, Rejection};
 use crate::revision::Revision;
-use crate::terms::{self, NeedTerms};
 use crate::settings::{InForce, PublishRule};
+use crate::terms::{self, NeedTerms};
 use crate::time::Millis;
 
 /// A need may be changed or sent again at most this often on one day, since every change travels to every device of the county.

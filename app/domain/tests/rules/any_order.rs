@@ -11,7 +11,7 @@ use domain::commands::{
     WithdrawNeed,
 };
 use domain::needs::{ReturnReason, WithdrawReason};
-use domain::orders::ReleaseReason;
+use domain::orders::{OrderStage, ReleaseReason};
 use domain::settings::Setting;
 use domain::{
     Actor, Command, Department, Entity, Fen, Key, Millis, NeedContent, NeedId, ProgressId,
@@ -101,7 +101,9 @@ fn what() -> impl Strategy<Value = Command> {
             help: None,
             seen: Revision(seen),
         }.into()),
-        2 => (order, seen).prop_map(move |(order, seen)| DisputeDelivery { order, reason: words(), seen }.into()),
+        2 => (order.clone(), seen.clone()).prop_map(move |(order, seen)| DisputeDelivery { order, reason: words(), seen }.into()),
+        7 => crate::honest::on_orders(order),
+        9 => crate::honest::around_a_need(seen),
     ]
 }
 
@@ -118,9 +120,13 @@ fn steps_are_legal(before: &BTreeMap<Key, Entity>, after: &BTreeMap<Key, Entity>
                 let (a, b) = (a.state.stage(), b.state.stage());
                 assert!(a == b || a.may_become(b), "order: {a:?} → {b:?}");
             }
+            (Some(Entity::Dispatch(a)), Entity::Dispatch(b)) => {
+                let (a, b) = (a.state.stage(), b.state.stage());
+                assert!(a == b || a.may_become(b), "dispatch: {a:?} → {b:?}");
+            }
             (Some(_), _) => assert!(before.contains_key(key)),
             (None, Entity::Order(order)) => {
-                assert_eq!(order.state.stage(), domain::orders::OrderStage::Active);
+                assert_eq!(order.state.stage(), OrderStage::Active);
             }
             (None, _) => {}
         }
@@ -141,7 +147,7 @@ fn the_books_balance(scene: &Scene) {
                 Entity::Order(o) if o.need == Some(need.id) => Some(o),
                 _ => None,
             })
-            .filter(|o| o.state.stage() != domain::orders::OrderStage::Released)
+            .filter(|o| !matches!(o.state.stage(), OrderStage::Released | OrderStage::Lapsed))
             .collect();
         assert_eq!(live.len(), need.pledges.len());
         for order in live {
@@ -173,6 +179,9 @@ fn it_was_decided_on_what_was_read(before: &BTreeMap<Key, Entity>, command: &Com
     match command {
         Command::ScreenNeed(c) => assert_eq!(wording(&c.need), c.seen.unwrap_or_default()),
         Command::TakeOrder(c) => assert_eq!(wording(&c.need), c.seen.unwrap_or_default()),
+        Command::CloseNeed(c) => assert_eq!(wording(&c.need), c.seen.unwrap_or_default()),
+        Command::JoinWaiting(c) => assert_eq!(wording(&c.need), c.seen.unwrap_or_default()),
+        Command::DispatchNeed(c) => assert_eq!(wording(&c.need), c.seen.unwrap_or_default()),
         Command::ConfirmDelivery(ConfirmDelivery { order, seen })
         | Command::DisputeDelivery(DisputeDelivery { order, seen, .. }) => {
             let Some(Entity::Order(order)) = before.get(&Key::Order(*order)) else {
@@ -201,17 +210,27 @@ fn wordings_are_told_apart(
     }
 }
 
+/// How many days pass before somebody acts: mostly none.
+fn passes() -> impl Strategy<Value = i64> {
+    prop_oneof![20 => Just(0), 1 => Just(3), 1 => Just(16), 1 => Just(31)]
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1_500, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn under_any_order_of_commands_the_rules_hold(
         both in any::<bool>(),
-        script in prop::collection::vec((who(), what()), 1..70),
+        script in prop::collection::vec((who(), what(), passes()), 1..70),
     ) {
         let mut scene = Scene::with(if both { PublishRule::Both } else { PublishRule::Either });
         let mut wordings = BTreeMap::new();
-        for (actor, command) in script {
+        for (actor, command, days) in script {
+            if days > 0 {
+                scene.days_pass(days);
+                the_books_balance(&scene);
+                crate::honest::holds(&scene);
+            }
             let before = scene.entities.clone();
             let refused = scene.act(&actor, command.clone());
             scene.now = Millis(scene.now.0 + 60_000);
@@ -223,6 +242,8 @@ proptest! {
                 assert_eq!(serde_json::from_str::<domain::Rejection>(&json).expect("back"), rejection);
                 continue;
             }
+            scene.what_is_due_happens();
+            crate::honest::holds(&scene);
             steps_are_legal(&before, &scene.entities);
             it_was_decided_on_what_was_read(&before, &command);
             wordings_are_told_apart(&mut wordings, &scene);

@@ -1,7 +1,8 @@
 //! Whatever is offered is not refused on the same knowledge; and the badges count what is offered.
 
 use crate::scene::{
-    COUNTY, NOW, SECRET_NOTE, SECRET_WORDS, Scene, cadre, callable, content, line, member, officer, order_id, org_code,
+    COUNTY, NOW, SECRET_NOTE, SECRET_WORDS, Scene, cadre, callable, content, line, member, officer,
+    order_id, org_code,
 };
 use domain::asks::asks;
 use domain::commands::{
@@ -17,9 +18,8 @@ use domain::orders::keeping::offers::{self as keeping, may_ask_hand_over};
 use domain::orders::{ReleaseReason, offers as order_offers};
 use domain::terms::Terms;
 use domain::{
-    Dispatch, DispatchId,
-    Actor, Command, Department, Entity, Fen, Key, Millis, Need, Order, OrderId, Organization,
-    ProgressId, Rejection, Role, decide_on,
+    Actor, Command, Department, Dispatch, DispatchId, Entity, Fen, Key, Millis, Need, Order,
+    OrderId, Organization, ProgressId, Rejection, Role, decide_on,
 };
 
 /// Everybody who might open a page: both villages, the organizations, both departments, officers of elsewhere.
@@ -283,6 +283,7 @@ pub(crate) fn offers_are_kept(scene: &Scene) {
             let offered = scene.entities.values().flat_map(|entity| match entity {
                 Entity::Need(need) => offered_on_a_need(scene, need, &actor, now),
                 Entity::Order(order) => offered_on_an_order(order, &actor, now),
+                Entity::Dispatch(dispatch) => offered_on_a_dispatch(dispatch, &actor),
                 _ => Vec::new(),
             });
             for command in offered {
@@ -309,12 +310,16 @@ fn badges_count_what_can_be_done(scene: &Scene, actor: &Actor) {
                 });
                 let any = need_offers::may_return(need, actor).is_ok()
                     || need_offers::may_save(need, actor).is_ok()
+                    || waiting::may_answer_offer(need, actor, scene.now).is_ok()
                     || own_orders;
                 assert!(any, "{actor:?} has nothing to do with {need:?}");
             }
             // A device holds the orders of its own organization alone.
             Entity::Order(order) if order_offers::may_deliver(order, actor).is_err() => {
                 assert!(matches!(&actor.role, Role::Member { org, .. } if *org != order.org));
+            }
+            Entity::Dispatch(dispatch) => {
+                assert!(dispatch_offers::may_answer(dispatch, actor).is_ok());
             }
             _ => {}
         }
@@ -339,7 +344,8 @@ fn what_is_overdue_is_neither_offered_nor_taken_nor_published() {
     let mut scene = Scene::published();
     scene.now = NOW.plus(31 * 86_400_000);
     let org = own_organization(&scene, &member(1));
-    let refused = order_offers::may_take(scene.need(1), org, &member(1), scene.now);
+    let terms = Terms::default();
+    let refused = order_offers::may_take(scene.need(1), org, &terms, &member(1), scene.now);
     assert_eq!(refused, Err(Rejection::Overdue));
 }
 

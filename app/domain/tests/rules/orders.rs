@@ -6,8 +6,8 @@ use domain::needs::NeedStage;
 use domain::orders::OrderStage;
 use domain::orders::ReleaseReason;
 use domain::orders::rules::{MAX_REPORTS, MAX_REPORTS_PER_DAY};
-use domain::terms::Terms;
 use domain::rejection::{Allowed, Field, Limit, Problem};
+use domain::terms::Terms;
 use domain::{EntityKind, Fen, Kind, Millis, ProgressId, Rejection, Revision};
 
 fn deliver() -> MarkDelivered {

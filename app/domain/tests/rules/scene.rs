@@ -3,10 +3,10 @@
 use domain::commands::{PostNeed, ScreenNeed, Screening, TakeOrder};
 use domain::jobs::Overdue;
 use domain::{
-    Dispatch, DispatchId, Known, Undecided,
-    Actor, Command, Contact, CreditCode, Department, Entity, Help, ItemNo, Key, Millis, Need,
-    NeedContent, NeedId, NeedItem, Order, OrderId, OrderLine, Organization, Place, PublishRule,
-    RegionCode, Rejection, Role, Settings, Topic, Unit, UserId, decide_on,
+    Actor, Command, Contact, CreditCode, Department, Dispatch, DispatchId, Entity, Help, ItemNo,
+    Key, Known, Millis, Need, NeedContent, NeedId, NeedItem, Order, OrderId, OrderLine,
+    Organization, Place, PublishRule, RegionCode, Rejection, Role, Settings, Topic, Undecided,
+    Unit, UserId, decide_on,
 };
 use std::collections::BTreeMap;
 
@@ -150,7 +150,8 @@ impl Scene {
                 confirmed_orders: 0,
                 released_orders: 0,
                 daily_orders: None,
-                today: domain::organizations::OrdersOfDay::default(), experience: domain::organizations::Experience::default(),
+                today: domain::organizations::OrdersOfDay::default(),
+                experience: domain::organizations::Experience::default(),
             }));
         }
         scene

@@ -85,7 +85,7 @@ fn examples() -> Vec<(Scene, Actor, Command)> {
     let note = words();
     let reason = words();
     let seen = None;
-    vec![
+    let mut all: Vec<(Scene, Actor, Command)> = vec![
         (Scene::new(), cadre(1), SaveNeed { need, content }.into()),
         (Scene::new(), cadre(1), post(1).into()),
         (saved(), cadre(1), SubmitNeed { need }.into()),
@@ -124,7 +124,9 @@ fn examples() -> Vec<(Scene, Actor, Command)> {
             }
             .into(),
         ),
-    ]
+    ];
+    all.extend(crate::honest::examples());
+    all
 }
 
 /// Where in the arguments texts stand that a person types: no identifiers, days, or names of variants.
@@ -248,7 +250,14 @@ fn nothing_that_nobody_sees_stays_in_a_row() {
 
 #[test]
 fn a_blank_is_missing_wherever_something_must_stand() {
-    let may_be_empty = ["/details", "/remark", "/note", "SaveNeed"];
+    let may_be_empty = [
+        "/details",
+        "/remark",
+        "/note",
+        "SaveNeed",
+        "AskHandOver/words",
+        "CloseNeed/words",
+    ];
     for blank in [
         "",
         "   ",

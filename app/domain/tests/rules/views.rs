@@ -1,8 +1,8 @@
 //! Who sees what.
 
 use crate::scene::{
-    COUNTY, SECRET_NAME, SECRET_NOTE, SECRET_PHONE, SECRET_WORDS, Scene, cadre, code, line, member, officer, order_id,
-    org_code, place, publish, take,
+    COUNTY, SECRET_NAME, SECRET_NOTE, SECRET_PHONE, SECRET_WORDS, Scene, cadre, code, line, member,
+    officer, order_id, org_code, place, publish, take,
 };
 use domain::commands::ReleaseOrder;
 use domain::feeds::of;

@@ -170,6 +170,14 @@ pub struct HandOver {
     pub words: String,
 }
 
+/// Whether it says that somebody still has the order in mind: its holder, or the village that answers it.
+fn is_sign_of_life(what: &OrderHappened) -> bool {
+    !matches!(
+        what,
+        OrderHappened::Reminded | OrderHappened::Releasable | OrderHappened::HandOverAsked { .. }
+    )
+}
+
 fn days(n: u16) -> i64 {
     i64::from(n) * DAY_MS
 }
@@ -179,15 +187,7 @@ impl Order {
     #[must_use]
     pub fn last_active(&self) -> Millis {
         let reported = self.progress.last().map(|report| report.at);
-        let told = |what: &OrderHappened| {
-            !matches!(
-                what,
-                OrderHappened::Reminded
-                    | OrderHappened::Releasable
-                    | OrderHappened::HandOverAsked { .. }
-            )
-        };
-        let happened = self.history.iter().rev().find(|e| told(&e.what));
+        let happened = self.history.iter().rev().find(|e| is_sign_of_life(&e.what));
         let happened = happened.map(|event| event.at);
         [Some(self.created_at), reported, happened]
             .into_iter()
@@ -202,14 +202,20 @@ impl Order {
         if !self.is_worked_on() {
             return (Stale::Fresh, active);
         }
-        let since = |what: &OrderHappened| {
-            let mut events = self.history.iter().rev();
-            let event = events.find(|event| event.what == *what && event.at >= active)?;
-            Some(event.at)
+        // What happened after the last sign of life. Reports stand apart from the history.
+        let reported = self.progress.last().map(|report| report.at);
+        let silent = self.history.iter().rev();
+        let silent = silent.take_while(|event| !is_sign_of_life(&event.what));
+        let silent = silent.filter(|event| reported.is_none_or(|at| event.at > at));
+        let since = |what: OrderHappened| {
+            let mut events = silent.clone();
+            events
+                .find(|event| event.what == what)
+                .map(|event| event.at)
         };
         match (
-            since(&OrderHappened::Releasable),
-            since(&OrderHappened::Reminded),
+            since(OrderHappened::Releasable),
+            since(OrderHappened::Reminded),
         ) {
             (Some(at), _) => (Stale::Releasable, at),
             (None, Some(at)) => (Stale::Reminded, at),
