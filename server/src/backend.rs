@@ -160,6 +160,8 @@ impl StorageBackend {
             Arc::clone(&options.clock),
             Arc::clone(&faults),
             options.one_commit_per_job,
+            // A name of its own at every start, also where a test gives the same chance to all.
+            new_epoch(&SystemRandom),
         );
         let mut beside = Vec::new();
         if let Some(mut changes) = storage.changes().await? {

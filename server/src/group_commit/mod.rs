@@ -23,6 +23,7 @@ use crate::ports::Clock;
 use crate::regions::Region;
 use crate::storage::accounts::NewAccount;
 use crate::storage::audit::Told;
+use crate::storage::chain::Lane;
 use crate::storage::unit_of_work::Stored;
 use crate::storage::{SharedStorage, StorageError};
 use api::ApiError;
@@ -139,6 +140,7 @@ impl Writer {
         clock: Arc<dyn Clock>,
         faults: Arc<Faults>,
         one_by_one: bool,
+        server: String,
     ) -> (Self, tokio::task::JoinHandle<()>) {
         let (jobs, waiting) = mpsc::channel(QUEUE);
         let group = if one_by_one { 1 } else { GROUP };
@@ -151,6 +153,9 @@ impl Writer {
             faults,
             entities: HashMap::new(),
             group,
+            server,
+            lanes_opened: 0,
+            lane: None,
         };
         (Self { jobs, outage }, tokio::spawn(task.run(waiting)))
     }
@@ -197,6 +202,11 @@ struct Task {
     /// otherwise it holds what the present transaction has locked.
     entities: HashMap<Key, Option<Arc<Stored>>>,
     group: usize,
+    /// What names this server's lanes of the audit trail.
+    server: String,
+    lanes_opened: u32,
+    /// The lane it writes; none before the first entry, and where it is not known how a commit ended.
+    lane: Option<Lane>,
 }
 
 /// The reply that a job gets once the transaction is on disk.
