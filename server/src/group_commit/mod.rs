@@ -27,7 +27,7 @@ use crate::storage::chain::Lane;
 use crate::storage::unit_of_work::Stored;
 use crate::storage::{SharedStorage, StorageError};
 use api::ApiError;
-use domain::{ClientId, Entity, Key, Millis, UserId};
+use domain::{Actor, ClientId, Entity, Key, Millis, RegionCode, UserId};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -108,6 +108,15 @@ pub enum Write {
     PutEntities(Vec<Entity>),
     /// Adds to the audit trail what was done before there was a server to do it: the demonstration's past.
     PutTrail(Vec<Told>),
+    /// Adds to the audit trail whose contacts an officer was shown.
+    NoteContacts {
+        /// The officer.
+        actor: Box<Actor>,
+        /// The officer's region.
+        region: RegionCode,
+        /// The needs whose contacts were shown.
+        needs: Vec<String>,
+    },
     /// Replaces the table of regions.
     PutRegions(Vec<Region>),
     /// Removes the sessions that have ended by now.

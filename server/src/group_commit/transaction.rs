@@ -307,6 +307,11 @@ impl Task {
                 }
             }
             Write::PutTrail(trail) => trail.iter().try_for_each(|told| work.unit.note(told))?,
+            Write::NoteContacts {
+                actor,
+                region,
+                needs,
+            } => work.unit.note_read(actor, *region, needs, now),
             Write::PutRegions(regions) => work.tx.put_regions(regions).await?,
             #[cfg(feature = "bench")]
             Write::Empty => {
