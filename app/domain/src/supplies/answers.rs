@@ -37,6 +37,7 @@ pub(super) fn draft(content: &SupplyContent) -> Result<(), Rejection> {
         return Err(invalid(Field::Regions, Problem::TooMany { at_most }));
     }
     if let Unit::Of(unit) = &content.per_place.unit
+        && !is_missing(unit)
         && is_counted(unit).is_err()
     {
         return Err(invalid(Field::PerPlace, Problem::MoneyUnit));
@@ -61,8 +62,7 @@ pub(super) fn complete(
         return Err(invalid(Field::OfferDetails, Problem::Missing));
     }
     let per_place = &content.per_place;
-    if is_missing(&per_place.name)
-        || matches!(&per_place.unit, Unit::Of(unit) if is_missing(unit))
+    if is_missing(&per_place.name) || matches!(&per_place.unit, Unit::Of(unit) if is_missing(unit))
     {
         return Err(invalid(Field::PerPlace, Problem::Missing));
     }

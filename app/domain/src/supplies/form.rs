@@ -311,18 +311,18 @@ impl SupplyAnswers {
             SupplySpot::Details,
             "请写具体做些什么",
         );
-        ask(
-            empty(&self.per_place.name),
-            SupplySpot::Name,
-            "请写给什么",
-        );
+        ask(empty(&self.per_place.name), SupplySpot::Name, "请写给什么");
         let none = self.per_place.amount().is_ok_and(|(n, _)| n == 0);
         ask(none, SupplySpot::Quantity, "请写给多少");
         let no_unit = self.per_place.unit_as_typed().is_empty();
         ask(no_unit, SupplySpot::Unit, "请写单位，或点下面的一个");
         let none = self.places_read() == Ok(0);
         ask(none, SupplySpot::Places, "请写一共能帮几个村");
-        ask(self.regions.is_empty(), SupplySpot::Regions, "请选能去的地方");
+        ask(
+            self.regions.is_empty(),
+            SupplySpot::Regions,
+            "请选能去的地方",
+        );
         ask(
             self.regions.len() > MAX_REGIONS as usize,
             SupplySpot::Regions,

@@ -157,8 +157,8 @@ pub fn screens(actor: &Actor, registered_in: RegionCode) -> Option<Level> {
 /// # Errors
 /// Why not.
 pub fn may_screen(supply: &Supply, actor: &Actor) -> Result<Level, Rejection> {
-    let level = screens(actor, supply.registered_in)
-        .ok_or(Rejection::NotAllowed(Allowed::Registrar))?;
+    let level =
+        screens(actor, supply.registered_in).ok_or(Rejection::NotAllowed(Allowed::Registrar))?;
     match supply.state {
         SupplyState::Submitted { .. } => Ok(level),
         SupplyState::Draft => Err(missing()),
