@@ -171,7 +171,7 @@ impl Typed for NeedContent {
 impl Typed for SupplyContent {
     fn texts(&mut self, see: &mut dyn FnMut(&TextRule, &mut String)) {
         see(&OFFER_TITLE, &mut self.title);
-        see(&OFFER_DETAILS, &mut self.details);
+        see(&OFFER_DETAILS, &mut self.offer);
         see(&PER_PLACE_NAME, &mut self.per_place.name);
         if let Unit::Of(unit) = &mut self.per_place.unit {
             see(&PER_PLACE_UNIT, unit);

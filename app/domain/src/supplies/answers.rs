@@ -58,7 +58,7 @@ pub(super) fn complete(
         };
         return Err(invalid(Field::Offer, problem));
     }
-    if is_missing(&content.details) {
+    if is_missing(&content.offer) {
         return Err(invalid(Field::OfferDetails, Problem::Missing));
     }
     let per_place = &content.per_place;
@@ -80,7 +80,10 @@ pub(super) fn complete(
         let twice = others
             .filter(|(j, _)| *j != i)
             .any(|(_, other)| other.code.contains(region.code));
-        if twice || is_missing(&region.name) || region.code.level() > Level::County {
+        if is_missing(&region.name) {
+            return Err(invalid(Field::Regions, Problem::Missing));
+        }
+        if twice || region.code.level() > Level::County {
             return Err(invalid(Field::Regions, Problem::OutOfRange));
         }
     }

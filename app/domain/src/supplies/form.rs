@@ -35,7 +35,7 @@ pub struct SupplyAnswers {
     /// 怎么帮
     pub help: Option<Help>,
     /// 具体做些什么
-    pub details: String,
+    pub offer: String,
     /// 每个村给多少
     pub per_place: ItemAnswers,
     /// 一共能帮几个村
@@ -136,7 +136,7 @@ impl SupplyAnswers {
             topic: None,
             action: None,
             help: None,
-            details: String::new(),
+            offer: String::new(),
             per_place: ItemAnswers::new(PER_PLACE.0),
             places: String::new(),
             regions: Vec::new(),
@@ -164,7 +164,7 @@ impl SupplyAnswers {
             topic: Some(content.topic),
             action: Some(content.action),
             help: Some(content.help),
-            details: content.details.clone(),
+            offer: content.offer.clone(),
             per_place: ItemAnswers::of(&NeedItem {
                 no: PER_PLACE,
                 name,
@@ -213,7 +213,7 @@ impl SupplyAnswers {
             topic: self.topic?,
             action: self.action?,
             help: self.help?,
-            details: limits::OFFER_DETAILS.clean(&self.details).ok()?,
+            offer: limits::OFFER_DETAILS.clean(&self.offer).ok()?,
             per_place: Amount {
                 name: limits::PER_PLACE_NAME.clean(&self.per_place.name).ok()?,
                 quantity,
@@ -243,7 +243,7 @@ impl SupplyAnswers {
         ));
         faults.extend(too_long(
             &limits::OFFER_DETAILS,
-            &self.details,
+            &self.offer,
             SupplySpot::Details,
         ));
         faults.extend(too_long(
@@ -306,11 +306,7 @@ impl SupplyAnswers {
         ask(self.topic.is_none(), SupplySpot::Topic, "请选一类");
         ask(self.action.is_none(), SupplySpot::Action, "请选一个行动");
         ask(self.help.is_none(), SupplySpot::Help, "请选一种");
-        ask(
-            empty(&self.details),
-            SupplySpot::Details,
-            "请写具体做些什么",
-        );
+        ask(empty(&self.offer), SupplySpot::Details, "请写具体做些什么");
         ask(empty(&self.per_place.name), SupplySpot::Name, "请写给什么");
         let none = self.per_place.amount().is_ok_and(|(n, _)| n == 0);
         ask(none, SupplySpot::Quantity, "请写给多少");
@@ -378,7 +374,7 @@ impl SupplyAnswers {
             self.topic.is_none(),
             self.action.is_none(),
             self.help.is_none(),
-            empty(&self.details),
+            empty(&self.offer),
             per_place,
             empty(&self.places),
             self.regions.is_empty(),

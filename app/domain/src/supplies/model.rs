@@ -58,7 +58,7 @@ pub struct SupplyContent {
     pub help: Help,
     /// What the organization does, step by step. At most 500 characters.
     #[serde(default)]
-    pub details: String,
+    pub offer: String,
     /// What one place gives to a village: 图书 800 册.
     pub per_place: Amount,
     /// How many places there are in all.
@@ -429,7 +429,7 @@ impl SupplyContent {
                 after: after.cost,
             },
         ];
-        if self.details != after.details {
+        if self.offer != after.offer {
             changes.push(Changed::Details);
         }
         if self.conditions != after.conditions {

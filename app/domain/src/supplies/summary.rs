@@ -164,7 +164,7 @@ pub(super) fn projection(supply: &Supply) -> Projection {
         updated_at: supply.updated_at,
         text: fold(format!(
             "{} {} {} {}",
-            content.title, content.details, supply.org_name, content.per_place.name
+            content.title, content.offer, supply.org_name, content.per_place.name
         )),
     }
 }
