@@ -1,6 +1,6 @@
 //! What waits for a person now: the badges of the page, the lists under them and the inbox ask the same question.
 
-use crate::actor::{Actor, Role};
+use crate::actor::{Actor, Department, Role};
 use crate::dispatches::DispatchStage;
 use crate::kinds::Facts;
 use crate::orders::OrderStage;
@@ -26,11 +26,17 @@ pub enum Asked {
     HandOver,
     /// An organization: say how an order stands of which nothing was heard.
     Renew,
+    /// An organization: say whether a village gets what it has picked.
+    AnswerPick,
+    /// An organization: repair a supply that was sent back.
+    RepairSupply,
+    /// A civil affairs bureau: screen a supply.
+    ScreenSupply,
 }
 
 impl Asked {
     /// Everything that can be asked.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::Confirm,
         Self::Repair,
         Self::Screen,
@@ -39,6 +45,9 @@ impl Asked {
         Self::AnswerDispatch,
         Self::HandOver,
         Self::Renew,
+        Self::AnswerPick,
+        Self::RepairSupply,
+        Self::ScreenSupply,
     ];
 
     /// The heading of the inbox's group.
@@ -53,6 +62,9 @@ impl Asked {
             Self::AnswerDispatch => "部门派单，请答复",
             Self::HandOver => "有人请你们让出来，请答复",
             Self::Renew => "很久没有动静，请说说进展",
+            Self::AnswerPick => "村里点了单，请答复",
+            Self::RepairSupply => "供给项目退回了，请改一改再发",
+            Self::ScreenSupply => "供给项目，请审核",
         }
     }
 
@@ -61,10 +73,12 @@ impl Asked {
     pub fn button(self) -> &'static str {
         match self {
             Self::Confirm | Self::Dispute => "去看看",
-            Self::AnswerOffer | Self::AnswerDispatch | Self::HandOver => "去答复",
+            Self::AnswerOffer | Self::AnswerDispatch | Self::HandOver | Self::AnswerPick => {
+                "去答复"
+            }
             Self::Renew => "去说明",
-            Self::Repair => "去修改",
-            Self::Screen => "去审核",
+            Self::Repair | Self::RepairSupply => "去修改",
+            Self::Screen | Self::ScreenSupply => "去审核",
         }
     }
 }
@@ -101,6 +115,31 @@ pub fn asked(facts: &Facts, actor: &Actor) -> Option<Asked> {
         (Facts::Dispatch(dispatch), Role::Member { org, .. }) => {
             let open = dispatch.org == *org && dispatch.stage == DispatchStage::Open;
             open.then_some(Asked::AnswerDispatch)
+        }
+        // What a village confirms on its needs, it is asked on them; an order on a supply stands by itself.
+        (Facts::Order(order), Role::Village { place }) => {
+            let asked = order.supply.is_some()
+                && order.village == place.village
+                && order.stage == OrderStage::Delivered;
+            asked.then_some(Asked::Confirm)
+        }
+        // A device holds no picks of other organizations' supplies, but others' supplies.
+        (Facts::Pick(pick), Role::Member { .. }) => {
+            pick.asks_supplier().then_some(Asked::AnswerPick)
+        }
+        (Facts::Supply(supply), Role::Member { org, .. }) => {
+            (supply.org == *org && supply.asks_supplier()).then_some(Asked::RepairSupply)
+        }
+        (
+            Facts::Supply(supply),
+            Role::Bureau {
+                region,
+                department: Department::CivilAffairs,
+                ..
+            },
+        ) => {
+            let own = supply.registered_in == *region;
+            (own && supply.asks_registrar()).then_some(Asked::ScreenSupply)
         }
         _ => None,
     }

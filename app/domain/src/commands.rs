@@ -15,7 +15,9 @@ use serde::de::DeserializeOwned;
 pub use crate::dispatches::commands::*;
 pub use crate::needs::commands::*;
 pub use crate::orders::commands::*;
+pub use crate::picks::commands::*;
 pub use crate::settings::commands::*;
+pub use crate::supplies::commands::*;
 
 /// A mutation that this version cannot read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -141,6 +143,16 @@ commands!(
     AnswerDispatch,
     WithdrawDispatch,
     SetSettings,
+    SaveSupply,
+    SubmitSupply,
+    ScreenSupply,
+    ChangeSupply,
+    PauseSupply,
+    ResumeSupply,
+    EndSupply,
+    PickSupply,
+    AnswerPick,
+    WithdrawPick,
 );
 
 impl Command {
@@ -166,6 +178,8 @@ impl Command {
                     answer: OfferAnswer::Pass,
                     ..
                 })
+                | Self::ScreenSupply(_)
+                | Self::AnswerPick(_)
         )
     }
 
@@ -193,6 +207,22 @@ impl Command {
                 one.dispatch == other.dispatch
             }
             (Self::AnswerOffer(one), Self::AnswerOffer(other)) => one.need == other.need,
+            (Self::PickSupply(one), Self::PickSupply(other)) => {
+                let mut one = one.clone();
+                one.pick = other.pick;
+                one == *other
+            }
+            (Self::AnswerPick(one), Self::AnswerPick(other)) => {
+                let mut one = one.clone();
+                if let (
+                    PickAnswer::Accept { order, .. },
+                    PickAnswer::Accept { order: theirs, .. },
+                ) = (&mut one.answer, &other.answer)
+                {
+                    *order = *theirs;
+                }
+                one == *other
+            }
             _ => self == other,
         }
     }

@@ -4,14 +4,16 @@
 use crate::credit::CreditCode;
 use crate::dispatches::Dispatch;
 use crate::feeds::{Feed, Visibility};
-use crate::ids::{DispatchId, Identifier, NeedId, OrderId};
+use crate::ids::{DispatchId, Identifier, NeedId, OrderId, PickId, SupplyId};
 use crate::jobs::Due;
 use crate::kind::{Kind, Projection, Summarized};
 use crate::needs::Need;
 use crate::orders::Order;
 use crate::organizations::Organization;
+use crate::picks::Pick;
 use crate::region::RegionCode;
 use crate::settings::Settings;
+use crate::supplies::Supply;
 use crate::text::read_json;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -259,6 +261,10 @@ kinds! {
     Order, "order", "一单", order: OrderId => Order;
     /// An organization.
     Organization, "organization", "家组织", organization: CreditCode => Organization;
+    /// A supply.
+    Supply, "supply", "个供给项目", supply: SupplyId => Supply;
+    /// A village's pick of a supply.
+    Pick, "pick", "份点单", pick: PickId => Pick;
 }
 
 /// The layout of [`Facts`] and of what [`Summary::write_texts`] writes. Raise it with every change of them: caches that hold another

@@ -46,6 +46,8 @@ pub mod needs;
 pub mod orders;
 /// Social organizations.
 pub mod organizations;
+/// Villages' picks of supplies.
+pub mod picks;
 /// How much of what.
 pub mod quantity;
 /// Reading what people type.
@@ -60,12 +62,16 @@ pub mod revision;
 pub mod settings;
 /// Who might take a need, and which needs might be taken, with reasons.
 pub mod suggestions;
+/// What organizations offer to villages.
+pub mod supplies;
 /// Which terms hold in a county.
 pub mod terms;
 /// One way to write what a search finds.
 pub mod text;
 /// Instants and calendar days.
 pub mod time;
+/// Who may read the audit trail.
+pub mod trail;
 
 pub use act::{Changes, Undecided};
 pub use actor::{Actor, Department, Role};
@@ -84,9 +90,11 @@ pub use money::Fen;
 pub use needs::{Help, Need, NeedContent, NeedItem, NeedState, Topic};
 pub use orders::{Order, OrderState, Origin, Progress};
 pub use organizations::Organization;
+pub use picks::{Pick, PickState};
 pub use quantity::{ItemNo, OrderLine, Unit};
 pub use region::{Level, Place, RegionCode, RegionCodeError};
 pub use rejection::Rejection;
 pub use revision::Revision;
 pub use settings::{PublishRule, Settings};
+pub use supplies::{Supply, SupplyContent, SupplyState};
 pub use time::{Day, Millis};

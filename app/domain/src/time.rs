@@ -93,7 +93,7 @@ impl Day {
 
     /// The instant at which it begins in Asia/Shanghai.
     #[must_use]
-    pub fn begins(self) -> Millis {
+    pub fn start(self) -> Millis {
         Millis(i64::from(self.0) * DAY_MS - SHANGHAI_OFFSET_MS)
     }
 

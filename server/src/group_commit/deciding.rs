@@ -184,24 +184,36 @@ impl Task {
         mutation: &wire::Mutation,
         work: &mut Work,
     ) -> Result<wire::Verdict, Unfinished> {
-        let command = match Command::read(&mutation.name, mutation.v, mutation.args.get()) {
-            Ok(command) => command,
-            Err(error) => return Ok(rejected(&without_input(error.into()))?),
-        };
         let actor = &batch.account.actor;
+        let now = self.clock.now();
         let because = Because {
             user: actor.user,
             client: Some(batch.client),
             mutation: mutation.id,
             command: &mutation.name,
-            at: self.clock.now(),
+            at: now,
         };
+        let command = match Command::read(&mutation.name, mutation.v, mutation.args.get()) {
+            Ok(command) => command,
+            Err(error) => {
+                let rejection = without_input(error.into());
+                work.unit
+                    .note_refused(None, None, because, actor, &rejection)?;
+                return Ok(rejected(&rejection)?);
+            }
+        };
+        let subject = command.subject();
         match self
             .carry_out(What::Command(Box::new(command), actor), because, work)
             .await?
         {
             Ok(()) => Ok(wire::Verdict::Applied),
-            Err(rejection) => Ok(rejected(&rejection)?),
+            Err(rejection) => {
+                let about = self.stored(&subject, &work.unit);
+                work.unit
+                    .note_refused(Some(subject), about, because, actor, &rejection)?;
+                Ok(rejected(&rejection)?)
+            }
         }
     }
 

@@ -67,7 +67,7 @@ impl Kind for Dispatch {
         match self.state {
             DispatchState::Open => vec![Due {
                 job: Job::ReturnDispatch,
-                at: self.answer_by.plus(1).begins(),
+                at: self.answer_by.plus(1).start(),
             }],
             _ => Vec::new(),
         }

@@ -199,7 +199,7 @@ impl Need {
         let grace = i32::from(self.terms.grace_days);
         Some(Due {
             job: Job::ExpireNeed,
-            at: self.content.deadline.plus(grace + 1).begins(),
+            at: self.content.deadline.plus(grace + 1).start(),
         })
     }
 }

@@ -112,6 +112,11 @@ pub fn may_take_more(org: &Organization, terms: &Terms, now: Millis) -> Result<(
             at_most,
         });
     }
+    may_hold_more(org, terms)
+}
+
+/// Whether an organization may hold one more open order.
+pub(crate) fn may_hold_more(org: &Organization, terms: &Terms) -> Result<(), Rejection> {
     let closing_percent = org.closing_percent();
     if org.open_orders >= terms.open_orders && closing_percent < terms.closing_percent {
         return Err(Rejection::TooManyOpenOrders {

@@ -21,6 +21,8 @@ use crate::quantity::OrderLine;
 use crate::read::limits::{MAX_PERSONS, MAX_VISITS};
 use crate::rejection::{Allowed, Field, Holder, Problem, Rejection, Taken, WantedItem};
 use crate::revision::{Changed, Revision};
+use crate::supplies::rules::happened as supply_happened;
+use crate::supplies::{HeldPlaces, Supply, SupplyHappened};
 use crate::terms;
 use crate::time::{Day, Millis};
 
@@ -29,10 +31,11 @@ pub const MAX_REPORTS: u32 = 100;
 /// An order gets at most this many reports on one day.
 pub const MAX_REPORTS_PER_DAY: u32 = 10;
 
-/// An order with the organization it changes, and the need whose pledge it is.
+/// An order with the organization it changes, and the need or the supply that counts what it has promised.
 pub(crate) struct Held {
     pub(crate) order: Order,
     pub(crate) need: Option<Need>,
+    pub(crate) supply: Option<Supply>,
     pub(crate) org: Option<Organization>,
 }
 
@@ -50,8 +53,20 @@ impl Held {
             }
             None => None,
         };
+        let supply = match order.supply {
+            Some(id) => {
+                let supply = known.supply(id)?.cloned();
+                Some(supply.ok_or_else(|| missing(EntityKind::Supply))?)
+            }
+            None => None,
+        };
         let org = known.organization(order.org)?.cloned();
-        Ok(Self { order, need, org })
+        Ok(Self {
+            order,
+            need,
+            supply,
+            org,
+        })
     }
 
     /// The order, if the actor is a member of the organization that holds it.
@@ -83,6 +98,21 @@ impl Held {
             at: now,
             what: order,
         });
+        let told = match &need {
+            NeedHappened::Released { .. } | NeedHappened::Lapsed { .. } => {
+                Some(SupplyHappened::Released {
+                    village_name: self.order.place.village_name.clone(),
+                })
+            }
+            NeedHappened::Confirmed { .. } => Some(SupplyHappened::Confirmed {
+                village_name: self.order.place.village_name.clone(),
+            }),
+            // A supply's readers are told what becomes of its places, not each step of an order.
+            _ => None,
+        };
+        if let (Some(on), Some(told)) = (&mut self.supply, told) {
+            supply_happened(on, now, told);
+        }
         if let Some(on) = &mut self.need {
             happened(on, now, need);
         }
@@ -93,6 +123,11 @@ impl Held {
         let pledges = self.need.iter_mut().flat_map(|need| &mut need.pledges);
         for pledge in pledges.filter(|p| p.order == id) {
             pledge.stage = stage;
+        }
+        let picks = self.supply.iter_mut().flat_map(|supply| &mut supply.picks);
+        let held = picks.filter_map(|picked| picked.held.as_mut());
+        for held in held.filter(|held| held.order == id) {
+            held.stage = stage;
         }
     }
 
@@ -110,6 +145,10 @@ impl Held {
         if let Some(need) = &mut self.need {
             need.pledges.retain(|p| p.order != id);
         }
+        if let Some(supply) = &mut self.supply {
+            let is_held = |held: HeldPlaces| held.order == id;
+            supply.picks.retain(|p| !p.held.is_some_and(is_held));
+        }
         self.count(|org| org.open_orders = org.open_orders.saturating_sub(1));
     }
 
@@ -120,6 +159,10 @@ impl Held {
             need.pass_on(now);
             need.updated_at = now;
             puts.push(Entity::from(need));
+        }
+        if let Some(mut supply) = self.supply {
+            supply.updated_at = now;
+            puts.push(Entity::from(supply));
         }
         puts.push(Entity::from(self.order));
         puts.extend(self.org.map(Entity::from));

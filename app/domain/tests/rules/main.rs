@@ -18,6 +18,7 @@ mod revisions;
 mod scene;
 mod settings;
 mod suggestions;
+mod supplies;
 mod typing;
 mod views;
 mod waiting;

@@ -3,6 +3,7 @@
 use super::{accounts, audit, due, entities, feeds, installation, listening, rows, verdicts};
 use crate::regions::Region;
 use crate::storage::accounts::{NewAccount, StoredSession};
+use crate::storage::chain::Lanes;
 use crate::storage::changes::{self, Change};
 use crate::storage::due::DueRow;
 use crate::storage::tables::{Table, Values};
@@ -66,6 +67,10 @@ impl Transaction for PostgresTransaction {
 
     async fn write_due(&mut self, over: &[DueRow], due: &[DueRow]) -> Result<(), StorageError> {
         due::write(&mut self.tx, over, due).await
+    }
+
+    async fn lanes(&mut self) -> Result<Lanes, StorageError> {
+        audit::lanes(&mut self.tx).await
     }
 
     async fn put_account(&mut self, account: &NewAccount, now: Millis) -> Result<(), StorageError> {

@@ -3,6 +3,7 @@
 use super::{accounts, audit, due, entities, feeds, installation, rows, verdicts};
 use crate::regions::Region;
 use crate::storage::accounts::{NewAccount, StoredSession};
+use crate::storage::chain::Lanes;
 use crate::storage::changes::Change;
 use crate::storage::due::DueRow;
 use crate::storage::tables::{Table, Values};
@@ -55,6 +56,10 @@ impl Transaction for SqliteTransaction {
 
     async fn write_due(&mut self, over: &[DueRow], due: &[DueRow]) -> Result<(), StorageError> {
         due::write(&mut self.0, over, due).await
+    }
+
+    async fn lanes(&mut self) -> Result<Lanes, StorageError> {
+        audit::lanes(&mut self.0).await
     }
 
     async fn put_account(&mut self, account: &NewAccount, now: Millis) -> Result<(), StorageError> {
