@@ -125,6 +125,12 @@ commands!(
     MarkDelivered,
     ConfirmDelivery,
     DisputeDelivery,
+    AlsoNeed,
+    TellApart,
+    MergeNeeds,
+    UndoMerge,
+    TakeDown,
+    RemindOrder,
 );
 
 impl Command {
@@ -136,7 +142,11 @@ impl Command {
     pub fn is_decision(&self) -> bool {
         matches!(
             self,
-            Self::ScreenNeed(_) | Self::ConfirmDelivery(_) | Self::DisputeDelivery(_)
+            Self::ScreenNeed(_)
+                | Self::ConfirmDelivery(_)
+                | Self::DisputeDelivery(_)
+                | Self::MergeNeeds(_)
+                | Self::TakeDown(_)
         )
     }
 

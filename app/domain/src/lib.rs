@@ -54,6 +54,8 @@ pub mod region;
 pub mod rejection;
 /// Which wording of something a person had read, and what has changed since.
 pub mod revision;
+/// What has not moved for too long.
+pub mod stale;
 /// One way to write what a search finds.
 pub mod text;
 /// Instants and calendar days.

@@ -3,8 +3,9 @@
 use crate::scene::{COUNTY, officer};
 use crate::scene::{Scene, cadre, content, line, member, need_id, order_id, post, take};
 use domain::commands::{
-    ConfirmDelivery, DisputeDelivery, EditNeed, MarkDelivered, ReleaseOrder, ReportProgress,
-    SaveNeed, ScreenNeed, Screening, SubmitNeed, WithdrawNeed,
+    AlsoNeed, ConfirmDelivery, DisputeDelivery, EditNeed, MarkDelivered, MergeNeeds, ReleaseOrder,
+    RemindOrder, ReportProgress, SaveNeed, ScreenNeed, Screening, SubmitNeed, TakeDown, TellApart,
+    UndoMerge, WithdrawNeed,
 };
 use domain::needs::{ReturnReason, WithdrawReason};
 use domain::orders::ReleaseReason;
@@ -81,6 +82,34 @@ fn examples() -> Vec<(Scene, Actor, Command)> {
         scene.must(&cadre(1), SaveNeed { need, content });
         scene
     };
+    let taken_down = TakeDown {
+        need,
+        reason: ReturnReason::OutOfScope,
+        words: words(),
+        seen: None,
+    };
+    let merge = MergeNeeds {
+        from: need_id(2),
+        into: need,
+        seen_from: None,
+        seen_into: None,
+    };
+    let two = || {
+        let mut scene = Scene::published();
+        scene.must(&cadre(1), post(2));
+        scene
+    };
+    let merged = || {
+        let mut scene = two();
+        scene.must(&officer(COUNTY, Department::CivilAffairs), merge.clone());
+        scene
+    };
+    let also = AlsoNeed { need, wanted: true };
+    let apart = TellApart {
+        need,
+        other: need_id(2),
+    };
+    let undo = UndoMerge { need: need_id(2) };
     let note = words();
     let reason = words();
     let seen = None;
@@ -91,7 +120,13 @@ fn examples() -> Vec<(Scene, Actor, Command)> {
         (submitted(), cadre(1), edit.into()),
         (submitted(), cadre(1), withdraw.into()),
         (submitted(), bureau.clone(), screened.into()),
-        (submitted(), bureau, remarked.into()),
+        (submitted(), bureau.clone(), remarked.into()),
+        (Scene::published(), cadre(2), also.into()),
+        (two(), cadre(1), apart.into()),
+        (two(), bureau.clone(), merge.clone().into()),
+        (merged(), bureau.clone(), undo.into()),
+        (taken(), bureau.clone(), taken_down.into()),
+        (taken(), bureau, RemindOrder { order }.into()),
         (Scene::published(), member(1), take.into()),
         (taken(), member(1), released.into()),
         (taken(), member(1), report.into()),

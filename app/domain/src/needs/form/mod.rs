@@ -1,7 +1,5 @@
 //! The answers of the need form as they are typed, and what they mean.
 
-/// Whether two titles speak of the same.
-pub mod alike;
 /// What is to be repaired, and where.
 pub mod faults;
 /// One thing that is needed.
@@ -11,7 +9,6 @@ pub mod name;
 #[cfg(test)]
 mod tests;
 
-pub use alike::is_alike;
 pub use faults::{Fault, Spot};
 pub use item::ItemAnswers;
 
