@@ -238,7 +238,7 @@ fn no_text_of_any_command_is_longer_than_its_limit() {
                 "{what} in {place}"
             );
         });
-        assert_eq!(seen, 32, "texts");
+        assert_eq!(seen, 33, "texts");
     }
 }
 
