@@ -55,14 +55,6 @@ pub struct OrderTexts {
     pub holder: String,
 }
 
-impl OrderFacts {
-    /// Whether it waits for its holder: the village says that it is not done, or a bureau has reminded of it.
-    #[must_use]
-    pub fn asks_holder(&self) -> bool {
-        self.stage == OrderStage::Disputed || self.reminded
-    }
-}
-
 impl OrderTexts {
     /// County, town and village, as a line shows them: `通道县 · 坪坦乡 · 高步村`.
     #[must_use]
