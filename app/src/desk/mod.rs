@@ -4,6 +4,8 @@
 pub mod acts;
 /// Forms that are kept while they are being filled in.
 pub mod drafts;
+/// Needs that are probably the same matter.
+pub mod duplicates;
 /// Whole entities as they are shown.
 pub mod entities;
 /// Lists and searches.

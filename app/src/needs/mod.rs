@@ -2,6 +2,8 @@
 
 /// A form that is kept while it is being written.
 mod draft_keeper;
+/// Needs that are probably the same as the one that is written.
+mod duplicates;
 /// Which tab writes a form.
 mod form_window;
 /// A village's own needs.

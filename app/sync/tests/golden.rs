@@ -3,8 +3,9 @@
 #![expect(clippy::expect_used, reason = "tests report by panicking")]
 
 use domain::commands::{
-    ConfirmDelivery, DisputeDelivery, EditNeed, MarkDelivered, PostNeed, ReleaseOrder,
-    ReportProgress, SaveNeed, ScreenNeed, Screening, SubmitNeed, TakeOrder, WithdrawNeed,
+    AlsoNeed, ConfirmDelivery, DisputeDelivery, EditNeed, MarkDelivered, MergeNeeds, PostNeed,
+    ReleaseOrder, RemindOrder, ReportProgress, SaveNeed, ScreenNeed, Screening, SubmitNeed,
+    TakeDown, TakeOrder, TellApart, UndoMerge, WithdrawNeed,
 };
 use domain::needs::{NeedStage, ReturnReason, WithdrawReason};
 use domain::orders::{OrderStage, ReleaseReason};
@@ -26,6 +27,9 @@ const ORDER: &str = "9b8a7c6d-5e4f-4a3b-8c2d-1e0f9a8b7c6d";
 /// A need that is withdrawn and an order that is given back.
 const OTHER_NEED: &str = "4a1d2e6f-9b5c-4d7e-8f30-8b2c4d6e8fa1";
 const OTHER_ORDER: &str = "bdac9e8f-7061-4c5d-8e4f-3021bcad9e8f";
+/// A need into which another one is merged, and that one.
+const KEPT_NEED: &str = "6c3f4081-bd7e-4f90-8152-ad4e6f80a1c3";
+const MERGED_NEED: &str = "7d405192-ce8f-4a01-9263-be5f70917bd4";
 const EPOCH: &str = "9e3779b97f4a7c15";
 const AT: Millis = Millis(1_795_482_000_000);
 
@@ -156,6 +160,38 @@ fn commands() -> Vec<Command> {
             seen: Some(Revision(1)),
         }
         .into(),
+        AlsoNeed {
+            need: id(KEPT_NEED),
+            wanted: true,
+        }
+        .into(),
+        TellApart {
+            need: id(KEPT_NEED),
+            other: id(MERGED_NEED),
+        }
+        .into(),
+        MergeNeeds {
+            from: id(MERGED_NEED),
+            into: id(KEPT_NEED),
+            seen_from: Some(Revision(0)),
+            seen_into: Some(Revision(1)),
+        }
+        .into(),
+        UndoMerge {
+            need: id(MERGED_NEED),
+        }
+        .into(),
+        TakeDown {
+            need: id(KEPT_NEED),
+            reason: ReturnReason::OutOfScope,
+            words: "县里已有项目资金。".to_owned(),
+            seen: Some(Revision(1)),
+        }
+        .into(),
+        RemindOrder {
+            order: id("ad9c8b7e-6f50-4b4c-9d3e-2f10ab9c8d7e"),
+        }
+        .into(),
     ]
 }
 
@@ -219,7 +255,7 @@ fn rejections() -> Vec<Rejection> {
         Rejection::BelowPledged {
             item: "路灯".to_owned(),
             pledged: 18,
-            unit,
+            unit: unit.clone(),
         },
         Rejection::AlreadyApproved,
         Rejection::OrganizationNotApproved,
@@ -242,6 +278,19 @@ fn rejections() -> Vec<Rejection> {
         Rejection::NotServed {
             county_name: "通道侗族自治县".to_owned(),
         },
+        Rejection::DoesNotFit {
+            item: "路灯".to_owned(),
+            unit,
+            moving: 6,
+            left: Some(4),
+        },
+        Rejection::MovedOn {
+            org_name: "怀化市乡村发展促进会".to_owned(),
+        },
+        Rejection::AwaitsConfirmation {
+            orgs: vec!["湖南省萤火乡村公益基金会".to_owned()],
+        },
+        Rejection::RemindedAlready { at: AT },
         Rejection::LimitReached {
             limit: Limit::ReportsPerDay,
             at_most: 10,
