@@ -380,6 +380,7 @@ pub fn act(command: &Command, about: Option<&str>) -> String {
         Command::UndoMerge(_) => named("拆开合并的需求"),
         Command::TakeDown(_) => named("下架"),
         Command::RemindOrder(_) => named("提醒"),
+        Command::SetSettings(_) => "改设置".to_owned(),
     }
 }
 
@@ -471,6 +472,7 @@ pub fn unsent_sentence(command: &Command) -> String {
         Command::UndoMerge(_) => "拆开",
         Command::TakeDown(_) => "下架",
         Command::RemindOrder(_) => "提醒",
+        Command::SetSettings(_) => "设置",
     };
     format!("{what}保存在这部手机上，还没有发到县里")
 }

@@ -3,6 +3,7 @@
 use crate::kinds::Facts;
 use crate::needs::{NeedFacts, NeedStage};
 use crate::orders::{OrderFacts, OrderStage};
+use crate::settings::{InForce, Setting};
 use crate::time::{Day, Millis};
 
 /// After how many days something is stale.
@@ -16,12 +17,15 @@ pub struct StaleDays {
     pub unconfirmed: i32,
 }
 
-impl Default for StaleDays {
-    fn default() -> Self {
+impl StaleDays {
+    /// As a region has set them.
+    #[must_use]
+    pub fn of(settings: &InForce) -> Self {
+        let days = |setting| i32::try_from(settings.number(setting)).unwrap_or(i32::MAX);
         Self {
-            unmatched: 30,
-            quiet: 14,
-            unconfirmed: 7,
+            unmatched: days(Setting::Unmatched),
+            quiet: days(Setting::Idle),
+            unconfirmed: days(Setting::Unconfirmed),
         }
     }
 }

@@ -11,6 +11,7 @@ use domain::commands::{
 use domain::needs::{NeedHappened, NeedStage, ReturnReason};
 use domain::orders::{OrderHappened, OrderStage, ReleaseReason};
 use domain::rejection::Allowed;
+use domain::settings::InForce;
 use domain::stale::{Stale, StaleDays, stale};
 use domain::{Actor, Department, Entity, Fen, ItemNo, ProgressId, Rejection, Revision};
 
@@ -187,7 +188,7 @@ fn a_reminder_waits_for_whoever_is_to_do_the_next_step() {
 #[test]
 fn each_thing_that_does_not_move_stands_in_one_list() {
     let mut scene = Scene::published();
-    let limits = StaleDays::default();
+    let limits = StaleDays::of(&InForce::default());
     let after = |scene: &Scene, days: i32| -> Vec<(Stale, i32)> {
         let today = NOW.day().plus(days);
         let facts = scene.entities.values().map(|e| e.summary().facts());

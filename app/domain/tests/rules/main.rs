@@ -15,5 +15,6 @@ mod offers;
 mod orders;
 mod revisions;
 mod scene;
+mod settings;
 mod typing;
 mod views;

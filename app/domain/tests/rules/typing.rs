@@ -1,19 +1,20 @@
 //! What people type reaches a row only as it was read: every text of every command has a limit, and nothing hidden stays in it.
 
-use crate::scene::{COUNTY, officer};
+use crate::scene::{COUNTY, callable, code, officer};
 use crate::scene::{Scene, cadre, content, line, member, need_id, order_id, post, take};
 use domain::commands::{
     AlsoNeed, ConfirmDelivery, DisputeDelivery, EditNeed, MarkDelivered, MergeNeeds, ReleaseOrder,
-    RemindOrder, ReportProgress, SaveNeed, ScreenNeed, Screening, SubmitNeed, TakeDown, TellApart,
-    UndoMerge, WithdrawNeed,
+    RemindOrder, ReportProgress, SaveNeed, ScreenNeed, Screening, SetSettings, SubmitNeed,
+    TakeDown, TellApart, UndoMerge, WithdrawNeed,
 };
 use domain::needs::{ReturnReason, WithdrawReason};
 use domain::orders::ReleaseReason;
 use domain::rejection::{Field, Problem};
 use domain::{
-    Actor, Command, Contact, Department, Entity, Fen, Millis, ProgressId, Rejection, Unit,
+    Actor, Command, Contact, Department, Entity, Fen, Millis, ProgressId, Rejection, Revision, Unit,
 };
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// One example of each command that carries texts, all of them filled, who gives it and where.
 fn examples() -> Vec<(Scene, Actor, Command)> {
@@ -146,6 +147,18 @@ fn examples() -> Vec<(Scene, Actor, Command)> {
             }
             .into(),
         ),
+        (
+            Scene::new(),
+            officer(COUNTY, Department::CivilAffairs),
+            SetSettings {
+                region: code(COUNTY),
+                publish: None,
+                numbers: BTreeMap::new(),
+                help: Some(callable()),
+                seen: Revision(0),
+            }
+            .into(),
+        ),
     ]
 }
 
@@ -238,7 +251,7 @@ fn no_text_of_any_command_is_longer_than_its_limit() {
                 "{what} in {place}"
             );
         });
-        assert_eq!(seen, 33, "texts");
+        assert!(seen >= 35, "{seen} texts");
     }
 }
 
