@@ -2,7 +2,7 @@
 
 use crate::desk::Desk;
 use crate::ui::need_row::stage_pill;
-use domain::needs::duplicates::{Likely, Ready, Told, Weights, counts, likely};
+use domain::needs::duplicates::{ASKED, Likely, Ready, Told, Weights, compare, counts, likely};
 use domain::needs::{NeedFacts, NeedStage};
 use domain::{Facts, Key, Level, NeedId, RegionCode};
 use leptos::prelude::*;
@@ -34,6 +34,22 @@ pub struct Found {
     /// How probably, and why.
     pub likely: Likely,
 }
+
+/// Two needs that are probably the same matter.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pair {
+    /// The one that was first.
+    pub a: NeedId,
+    /// The other one.
+    pub b: NeedId,
+    /// Their titles.
+    pub titles: (String, String),
+    /// Why.
+    pub reasons: String,
+}
+
+/// So many pairs are shown.
+const PAIRS: usize = 20;
 
 impl Compare {
     /// Reads how rare words are among the titles of this device.
@@ -86,5 +102,55 @@ impl Compare {
             };
             found.into_iter().filter_map(shown).collect()
         })
+    }
+
+    /// Needs that wait or are published, two of one town and very much alike: the likeliest first. Tracked.
+    #[must_use]
+    pub fn pairs(self) -> Vec<Pair> {
+        let today = self.desk.today();
+        let stands = |need: &NeedFacts| {
+            matches!(need.stage, NeedStage::Submitted | NeedStage::Published) && counts(need, today)
+        };
+        let open = self
+            .desk
+            .list(|facts| matches!(facts, Facts::Need(need) if stands(need)));
+        let mut towns: BTreeMap<RegionCode, Vec<(NeedFacts, NeedId, String, Ready)>> =
+            BTreeMap::new();
+        self.weights.with_value(|weights| {
+            for item in open {
+                if let (Key::Need(id), Some(need)) = (item.key, item.summary.need()) {
+                    let ready = weights.ready(Told::of(&need.facts, &need.texts));
+                    let town = towns.entry(need.facts.village.at(Level::Town)).or_default();
+                    town.push((need.facts, id, need.texts.title.clone(), ready));
+                }
+            }
+        });
+        let mut found: Vec<(f32, Pair)> = Vec::new();
+        for needs in towns.values_mut() {
+            needs.sort_by_key(|(facts, id, ..)| (facts.at, *id));
+            for (n, (_, a, a_title, a_ready)) in needs.iter().enumerate() {
+                for (_, b, b_title, b_ready) in needs.iter().skip(n + 1) {
+                    let Some(likely) = compare(b_ready, a_ready) else {
+                        continue;
+                    };
+                    if likely.score > ASKED {
+                        let titles = (a_title.clone(), b_title.clone());
+                        let reasons = likely.reasons;
+                        found.push((
+                            likely.score,
+                            Pair {
+                                a: *a,
+                                b: *b,
+                                titles,
+                                reasons,
+                            },
+                        ));
+                    }
+                }
+            }
+        }
+        found.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+        found.truncate(PAIRS);
+        found.into_iter().map(|(_, pair)| pair).collect()
     }
 }

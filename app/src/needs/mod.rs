@@ -6,6 +6,8 @@ mod draft_keeper;
 mod duplicates;
 /// Which tab writes a form.
 mod form_window;
+/// Other villages and other needs.
+mod kin;
 /// A village's own needs.
 mod my_needs;
 /// One need.

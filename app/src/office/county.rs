@@ -91,6 +91,7 @@ pub fn County() -> impl IntoView {
                 <Choice label="阶段" options=stages() value=Signal::derive(value) on_choose=set_stage />
             </div>
             <p class="count" role="status" data-testid="county-count">{count}</p>
+            <p class="links"><a class="link" href="/meeting">"对接会清单"</a></p>
             <VirtualList rows=rows label="全县需求" testid="county-row" row=county_row />
             {empty}
         </Shell>

@@ -260,12 +260,30 @@ fn Opinions(need: Need, rule: PublishRule, own: Option<Department>) -> impl Into
         })
         .collect_view();
     let before = submitted.then(|| returned_before(&need)).flatten();
+    let repaired = before.is_some().then(|| {
+        let changed = need.repaired();
+        if changed.is_empty() {
+            return view! { <p class="note is-you">"村里没有改内容，原样再交。"</p> }.into_any();
+        }
+        let lines = changed
+            .iter()
+            .map(|change| view! { <li>{change.words()}</li> })
+            .collect_view();
+        view! {
+            <section class="note is-you" aria-label="退回以后村里改了">
+                <p><b>"退回以后村里改了："</b></p>
+                <ul class="plain-list">{lines}</ul>
+            </section>
+        }
+        .into_any()
+    });
     let rule = match rule {
         PublishRule::Either => "本县设置：两个部门有一个同意，就发布。",
         PublishRule::Both => "本县设置：两个部门都同意，才发布。",
     };
     view! {
         {before.map(|words| view! { <p class="note is-fact">{words}</p> })}
+        {repaired}
         <ul class="lines opinions" aria-label="两个部门的意见">{lines}</ul>
         <p class="meta">{rule}</p>
     }

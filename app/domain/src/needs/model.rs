@@ -775,6 +775,21 @@ impl Need {
         all.len()
     }
 
+    /// What the village has changed since a bureau last sent it back, as far as that is remembered; nothing if it was never sent back, or
+    /// waits for the village.
+    #[must_use]
+    pub fn repaired(&self) -> Vec<Changed> {
+        let was_returned = self
+            .history
+            .iter()
+            .any(|e| matches!(e.what, NeedHappened::Returned { .. }));
+        if was_returned && matches!(self.state, NeedState::Submitted { .. }) {
+            together(self.rewritten.iter().flat_map(|r| r.changed.clone()))
+        } else {
+            Vec::new()
+        }
+    }
+
     /// How much of an item the live orders have promised.
     #[must_use]
     pub fn pledged(&self, item: ItemNo) -> u64 {

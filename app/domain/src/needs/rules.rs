@@ -215,6 +215,8 @@ impl Act for ScreenNeed {
         match &self.opinion {
             Screening::Return { reason, words } => {
                 crate::answers::words(Field::Words, words)?;
+                // What the village changes from now on is what it repairs.
+                need.rewritten.clear();
                 need.state = NeedState::Returned {
                     at: now,
                     by: department,
