@@ -28,6 +28,8 @@ pub mod credit;
 pub mod decide;
 /// Feeds: which rows travel to whom.
 pub mod feeds;
+/// What is counted by region, with the list behind each number.
+pub mod figures;
 /// Identifiers made on the phone.
 pub mod ids;
 /// What every kind of entity says of itself.

@@ -5,6 +5,7 @@
 use super::StorageError;
 use super::audit::{CONTACT, CONTACT_SHOWN, Told};
 use super::difference::Difference;
+use super::figures::EntityFacts;
 use super::projection::ProjectionRow;
 use super::work_rows::{
     AuditRow, ChangedEntity, ClientRow, EntityRow, Placement, StoredVerdict, WorkRows, view_number,
@@ -266,6 +267,7 @@ impl UnitOfWork {
             verdicts,
             entities: self.entities()?,
             projections: self.projections(),
+            facts: self.facts(),
             audit: self.audit.clone(),
             placements: self.placements(faults),
             stamped_early: i64::from(faults.has(Fault::FeedVersionTooEarly)),
@@ -297,6 +299,13 @@ impl UnitOfWork {
         let changes = self.changed.values();
         changes
             .filter_map(|change| ProjectionRow::of(&change.now.entity))
+            .collect()
+    }
+
+    fn facts(&self) -> Vec<EntityFacts> {
+        let changes = self.changed.values();
+        changes
+            .filter_map(|change| EntityFacts::of(&change.now.entity))
             .collect()
     }
 

@@ -1,5 +1,6 @@
 //! The plain rows of a unit of work: what the dialects of SQL read and write, without knowing what it means.
 
+use super::figures::EntityFacts;
 use super::projection::ProjectionRow;
 use domain::{ClientId, Feed, Key, Millis, MutationId, UserId, Visibility};
 
@@ -47,6 +48,8 @@ pub struct WorkRows {
     pub entities: Vec<ChangedEntity>,
     /// What entities are found by.
     pub projections: Vec<ProjectionRow>,
+    /// What entities count as.
+    pub facts: Vec<EntityFacts>,
     /// The audit trail, in order.
     pub audit: Vec<AuditRow>,
     /// Which feed shows what from now on; sorted by feed.

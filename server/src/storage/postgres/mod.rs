@@ -8,6 +8,7 @@ mod browse;
 mod check;
 mod entities;
 mod feeds;
+mod figures;
 mod installation;
 mod lead;
 mod listening;
@@ -21,10 +22,13 @@ use super::audit::KeptTrail;
 use super::browse::{BrowseQuery, CountedCounty, FoundNeed};
 use super::changes::Change;
 use super::check::Inspection;
+use super::figures::{FiguresQuery, FoundFigure};
 use super::pull::{Limits, Pulled, Wanted};
+use super::regions::RegionsQuery;
 use super::tables::{Table, Values};
 use super::work_rows::ClientRow;
 use super::{Lead, Location, Purpose, Storage, StorageError, Transaction, migration_error};
+use crate::regions::Region;
 use async_trait::async_trait;
 use domain::{ClientId, Feed, RegionCode, UserId};
 use sqlx::migrate::Migrator;
@@ -278,6 +282,14 @@ impl Storage for PostgresStorage {
         region: RegionCode,
     ) -> Result<Vec<CountedCounty>, StorageError> {
         browse::count_by_county(&mut *self.pool.acquire().await?, region).await
+    }
+
+    async fn figures(&self, query: &FiguresQuery) -> Result<Vec<FoundFigure>, StorageError> {
+        figures::figures(&mut *self.pool.acquire().await?, query).await
+    }
+
+    async fn regions(&self, query: &RegionsQuery) -> Result<Vec<Region>, StorageError> {
+        installation::regions(&mut *self.pool.acquire().await?, query).await
     }
 
     async fn account_by_phone(&self, phone: &str) -> Result<Option<StoredAccount>, StorageError> {

@@ -1,6 +1,6 @@
 //! The unit of work on PostgreSQL: READ COMMITTED, with row locks in a fixed order.
 
-use super::{accounts, audit, entities, feeds, installation, listening, rows, verdicts};
+use super::{accounts, audit, entities, feeds, figures, installation, listening, rows, verdicts};
 use crate::regions::Region;
 use crate::storage::accounts::{NewAccount, StoredSession};
 use crate::storage::changes::{self, Change};
@@ -58,6 +58,7 @@ impl Transaction for PostgresTransaction {
         verdicts::write_verdicts(&mut self.tx, work).await?;
         entities::write(&mut self.tx, work).await?;
         audit::write(&mut self.tx, work).await?;
+        figures::write(&mut self.tx, &work.facts).await?;
         // Last, so that as little as possible happens while a feed's row is locked, which many wait for.
         feeds::write(&mut self.tx, work).await
     }

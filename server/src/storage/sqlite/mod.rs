@@ -6,6 +6,7 @@ mod browse;
 mod check;
 mod entities;
 mod feeds;
+mod figures;
 mod installation;
 mod projections;
 mod rows;
@@ -17,11 +18,14 @@ use super::audit::KeptTrail;
 use super::browse::{BrowseQuery, CountedCounty, FoundNeed};
 use super::changes::Change;
 use super::check::Inspection;
+use super::figures::{FiguresQuery, FoundFigure};
 use super::lock::FileLock;
 use super::pull::{Limits, Pulled, Wanted};
+use super::regions::RegionsQuery;
 use super::tables::{Table, Values};
 use super::work_rows::ClientRow;
 use super::{Lead, Storage, StorageError, Transaction, migration_error};
+use crate::regions::Region;
 use async_trait::async_trait;
 use domain::{ClientId, Feed, RegionCode, UserId};
 use sqlx::migrate::Migrator;
@@ -169,6 +173,14 @@ impl Storage for SqliteStorage {
         region: RegionCode,
     ) -> Result<Vec<CountedCounty>, StorageError> {
         browse::count_by_county(&mut *self.reading.acquire().await?, region).await
+    }
+
+    async fn figures(&self, query: &FiguresQuery) -> Result<Vec<FoundFigure>, StorageError> {
+        figures::figures(&mut *self.reading.acquire().await?, query).await
+    }
+
+    async fn regions(&self, query: &RegionsQuery) -> Result<Vec<Region>, StorageError> {
+        installation::regions(&mut *self.reading.acquire().await?, query).await
     }
 
     async fn account_by_phone(&self, phone: &str) -> Result<Option<StoredAccount>, StorageError> {

@@ -1,6 +1,6 @@
 //! The unit of work on SQLite. `BEGIN IMMEDIATE` locks the file, so nothing in it needs a lock of its own.
 
-use super::{accounts, audit, entities, feeds, installation, rows, verdicts};
+use super::{accounts, audit, entities, feeds, figures, installation, rows, verdicts};
 use crate::regions::Region;
 use crate::storage::accounts::{NewAccount, StoredSession};
 use crate::storage::changes::Change;
@@ -48,6 +48,7 @@ impl Transaction for SqliteTransaction {
         verdicts::write_verdicts(&mut self.0, work).await?;
         entities::write(&mut self.0, work).await?;
         audit::write(&mut self.0, work).await?;
+        figures::write(&mut self.0, &work.facts).await?;
         feeds::write(&mut self.0, work).await
     }
 
