@@ -1,8 +1,8 @@
 //! What lists know of an order, without its body.
 
-use super::model::{Order, OrderStage, OrderState};
+use super::model::{Order, OrderStage, OrderState, Origin};
 use crate::figures::Counted;
-use crate::ids::NeedId;
+use crate::ids::{NeedId, SupplyId};
 use crate::kind::{Projection, Summarized};
 use crate::region::{self, Place, RegionCode};
 use crate::text::fold;
@@ -17,8 +17,12 @@ pub type OrderSummary = Summarized<OrderFacts, OrderTexts>;
 pub struct OrderFacts {
     /// Where it stands.
     pub stage: OrderStage,
-    /// The need it is on.
-    pub need: NeedId,
+    /// The need it is on, if it is on one.
+    pub need: Option<NeedId>,
+    /// The supply it is on, if it is on one.
+    pub supply: Option<SupplyId>,
+    /// How it came about.
+    pub origin: Origin,
     /// How many reports it has.
     pub reports: u16,
     /// How many orders its holder had given back on the day on which this one was given back, this one too; 0 if it was not.
@@ -34,7 +38,7 @@ pub struct OrderFacts {
 /// What lists of orders show and search.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderTexts {
-    /// The need's title.
+    /// The title of the need or supply.
     pub title: String,
     /// The county's name.
     pub county_name: String,
@@ -46,14 +50,6 @@ pub struct OrderTexts {
     pub items: String,
     /// The organization that holds it.
     pub holder: String,
-}
-
-impl OrderFacts {
-    /// Whether it waits for its holder: the village says that it is not done.
-    #[must_use]
-    pub fn asks_holder(&self) -> bool {
-        self.stage == OrderStage::Disputed
-    }
 }
 
 impl OrderTexts {
@@ -87,6 +83,8 @@ pub(super) fn of(order: &Order) -> OrderSummary {
         facts: OrderFacts {
             stage: order.state.stage(),
             need: order.need,
+            supply: order.supply,
+            origin: order.origin,
             reports: u16::try_from(order.progress.len()).unwrap_or(u16::MAX),
             given_back: match order.state {
                 OrderState::Released { .. } => {
@@ -99,7 +97,7 @@ pub(super) fn of(order: &Order) -> OrderSummary {
             at: order.updated_at,
         },
         texts: OrderTexts {
-            title: order.need_title.clone(),
+            title: order.title.clone(),
             county_name,
             town_name,
             village_name,
@@ -109,12 +107,12 @@ pub(super) fn of(order: &Order) -> OrderSummary {
     }
 }
 
-/// What officers search in: the need's title, the place, what was promised, and by whom.
+/// What officers search in: the title, the place, what was promised, and by whom.
 pub(super) fn projection(order: &Order) -> Projection {
     let stage = order.state.stage();
     let text = format!(
         "{} {} {} {}",
-        order.need_title,
+        order.title,
         order.place.line(),
         order.lines_words,
         order.org_name

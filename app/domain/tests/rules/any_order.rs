@@ -129,7 +129,7 @@ fn the_books_balance(scene: &Scene) {
             .entities
             .values()
             .filter_map(|e| match e {
-                Entity::Order(o) if o.need == need.id => Some(o),
+                Entity::Order(o) if o.need == Some(need.id) => Some(o),
                 _ => None,
             })
             .filter(|o| o.state.stage() != domain::orders::OrderStage::Released)
