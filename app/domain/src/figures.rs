@@ -3,9 +3,11 @@
 //! An entity says itself what it counts as ([`Projection`](crate::kind::Projection)): each answer is a fact. A figure is the number of
 //! facts of one name in a region; its list is the entities with that fact.
 
+use crate::actor::{Actor, Role};
 use crate::kinds::EntityKind;
 use crate::needs::NeedStage;
 use crate::orders::OrderStage;
+use crate::region::RegionCode;
 use crate::time::Day;
 
 /// The figure that every entity but a draft counts in.
@@ -96,6 +98,19 @@ pub fn figures(kind: EntityKind) -> Vec<Figure> {
         _ => Vec::new(),
     };
     names.into_iter().map(of).collect()
+}
+
+/// The region of which an officer may see numbers and what lies behind them: their own where none is wanted, or one in it. Nobody else
+/// may.
+#[must_use]
+pub fn visible(actor: &Actor, wanted: Option<RegionCode>) -> Option<RegionCode> {
+    match &actor.role {
+        Role::Bureau { region, .. } => {
+            let wanted = wanted.unwrap_or(*region);
+            region.contains(wanted).then_some(wanted)
+        }
+        Role::Village { .. } | Role::Member { .. } | Role::Administrator => None,
+    }
 }
 
 /// The figure of that name.

@@ -3,8 +3,9 @@
 
 use crate::counties::CountySettings;
 use crate::credit::CreditCode;
+use crate::designations::Designation;
 use crate::feeds::{Feed, Visibility};
-use crate::ids::{Identifier, NeedId, OrderId};
+use crate::ids::{DesignationId, Identifier, NeedId, OrderId};
 use crate::kind::{Kind, Projection, Summarized};
 use crate::needs::Need;
 use crate::orders::Order;
@@ -244,6 +245,8 @@ macro_rules! kinds {
 kinds! {
     /// A county's settings.
     County, "county", "个县的设置", county: RegionCode => CountySettings;
+    /// What a region is called in a dated list.
+    Designation, "designation", "条名录", designation: DesignationId => Designation;
     /// A need.
     Need, "need", "条需求", need: NeedId => Need;
     /// An order.
@@ -254,7 +257,7 @@ kinds! {
 
 /// The layout of [`Facts`] and of what [`Summary::write_texts`] writes. Raise it with every change of them: caches that hold another
 /// layout then make their summaries anew from the bodies they hold (`docs/EVOLUTION.md`).
-pub const SUMMARY_LAYOUT: u32 = 5;
+pub const SUMMARY_LAYOUT: u32 = 6;
 
 /// Entities that were looked up, or the knowledge that they are not there. A rule that asks for one that was not looked up
 /// gets [`NotLoaded`], so that "not loaded yet" is never taken for "there is none".

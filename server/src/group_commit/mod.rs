@@ -23,7 +23,9 @@ use crate::ports::Clock;
 use crate::regions::Region;
 use crate::storage::accounts::NewAccount;
 use crate::storage::audit::Told;
+use crate::storage::state::FaultRow;
 use crate::storage::unit_of_work::Stored;
+use crate::storage::work_rows::AuditRow;
 use crate::storage::{SharedStorage, StorageError};
 use api::ApiError;
 use domain::{ClientId, Entity, Key, Millis, UserId};
@@ -107,8 +109,21 @@ pub enum Write {
     PutEntities(Vec<Entity>),
     /// Adds to the audit trail what was done before there was a server to do it: the demonstration's past.
     PutTrail(Vec<Told>),
+    /// Adds or replaces what somebody loaded from a table, with a trace of each change.
+    Load {
+        /// Who.
+        user: UserId,
+        /// By which command.
+        command: &'static str,
+        /// The entities as they are afterwards.
+        entities: Vec<Entity>,
+    },
     /// Replaces the table of regions.
     PutRegions(Vec<Region>),
+    /// Leaves a trace of what somebody did to the installation: the table of regions.
+    Note(Box<AuditRow>),
+    /// Keeps a fault of the page.
+    PutFault(Box<FaultRow>),
     /// Removes the sessions that have ended by now.
     RemoveExpiredSessions,
     /// Removes every entity and every trace of clients; feeds start again from nothing.

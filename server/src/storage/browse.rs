@@ -29,6 +29,8 @@ pub struct BrowseQuery {
     pub region: RegionCode,
     /// Whole ones of every stage but drafts, or published ones without what is private.
     pub full: bool,
+    /// Drafts too.
+    pub with_drafts: bool,
     /// This one alone.
     pub need: Option<String>,
     /// Of this topic.
@@ -105,6 +107,7 @@ impl BrowseQuery {
             kind: EntityKind::Need,
             region,
             full: true,
+            with_drafts: false,
             need: None,
             topic: None,
             stage: None,

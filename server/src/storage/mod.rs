@@ -32,6 +32,8 @@ pub mod pull;
 pub mod regions;
 /// SQLite: one file, one writer, many readers.
 pub mod sqlite;
+/// The state of a database.
+pub mod state;
 /// The tables by name, for copies.
 pub mod tables;
 /// What one transaction changes, gathered in memory and turned into plain rows.
@@ -56,6 +58,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+use state::{FaultRow, StorageState};
 use tables::{Table, Values};
 use tokio::sync::mpsc;
 use work_rows::{ClientRow, EntityRow, StoredVerdict, WorkRows};
@@ -110,6 +113,8 @@ pub trait Storage: Send + Sync + fmt::Debug + 'static {
     /// The session whose secret has this SHA-256.
     async fn session(&self, token: &[u8; 32]) -> Result<Option<StoredSession>, StorageError>;
 
+    /// What the database says of itself, for administrators.
+    async fn state(&self, now: Millis) -> Result<StorageState, StorageError>;
     /// A value of the `meta` table.
     async fn meta(&self, key: &str) -> Result<Option<String>, StorageError>;
     /// Sets a value of the `meta` table: the epoch only while no server runs on the data.
@@ -204,6 +209,9 @@ pub trait Transaction: Send {
     /// Replaces the table of regions.
     async fn put_regions(&mut self, regions: &[crate::regions::Region])
     -> Result<(), StorageError>;
+
+    /// Keeps a fault of the page, and not too many of them.
+    async fn put_fault(&mut self, fault: &FaultRow, now: Millis) -> Result<(), StorageError>;
 
     /// Removes all rows of a table.
     async fn empty(&mut self, table: &'static Table) -> Result<(), StorageError>;
@@ -345,6 +353,9 @@ pub enum StorageError {
     /// Another process works on the same data.
     #[error("{0} is in use by another xiangdan: stop it first")]
     InUse(String),
+    /// A copy overwrites nothing.
+    #[error("{0} is there already")]
+    InTheWay(String),
     /// There is no such file.
     #[error("{0} is not there")]
     NotThere(String),

@@ -39,6 +39,15 @@ impl RegionsQuery {
         }
     }
 
+    /// The provinces.
+    #[must_use]
+    pub fn provinces() -> Self {
+        Self {
+            step: Level::Province.codes().cast_signed(),
+            ..Self::all()
+        }
+    }
+
     /// The whole table.
     #[must_use]
     pub fn all() -> Self {

@@ -44,7 +44,7 @@ use Kind::{Bytes, Integer, Text};
 
 /// Every table. A new one, or a new column, is added here too; a test compares this list with both schemas. Not here is what a database
 /// derives from these rows as they are inserted: the row numbers and terms of projections.
-pub static TABLES: [Table; 13] = [
+pub static TABLES: [Table; 14] = [
     Table {
         name: "meta",
         columns: &[("key", Text), ("value", Text)],
@@ -183,6 +183,21 @@ pub static TABLES: [Table; 13] = [
             ("created_at", Integer),
             ("touched_at", Integer),
             ("expires_at", Integer),
+        ],
+        key: 1,
+        is_synchronised: false,
+    },
+    Table {
+        name: "page_fault",
+        columns: &[
+            ("code", Text),
+            ("build", Text),
+            ("page", Text),
+            ("kind", Text),
+            ("stack", Text),
+            ("times", Integer),
+            ("first_at", Integer),
+            ("last_at", Integer),
         ],
         key: 1,
         is_synchronised: false,

@@ -210,6 +210,11 @@ impl UnitOfWork {
         Ok(())
     }
 
+    /// Leaves a trace as it is.
+    pub(crate) fn note_row(&mut self, row: AuditRow) {
+        self.audit.push(row);
+    }
+
     /// Leaves a trace of a change to an account: never the phone number or the password.
     pub(crate) fn note_account(
         &mut self,

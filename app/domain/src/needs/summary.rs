@@ -2,11 +2,8 @@
 
 use super::model::{Help, Need, NeedItem, NeedStage, NeedState, PledgeStage, Topic};
 use crate::actor::Department;
-<<<<<<< HEAD
-use crate::figures::{Counted, ORDERED, UNMATCHED};
-=======
 use crate::asks::Asked;
->>>>>>> main
+use crate::figures::{Counted, ORDERED, UNMATCHED};
 use crate::kind::{Projection, Summarized};
 use crate::quantity::Unit;
 use crate::region::{self, Place, RegionCode};

@@ -1,9 +1,10 @@
 //! The unit of work on PostgreSQL: READ COMMITTED, with row locks in a fixed order.
 
-use super::{accounts, audit, entities, feeds, figures, installation, listening, rows, verdicts};
+use super::{accounts, audit, entities, feeds, figures, installation, listening, rows, state, verdicts};
 use crate::regions::Region;
 use crate::storage::accounts::{NewAccount, StoredSession};
 use crate::storage::changes::{self, Change};
+use crate::storage::state::FaultRow;
 use crate::storage::tables::{Table, Values};
 use crate::storage::work_rows::{ClientRow, EntityRow, StoredVerdict, WorkRows};
 use crate::storage::{StorageError, Transaction};
@@ -98,6 +99,10 @@ impl Transaction for PostgresTransaction {
 
     async fn put_regions(&mut self, regions: &[Region]) -> Result<(), StorageError> {
         installation::put_regions(&mut self.tx, regions).await
+    }
+
+    async fn put_fault(&mut self, fault: &FaultRow, now: Millis) -> Result<(), StorageError> {
+        state::put_fault(&mut self.tx, fault, now).await
     }
 
     async fn empty(&mut self, table: &'static Table) -> Result<(), StorageError> {

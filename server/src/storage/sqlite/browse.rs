@@ -190,7 +190,7 @@ fn push_place_and_time(sql: &mut QueryBuilder<Sqlite>, query: &BrowseQuery) {
         .push_bind(first)
         .push(" AND ")
         .push_bind(last);
-    if query.full {
+    if query.full && !query.with_drafts {
         sql.push(" AND p.stage <> 'draft'");
     }
     if let Some((time, id)) = &query.after {
