@@ -592,7 +592,8 @@ impl Backend for StorageBackend {
     }
 
     async fn report_fault(&self, caller: &Caller, report: FaultReport) -> Result<(), ApiError> {
-        self.page_faults.take(caller.ip, &report, self.clock.now())?;
+        self.page_faults
+            .take(caller.ip, &report, self.clock.now())?;
         // Whoever reports it has done their part; it stands in the log if it cannot be kept.
         let code = report.code();
         let fault = FaultRow { code, report };

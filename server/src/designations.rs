@@ -110,10 +110,7 @@ fn columns(rows: &[Row], out: &mut Loading<Designation>) -> Option<[Option<usize
     }
     out.bad(
         header,
-        format!(
-            "第一行要写列名，缺少：{}。请照模板填。",
-            missing.join("、")
-        ),
+        format!("第一行要写列名，缺少：{}。请照模板填。", missing.join("、")),
     );
     None
 }
@@ -131,8 +128,7 @@ fn read(
     if !(2..=LONGEST_NAME).contains(&length) {
         return Err(format!("名录的名字要有 2 到 {LONGEST_NAME} 个字。"));
     }
-    let valid_from =
-        day(cell(3))?.ok_or("没有写开始日期。不知道就写文件印发的那一天。")?;
+    let valid_from = day(cell(3))?.ok_or("没有写开始日期。不知道就写文件印发的那一天。")?;
     let valid_to = day(cell(4))?;
     if valid_to.is_some_and(|last| last < valid_from) {
         return Err("结束日期在开始日期前面。".to_owned());
@@ -158,12 +154,7 @@ fn read(
     })
 }
 
-fn region(
-    code: &str,
-    said: &str,
-    regions: &Regions,
-    loader: Loader,
-) -> Result<RegionCode, String> {
+fn region(code: &str, said: &str, regions: &Regions, loader: Loader) -> Result<RegionCode, String> {
     let digits = code.chars().filter(char::is_ascii_digit).count();
     let region: RegionCode = code.parse().map_err(|_| match digits {
         0 => "没有写区划代码（12 位数字）。".to_owned(),
@@ -360,7 +351,10 @@ mod tests {
     fn a_list_is_loaded_and_loading_it_again_changes_nothing() {
         let text = "431230104201,木脚村,示范村,2026-01-01,,某局 2026 年 1 号文\n431230000000,,重点县,2026/1/1,2027.12.31,某厅\n";
         let first = load(text, &[], None);
-        assert_eq!((first.rows, first.count(Differs::New), first.bad.len()), (2, 2, 0));
+        assert_eq!(
+            (first.rows, first.count(Differs::New), first.bad.len()),
+            (2, 2, 0)
+        );
         let there: Vec<Designation> = first.puts.clone();
         assert_eq!(there[0].region_name, "通道侗族自治县 · 坪坦乡 · 木脚村");
         assert_eq!(there[1].valid_to, Day::from_ymd(2027, 12, 31));
@@ -373,11 +367,21 @@ mod tests {
         let text = "431230104201,,示范村,2026-01-01,,甲\n431230000000,,重点县,2026-01-01,,甲\n";
         let there = load(text, &[], None).puts;
         let next = load("431230104202,,示范村,2026-02-01,,乙\n", &there, None);
-        assert_eq!((next.count(Differs::New), next.count(Differs::Gone)), (1, 1));
+        assert_eq!(
+            (next.count(Differs::New), next.count(Differs::Gone)),
+            (1, 1)
+        );
         let gone = next.puts.iter().find(|d| d.withdrawn).expect("one");
-        assert_eq!((gone.name.as_str(), gone.region), ("示范村", there[0].region));
+        assert_eq!(
+            (gone.name.as_str(), gone.region),
+            ("示范村", there[0].region)
+        );
         // It comes back.
-        let back = load("431230104201,,示范村,2026-01-01,,甲\n", std::slice::from_ref(gone), None);
+        let back = load(
+            "431230104201,,示范村,2026-01-01,,甲\n",
+            std::slice::from_ref(gone),
+            None,
+        );
         assert_eq!(back.count(Differs::New), 1);
     }
 
@@ -386,9 +390,20 @@ mod tests {
         let text = "431230104201,,示范村,2026-01-01,,甲\n430102001001,,示范村,2026-01-01,,甲\n";
         let there = load(text, &[], None).puts;
         assert_eq!(there.len(), 2);
-        let next = load("431230104202,,示范村,2026-02-01,,乙\n", &there, Some("431200000000"));
-        assert_eq!((next.count(Differs::New), next.count(Differs::Gone)), (1, 1));
-        let foreign = load("430102001001,,示范村,2026-02-01,,乙\n", &there, Some("431200000000"));
+        let next = load(
+            "431230104202,,示范村,2026-02-01,,乙\n",
+            &there,
+            Some("431200000000"),
+        );
+        assert_eq!(
+            (next.count(Differs::New), next.count(Differs::Gone)),
+            (1, 1)
+        );
+        let foreign = load(
+            "430102001001,,示范村,2026-02-01,,乙\n",
+            &there,
+            Some("431200000000"),
+        );
         assert_eq!(foreign.bad[0].problem, "这个地方不归你管，请删掉这一行。");
     }
 
@@ -396,26 +411,61 @@ mod tests {
     fn each_mistake_is_told_with_its_line_and_the_way_out() {
         let cases = [
             (",,示范村,2026-01-01,,甲", "没有写区划代码（12 位数字）。"),
-            ("43123010420,,示范村,2026-01-01,,甲", "区划代码少 1 位，可能被表格当成了数字，请用模板。"),
-            ("431230104999,,示范村,2026-01-01,,甲", "区划表里没有这个代码，请核对。"),
-            ("431230104201,高步村,示范村,2026-01-01,,甲", "这个代码是“木脚村”，表里写的是“高步村”，请核对。"),
-            ("431230104201,,村,2026-01-01,,甲", "名录的名字要有 2 到 20 个字。"),
-            ("431230104201,,示范村,,,甲", "没有写开始日期。不知道就写文件印发的那一天。"),
-            ("431230104201,,示范村,明年,,甲", "看不懂日期“明年”，请写成 2026-12-31 这样。"),
-            ("431230104201,,示范村,2026-05-01,2026-01-01,甲", "结束日期在开始日期前面。"),
-            ("431230104201,,示范村,2026-01-01,,", "没有写来源。请写哪个部门、哪个文件、哪一天。"),
+            (
+                "43123010420,,示范村,2026-01-01,,甲",
+                "区划代码少 1 位，可能被表格当成了数字，请用模板。",
+            ),
+            (
+                "431230104999,,示范村,2026-01-01,,甲",
+                "区划表里没有这个代码，请核对。",
+            ),
+            (
+                "431230104201,高步村,示范村,2026-01-01,,甲",
+                "这个代码是“木脚村”，表里写的是“高步村”，请核对。",
+            ),
+            (
+                "431230104201,,村,2026-01-01,,甲",
+                "名录的名字要有 2 到 20 个字。",
+            ),
+            (
+                "431230104201,,示范村,,,甲",
+                "没有写开始日期。不知道就写文件印发的那一天。",
+            ),
+            (
+                "431230104201,,示范村,明年,,甲",
+                "看不懂日期“明年”，请写成 2026-12-31 这样。",
+            ),
+            (
+                "431230104201,,示范村,2026-05-01,2026-01-01,甲",
+                "结束日期在开始日期前面。",
+            ),
+            (
+                "431230104201,,示范村,2026-01-01,,",
+                "没有写来源。请写哪个部门、哪个文件、哪一天。",
+            ),
         ];
         for (row, problem) in cases {
             let loaded = load(row, &[], None);
             assert_eq!(loaded.bad.len(), 1, "{row}");
-            assert_eq!((loaded.bad[0].line, loaded.bad[0].problem.as_str()), (2, problem), "{row}");
+            assert_eq!(
+                (loaded.bad[0].line, loaded.bad[0].problem.as_str()),
+                (2, problem),
+                "{row}"
+            );
             assert!(loaded.puts.is_empty());
         }
         let twice = "431230104201,,示范村,2026-01-01,,甲\n431230104201,,示范村,2026-01-01,,甲";
-        assert_eq!(load(twice, &[], None).bad[0].problem, "和第 2 行重复，请只留一行。");
+        assert_eq!(
+            load(twice, &[], None).bad[0].problem,
+            "和第 2 行重复，请只留一行。"
+        );
         let regions = Regions::hunan().expect("regions");
         let headless = rows("a.csv", "代码,名字\n".as_bytes()).expect("a table");
         let loaded = compare(&headless, &[], &regions, loader(None));
-        assert!(loaded.bad[0].problem.starts_with("第一行要写列名，缺少：区划代码、名录、开始日期、来源"));
+        assert!(
+            loaded.bad[0]
+                .problem
+                .starts_with("第一行要写列名，缺少：区划代码、名录、开始日期、来源")
+        );
     }
 }

@@ -17,8 +17,7 @@ pub(crate) async fn figures(
     request: &FiguresRequest,
     now: Millis,
 ) -> Result<FiguresAnswer, ApiError> {
-    let region =
-        domain::figures::visible(actor, request.region).ok_or(ApiError::Forbidden)?;
+    let region = domain::figures::visible(actor, request.region).ok_or(ApiError::Forbidden)?;
     let top = match &actor.role {
         Role::Bureau { region, .. } => *region,
         _ => region,
@@ -66,7 +65,9 @@ async fn counted(
     let rows = if region.level() == Level::Village {
         Vec::new()
     } else {
-        storage.regions(&RegionsQuery::down_to(level, region)).await?
+        storage
+            .regions(&RegionsQuery::down_to(level, region))
+            .await?
     };
     let mut below = Vec::with_capacity(rows.len());
     for row in rows.iter().filter(|row| row.code.level() == level) {
@@ -119,7 +120,9 @@ fn unnamed(code: RegionCode) -> NamedRegion {
 /// A region as people call it, below those regions.
 fn named<'a>(row: &Region, above: impl Iterator<Item = &'a NamedRegion> + Clone) -> NamedRegion {
     let name_of = |level: Level| {
-        let found = above.clone().find(|region| region.code == row.code.at(level));
+        let found = above
+            .clone()
+            .find(|region| region.code == row.code.at(level));
         found.map_or("", |region| region.name.as_str())
     };
     NamedRegion {
@@ -161,14 +164,14 @@ pub(crate) async fn name(
     region: RegionCode,
 ) -> Result<String, StorageError> {
     let named = named_above(storage, region).await?;
-    Ok(named.into_iter().next_back().map_or_else(String::new, |region| region.name))
+    Ok(named
+        .into_iter()
+        .next_back()
+        .map_or_else(String::new, |region| region.name))
 }
 
 /// When something was changed last in a region.
-async fn newest(
-    storage: &dyn Storage,
-    region: RegionCode,
-) -> Result<Option<Millis>, StorageError> {
+async fn newest(storage: &dyn Storage, region: RegionCode) -> Result<Option<Millis>, StorageError> {
     let mut newest = None;
     for kind in [EntityKind::Need, EntityKind::Order] {
         let query = BrowseQuery {

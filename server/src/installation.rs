@@ -152,7 +152,11 @@ impl StorageBackend {
         let read = match text.as_deref().map(Regions::parse) {
             Some(Ok(regions)) => regions,
             Some(Err(error)) => return Ok(unreadable(regions_problem(&error))),
-            None => return Ok(unreadable("这个文件的文字编码看不懂，请存成 CSV UTF-8。".to_owned())),
+            None => {
+                return Ok(unreadable(
+                    "这个文件的文字编码看不懂，请存成 CSV UTF-8。".to_owned(),
+                ));
+            }
         };
         let user = actor.user;
         let loaded = self.load_regions_of(read, user, |loading| {
@@ -197,8 +201,10 @@ impl StorageBackend {
 
     /// How many records lie under each code.
     async fn used(&self, there: &[Region]) -> Result<BTreeMap<RegionCode, u64>, StorageError> {
-        let provinces: BTreeSet<RegionCode> =
-            there.iter().map(|row| row.code.at(Level::Province)).collect();
+        let provinces: BTreeSet<RegionCode> = there
+            .iter()
+            .map(|row| row.code.at(Level::Province))
+            .collect();
         let mut used = BTreeMap::new();
         for region in provinces {
             let query = FiguresQuery {
@@ -234,11 +240,7 @@ fn unreadable(problem: String) -> LoadAnswer {
 }
 
 /// What a table of regions would change.
-fn compare(
-    there: &[Region],
-    regions: &Regions,
-    used: &BTreeMap<RegionCode, u64>,
-) -> Loading<()> {
+fn compare(there: &[Region], regions: &Regions, used: &BTreeMap<RegionCode, u64>) -> Loading<()> {
     let mut out = Loading {
         rows: u32::try_from(regions.rows().len()).unwrap_or(u32::MAX),
         ..Loading::default()
@@ -280,7 +282,11 @@ fn changed(before: &Region, row: &Region, regions: &Regions) -> String {
     }
     if (before.valid_to, before.successor) != (row.valid_to, row.successor) {
         let ended = ended(row, regions);
-        words.push(if ended.is_empty() { "恢复使用".to_owned() } else { ended });
+        words.push(if ended.is_empty() {
+            "恢复使用".to_owned()
+        } else {
+            ended
+        });
     }
     if before.valid_from != row.valid_from {
         words.push("启用日期改了".to_owned());
@@ -305,9 +311,7 @@ fn ended(row: &Region, regions: &Regions) -> String {
 fn regions_problem(error: &RegionsError) -> String {
     match error {
         RegionsError::Packing(_) => "这个文件打不开。".to_owned(),
-        RegionsError::Header => {
-            "第一行要写：code,name,valid_from,valid_to,successor。".to_owned()
-        }
+        RegionsError::Header => "第一行要写：code,name,valid_from,valid_to,successor。".to_owned(),
         RegionsError::Empty => "表里一个地区也没有。".to_owned(),
         RegionsError::Line { line, text } => format!("第 {line} 行看不懂：{text}"),
         RegionsError::Order { line, code } => {
@@ -327,13 +331,16 @@ mod tests {
     use super::*;
 
     fn table(rows: &str) -> Regions {
-        let text = format!("code,name,valid_from,valid_to,successor\n430000000000,湖南省,,,\n{rows}");
+        let text =
+            format!("code,name,valid_from,valid_to,successor\n430000000000,湖南省,,,\n{rows}");
         Regions::parse(&text).unwrap_or_else(|error| panic!("{error}"))
     }
 
     fn loaded(new: &str, used: &[(&str, u64)]) -> Loading<()> {
         let old = table("430100000000,长沙市,,,\n430200000000,株洲市,,,\n");
-        let used = used.iter().map(|(code, n)| (code.parse().expect("a code"), *n));
+        let used = used
+            .iter()
+            .map(|(code, n)| (code.parse().expect("a code"), *n));
         compare(old.rows(), &table(new), &used.collect())
     }
 
@@ -351,7 +358,11 @@ mod tests {
         assert_eq!(
             told,
             [
-                (Differs::Changed, "430100000000 长沙市", "用到 2026-01-01，由 430300000000 新市 接替"),
+                (
+                    Differs::Changed,
+                    "430100000000 长沙市",
+                    "用到 2026-01-01，由 430300000000 新市 接替"
+                ),
                 (Differs::Changed, "430200000000 株州市", "原来叫株洲市"),
                 (Differs::New, "430300000000 新市", ""),
             ]

@@ -202,11 +202,17 @@ impl<T> Loading<T> {
     pub fn digest(&self) -> String {
         let mut digest = Sha256::new();
         for difference in &self.differences {
-            let line = format!("{:?}\t{}\t{}\n", difference.what, difference.title, difference.words);
+            let line = format!(
+                "{:?}\t{}\t{}\n",
+                difference.what, difference.title, difference.words
+            );
             digest.update(line);
         }
         let digest = digest.finalize();
-        digest[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+        digest[..8]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 
     /// Whether this is the difference that somebody wants applied: they have seen it, and no row is bad.
@@ -241,8 +247,14 @@ mod tests {
     fn cells_in_quotes_may_hold_what_parts_cells() {
         let text = "\u{feff}a, b ,c\r\n\r\n\"x,\"\"y\"\"\nz\",2,\n";
         let rows = rows("a.CSV", text.as_bytes()).expect("a table");
-        let cells: Vec<_> = rows.iter().map(|row| (row.line, row.cells.join("|"))).collect();
-        assert_eq!(cells, [(1, "a|b|c".to_owned()), (3, "x,\"y\" z|2|".to_owned())]);
+        let cells: Vec<_> = rows
+            .iter()
+            .map(|row| (row.line, row.cells.join("|")))
+            .collect();
+        assert_eq!(
+            cells,
+            [(1, "a|b|c".to_owned()), (3, "x,\"y\" z|2|".to_owned())]
+        );
     }
 
     #[test]

@@ -5,8 +5,10 @@ use crate::connections::ConnectionLimits;
 use crate::logging::Head;
 use crate::{metrics, security};
 use api::fault::MAX_REPORT_BYTES;
-use api::{ApiError, BROWSE_PATH, DESIGNATIONS_PATH, FIGURES_PATH, INSTALLATION_PATH, LOAD_DESIGNATIONS_PATH,
-    LOAD_REGIONS_PATH, Caller, DEVICE_COOKIE, DeviceToken, EXCHANGE_PATH};
+use api::{
+    ApiError, BROWSE_PATH, Caller, DESIGNATIONS_PATH, DEVICE_COOKIE, DeviceToken, EXCHANGE_PATH,
+    FIGURES_PATH, INSTALLATION_PATH, LOAD_DESIGNATIONS_PATH, LOAD_REGIONS_PATH,
+};
 use api::{REPORT_FAULT_PATH, SESSION_COOKIE, SessionToken};
 use axum::Json;
 use axum::body::{Body, Bytes, to_bytes};

@@ -2,8 +2,8 @@
 
 use crate::{
     ApiError, BrowseAnswer, BrowseRequest, DesignationsAnswer, DesignationsRequest, FaultReport,
-    FiguresAnswer, FiguresRequest, InstallationAnswer, InstallationRequest, LoadAnswer, LoadRequest,
-    Profile,
+    FiguresAnswer, FiguresRequest, InstallationAnswer, InstallationRequest, LoadAnswer,
+    LoadRequest, Profile,
 };
 use async_trait::async_trait;
 use std::fmt;

@@ -2,8 +2,8 @@
 
 use crate::{
     ApiError, BrowseAnswer, BrowseRequest, DesignationsAnswer, DesignationsRequest, FaultReport,
-    FiguresAnswer, FiguresRequest, InstallationAnswer, InstallationRequest, LoadAnswer, LoadRequest,
-    Profile,
+    FiguresAnswer, FiguresRequest, InstallationAnswer, InstallationRequest, LoadAnswer,
+    LoadRequest, Profile,
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -205,7 +205,8 @@ mod tests {
     use super::*;
     use crate::{
         BROWSE_PATH, DESIGNATIONS_PATH, EXCHANGE_PATH, FIGURES_PATH, INSTALLATION_PATH,
-        LOAD_DESIGNATIONS_PATH, LOAD_REGIONS_PATH, ME_PATH, REPORT_FAULT_PATH, SIGN_IN_PATH, SIGN_OUT_PATH,
+        LOAD_DESIGNATIONS_PATH, LOAD_REGIONS_PATH, ME_PATH, REPORT_FAULT_PATH, SIGN_IN_PATH,
+        SIGN_OUT_PATH,
     };
     use server_fn::ServerFn;
 

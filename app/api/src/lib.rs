@@ -29,15 +29,16 @@ pub mod profile;
 pub use backend::{Backend, Caller, DeviceToken, SessionToken, SharedBackend, SignedIn};
 pub use browse::{BrowseAnswer, BrowseRequest, County};
 pub use designations::{
-    BadRow, DesignationList, DesignationsAnswer, DesignationsRequest, Difference, Differs, LoadAnswer,
-    LoadRequest,
+    BadRow, DesignationList, DesignationsAnswer, DesignationsRequest, Difference, Differs,
+    LoadAnswer, LoadRequest,
 };
 pub use error::ApiError;
 pub use fault::FaultReport;
 pub use figures::{CountedRegion, FiguresAnswer, FiguresRequest, NamedRegion, Number};
 pub use functions::{
-    Browse, Designations, Exchange, Figures, Installation, LoadDesignations, LoadRegions, Me, ReportFault, SignIn, SignOut, browse, designations_of, exchange, figures_of, installation, load_designations, load_regions, me, report_fault,
-    sign_in, sign_out,
+    Browse, Designations, Exchange, Figures, Installation, LoadDesignations, LoadRegions, Me,
+    ReportFault, SignIn, SignOut, browse, designations_of, exchange, figures_of, installation,
+    load_designations, load_regions, me, report_fault, sign_in, sign_out,
 };
 pub use installation::{
     CheckResult, InstallationAnswer, InstallationRequest, SignedInPerson, StoredFault,

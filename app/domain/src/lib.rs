@@ -20,8 +20,6 @@ pub mod asks;
 pub mod commands;
 /// Whom to call.
 pub mod contact;
-/// Counties and their settings.
-pub mod counties;
 /// Unified social credit codes (GB 32100-2015).
 pub mod credit;
 /// Deciding: a command against what is known.
@@ -58,6 +56,8 @@ pub mod region;
 pub mod rejection;
 /// Which wording of something a person had read, and what has changed since.
 pub mod revision;
+/// What regions decide for themselves.
+pub mod settings;
 /// One way to write what a search finds.
 pub mod text;
 /// Instants and calendar days.
@@ -67,12 +67,13 @@ pub use act::{Changes, Undecided};
 pub use actor::{Actor, Department, Role};
 pub use commands::{Command, CommandError};
 pub use contact::Contact;
-pub use counties::{CountySettings, PublishRule};
 pub use credit::{CreditCode, CreditCodeError, OrgKind};
-pub use designations::Designation;
 pub use decide::{decide, decide_loading, decide_on};
+pub use designations::Designation;
 pub use feeds::{Feed, Visibility};
-pub use ids::{ClientId, DesignationId, MutationId, NeedId, OrderId, PickId, ProgressId, SupplyId, UserId};
+pub use ids::{
+    ClientId, DesignationId, MutationId, NeedId, OrderId, PickId, ProgressId, SupplyId, UserId,
+};
 pub use kind::{Kind, Projection, Summarized};
 pub use kinds::{Entity, EntityKind, Facts, Key, Known, Summary};
 pub use money::Fen;
@@ -83,4 +84,5 @@ pub use quantity::{ItemNo, OrderLine, Unit};
 pub use region::{Level, Place, RegionCode, RegionCodeError};
 pub use rejection::Rejection;
 pub use revision::Revision;
+pub use settings::{PublishRule, Settings};
 pub use time::{Day, Millis};

@@ -175,7 +175,8 @@ impl Task {
     ) -> Result<(), StorageError> {
         let mut read_set = more.clone();
         for job in jobs {
-            if let Job::Write(Write::PutEntities(entities) | Write::Load { entities, .. }, _) = job {
+            if let Job::Write(Write::PutEntities(entities) | Write::Load { entities, .. }, _) = job
+            {
                 read_set.extend(entities.iter().map(domain::Entity::key));
             }
         }

@@ -54,11 +54,11 @@ use figures::{EntityFacts, FiguresQuery, FoundFigure, PROJECTION_KEY, PROJECTION
 use projection::ProjectionRow;
 use pull::{Limits, Pulled, Wanted};
 use regions::RegionsQuery;
+use state::{FaultRow, StorageState};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
-use state::{FaultRow, StorageState};
 use tables::{Table, Values};
 use tokio::sync::mpsc;
 use work_rows::{ClientRow, EntityRow, StoredVerdict, WorkRows};

@@ -35,7 +35,7 @@ impl DesignationFacts {
     /// Whether it holds on a day.
     #[must_use]
     pub fn holds(&self, on: Day) -> bool {
-        model::holds(self.withdrawn, self.valid_from, self.valid_to, on)
+        holds(self.withdrawn, self.valid_from, self.valid_to, on)
     }
 }
 
@@ -92,16 +92,17 @@ impl Kind for Designation {
         fold(format!("{}\n{}\n", texts.name, texts.region_name))
     }
 
-    /// Everybody on the board of its county sees it. One of a city or a province lies on no county's board: officers ask the server.
+    /// Everybody on the board of its county sees it, and those who keep that county's needs; of a city, everybody on the city's board.
     fn placements(&self) -> Vec<(Feed, Visibility)> {
-        let county = self.region.county();
-        if self.withdrawn || county.level() != Level::County {
+        if self.withdrawn {
             return Vec::new();
         }
-        vec![
-            (Feed::Needs(county), Visibility::Full),
-            (Feed::Office(county), Visibility::Full),
-        ]
+        let board = self.region.county();
+        let mut out = vec![(Feed::Board(board), Visibility::Full)];
+        if board.level() == Level::County {
+            out.push((Feed::Needs(board), Visibility::Full));
+        }
+        out
     }
 
     fn public(&self) -> Option<Self> {

@@ -111,7 +111,10 @@ mod tests {
         assert!(lens.shows(code("431230104201")));
         assert!(lens.shows(code("431229100200")));
         assert!(!lens.shows(code("431230104202")));
-        let ranges = [(431_229_000_000, 431_229_999_999), (431_230_104_201, 431_230_104_201)];
+        let ranges = [
+            (431_229_000_000, 431_229_999_999),
+            (431_230_104_201, 431_230_104_201),
+        ];
         assert_eq!(lens.ranges(), ranges);
     }
 

@@ -12,5 +12,6 @@ mod offers;
 mod orders;
 mod revisions;
 mod scene;
+mod settings;
 mod typing;
 mod views;

@@ -13,18 +13,24 @@ pub(super) async fn state(
     let bytes = sqlx::query_scalar("SELECT pg_database_size(current_database())")
         .fetch_one(&mut *conn)
         .await?;
-    let migration =
-        sqlx::query("SELECT version, description FROM _sqlx_migrations ORDER BY version DESC LIMIT 1")
-            .fetch_optional(&mut *conn)
-            .await?;
+    let migration = sqlx::query(
+        "SELECT version, description FROM _sqlx_migrations ORDER BY version DESC LIMIT 1",
+    )
+    .fetch_optional(&mut *conn)
+    .await?;
     let migration = match migration {
-        Some(row) => format!("{} {}", row.try_get::<i64, _>(0)?, row.try_get::<String, _>(1)?),
+        Some(row) => format!(
+            "{} {}",
+            row.try_get::<i64, _>(0)?,
+            row.try_get::<String, _>(1)?
+        ),
         None => String::new(),
     };
-    let people = sqlx::query_scalar("SELECT count(DISTINCT \"user\") FROM session WHERE expires_at > $1")
-        .bind(now.0)
-        .fetch_one(&mut *conn)
-        .await?;
+    let people =
+        sqlx::query_scalar("SELECT count(DISTINCT \"user\") FROM session WHERE expires_at > $1")
+            .bind(now.0)
+            .fetch_one(&mut *conn)
+            .await?;
     let signed_in = sqlx::query(
         "SELECT u.actor, count(*), max(s.touched_at) FROM session s JOIN \"user\" u ON u.id = s.\"user\" \
          WHERE s.expires_at > $1 GROUP BY u.id, u.actor ORDER BY 3 DESC, u.id LIMIT $2",

@@ -1,6 +1,8 @@
 //! The unit of work on PostgreSQL: READ COMMITTED, with row locks in a fixed order.
 
-use super::{accounts, audit, entities, feeds, figures, installation, listening, rows, state, verdicts};
+use super::{
+    accounts, audit, entities, feeds, figures, installation, listening, rows, state, verdicts,
+};
 use crate::regions::Region;
 use crate::storage::accounts::{NewAccount, StoredSession};
 use crate::storage::changes::{self, Change};

@@ -4,27 +4,35 @@ use crate::storage::StorageError;
 use crate::storage::state::{FAULTS, FaultRow, StorageState, TOLD};
 use api::StoredFault;
 use domain::Millis;
-use sqlx::{SqliteConnection, Row};
+use sqlx::{Row, SqliteConnection};
 
 pub(super) async fn state(
     conn: &mut SqliteConnection,
     now: Millis,
 ) -> Result<StorageState, StorageError> {
-    let bytes = sqlx::query_scalar("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()")
-        .fetch_one(&mut *conn)
-        .await?;
-    let migration =
-        sqlx::query("SELECT version, description FROM _sqlx_migrations ORDER BY version DESC LIMIT 1")
-            .fetch_optional(&mut *conn)
-            .await?;
+    let bytes = sqlx::query_scalar(
+        "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
+    )
+    .fetch_one(&mut *conn)
+    .await?;
+    let migration = sqlx::query(
+        "SELECT version, description FROM _sqlx_migrations ORDER BY version DESC LIMIT 1",
+    )
+    .fetch_optional(&mut *conn)
+    .await?;
     let migration = match migration {
-        Some(row) => format!("{} {}", row.try_get::<i64, _>(0)?, row.try_get::<String, _>(1)?),
+        Some(row) => format!(
+            "{} {}",
+            row.try_get::<i64, _>(0)?,
+            row.try_get::<String, _>(1)?
+        ),
         None => String::new(),
     };
-    let people = sqlx::query_scalar("SELECT count(DISTINCT user) FROM session WHERE expires_at > ?1")
-        .bind(now.0)
-        .fetch_one(&mut *conn)
-        .await?;
+    let people =
+        sqlx::query_scalar("SELECT count(DISTINCT user) FROM session WHERE expires_at > ?1")
+            .bind(now.0)
+            .fetch_one(&mut *conn)
+            .await?;
     let signed_in = sqlx::query(
         "SELECT u.actor, count(*), max(s.touched_at) FROM session s JOIN user u ON u.id = s.user \
          WHERE s.expires_at > ?1 GROUP BY u.id, u.actor ORDER BY 3 DESC, u.id LIMIT ?2",
