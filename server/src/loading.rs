@@ -261,7 +261,10 @@ mod tests {
     fn what_is_no_table_is_told_apart() {
         assert_eq!(rows("a.pdf", b"x"), Err(TableError::Form));
         assert_eq!(rows("a.csv", b"PK\x03\x04"), Err(TableError::Form));
-        assert_eq!(rows("a.csv", &[0xC4, 0xBE]), Err(TableError::Encoding));
+        assert_eq!(
+            rows("a.csv", &[0xC4, 0xC4, 0xBE]),
+            Err(TableError::Encoding)
+        );
         assert_eq!(rows("a.csv", b" \n"), Err(TableError::Empty));
         let wide = format!("a\n{}", "长".repeat(1_000));
         assert_eq!(rows("a.csv", wide.as_bytes()), Err(TableError::TooLarge));

@@ -244,19 +244,19 @@ macro_rules! kinds {
 kinds! {
     /// What a county, a city or the province has set. The name in bodies and on the wire is from when only counties set anything.
     Settings, "county", "份设置", settings: RegionCode => Settings;
-    /// What a region is called in a dated list.
-    Designation, "designation", "条名录", designation: DesignationId => Designation;
     /// A need.
     Need, "need", "条需求", need: NeedId => Need;
     /// An order.
     Order, "order", "一单", order: OrderId => Order;
     /// An organization.
     Organization, "organization", "家组织", organization: CreditCode => Organization;
+    /// What a region is called in a dated list.
+    Designation, "designation", "条名录", designation: DesignationId => Designation;
 }
 
 /// The layout of [`Facts`] and of what [`Summary::write_texts`] writes. Raise it with every change of them: caches that hold another
 /// layout then make their summaries anew from the bodies they hold (`docs/EVOLUTION.md`).
-pub const SUMMARY_LAYOUT: u32 = 6;
+pub const SUMMARY_LAYOUT: u32 = 5;
 
 /// Entities that were looked up, or the knowledge that they are not there. A rule that asks for one that was not looked up
 /// gets [`NotLoaded`], so that "not loaded yet" is never taken for "there is none".

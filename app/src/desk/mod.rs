@@ -2,6 +2,8 @@
 
 /// What a person did.
 pub mod acts;
+/// Questions about what no device keeps.
+pub mod asking;
 /// Forms that are kept while they are being filled in.
 pub mod drafts;
 /// Whole entities as they are shown.

@@ -1,5 +1,9 @@
 //! Components that several areas share.
 
+/// From when an answer of the server is.
+pub mod as_of;
+/// Loading a table from a file.
+pub mod load_table;
 /// A person to call.
 pub mod call;
 /// What the village has changed in a need that is being read.
