@@ -8,6 +8,7 @@ use crate::kinds::EntityKind;
 use crate::needs::NeedStage;
 use crate::orders::OrderStage;
 use crate::region::RegionCode;
+use crate::supplies::SupplyStage;
 use crate::time::Day;
 
 /// The figure that every entity but a draft counts in.
@@ -92,6 +93,13 @@ pub fn figures(kind: EntityKind) -> Vec<Figure> {
                     .map(|stage| (stage.name(), stage.label())),
             );
             names.push((OVERDUE, "过了约定的日子没交付"));
+            names
+        }
+        EntityKind::Supply => {
+            let stages = SupplyStage::ALL.into_iter();
+            let stages = stages.filter(|stage| *stage != SupplyStage::Draft);
+            let mut names = vec![(ALL, "全部")];
+            names.extend(stages.map(|stage| (stage.name(), stage.label())));
             names
         }
         EntityKind::Organization => vec![(ALL, "全部"), (APPROVED, "已审核"), (WAITING, "等审核")],

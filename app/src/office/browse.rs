@@ -67,6 +67,14 @@ static ORDERS: Finds = Finds {
     placeholder: "搜：村名、要什么、谁接的…",
     none: "没有这样的接单",
 };
+static SUPPLIES: Finds = Finds {
+    kind: EntityKind::Supply,
+    page: "/office/supplies",
+    title: "供给项目",
+    place: "found-supplies",
+    placeholder: "搜：项目、哪家组织…",
+    none: "没有这样的供给项目",
+};
 static ORGANIZATIONS: Finds = Finds {
     kind: EntityKind::Organization,
     page: "/office/organizations",
@@ -94,6 +102,12 @@ pub fn FoundOrders() -> impl IntoView {
     view! { <Find finds=&ORDERS /> }
 }
 
+/// Supplies behind a number of a region.
+#[component]
+pub fn FoundSupplies() -> impl IntoView {
+    view! { <Find finds=&SUPPLIES /> }
+}
+
 /// Organizations behind a number of a region.
 #[component]
 pub fn FoundOrganizations() -> impl IntoView {
@@ -103,7 +117,7 @@ pub fn FoundOrganizations() -> impl IntoView {
 /// The address of the list behind a number: the same question, so the same number.
 #[must_use]
 pub fn list_of(kind: EntityKind, region: RegionCode, figure: &str) -> Option<String> {
-    let finds = [&NEEDS, &ORDERS, &ORGANIZATIONS];
+    let finds = [&NEEDS, &ORDERS, &SUPPLIES, &ORGANIZATIONS];
     let finds = finds.into_iter().find(|finds| finds.kind == kind)?;
     let wanted = Wanted {
         region: Some(region),
@@ -299,7 +313,7 @@ impl Answers {
 
     /// Asks which lists of designations there are, to look through them. Only needs lie in villages that bear one.
     fn ask_lenses(self) {
-        if self.finds.kind == EntityKind::Organization {
+        if !matches!(self.finds.kind, EntityKind::Need | EntityKind::Order) {
             return;
         }
         let question = DesignationsRequest {
@@ -541,7 +555,7 @@ fn Filters(wanted: RwSignal<Wanted>, answers: Answers) -> impl IntoView {
                 on_choose=set_region
             />
             <Choice label="阶段" options=stages value=Signal::derive(stage) on_choose=set_stage />
-            {(kind == EntityKind::Need).then(|| view! {
+            {matches!(kind, EntityKind::Need | EntityKind::Supply).then(|| view! {
                 <Choice label="类别" options=topics() value=Signal::derive(topic) on_choose=set_topic />
             })}
             {move || has_lenses().then(|| view! {
@@ -557,6 +571,7 @@ fn shown_place(finds: &Finds) -> &'static str {
         "/" => "browse-shown",
         "/office/needs" => "found-needs-shown",
         "/office/orders" => "found-orders-shown",
+        "/office/supplies" => "found-supplies-shown",
         _ => "found-organizations-shown",
     }
 }

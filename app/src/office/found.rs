@@ -6,6 +6,7 @@ use crate::words;
 use api::BrowseAnswer;
 use domain::needs::NeedStage;
 use domain::orders::OrderStage;
+use domain::supplies::{Supply, SupplyStage};
 use domain::{EntityKind, Kind, Need, Order, Organization};
 use leptos::prelude::*;
 
@@ -16,6 +17,8 @@ pub enum Found {
     Need(Box<Need>),
     /// An order.
     Order(Box<Order>),
+    /// A supply.
+    Supply(Box<Supply>),
     /// An organization.
     Organization(Box<Organization>),
 }
@@ -29,6 +32,7 @@ impl Found {
         }
         match kind {
             EntityKind::Order => all(answer.read_as(), Self::Order),
+            EntityKind::Supply => all(answer.read_as(), Self::Supply),
             EntityKind::Organization => all(answer.read_as(), Self::Organization),
             _ => all(answer.read(), Self::Need),
         }
@@ -40,6 +44,7 @@ impl Found {
         match self {
             Self::Need(need) => (need.id.to_string(), need.updated_at.0),
             Self::Order(order) => (order.id.to_string(), order.updated_at.0),
+            Self::Supply(supply) => (supply.id.to_string(), supply.updated_at.0),
             Self::Organization(org) => {
                 let state = org.open_orders + org.confirmed_orders + u32::from(org.approved);
                 (org.code.to_string(), i64::from(state))
@@ -59,6 +64,17 @@ fn order_pill(order: &Order, desk: Desk) -> (&'static str, &'static str) {
         OrderStage::Confirmed => ("pill is-done", stage.label()),
         _ => ("pill", stage.label()),
     }
+}
+
+fn supply_pill(supply: &Supply) -> (&'static str, &'static str) {
+    let stage = supply.state.stage();
+    let class = match stage {
+        SupplyStage::Submitted => "pill is-wait",
+        SupplyStage::Returned => "pill is-alert",
+        SupplyStage::Published => "pill is-done",
+        _ => "pill",
+    };
+    (class, stage.label())
 }
 
 fn org_pill(org: &Organization) -> (&'static str, &'static str) {
@@ -97,6 +113,15 @@ pub fn card(found: &Found, desk: Desk) -> AnyView {
                 format!("约定 {} 前交付", words::day(order.due, today)),
             ],
         ),
+        Found::Supply(supply) => (
+            None,
+            supply.content.title.clone(),
+            supply_pill(supply),
+            vec![
+                format!("{} · {}", supply.org_name, supply.content.topic.label()),
+                supply.content.offer.clone(),
+            ],
+        ),
         Found::Organization(org) => (
             None,
             org.name.clone(),
@@ -125,10 +150,11 @@ pub fn card(found: &Found, desk: Desk) -> AnyView {
 pub fn head(kind: EntityKind, of_province: bool) -> AnyView {
     let columns: &[&str] = match kind {
         EntityKind::Order => &["接的什么", "县", "村", "谁接的", "接了多少", "进展", "约定"],
+        EntityKind::Supply => &["供给什么", "哪家组织", "类别", "进展"],
         EntityKind::Organization => &["名称", "信用代码", "等级", "手上", "已确认", "放弃过", "审核"],
         _ => &["需要什么", "县", "村", "类别", "进展", "还差", "最晚"],
     };
-    let with_city = of_province && kind != EntityKind::Organization;
+    let with_city = of_province && matches!(kind, EntityKind::Need | EntityKind::Order);
     let heads = columns.iter().enumerate().map(|(n, name)| {
         view! {
             {(n == 1 && with_city).then(|| view! { <th scope="col">"市州"</th> })}
@@ -178,6 +204,18 @@ pub fn line(found: &Found, desk: Desk, of_province: bool) -> AnyView {
                     <td>{order.lines_words.clone()}</td>
                     <td class="is-short"><span class=class>{word}</span></td>
                     <td class="is-short">{words::day(order.due, today)}</td>
+                </tr>
+            }
+            .into_any()
+        }
+        Found::Supply(supply) => {
+            let (class, word) = supply_pill(supply);
+            view! {
+                <tr data-testid="browse-row">
+                    <td>{supply.content.title.clone()}</td>
+                    <td>{supply.org_name.clone()}</td>
+                    <td>{supply.content.topic.label()}</td>
+                    <td class="is-short"><span class=class>{word}</span></td>
                 </tr>
             }
             .into_any()

@@ -19,6 +19,7 @@ crate::part::page!(office, pub county => county::County);
 crate::part::page!(office, pub designations => designations::Designations);
 crate::part::page!(office, pub found_needs => browse::FoundNeeds);
 crate::part::page!(office, pub found_orders => browse::FoundOrders);
+crate::part::page!(office, pub found_supplies => browse::FoundSupplies);
 crate::part::page!(office, pub found_organizations => browse::FoundOrganizations);
 crate::part::page!(office, pub region_settings => region_settings::RegionSettings);
 crate::part::page!(office, pub regions => regions::Regions);

@@ -19,9 +19,10 @@ use leptos_router::hooks::use_query_map;
 use std::cmp::Reverse;
 
 /// The kinds that are counted, with their names.
-const KINDS: [(EntityKind, &str); 3] = [
+const KINDS: [(EntityKind, &str); 4] = [
     (EntityKind::Need, "需求"),
     (EntityKind::Order, "接单"),
+    (EntityKind::Supply, "供给项目"),
     (EntityKind::Organization, "社会组织"),
 ];
 

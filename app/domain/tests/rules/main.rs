@@ -13,5 +13,6 @@ mod orders;
 mod revisions;
 mod scene;
 mod settings;
+mod supplies;
 mod typing;
 mod views;
