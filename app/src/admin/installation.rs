@@ -44,7 +44,8 @@ pub fn Installation() -> impl IntoView {
     let page = move || match (told.get(), trouble.get()) {
         (_, Some(error)) => view! { <NotAnswered error=error again=again /> }.into_any(),
         (None, None) => {
-            view! { <div class="card skeleton" aria-label="正在查"><i></i><i></i><i></i></div> }.into_any()
+            view! { <div class="card skeleton" aria-label="正在查"><i></i><i></i><i></i></div> }
+                .into_any()
         }
         (Some(told), None) => view! {
             <State told=told.clone() busy=busy check=Callback::new(move |()| ask(true)) />
@@ -71,7 +72,11 @@ fn checked(check: &CheckResult, desk: Desk) -> String {
     if check.wrong == 0 {
         format!("{when}核对过 {} 条，都对得上", grouped(check.entities))
     } else {
-        format!("{when}核对过 {} 条，有 {} 处不对", grouped(check.entities), grouped(check.wrong))
+        format!(
+            "{when}核对过 {} 条，有 {} 处不对",
+            grouped(check.entities),
+            grouped(check.wrong)
+        )
     }
 }
 
@@ -80,21 +85,34 @@ fn State(told: InstallationAnswer, busy: RwSignal<bool>, check: Callback<()>) ->
     let desk = use_desk();
     let backup = match told.last_backup {
         Some(at) => words::moment(at, desk.now()),
-        None if told.database == "SQLite" => "没有备份过。请在服务器上运行 xiangdan backup".to_owned(),
+        None if told.database == "SQLite" => {
+            "没有备份过。请在服务器上运行 xiangdan backup".to_owned()
+        }
         None => "由数据库自己的工具备份".to_owned(),
     };
-    let wrong = told.last_check.as_ref().map(|check| check.lines.clone()).unwrap_or_default();
-    let last_check = told.last_check.as_ref().map_or_else(|| "还没有核对过".to_owned(), |c| checked(c, desk));
+    let wrong = told
+        .last_check
+        .as_ref()
+        .map(|check| check.lines.clone())
+        .unwrap_or_default();
+    let last_check = told
+        .last_check
+        .as_ref()
+        .map_or_else(|| "还没有核对过".to_owned(), |c| checked(c, desk));
     let lines = [
         ("版本", told.version),
-        ("数据库", format!("{}，{}", told.database, words::bytes(told.bytes as f64))),
+        (
+            "数据库",
+            format!("{}，{}", told.database, words::bytes(told.bytes as f64)),
+        ),
         ("数据结构", told.migration),
         ("上次备份", backup),
         ("账号", format!("{} 个", grouped(told.accounts))),
         ("区划", format!("{} 个", grouped(told.regions))),
         ("核对结果", last_check),
     ];
-    let lines = lines.map(|(name, value)| view! { <div><span>{name}</span><span>{value}</span></div> });
+    let lines =
+        lines.map(|(name, value)| view! { <div><span>{name}</span><span>{value}</span></div> });
     view! {
         {told.failing.map(|why| view! {
             <div class="banner is-alert" role="alert">{format!("现在写不进去：{why}。请看服务器的磁盘和数据库。")}</div>
@@ -116,7 +134,11 @@ fn role(person: &SignedInPerson) -> String {
     match &person.actor.role {
         Role::Village { place } => format!("村干部 · {}", place.line()),
         Role::Member { org_name, .. } => format!("社会组织 · {org_name}"),
-        Role::Bureau { region, region_name, department } => {
+        Role::Bureau {
+            region,
+            region_name,
+            department,
+        } => {
             let level = match region.level() {
                 Level::Province => "省级",
                 Level::City => "市级",

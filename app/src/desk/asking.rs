@@ -83,7 +83,10 @@ impl Desk {
         let keys = [INDEX.into(), name.into()];
         let found = engine.store().get(Area::State, &keys).await.ok()?;
         let [index, answer] = <[_; 2]>::try_from(found).ok()?;
-        let at = read_index(index).into_iter().find(|kept| kept.name == name)?.at;
+        let at = read_index(index)
+            .into_iter()
+            .find(|kept| kept.name == name)?
+            .at;
         let answer = read_json(std::str::from_utf8(&answer?).ok()?).ok()?;
         Some(Told {
             answer,

@@ -8,6 +8,8 @@ pub mod asking;
 pub mod drafts;
 /// Whole entities as they are shown.
 pub mod entities;
+/// Designations that this device knows.
+pub mod lenses;
 /// Lists and searches.
 pub mod lists;
 /// The answers of the need form as they are typed.

@@ -5,9 +5,9 @@
 use crate::desk::{Desk, use_desk};
 use crate::device::history;
 use crate::device::paper::printing;
-use crate::ui::choice::{Choice, Offer};
 use crate::office::found::{Found, card, head, line};
 use crate::ui::as_of::AsOf;
+use crate::ui::choice::{Choice, Offer};
 use crate::ui::filters::{any, topic_of, topics};
 use crate::ui::not_answered::NotAnswered;
 use crate::ui::place;
@@ -142,7 +142,9 @@ struct Wanted {
 
 /// The figures of a kind that are chosen from; everything is the first choice by itself.
 fn choices(kind: EntityKind) -> impl Iterator<Item = Figure> {
-    figures(kind).into_iter().filter(|figure| figure.name != ALL)
+    figures(kind)
+        .into_iter()
+        .filter(|figure| figure.name != ALL)
 }
 
 impl Wanted {
@@ -155,7 +157,9 @@ impl Wanted {
             topic: of("topic").and_then(|topic| topic_of(&topic)),
             stage: of("stage").and_then(|label| {
                 let mut choices = choices(kind);
-                choices.find(|c| c.label == label).map(|c| c.name.to_owned())
+                choices
+                    .find(|c| c.label == label)
+                    .map(|c| c.name.to_owned())
             }),
             lens: of("list"),
         };
@@ -419,11 +423,17 @@ fn Find(finds: &'static Finds) -> impl IntoView {
         let all_here = answers.next.with(Option::is_none) && !answers.busy.get();
         let differs = all_here && there as u64 != count;
         let words = if differs {
-            format!("数字是 {} 条，列出来 {} 条：刚刚有变动，请再看一次。", grouped(count), grouped(there as u64))
+            format!(
+                "数字是 {} 条，列出来 {} 条：刚刚有变动，请再看一次。",
+                grouped(count),
+                grouped(there as u64)
+            )
         } else {
             format!("共 {} 条", grouped(count))
         };
-        Some(view! { <p class="count" role="status" data-testid="found-count" data-n=count.to_string()>{words}</p> })
+        Some(
+            view! { <p class="count" role="status" data-testid="found-count" data-n=count.to_string()>{words}</p> },
+        )
     };
     let (wide, paper) = (wide(), printing());
     let as_table = Memo::new(move |_| wide.get() || paper.get());
@@ -493,7 +503,11 @@ fn Find(finds: &'static Finds) -> impl IntoView {
 fn county_offers(counties: &[County], chosen: Option<RegionCode>, name: &str) -> Vec<Offer> {
     let mut offers = any("所有县");
     let unknown = chosen.filter(|chosen| counties.iter().all(|county| county.code != *chosen));
-    let name = if name.is_empty() { "已选的县" } else { name };
+    let name = if name.is_empty() {
+        "已选的县"
+    } else {
+        name
+    };
     offers.extend(unknown.map(|chosen| Offer::new(chosen.to_string(), name)));
     offers.extend(counties.iter().map(|county| Offer {
         under: Some(county.city_name.clone()),
@@ -536,9 +550,8 @@ fn Filters(wanted: RwSignal<Wanted>, answers: Answers) -> impl IntoView {
         offers.extend(names.into_iter().map(|name| Offer::new(name.clone(), name)));
         offers
     };
-    let has_lenses = move || {
-        answers.lenses.with(|all| !all.is_empty()) || wanted.with(|w| w.lens.is_some())
-    };
+    let has_lenses =
+        move || answers.lenses.with(|all| !all.is_empty()) || wanted.with(|w| w.lens.is_some());
     let set_lens = move |value: String| {
         wanted.update(|w| w.lens = (!value.is_empty()).then_some(value));
     };
@@ -615,7 +628,10 @@ mod tests {
     fn a_number_leads_to_the_list_of_the_same_question() {
         let region: RegionCode = "431230000000".parse().expect("a code");
         let address = list_of(EntityKind::Need, region, "unmatched").expect("a list");
-        assert!(address.starts_with("/office/needs?county=431230000000&stage="), "{address}");
+        assert!(
+            address.starts_with("/office/needs?county=431230000000&stage="),
+            "{address}"
+        );
         assert_eq!(
             list_of(EntityKind::Order, region, ALL).as_deref(),
             Some("/office/orders?county=431230000000")

@@ -28,7 +28,10 @@ impl Found {
     #[must_use]
     pub fn read(kind: EntityKind, answer: &BrowseAnswer) -> (Vec<Self>, usize) {
         fn all<T>((found, newer): (Vec<T>, usize), of: fn(Box<T>) -> Found) -> (Vec<Found>, usize) {
-            (found.into_iter().map(|one| of(Box::new(one))).collect(), newer)
+            (
+                found.into_iter().map(|one| of(Box::new(one))).collect(),
+                newer,
+            )
         }
         match kind {
             EntityKind::Order => all(answer.read_as(), Self::Order),
@@ -56,7 +59,8 @@ impl Found {
 /// The class of an order's pill.
 fn order_pill(order: &Order, desk: Desk) -> (&'static str, &'static str) {
     let stage = order.state.stage();
-    let late = matches!(stage, OrderStage::Active | OrderStage::Disputed) && order.due < desk.today();
+    let late =
+        matches!(stage, OrderStage::Active | OrderStage::Disputed) && order.due < desk.today();
     match stage {
         _ if late => ("pill is-alert", "过了日子"),
         OrderStage::Disputed => ("pill is-alert", stage.label()),
@@ -86,8 +90,10 @@ fn org_pill(org: &Organization) -> (&'static str, &'static str) {
 }
 
 fn rating(org: &Organization) -> String {
-    org.rating
-        .map_or_else(|| "没有评级".to_owned(), |rating| format!("{}A", rating.grade))
+    org.rating.map_or_else(
+        || "没有评级".to_owned(),
+        |rating| format!("{}A", rating.grade),
+    )
 }
 
 /// On a phone: a card that opens it.
@@ -151,7 +157,15 @@ pub fn head(kind: EntityKind, of_province: bool) -> AnyView {
     let columns: &[&str] = match kind {
         EntityKind::Order => &["接的什么", "县", "村", "谁接的", "接了多少", "进展", "约定"],
         EntityKind::Supply => &["供给什么", "哪家组织", "类别", "进展"],
-        EntityKind::Organization => &["名称", "信用代码", "等级", "手上", "已确认", "放弃过", "审核"],
+        EntityKind::Organization => &[
+            "名称",
+            "信用代码",
+            "等级",
+            "手上",
+            "已确认",
+            "放弃过",
+            "审核",
+        ],
         _ => &["需要什么", "县", "村", "类别", "进展", "还差", "最晚"],
     };
     let with_city = of_province && matches!(kind, EntityKind::Need | EntityKind::Order);

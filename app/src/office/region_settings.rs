@@ -32,8 +32,16 @@ impl Typed {
             seen: own.revision,
             publish: own.publish,
             numbers: numbers.map(|(s, n)| (*s, n.to_string())).collect(),
-            name: own.help.as_ref().map(|h| h.name.clone()).unwrap_or_default(),
-            phone: own.help.as_ref().map(|h| h.phone.clone()).unwrap_or_default(),
+            name: own
+                .help
+                .as_ref()
+                .map(|h| h.name.clone())
+                .unwrap_or_default(),
+            phone: own
+                .help
+                .as_ref()
+                .map(|h| h.phone.clone())
+                .unwrap_or_default(),
         }
     }
 
@@ -97,7 +105,12 @@ fn publish_words(rule: PublishRule) -> &'static str {
 #[component]
 pub fn RegionSettings() -> impl IntoView {
     let desk = use_desk();
-    let Role::Bureau { region, region_name, .. } = desk.actor().role else {
+    let Role::Bureau {
+        region,
+        region_name,
+        ..
+    } = desk.actor().role
+    else {
         return ().into_any();
     };
     let found = desk.entities(move || chain(region).map(Key::Settings).collect());
@@ -115,7 +128,8 @@ pub fn RegionSettings() -> impl IntoView {
         })
     });
     let page = move || match all.get() {
-        None => view! { <div class="card skeleton" aria-busy="true"><i></i><i></i><i></i></div> }.into_any(),
+        None => view! { <div class="card skeleton" aria-busy="true"><i></i><i></i><i></i></div> }
+            .into_any(),
         Some(all) => view! { <Form desk=desk region=region all=all /> }.into_any(),
     };
     view! {
@@ -150,11 +164,11 @@ fn Form(desk: Desk, region: RegionCode, all: Vec<Settings>) -> impl IntoView {
         };
         busy.set(true);
         trouble.set(None);
-        let name = kept.name();
+        let sending = kept.tab.sending();
         spawn_local(async move {
             match desk.submit(command).await {
                 Ok(_) => {
-                    kept.sent(&name).await;
+                    sending.sent().await;
                     said.try_set(Some("已经存好。连上网络就发出去。"));
                 }
                 Err(error) => {
@@ -173,8 +187,14 @@ fn Form(desk: Desk, region: RegionCode, all: Vec<Settings>) -> impl IntoView {
         let inherited = above.with_value(InForce::publish);
         let options: [(Option<PublishRule>, String); 3] = [
             (None, format!("按上级：{}", publish_words(inherited))),
-            (Some(PublishRule::Either), publish_words(PublishRule::Either).to_owned()),
-            (Some(PublishRule::Both), publish_words(PublishRule::Both).to_owned()),
+            (
+                Some(PublishRule::Either),
+                publish_words(PublishRule::Either).to_owned(),
+            ),
+            (
+                Some(PublishRule::Both),
+                publish_words(PublishRule::Both).to_owned(),
+            ),
         ];
         let one = move |(n, (value, label)): (usize, (Option<PublishRule>, String))| {
             view! {
@@ -193,9 +213,8 @@ fn Form(desk: Desk, region: RegionCode, all: Vec<Settings>) -> impl IntoView {
     let number = move |setting: Setting| {
         let (inherited, from) = above.with_value(|above| above.number_from(setting));
         let id = format!("set-{setting:?}");
-        let value = move || {
-            form.with(|form| form.numbers.get(&setting).cloned().unwrap_or_default())
-        };
+        let value =
+            move || form.with(|form| form.numbers.get(&setting).cloned().unwrap_or_default());
         let is_own = move || !value().trim().is_empty();
         let set = move |text: String| {
             change(Box::new(move |form| {
@@ -230,7 +249,11 @@ fn Form(desk: Desk, region: RegionCode, all: Vec<Settings>) -> impl IntoView {
             </div>
         }
     };
-    let help = above.with_value(|above| above.help().map(|help| format!("上级：{} {}", help.name, help.phone)));
+    let help = above.with_value(|above| {
+        above
+            .help()
+            .map(|help| format!("上级：{} {}", help.name, help.phone))
+    });
     let still = steady(|| ());
     let unchanged = move || form.with(|form| empty.with_value(|empty| form == empty));
     view! {

@@ -127,7 +127,9 @@ pub fn Regions() -> impl IntoView {
     Effect::new(move || answer.ask(region.get()));
     let again = Callback::new(move |()| answer.ask(region.get_untracked()));
     let title = move || {
-        let name = answer.told.with(|told| told.as_ref().map(|t| t.counted.region.name.clone()));
+        let name = answer
+            .told
+            .with(|told| told.as_ref().map(|t| t.counted.region.name.clone()));
         name.unwrap_or_else(|| "地区".to_owned())
     };
     let trouble = move || {
@@ -142,7 +144,9 @@ pub fn Regions() -> impl IntoView {
     let page = move || {
         let told = answer.told.get()?;
         let now = desk.now();
-        let newest = told.newest.map(|at| format!(" · 最近一次变动 {}", words::ago(at, now)));
+        let newest = told
+            .newest
+            .map(|at| format!(" · 最近一次变动 {}", words::ago(at, now)));
         let as_of = format!(
             "截至 {}{}",
             words::moment(told.as_of, now),
@@ -259,7 +263,11 @@ fn Compare(told: FiguresAnswer) -> impl IntoView {
             };
             let turn = move |_| {
                 order.update(|order| {
-                    *order = if order.0 == n { (n, !order.1) } else { (n, true) };
+                    *order = if order.0 == n {
+                        (n, !order.1)
+                    } else {
+                        (n, true)
+                    };
                 });
             };
             view! {
@@ -300,7 +308,11 @@ fn Compare(told: FiguresAnswer) -> impl IntoView {
             .iter()
             .enumerate()
             .map(|(n, (kind, _, label))| {
-                let of = if *kind == EntityKind::Order { "接单：" } else { "" };
+                let of = if *kind == EntityKind::Order {
+                    "接单："
+                } else {
+                    ""
+                };
                 Offer::new(n.to_string(), format!("{of}{label}"))
             })
             .collect();
@@ -361,7 +373,11 @@ mod tests {
         };
         assert_eq!(codes((0, true)), ["29", "28", "30"]);
         assert_eq!(codes((0, false)), ["28", "30", "29"]);
-        assert_eq!(codes((8, true)), ["28", "29", "30"], "nothing of it anywhere");
+        assert_eq!(
+            codes((8, true)),
+            ["28", "29", "30"],
+            "nothing of it anywhere"
+        );
     }
 
     #[test]

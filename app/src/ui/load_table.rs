@@ -90,7 +90,9 @@ pub fn LoadTable(
     };
     let told = move || {
         let told = answer.get()?;
-        Some(view! { <Told told=told busy=busy apply=Callback::new(move |difference| send(Some(difference))) /> })
+        Some(
+            view! { <Told told=told busy=busy apply=Callback::new(move |difference| send(Some(difference))) /> },
+        )
     };
     let failed = move || {
         trouble.get().map(|error| {
@@ -98,7 +100,9 @@ pub fn LoadTable(
         })
     };
     let working = move || {
-        busy.get().then(|| view! { <div class="card skeleton" aria-label="正在核对"><i></i><i></i></div> })
+        busy.get().then(
+            || view! { <div class="card skeleton" aria-label="正在核对"><i></i><i></i></div> },
+        )
     };
     view! {
         <section class="card stack" aria-label="导入">
