@@ -183,6 +183,7 @@ fn register_functions() -> HashSet<&'static str> {
     register_explicit::<api::LoadDesignations>();
     register_explicit::<api::LoadRegions>();
     register_explicit::<api::Installation>();
+    register_explicit::<api::Trail>();
     register_explicit::<api::ReportFault>();
     [
         api::SignIn::PATH,
@@ -195,6 +196,7 @@ fn register_functions() -> HashSet<&'static str> {
         api::LoadDesignations::PATH,
         api::LoadRegions::PATH,
         api::Installation::PATH,
+        api::Trail::PATH,
         api::ReportFault::PATH,
     ]
     .into()

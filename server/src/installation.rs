@@ -185,12 +185,14 @@ impl StorageBackend {
             });
             self.write(Write::Note(Box::new(AuditRow {
                 at: now,
-                user,
+                user: Some(user),
                 client: None,
                 mutation: None,
                 command: "LoadRegions".to_owned(),
-                kind: "region",
+                kind: "region".into(),
                 id: "all".to_owned(),
+                region: None,
+                refused: None,
                 after: Some(after.to_string()),
                 change: None,
             })))

@@ -24,6 +24,8 @@ pub mod functions;
 pub mod installation;
 /// Who is signed in, and what their device keeps.
 pub mod profile;
+/// Asking for the audit trail page by page.
+pub mod trail;
 
 #[cfg(feature = "ssr")]
 pub use backend::{Backend, Caller, DeviceToken, SessionToken, SharedBackend, SignedIn};
@@ -37,8 +39,8 @@ pub use fault::FaultReport;
 pub use figures::{CountedRegion, FiguresAnswer, FiguresRequest, NamedRegion, Number};
 pub use functions::{
     Browse, Designations, Exchange, Figures, Installation, LoadDesignations, LoadRegions, Me,
-    ReportFault, SignIn, SignOut, browse, designations_of, exchange, figures_of, installation,
-    load_designations, load_regions, me, report_fault, sign_in, sign_out,
+    ReportFault, SignIn, SignOut, Trail, browse, designations_of, exchange, figures_of,
+    installation, load_designations, load_regions, me, report_fault, sign_in, sign_out, trail,
 };
 pub use installation::{
     CheckResult, InstallationAnswer, InstallationRequest, SignedInPerson, StoredFault,
@@ -65,6 +67,8 @@ pub const LOAD_DESIGNATIONS_PATH: &str = "/api/v1/load_designations";
 pub const LOAD_REGIONS_PATH: &str = "/api/v1/load_regions";
 /// The path of asking for the state of the installation.
 pub const INSTALLATION_PATH: &str = "/api/v1/installation";
+/// The path of asking for the audit trail page by page.
+pub const TRAIL_PATH: &str = "/api/v1/trail";
 /// The path of the exchange.
 pub const EXCHANGE_PATH: &str = "/api/v1/exchange";
 /// The path of telling about a fault of the page. `boot.js` names it too: it must work when the program does not.

@@ -5,6 +5,7 @@ use super::{
 };
 use crate::regions::Region;
 use crate::storage::accounts::{NewAccount, StoredSession};
+use crate::storage::chain::Lanes;
 use crate::storage::changes::{self, Change};
 use crate::storage::state::FaultRow;
 use crate::storage::tables::{Table, Values};
@@ -64,6 +65,10 @@ impl Transaction for PostgresTransaction {
         figures::write(&mut self.tx, &work.facts).await?;
         // Last, so that as little as possible happens while a feed's row is locked, which many wait for.
         feeds::write(&mut self.tx, work).await
+    }
+
+    async fn lanes(&mut self) -> Result<Lanes, StorageError> {
+        audit::lanes(&mut self.tx).await
     }
 
     async fn put_account(&mut self, account: &NewAccount, now: Millis) -> Result<(), StorageError> {

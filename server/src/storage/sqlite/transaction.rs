@@ -3,6 +3,7 @@
 use super::{accounts, audit, entities, feeds, figures, installation, rows, state, verdicts};
 use crate::regions::Region;
 use crate::storage::accounts::{NewAccount, StoredSession};
+use crate::storage::chain::Lanes;
 use crate::storage::changes::Change;
 use crate::storage::state::FaultRow;
 use crate::storage::tables::{Table, Values};
@@ -51,6 +52,10 @@ impl Transaction for SqliteTransaction {
         audit::write(&mut self.0, work).await?;
         figures::write(&mut self.0, &work.facts).await?;
         feeds::write(&mut self.0, work).await
+    }
+
+    async fn lanes(&mut self) -> Result<Lanes, StorageError> {
+        audit::lanes(&mut self.0).await
     }
 
     async fn put_account(&mut self, account: &NewAccount, now: Millis) -> Result<(), StorageError> {
