@@ -37,6 +37,10 @@ pub(crate) async fn browse(
     let words = domain::text::words(&request.text);
     let today = now.day();
     let figure = figure(kind, request)?;
+    // Figures count what is not published too.
+    if figure.is_some() && visibility != Visibility::Full {
+        return Err(ApiError::Forbidden);
+    }
     let regions = match &request.designation {
         None => None,
         Some(name) => {

@@ -181,7 +181,7 @@ async fn a_number_on_every_level_is_the_length_of_its_list() {
 #[tokio::test]
 async fn a_list_of_designations_is_looked_through_applied_and_seen_by_those_it_concerns() {
     let server = with_regions().await;
-    let mut cadre = server.person(1, village()).await;
+    let cadre = server.person(1, village()).await;
     let city = server.person(2, city_bureau()).await;
     let head = "区划代码,地名,名录,开始日期,结束日期,来源\n";
     let load = |text: &str, apply: Option<&str>| {
@@ -226,7 +226,12 @@ async fn a_list_of_designations_is_looked_through_applied_and_seen_by_those_it_c
     let lists = ask(&server, &city, "designations", &json!({})).await.body;
     assert_eq!(lists["lists"][0]["name"], "重点村");
     assert_eq!(lists["lists"][0]["regions"], 1);
-    let rows = cadre.exchange(&server, vec![]).await.body.to_string();
+    // A page of version 2 follows boards.
+    let mut request = cadre.request(vec![]);
+    request["v"] = json!(2);
+    let path = "/api/v1/exchange";
+    let rows = server.post(path, Some(cadre.cookie()), &request).await;
+    let rows = rows.body.to_string();
     assert!(rows.contains("重点村"), "the village's device has it");
     let id = {
         let body = server.backend.database();
