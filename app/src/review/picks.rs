@@ -8,7 +8,6 @@ use crate::ui::choice::{Choice, Offer};
 use crate::ui::filters::{any, topic_of, topic_value, topics};
 use crate::ui::need_row::waited;
 use crate::ui::place::kept;
-use crate::ui::place::kept;
 use domain::asks::asks;
 use domain::needs::NeedStage;
 use domain::{Facts, Key, Level, Millis, NeedId, RegionCode, Topic};
