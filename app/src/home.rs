@@ -15,6 +15,12 @@ pub enum Whose {
     Library,
     /// The two departments of a county.
     Counties,
+    /// The two departments of a county, a city or the province.
+    Bureaus,
+    /// The two departments, and administrators.
+    Offices,
+    /// Administrators.
+    Administrators,
 }
 
 impl Whose {
@@ -25,6 +31,8 @@ impl Whose {
             (Self::Villages | Self::Library, Role::Village { .. })
             | (Self::Organizations | Self::Library, Role::Member { .. }) => true,
             (Self::Counties, Role::Bureau { region, .. }) => region.level() == Level::County,
+            (Self::Bureaus | Self::Offices, Role::Bureau { .. })
+            | (Self::Administrators | Self::Offices, Role::Administrator) => true,
             _ => false,
         }
     }
@@ -37,6 +45,8 @@ impl Whose {
             Self::Organizations => "这一页是给社会组织看接单用的，你的账号不能接单。",
             Self::Library => "项目库是给村里和社会组织看的，你的账号在首页看需求。",
             Self::Counties => "这一页是给县里的民政、乡村振兴部门用的。",
+            Self::Bureaus | Self::Offices => "这一页是给民政、乡村振兴部门用的。",
+            Self::Administrators => "这一页是给管理员用的。",
         }
     }
 }
@@ -96,13 +106,24 @@ impl Home {
         match self {
             Self::MyNeeds => &[
                 "inside", "needs", "shared", "writing", "need", "library", "account", "orders",
+                "sheets",
             ],
-            Self::Library => &["inside", "library", "shared", "need", "orders", "account"],
+            Self::Library => &[
+                "inside", "library", "shared", "need", "orders", "account", "sheets",
+            ],
             Self::Inbox => &[
-                "inside", "shared", "review", "need", "office", "account", "orders",
+                "inside",
+                "shared",
+                "review",
+                "need",
+                "office",
+                "account",
+                "orders",
+                "following",
+                "sheets",
             ],
             Self::Browse => &["inside", "shared", "office", "need", "account", "orders"],
-            Self::Me => &["inside", "shared", "account"],
+            Self::Me => &["inside", "shared", "account", "admin", "office"],
         }
     }
 

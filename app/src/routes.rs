@@ -7,7 +7,7 @@ use crate::part::{Area, loads};
 use crate::sign_in::page::SignInPage;
 use crate::ui::offline::keep_program;
 use crate::ui::shell::Shell;
-use crate::{account, library, needs, office, orders, review};
+use crate::{account, admin, following, library, needs, office, orders, review, sheets};
 use leptos::prelude::*;
 use leptos_router::components::{Route, Routes};
 use leptos_router::hooks::use_location;
@@ -33,11 +33,25 @@ pub fn Pages() -> impl IntoView {
             <Route path=path!("/needs/new") view=|| only(Whose::Villages, || view! { <Area load=loads!(needs::new_need) back=true /> }.into_any()) />
             <Route path=path!("/needs/:id") view=|| view! { <Area load=loads!(needs::need) back=true /> } />
             <Route path=path!("/needs/:id/edit") view=|| only(Whose::Villages, || view! { <Area load=loads!(needs::edit_need) back=true /> }.into_any()) />
+            <Route path=path!("/needs/:id/sheet") view=|| view! { <Area load=loads!(sheets::need_sheet) back=true /> } />
+            <Route path=path!("/needs/:id/down") view=|| only(Whose::Counties, || view! { <Area load=loads!(following::down) back=true /> }.into_any()) />
+            <Route path=path!("/follow") view=|| only(Whose::Counties, || view! { <Area load=loads!(following::stale_list) /> }.into_any()) />
+            <Route path=path!("/follow/merge") view=|| only(Whose::Counties, || view! { <Area load=loads!(following::merge) back=true /> }.into_any()) />
+            <Route path=path!("/meeting") view=|| only(Whose::Counties, || view! { <Area load=loads!(sheets::meeting) back=true /> }.into_any()) />
             <Route path=path!("/library") view=|| only(Whose::Library, || view! { <Area load=loads!(library::list) /> }.into_any()) />
             <Route path=path!("/orders") view=|| only(Whose::Organizations, || view! { <Area load=loads!(orders::list) /> }.into_any()) />
             <Route path=path!("/orders/:id") view=|| view! { <Area load=loads!(orders::order) back=true /> } />
             <Route path=path!("/inbox") view=|| only(Whose::Counties, || view! { <Area load=loads!(review::inbox) /> }.into_any()) />
             <Route path=path!("/county") view=|| only(Whose::Counties, || view! { <Area load=loads!(office::county) /> }.into_any()) />
+            <Route path=path!("/regions") view=|| only(Whose::Bureaus, || view! { <Area load=loads!(office::regions) /> }.into_any()) />
+            <Route path=path!("/office/needs") view=|| only(Whose::Bureaus, || view! { <Area load=loads!(office::found_needs) /> }.into_any()) />
+            <Route path=path!("/office/orders") view=|| only(Whose::Bureaus, || view! { <Area load=loads!(office::found_orders) /> }.into_any()) />
+            <Route path=path!("/office/supplies") view=|| only(Whose::Bureaus, || view! { <Area load=loads!(office::found_supplies) /> }.into_any()) />
+            <Route path=path!("/office/organizations") view=|| only(Whose::Bureaus, || view! { <Area load=loads!(office::found_organizations) /> }.into_any()) />
+            <Route path=path!("/rules") view=|| only(Whose::Bureaus, || view! { <Area load=loads!(office::region_settings) back=true /> }.into_any()) />
+            <Route path=path!("/designations") view=|| only(Whose::Offices, || view! { <Area load=loads!(office::designations) back=true /> }.into_any()) />
+            <Route path=path!("/admin") view=|| only(Whose::Administrators, || view! { <Area load=loads!(admin::installation) /> }.into_any()) />
+            <Route path=path!("/admin/regions") view=|| only(Whose::Administrators, || view! { <Area load=loads!(admin::regions) back=true /> }.into_any()) />
             <Route path=path!("/me") view=|| view! { <Area load=loads!(account::me) /> } />
             <Route path=path!("/sync") view=|| view! { <Area load=loads!(account::sync_page) /> } />
             <Route path=path!("/settings") view=|| view! { <Area load=loads!(account::settings) /> } />

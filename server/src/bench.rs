@@ -212,6 +212,9 @@ fn need(doc: Doc, regions: &Regions) -> anyhow::Result<Need> {
         offer: None,
         asked: Vec::new(),
         terms: domain::terms::NeedTerms::default(),
+        also: Vec::new(),
+        told_apart: Vec::new(),
+        merged: Vec::new(),
         history: vec![NeedEvent {
             at: doc.updated_at,
             what: NeedHappened::Published,

@@ -32,11 +32,13 @@ pub enum Asked {
     RepairSupply,
     /// A civil affairs bureau: screen a supply.
     ScreenSupply,
+    /// An organization: go on with an order of which a bureau has reminded it.
+    GoOn,
 }
 
 impl Asked {
     /// Everything that can be asked.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Confirm,
         Self::Repair,
         Self::Screen,
@@ -48,6 +50,7 @@ impl Asked {
         Self::AnswerPick,
         Self::RepairSupply,
         Self::ScreenSupply,
+        Self::GoOn,
     ];
 
     /// The heading of the inbox's group.
@@ -65,6 +68,7 @@ impl Asked {
             Self::AnswerPick => "村里点了单，请答复",
             Self::RepairSupply => "供给项目退回了，请改一改再发",
             Self::ScreenSupply => "供给项目，请审核",
+            Self::GoOn => "县里提醒，请写一写进展",
         }
     }
 
@@ -72,7 +76,7 @@ impl Asked {
     #[must_use]
     pub fn button(self) -> &'static str {
         match self {
-            Self::Confirm | Self::Dispute => "去看看",
+            Self::Confirm | Self::Dispute | Self::GoOn => "去看看",
             Self::AnswerOffer | Self::AnswerDispatch | Self::HandOver | Self::AnswerPick => {
                 "去答复"
             }
@@ -106,7 +110,9 @@ pub fn asked(facts: &Facts, actor: &Actor) -> Option<Asked> {
             } else if order.hand_over {
                 Some(Asked::HandOver)
             } else {
-                (!order.stale.is_fresh()).then_some(Asked::Renew)
+                let asked = order.reminded.then_some(Asked::GoOn);
+                let renew = (!order.stale.is_fresh()).then_some(Asked::Renew);
+                renew.or(asked)
             }
         }
         (Facts::Need(need), Role::Member { org, .. }) => {

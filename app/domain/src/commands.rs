@@ -153,6 +153,12 @@ commands!(
     PickSupply,
     AnswerPick,
     WithdrawPick,
+    AlsoNeed,
+    TellApart,
+    MergeNeeds,
+    UndoMerge,
+    TakeDown,
+    RemindOrder,
 );
 
 impl Command {
@@ -180,6 +186,8 @@ impl Command {
                 })
                 | Self::ScreenSupply(_)
                 | Self::AnswerPick(_)
+                | Self::MergeNeeds(_)
+                | Self::TakeDown(_)
         )
     }
 

@@ -2,6 +2,7 @@
 //! all kinds.
 
 use crate::feeds::{Feed, Visibility};
+use crate::figures::Counted;
 use crate::jobs::Due;
 use crate::needs::model::Topic;
 use crate::region::RegionCode;
@@ -68,4 +69,6 @@ pub struct Projection {
     pub updated_at: Millis,
     /// What a search looks through, as [`fold`](crate::text::fold) writes it.
     pub text: String,
+    /// What it counts as, beside its stage.
+    pub counted: Vec<Counted>,
 }

@@ -2,9 +2,10 @@
 //! cache, the wire, the feeds, the lists and the server. `docs/ARCHITECTURE.md` tells how to add one.
 
 use crate::credit::CreditCode;
+use crate::designations::Designation;
 use crate::dispatches::Dispatch;
 use crate::feeds::{Feed, Visibility};
-use crate::ids::{DispatchId, Identifier, NeedId, OrderId, PickId, SupplyId};
+use crate::ids::{DesignationId, DispatchId, Identifier, NeedId, OrderId, PickId, SupplyId};
 use crate::jobs::Due;
 use crate::kind::{Kind, Projection, Summarized};
 use crate::needs::Need;
@@ -265,11 +266,13 @@ kinds! {
     Supply, "supply", "个供给项目", supply: SupplyId => Supply;
     /// A village's pick of a supply.
     Pick, "pick", "份点单", pick: PickId => Pick;
+    /// What a region is called in a dated list.
+    Designation, "designation", "条名录", designation: DesignationId => Designation;
 }
 
 /// The layout of [`Facts`] and of what [`Summary::write_texts`] writes. Raise it with every change of them: caches that hold another
 /// layout then make their summaries anew from the bodies they hold (`docs/EVOLUTION.md`).
-pub const SUMMARY_LAYOUT: u32 = 7;
+pub const SUMMARY_LAYOUT: u32 = 8;
 
 /// Entities that were looked up, or the knowledge that they are not there. A rule that asks for one that was not looked up
 /// gets [`NotLoaded`], so that "not loaded yet" is never taken for "there is none".

@@ -24,10 +24,14 @@ pub mod contact;
 pub mod credit;
 /// Deciding: a command against what is known.
 pub mod decide;
+/// What regions are called in dated lists.
+pub mod designations;
 /// What bureaus ask organizations to take.
 pub mod dispatches;
 /// Feeds: which rows travel to whom.
 pub mod feeds;
+/// What is counted by region, with the list behind each number.
+pub mod figures;
 /// Identifiers made on the phone.
 pub mod ids;
 /// What happens by itself.
@@ -60,6 +64,8 @@ pub mod rejection;
 pub mod revision;
 /// What regions decide for themselves.
 pub mod settings;
+/// What has not moved for too long.
+pub mod stale;
 /// Who might take a need, and which needs might be taken, with reasons.
 pub mod suggestions;
 /// What organizations offer to villages.
@@ -79,10 +85,12 @@ pub use commands::{Command, CommandError};
 pub use contact::Contact;
 pub use credit::{CreditCode, CreditCodeError, OrgKind};
 pub use decide::{decide, decide_loading, decide_on};
+pub use designations::Designation;
 pub use dispatches::Dispatch;
 pub use feeds::{Feed, Visibility};
 pub use ids::{
-    ClientId, DispatchId, MutationId, NeedId, OrderId, PickId, ProgressId, SupplyId, UserId,
+    ClientId, DesignationId, DispatchId, MutationId, NeedId, OrderId, PickId, ProgressId, SupplyId,
+    UserId,
 };
 pub use kind::{Kind, Projection, Summarized};
 pub use kinds::{Entity, EntityKind, Facts, Key, Known, Summary};

@@ -2,10 +2,16 @@
 
 /// What a person did.
 pub mod acts;
+/// Questions about what no device keeps.
+pub mod asking;
 /// Forms that are kept while they are being filled in.
 pub mod drafts;
+/// Needs that are probably the same matter.
+pub mod duplicates;
 /// Whole entities as they are shown.
 pub mod entities;
+/// Designations that this device knows.
+pub mod lenses;
 /// Lists and searches.
 pub mod lists;
 /// The answers of the need form as they are typed.

@@ -55,11 +55,16 @@ fn tabs(desk: Desk) -> Vec<Tab> {
         ],
         Role::Bureau { region, .. } if region.level() == Level::County => vec![
             tab("/", "审", "待审核", waiting(desk)),
+            tab("/follow", "跟", "需要跟进", 0),
             tab("/county", "需", "全县需求", 0),
             me,
         ],
-        Role::Bureau { .. } => vec![tab("/", "需", "需求", 0), me],
-        Role::Administrator => vec![me],
+        Role::Bureau { .. } => vec![
+            tab("/", "需", "需求", 0),
+            tab("/regions", "地", "地区", 0),
+            me,
+        ],
+        Role::Administrator => vec![tab("/admin", "系", "系统", 0), me],
     }
 }
 

@@ -540,6 +540,9 @@ fn need(n: u64) -> Need {
         offer: None,
         asked: Vec::new(),
         terms: domain::terms::NeedTerms::default(),
+        also: Vec::new(),
+        told_apart: Vec::new(),
+        merged: Vec::new(),
         history: vec![NeedEvent {
             at,
             what: NeedHappened::Published,

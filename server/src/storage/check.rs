@@ -2,6 +2,7 @@
 
 use super::chain::Examined;
 use super::due::DueRow;
+use super::figures::{EntityFacts, FactRow, TallyRow, recomputed};
 use super::projection::ProjectionRow;
 use super::work_rows::view_number;
 use domain::{Entity, EntityKind, Feed, Need, Visibility};
@@ -35,6 +36,10 @@ pub struct Inspection {
     pub projections: Vec<ProjectionRow>,
     /// Everything that is due.
     pub due: Vec<DueRow>,
+    /// Every fact.
+    pub facts: Vec<FactRow>,
+    /// Every tally.
+    pub tallies: Vec<TallyRow>,
     /// How many projections no search by terms finds.
     pub without_terms: i64,
     /// Clients and numbers of verdicts beyond the client's last number.
@@ -71,13 +76,21 @@ pub fn examine(stored: Inspection) -> Findings {
         .map(|row| ((row.kind.clone(), row.id.clone()), row))
         .collect();
     let mut due: BTreeSet<DueRow> = stored.due.into_iter().collect();
-    let mut expected = expected_placements(stored.entities, &mut projections, &mut due, &mut found);
+    let mut counted = BTreeSet::new();
+    let mut expected = expected_placements(
+        stored.entities,
+        &mut projections,
+        &mut due,
+        &mut counted,
+        &mut found,
+    );
     found.wrong.extend(due.into_iter().map(|row| {
         format!(
             "{}/{}: {} is due and should not be",
             row.kind, row.id, row.job
         )
     }));
+    check_figures(&counted, stored.facts, stored.tallies, &mut found);
     for (kind, id) in projections.into_keys() {
         found.wrong.push(format!(
             "{kind}/{id} is found by questions and does not exist"
@@ -134,6 +147,7 @@ fn expected_placements(
     entities: Vec<(String, String, String)>,
     projections: &mut BTreeMap<(String, String), ProjectionRow>,
     due: &mut BTreeSet<DueRow>,
+    counted: &mut BTreeSet<FactRow>,
     found: &mut Findings,
 ) -> BTreeMap<(String, String, String), Visibility> {
     let mut expected = BTreeMap::new();
@@ -155,6 +169,9 @@ fn expected_placements(
                 found.wrong.push(format!("{kind}/{id}: {job} is not due"));
             }
         }
+        if let Some(facts) = EntityFacts::of(&entity) {
+            counted.extend(facts.rows());
+        }
         if let Entity::Need(need) = &entity {
             check_pledges(need, found);
         }
@@ -163,6 +180,34 @@ fn expected_placements(
         }
     }
     expected
+}
+
+/// Facts are compared with those that entities have, tallies with the sums of all facts.
+fn check_figures(
+    counted: &BTreeSet<FactRow>,
+    facts: Vec<FactRow>,
+    tallies: Vec<TallyRow>,
+    found: &mut Findings,
+) {
+    let facts: BTreeSet<FactRow> = facts.into_iter().collect();
+    for fact in counted.symmetric_difference(&facts) {
+        let FactRow { kind, id, name, .. } = fact;
+        let how = if facts.contains(fact) {
+            "counts and should not"
+        } else {
+            "does not count and should"
+        };
+        found.wrong.push(format!("{kind}/{id} {how}: {name}"));
+    }
+    let tallies: BTreeSet<TallyRow> = tallies.into_iter().collect();
+    for tally in recomputed(facts.iter()).symmetric_difference(&tallies) {
+        let TallyRow {
+            region, kind, name, ..
+        } = tally;
+        found.wrong.push(format!(
+            "the number of {kind}/{name} in {region} is not the sum of what it counts"
+        ));
+    }
 }
 
 fn check_pledges(need: &Need, found: &mut Findings) {

@@ -7,6 +7,7 @@ use super::audit::{CONTACT, CONTACT_SHOWN, Told};
 use super::chain::{ChainedRow, Lane};
 use super::difference::Difference;
 use super::due::DueRow;
+use super::figures::EntityFacts;
 use super::projection::ProjectionRow;
 use super::work_rows::{
     AuditRow, ChangedEntity, ClientRow, EntityRow, Placement, StoredVerdict, WorkRows, view_number,
@@ -255,6 +256,11 @@ impl UnitOfWork {
         Ok(())
     }
 
+    /// Leaves a trace as it is.
+    pub(crate) fn note_row(&mut self, row: AuditRow) {
+        self.audit.push(row);
+    }
+
     /// Leaves a trace of a command that was refused: never its arguments, which changed nothing.
     pub(crate) fn note_refused(
         &mut self,
@@ -378,6 +384,7 @@ impl UnitOfWork {
             projections: self.projections(),
             over,
             due,
+            facts: self.facts(),
             audit: Vec::new(),
             placements: self.placements(faults),
             stamped_early: i64::from(faults.has(Fault::FeedVersionTooEarly)),
@@ -428,6 +435,13 @@ impl UnitOfWork {
             due.extend(after.into_iter().filter(|row| !before.contains(row)));
         }
         (over, due)
+    }
+
+    fn facts(&self) -> Vec<EntityFacts> {
+        let changes = self.changed.values();
+        changes
+            .filter_map(|change| EntityFacts::of(&change.now.entity))
+            .collect()
     }
 
     /// Shows every changed entity in its feeds, and says Gone in those it has left.

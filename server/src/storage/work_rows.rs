@@ -2,6 +2,7 @@
 
 use super::chain::ChainedRow;
 use super::due::DueRow;
+use super::figures::EntityFacts;
 use super::projection::ProjectionRow;
 use domain::{ClientId, Feed, Key, Millis, MutationId, RegionCode, UserId, Visibility};
 use std::borrow::Cow;
@@ -54,6 +55,8 @@ pub struct WorkRows {
     pub over: Vec<DueRow>,
     /// What is due from now on.
     pub due: Vec<DueRow>,
+    /// What entities count as.
+    pub facts: Vec<EntityFacts>,
     /// The audit trail, in order.
     pub audit: Vec<ChainedRow>,
     /// Which feed shows what from now on; sorted by feed.

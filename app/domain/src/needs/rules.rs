@@ -27,7 +27,7 @@ pub const MAX_EDITS_PER_DAY: u32 = 30;
 /// A need keeps at most this many events; the audit trail keeps all.
 const MAX_HISTORY: usize = 200;
 
-fn put(mut need: Need, now: Millis) -> Decision {
+pub(super) fn put(mut need: Need, now: Millis) -> Decision {
     need.pass_on(now);
     need.updated_at = now;
     Ok(Changes::of([Entity::from(need)]))
@@ -81,6 +81,9 @@ fn writable(
             offer: None,
             asked: Vec::new(),
             terms: NeedTerms::default(),
+            also: Vec::new(),
+            told_apart: Vec::new(),
+            merged: Vec::new(),
             history: Vec::new(),
             author: actor.user,
             created_at: now,
@@ -223,6 +226,8 @@ impl Act for ScreenNeed {
         match &self.opinion {
             Screening::Return { reason, words } => {
                 crate::answers::words(Field::Words, words)?;
+                // What the village changes from now on is what it repairs.
+                need.rewritten.clear();
                 need.state = NeedState::Returned {
                     at: now,
                     by: department,

@@ -306,6 +306,7 @@ fn promise_on(
         deliveries: Revision::default(),
         pace: organization.today,
         progress: Vec::new(),
+        moved: Vec::new(),
         history: vec![OrderEvent {
             at: now,
             what: OrderHappened::Taken,
@@ -424,9 +425,13 @@ impl Act for ReleaseOrder {
     fn decide(&self, actor: &Actor, known: &Known, now: Millis) -> Decision {
         let mut held = Held::by_holder(self.order, actor, known)?;
         may_release(&held.order, actor)?;
-        let untouched = held.order.progress.is_empty() && held.order.history.len() == 1;
+        let active = held.order.history.iter().filter(|e| e.what.is_activity());
+        let untouched = held.order.progress.is_empty() && active.count() == 1;
         match self.reason {
             ReleaseReason::CannotDeliver => words(Field::Words, &self.words)?,
+            ReleaseReason::TakenDown => {
+                return Err(Rejection::NotAllowed(Allowed::CountyBureau).into());
+            }
             ReleaseReason::NothingHeard | ReleaseReason::NeedClosed => {
                 return Err(invalid(Field::Words, Problem::DoesNotMatch).into());
             }

@@ -2,8 +2,9 @@
 
 use super::keeping::Stale;
 use super::model::{Order, OrderStage, OrderState, Origin};
+use crate::figures::Counted;
 use crate::ids::{NeedId, SupplyId};
-use crate::kind::Summarized;
+use crate::kind::{Projection, Summarized};
 use crate::region::{self, Place, RegionCode};
 use crate::text::fold;
 use crate::time::{Day, Millis};
@@ -31,6 +32,10 @@ pub struct OrderFacts {
     pub reports: u16,
     /// How many orders its holder had given back on the day on which this one was given back, this one too; 0 if it was not.
     pub given_back: u8,
+    /// Whether a bureau has reminded its holder, who has not done anything since.
+    pub reminded: bool,
+    /// When its holder or its village last did something about it.
+    pub active_at: Millis,
     /// The village's code.
     pub village: RegionCode,
     /// The day on which the organization means to deliver.
@@ -98,6 +103,8 @@ pub(super) fn of(order: &Order) -> OrderSummary {
                 }
                 _ => 0,
             },
+            reminded: order.is_holder_reminded(),
+            active_at: order.active_at(),
             village: order.place.village,
             due: order.due,
             at: order.updated_at,
@@ -110,5 +117,30 @@ pub(super) fn of(order: &Order) -> OrderSummary {
             items: order.lines_words.clone(),
             holder: order.org_name.clone(),
         },
+    }
+}
+
+/// What officers search in: the title, the place, what was promised, and by whom.
+pub(super) fn projection(order: &Order) -> Projection {
+    let stage = order.state.stage();
+    let text = format!(
+        "{} {} {} {}",
+        order.title,
+        order.place.line(),
+        order.lines_words,
+        order.org_name
+    );
+    // What waits for the village's word is not late any more.
+    let counted = match stage {
+        OrderStage::Active | OrderStage::Disputed => vec![Counted::overdue_after(order.due)],
+        _ => Vec::new(),
+    };
+    Projection {
+        region: order.place.village,
+        topic: None,
+        stage: stage.name(),
+        updated_at: order.updated_at,
+        text: fold(text),
+        counted,
     }
 }

@@ -8,9 +8,12 @@
 mod any_order;
 mod day_limits;
 mod dispatches;
+mod duplicates;
 mod endings;
+mod following_up;
 mod honest;
 mod keeping;
+mod merging;
 mod needs;
 mod offers;
 mod orders;

@@ -6,15 +6,17 @@ use crate::scene::{
 };
 use domain::asks::asks;
 use domain::commands::{
-    AnswerDispatch, AnswerHandOver, AnswerOffer, AnswerPick, AskAgain, AskHandOver, ChangeSupply,
-    CloseNeed, ConfirmDelivery, DispatchAnswer, DispatchNeed, DisputeDelivery, EditNeed, EndSupply,
-    FreeOrder, JoinWaiting, LeaveWaiting, MarkDelivered, OfferAnswer, PauseSupply, PickAnswer,
-    PostNeed, ReleaseOrder, RenewOrder, ReportProgress, ResumeSupply, SaveNeed, SaveSupply,
-    ScreenNeed, ScreenSupply, Screening, SubmitSupply, TakeOrder, WithdrawDispatch, WithdrawNeed,
-    WithdrawPick,
+    AlsoNeed, AnswerDispatch, AnswerHandOver, AnswerOffer, AnswerPick, AskAgain, AskHandOver,
+    ChangeSupply, CloseNeed, ConfirmDelivery, DispatchAnswer, DispatchNeed, DisputeDelivery,
+    EditNeed, EndSupply, FreeOrder, JoinWaiting, LeaveWaiting, MarkDelivered, MergeNeeds,
+    OfferAnswer, PauseSupply, PickAnswer, PostNeed, ReleaseOrder, RemindOrder, RenewOrder,
+    ReportProgress, ResumeSupply, SaveNeed, SaveSupply, ScreenNeed, ScreenSupply, Screening,
+    SubmitSupply, TakeDown, TakeOrder, WithdrawDispatch, WithdrawNeed, WithdrawPick,
 };
 use domain::dispatches::{DeclineReason, offers as dispatch_offers};
-use domain::needs::{CloseReason, ReturnReason, WithdrawReason, offers as need_offers, waiting};
+use domain::needs::{
+    CloseReason, ReturnReason, WithdrawReason, merging, offers as need_offers, waiting,
+};
 use domain::orders::keeping::HandOverReason;
 use domain::orders::keeping::offers::{self as keeping, may_ask_hand_over};
 use domain::orders::{ReleaseReason, offers as order_offers};
@@ -104,6 +106,20 @@ fn offered_on_a_need(scene: &Scene, need: &Need, actor: &Actor, now: Millis) -> 
             .into(),
         );
     }
+    if need_offers::may_also_need(need, actor).is_ok() {
+        out.extend([true, false].map(|wanted| AlsoNeed { need: id, wanted }.into()));
+    }
+    if need_offers::may_take_down(need, actor).is_ok() {
+        out.push(
+            TakeDown {
+                need: id,
+                reason: ReturnReason::Other,
+                words: "先下架".to_owned(),
+                seen,
+            }
+            .into(),
+        );
+    }
     if own.is_some_and(|org| need.place_in_line(org.code).is_some()) {
         out.push(LeaveWaiting { need: id }.into());
     }
@@ -119,6 +135,20 @@ fn offered_on_a_need(scene: &Scene, need: &Need, actor: &Actor, now: Millis) -> 
                     reason,
                     words: String::new(),
                     seen,
+                }
+                .into(),
+            );
+        }
+    }
+    for entity in scene.entities.values() {
+        let Entity::Need(into) = entity else { continue };
+        if merging::may_merge(need, into, actor).is_ok() {
+            out.push(
+                MergeNeeds {
+                    from: id,
+                    into: into.id,
+                    seen_from: seen,
+                    seen_into: Some(into.revision),
                 }
                 .into(),
             );
@@ -264,6 +294,9 @@ fn offered_on_an_order(order: &Order, actor: &Actor, now: Millis) -> Vec<Command
             }
             .into(),
         );
+    }
+    if order_offers::may_remind(order, actor, now).is_ok() {
+        out.push(RemindOrder { order: id }.into());
     }
     if order_offers::may_answer(order, actor).is_ok() {
         out.push(ConfirmDelivery { order: id, seen }.into());

@@ -1,11 +1,14 @@
 //! The unit of work on PostgreSQL: READ COMMITTED, with row locks in a fixed order.
 
-use super::{accounts, audit, due, entities, feeds, installation, listening, rows, verdicts};
+use super::{
+    accounts, audit, due, entities, feeds, figures, installation, listening, rows, state, verdicts,
+};
 use crate::regions::Region;
 use crate::storage::accounts::{NewAccount, StoredSession};
 use crate::storage::chain::Lanes;
 use crate::storage::changes::{self, Change};
 use crate::storage::due::DueRow;
+use crate::storage::state::FaultRow;
 use crate::storage::tables::{Table, Values};
 use crate::storage::work_rows::{ClientRow, EntityRow, StoredVerdict, WorkRows};
 use crate::storage::{StorageError, Transaction};
@@ -61,6 +64,7 @@ impl Transaction for PostgresTransaction {
         entities::write(&mut self.tx, work).await?;
         due::write(&mut self.tx, &work.over, &work.due).await?;
         audit::write(&mut self.tx, work).await?;
+        figures::write(&mut self.tx, &work.facts).await?;
         // Last, so that as little as possible happens while a feed's row is locked, which many wait for.
         feeds::write(&mut self.tx, work).await
     }
@@ -108,6 +112,10 @@ impl Transaction for PostgresTransaction {
 
     async fn put_regions(&mut self, regions: &[Region]) -> Result<(), StorageError> {
         installation::put_regions(&mut self.tx, regions).await
+    }
+
+    async fn put_fault(&mut self, fault: &FaultRow, now: Millis) -> Result<(), StorageError> {
+        state::put_fault(&mut self.tx, fault, now).await
     }
 
     async fn empty(&mut self, table: &'static Table) -> Result<(), StorageError> {

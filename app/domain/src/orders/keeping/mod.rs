@@ -170,14 +170,6 @@ pub struct HandOver {
     pub words: String,
 }
 
-/// Whether it says that somebody still has the order in mind: its holder, or the village that answers it.
-fn is_sign_of_life(what: &OrderHappened) -> bool {
-    !matches!(
-        what,
-        OrderHappened::Reminded | OrderHappened::Releasable | OrderHappened::HandOverAsked { .. }
-    )
-}
-
 fn days(n: u16) -> i64 {
     i64::from(n) * DAY_MS
 }
@@ -187,7 +179,7 @@ impl Order {
     #[must_use]
     pub fn last_active(&self) -> Millis {
         let reported = self.progress.last().map(|report| report.at);
-        let happened = self.history.iter().rev().find(|e| is_sign_of_life(&e.what));
+        let happened = self.history.iter().rev().find(|e| e.what.is_activity());
         let happened = happened.map(|event| event.at);
         [Some(self.created_at), reported, happened]
             .into_iter()
@@ -205,7 +197,7 @@ impl Order {
         // What happened after the last sign of life. Reports stand apart from the history.
         let reported = self.progress.last().map(|report| report.at);
         let silent = self.history.iter().rev();
-        let silent = silent.take_while(|event| !is_sign_of_life(&event.what));
+        let silent = silent.take_while(|event| !event.what.is_activity());
         let silent = silent.filter(|event| reported.is_none_or(|at| event.at > at));
         let since = |what: OrderHappened| {
             let mut events = silent.clone();
@@ -215,7 +207,7 @@ impl Order {
         };
         match (
             since(OrderHappened::Releasable),
-            since(OrderHappened::Reminded),
+            since(OrderHappened::RenewalAsked),
         ) {
             (Some(at), _) => (Stale::Releasable, at),
             (None, Some(at)) => (Stale::Reminded, at),

@@ -196,8 +196,8 @@ pub(crate) fn remind(order: OrderId, known: &Known, now: Millis) -> Decision {
     let org_name = held.order.org_name.clone();
     held.happened(
         now,
-        OrderHappened::Reminded,
-        NeedHappened::Reminded { org_name },
+        OrderHappened::RenewalAsked,
+        NeedHappened::RenewalAsked { org_name },
     );
     held.put(now)
 }
