@@ -4,17 +4,23 @@ use crate::device::history;
 use crate::device::remote;
 use crate::device::tabs;
 use crate::device::text_size;
+use crate::device::timer::pause;
 use crate::device::worker::{self, Updates};
 use crate::inside::{self, Inside, NotOpened};
 use crate::part::{self, Missing, PartMissing, Skeleton};
+use crate::sign_in::invite::{self, InvitePage};
 use crate::sign_in::page::SignInPage;
-use crate::sign_in::remembered;
+use crate::sign_in::people;
+use crate::sign_in::remembered::{self, Told};
 use api::{ApiError, Profile};
 use domain::{Actor, UserId};
+use futures_util::future::select;
 use leptos::context::Provider;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::components::Router;
+use leptos_router::hooks::use_location;
+use std::pin::pin;
 use sync::ports::StoreError;
 use wasm_bindgen::JsValue;
 use web_sys::BroadcastChannel;
@@ -48,6 +54,7 @@ enum State {
 enum Ending {
     SignedOut,
     OtherUser,
+    HandedOver,
 }
 
 /// Who says that somebody has a role.
@@ -76,11 +83,11 @@ impl SignedIn {
     /// Hears from the other tabs who signs in and out there. Two ways say the same, since each is missing in some browser; what a
     /// tab has missed while it was frozen it sees when it is shown again.
     fn listen(self) {
-        let heard = move |user: String| self.hear(user.parse().ok());
+        let heard = move |text: String| self.hear(&Told::read(&text));
         self.others.set_value(tabs::hear_who_is_signed_in(heard));
         let _for_good = window_event_listener_untyped("storage", move |event| {
             if let Some(now) = remembered::told(&event) {
-                self.hear(now.map(|actor| actor.user));
+                self.hear(&now);
             }
         });
         for shown in ["pageshow", "visibilitychange"] {
@@ -93,31 +100,32 @@ impl SignedIn {
         }
     }
 
-    fn tell(self, user: &str) {
+    fn tell(self, now: &Told) {
         self.others.with_value(|others| {
             if let Some(others) = others {
                 // Posting fails only on a closed channel, and this one never is.
-                let _told = others.post_message(&JsValue::from_str(user));
+                let _told = others.post_message(&JsValue::from_str(&now.text()));
             }
         });
     }
 
     /// Another tab says who is signed in now.
-    fn hear(self, now: Option<UserId>) {
+    fn hear(self, now: &Told) {
         match (self.state.get_untracked(), now) {
-            (State::Somebody(inside), Some(user)) if user == inside.user => {
+            (State::Somebody(inside), Told::Somebody(user)) if *user == inside.user => {
                 // They have begun their session again there.
                 (inside.go_on)(inside.desk, inside.desk.actor());
             }
             (State::Somebody(inside), now) => {
                 let ending = match now {
-                    Some(_) => Ending::OtherUser,
-                    None => Ending::SignedOut,
+                    Told::Somebody(_) => Ending::OtherUser,
+                    Told::HandedOver => Ending::HandedOver,
+                    Told::SignedOut => Ending::SignedOut,
                 };
                 (inside.stop)(inside.desk, ending == Ending::SignedOut);
                 self.state.set(State::Ended(inside.user, ending));
             }
-            (State::Ended(user, _), Some(now)) if now == user => {
+            (State::Ended(user, _), Told::Somebody(now)) if *now == user => {
                 if let Some(actor) = remembered::remembered().filter(|actor| actor.user == user) {
                     self.open(actor, Word::Remembered);
                 }
@@ -131,7 +139,7 @@ impl SignedIn {
         if let State::Somebody(inside) = self.state.get_untracked()
             && inside.user != user
         {
-            self.hear(Some(user));
+            self.hear(&Told::Somebody(user));
         }
     }
 
@@ -171,7 +179,8 @@ impl SignedIn {
     /// Somebody has signed in at the server.
     pub fn enter(self, profile: Profile) {
         remembered::remember(&profile.actor);
-        self.tell(&profile.actor.user.to_string());
+        people::keep(&profile.actor);
+        self.tell(&Told::Somebody(profile.actor.user));
         match self.state.get_untracked() {
             // The session had ended; the outbox syncs again. The pages stay as they are under the finger, unless they are others'.
             State::Somebody(inside) if inside.user == profile.actor.user => {
@@ -193,10 +202,46 @@ impl SignedIn {
     /// The desk was closed: the server forgets the session, the device who it was.
     pub async fn leave(self) {
         remembered::forget();
-        self.tell("");
+        self.tell(&Told::SignedOut);
         // Offline the session ends by itself later; the cookie is useless without this device.
         let _ended: Result<(), ApiError> = remote::sign_out().await;
         self.state.try_set(State::Nobody);
+    }
+}
+
+impl SignedIn {
+    /// The device is handed to somebody else: this person's work stops and stays on the device with everything that was read, and waits
+    /// for their password. `unsent` is how much has not been sent.
+    pub async fn hand_over(self, unsent: usize) {
+        let State::Somebody(inside) = self.state.get_untracked() else {
+            return;
+        };
+        people::note_unsent(inside.user, unsent);
+        remembered::hand_over();
+        self.tell(&Told::HandedOver);
+        (inside.stop)(inside.desk, false);
+        self.state.try_set(State::Opening);
+        // The session ends too, so that nobody goes on with it. An answer that comes late would take the next person's cookie along, so the
+        // question is given up before they can sign in.
+        select(pin!(remote::sign_out()), pin!(pause(GIVE_UP_MS))).await;
+        self.state.try_set(State::Nobody);
+    }
+}
+
+/// How long ending a session may take while somebody waits to sign in.
+const GIVE_UP_MS: u64 = 4_000;
+
+/// What is shown while nobody is signed in: the sign-in page, or an invitation to be used.
+#[component]
+fn Door() -> impl IntoView {
+    let path = use_location().pathname;
+    let invited = Memo::new(move |_| path.get() == invite::PATH);
+    move || {
+        if invited.get() {
+            view! { <InvitePage /> }.into_any()
+        } else {
+            view! { <SignInPage /> }.into_any()
+        }
     }
 }
 
@@ -211,7 +256,7 @@ pub fn App() -> impl IntoView {
     provide_context(signed_in);
     let _for_good = window_event_listener_untyped("pageshow", |_| worker::look_for_update());
     let shown = move || match signed_in.state.get() {
-        State::Nobody => view! { <SignInPage /> }.into_any(),
+        State::Nobody => view! { <Door /> }.into_any(),
         State::Opening => view! { <Skeleton /> }.into_any(),
         State::Missing(actor, missing) => {
             let again = Callback::new(move |()| signed_in.open(actor.clone(), Word::Remembered));
@@ -234,6 +279,10 @@ fn Ended(ending: Ending) -> impl IntoView {
         Ending::SignedOut => (
             "已经退出登录",
             "刚才在另一个窗口里退出了登录，这个窗口也停下了。",
+        ),
+        Ending::HandedOver => (
+            "这台设备换人用了",
+            "这个窗口停下了：没发出的内容都还在这台设备上，本人登录后会接着发，不会算到别人名下。",
         ),
         Ending::OtherUser => (
             "这台设备刚刚换人登录了",

@@ -179,6 +179,16 @@ fn register_functions() -> HashSet<&'static str> {
     register_explicit::<api::Exchange>();
     register_explicit::<api::Browse>();
     register_explicit::<api::ReportFault>();
+    register_explicit::<api::Accounts>();
+    register_explicit::<api::OpenAccounts>();
+    register_explicit::<api::ImportAccounts>();
+    register_explicit::<api::AccountTemplate>();
+    register_explicit::<api::AccountPlaces>();
+    register_explicit::<api::ChangeAccount>();
+    register_explicit::<api::Invitation>();
+    register_explicit::<api::AcceptInvitation>();
+    register_explicit::<api::Sessions>();
+    register_explicit::<api::EndSession>();
     [
         api::SignIn::PATH,
         api::SignOut::PATH,
@@ -186,6 +196,16 @@ fn register_functions() -> HashSet<&'static str> {
         api::Exchange::PATH,
         api::Browse::PATH,
         api::ReportFault::PATH,
+        api::Accounts::PATH,
+        api::OpenAccounts::PATH,
+        api::ImportAccounts::PATH,
+        api::AccountTemplate::PATH,
+        api::AccountPlaces::PATH,
+        api::ChangeAccount::PATH,
+        api::Invitation::PATH,
+        api::AcceptInvitation::PATH,
+        api::Sessions::PATH,
+        api::EndSession::PATH,
     ]
     .into()
 }

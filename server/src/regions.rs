@@ -118,6 +118,12 @@ impl Regions {
         Self::unpack(HUNAN)
     }
 
+    /// Of rows that a database gives, sorted by code: part of a table, so parents and successors may be missing.
+    #[must_use]
+    pub(crate) fn of(rows: Vec<Region>) -> Self {
+        Self { rows }
+    }
+
     /// Reads a gzip-packed table.
     pub fn unpack(gz: &[u8]) -> Result<Self, RegionsError> {
         let mut csv = String::new();

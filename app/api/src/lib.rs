@@ -5,6 +5,8 @@
 //! context; without it they are the stubs a page calls.
 #![forbid(unsafe_code)]
 
+/// Accounts from above: lists, opening, invitations, sessions.
+pub mod accounts;
 /// What the server can do; the bodies of the functions call it.
 #[cfg(feature = "ssr")]
 pub mod backend;
@@ -25,8 +27,9 @@ pub use browse::{BrowseAnswer, BrowseRequest, County};
 pub use error::ApiError;
 pub use fault::FaultReport;
 pub use functions::{
-    Browse, Exchange, Me, ReportFault, SignIn, SignOut, browse, exchange, me, report_fault,
-    sign_in, sign_out,
+    AcceptInvitation, AccountPlaces, AccountTemplate, Accounts, Browse, ChangeAccount, EndSession,
+    Exchange, ImportAccounts, Invitation, Me, OpenAccounts, ReportFault, Sessions, SignIn, SignOut,
+    browse, exchange, me, report_fault, sign_in, sign_out,
 };
 pub use profile::Profile;
 
@@ -44,6 +47,26 @@ pub const BROWSE_PATH: &str = "/api/v1/browse";
 pub const EXCHANGE_PATH: &str = "/api/v1/exchange";
 /// The path of telling about a fault of the page. `boot.js` names it too: it must work when the program does not.
 pub const REPORT_FAULT_PATH: &str = "/api/v1/report_fault";
+/// The path of the accounts that somebody looks after.
+pub const ACCOUNTS_PATH: &str = "/api/v1/accounts";
+/// The path of opening accounts.
+pub const OPEN_ACCOUNTS_PATH: &str = "/api/v1/open_accounts";
+/// The path of reading a table of accounts.
+pub const IMPORT_ACCOUNTS_PATH: &str = "/api/v1/import_accounts";
+/// The path of the empty table of accounts.
+pub const ACCOUNT_TEMPLATE_PATH: &str = "/api/v1/account_template";
+/// The path of places to open accounts for.
+pub const ACCOUNT_PLACES_PATH: &str = "/api/v1/account_places";
+/// The path of changing an account.
+pub const CHANGE_ACCOUNT_PATH: &str = "/api/v1/change_account";
+/// The path of looking up an invitation.
+pub const INVITATION_PATH: &str = "/api/v1/invitation";
+/// The path of using an invitation.
+pub const ACCEPT_INVITATION_PATH: &str = "/api/v1/accept_invitation";
+/// The path of somebody's sessions.
+pub const SESSIONS_PATH: &str = "/api/v1/sessions";
+/// The path of ending one's own sessions.
+pub const END_SESSION_PATH: &str = "/api/v1/end_session";
 /// The path of the hints (server-sent events).
 pub const HINTS_PATH: &str = "/api/v1/hints";
 /// The cookie that carries the session.

@@ -1,5 +1,7 @@
 //! Adapters to the browser's interfaces (hexagonal architecture). No rule of the domain is here.
 
+/// Base64.
+pub mod base64;
 /// A wake-up signal.
 pub mod bell;
 /// Which tab works on something.
@@ -15,7 +17,7 @@ pub mod hints;
 /// The back button.
 pub mod history;
 /// One call over HTTP.
-mod http;
+pub mod http;
 /// Whether the page is being printed.
 pub mod paper;
 /// The calls of the server.

@@ -59,7 +59,7 @@ fn tabs(desk: Desk) -> Vec<Tab> {
             me,
         ],
         Role::Bureau { .. } => vec![tab("/", "需", "需求", 0), me],
-        Role::Administrator => vec![me],
+        Role::Administrator => vec![me, tab("/accounts", "号", "账号", 0)],
     }
 }
 
@@ -85,7 +85,8 @@ fn Navigation(desk: Desk) -> impl IntoView {
                 let current = move || {
                     let path = path.get();
                     let is_here = path == href
-                        || (href == "/me" && matches!(path.as_str(), "/sync" | "/settings"));
+                        || (href == "/me"
+                            && matches!(path.as_str(), "/sync" | "/settings" | "/devices"));
                     is_here.then_some("page")
                 };
                 view! {

@@ -16,7 +16,9 @@ mod rows;
 mod transaction;
 mod verdicts;
 
-use super::accounts::{StoredAccount, StoredSession};
+use super::accounts::{
+    AccountQuery, ListedAccount, ListedSession, StoredAccount, StoredInvitation, StoredSession,
+};
 use super::audit::KeptTrail;
 use super::browse::{BrowseQuery, CountedCounty, FoundNeed};
 use super::changes::Change;
@@ -25,8 +27,9 @@ use super::pull::{Limits, Pulled, Wanted};
 use super::tables::{Table, Values};
 use super::work_rows::ClientRow;
 use super::{Lead, Location, Purpose, Storage, StorageError, Transaction, migration_error};
+use crate::regions::Region;
 use async_trait::async_trait;
-use domain::{ClientId, Feed, RegionCode, UserId};
+use domain::{ClientId, Feed, Level, RegionCode, UserId};
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, PgConnection, PgPool, Row};
@@ -286,6 +289,37 @@ impl Storage for PostgresStorage {
 
     async fn account(&self, user: UserId) -> Result<Option<StoredAccount>, StorageError> {
         accounts::account(&mut *self.pool.acquire().await?, user).await
+    }
+
+    async fn accounts(&self, query: &AccountQuery) -> Result<Vec<ListedAccount>, StorageError> {
+        accounts::accounts(&mut *self.pool.acquire().await?, query).await
+    }
+
+    async fn accounts_by_phone(
+        &self,
+        phones: &[String],
+    ) -> Result<Vec<StoredAccount>, StorageError> {
+        accounts::accounts_by_phone(&mut *self.pool.acquire().await?, phones).await
+    }
+
+    async fn invitation(&self, code: &[u8; 32]) -> Result<Option<StoredInvitation>, StorageError> {
+        accounts::invitation(&mut *self.pool.acquire().await?, code).await
+    }
+
+    async fn sessions(&self, user: UserId) -> Result<Vec<ListedSession>, StorageError> {
+        accounts::sessions(&mut *self.pool.acquire().await?, user).await
+    }
+
+    async fn regions(&self, codes: &[RegionCode]) -> Result<Vec<Region>, StorageError> {
+        installation::regions(&mut *self.pool.acquire().await?, codes).await
+    }
+
+    async fn regions_inside(
+        &self,
+        region: Option<RegionCode>,
+        level: Level,
+    ) -> Result<Vec<Region>, StorageError> {
+        installation::regions_inside(&mut *self.pool.acquire().await?, region, level).await
     }
 
     async fn count_accounts(&self) -> Result<i64, StorageError> {
