@@ -1,15 +1,56 @@
-//! What waits for a person now: the badges of the page and the lists under them ask the same question.
+//! What waits for a person now: the badges of the page, the lists under them and the inbox ask the same question.
 
 use crate::actor::{Actor, Role};
 use crate::kinds::Facts;
+use crate::orders::OrderStage;
 use crate::region::Level;
 
-/// Whether this waits for that person: a need for its village or for a department of its county, an order for its holder.
+/// What a person is asked to do about one thing, in the order in which the inbox shows it: what others wait for longest comes first.
+/// One thing asks for one act at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Asked {
+    /// A village: look whether it was delivered.
+    Confirm,
+    /// A village: repair a need that was sent back.
+    Repair,
+    /// A bureau: screen a need.
+    Screen,
+    /// An organization: bring to an end what the village says was not done.
+    Dispute,
+}
+
+impl Asked {
+    /// Everything that can be asked.
+    pub const ALL: [Self; 4] = [Self::Confirm, Self::Repair, Self::Screen, Self::Dispute];
+
+    /// The heading of the inbox's group.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Confirm => "请看看做到没有",
+            Self::Repair => "请改一改再发给县里",
+            Self::Screen => "请审核",
+            Self::Dispute => "村里说没做到，请补上",
+        }
+    }
+
+    /// The act in two or three words, as the button of one entry says it.
+    #[must_use]
+    pub fn button(self) -> &'static str {
+        match self {
+            Self::Confirm | Self::Dispute => "去看看",
+            Self::Repair => "去修改",
+            Self::Screen => "去审核",
+        }
+    }
+}
+
+/// What that person is asked to do about this now; nothing if it does not wait for them.
 #[must_use]
-pub fn asks(facts: &Facts, actor: &Actor) -> bool {
+pub fn asked(facts: &Facts, actor: &Actor) -> Option<Asked> {
     match (facts, &actor.role) {
-        (Facts::Need(need), Role::Village { place }) => {
-            need.village == place.village && need.asks_village()
+        (Facts::Need(need), Role::Village { place }) if need.village == place.village => {
+            need.asked_of_village()
         }
         (
             Facts::Need(need),
@@ -17,12 +58,19 @@ pub fn asks(facts: &Facts, actor: &Actor) -> bool {
                 region, department, ..
             },
         ) => {
-            region.level() == Level::County
-                && region.contains(need.village)
-                && need.asks_bureau(*department)
+            let own = region.level() == Level::County && region.contains(need.village);
+            (own && need.asks_bureau(*department)).then_some(Asked::Screen)
         }
         // A device holds no orders of other organizations.
-        (Facts::Order(order), Role::Member { .. }) => order.asks_holder(),
-        _ => false,
+        (Facts::Order(order), Role::Member { .. }) => {
+            (order.stage == OrderStage::Disputed).then_some(Asked::Dispute)
+        }
+        _ => None,
     }
+}
+
+/// Whether this waits for that person: a need for its village or for a department of its county, an order for its holder.
+#[must_use]
+pub fn asks(facts: &Facts, actor: &Actor) -> bool {
+    asked(facts, actor).is_some()
 }

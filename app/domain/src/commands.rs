@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 
 pub use crate::needs::commands::*;
 pub use crate::orders::commands::*;
+pub use crate::settings::commands::*;
 
 /// A mutation that this version cannot read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -125,6 +126,7 @@ commands!(
     MarkDelivered,
     ConfirmDelivery,
     DisputeDelivery,
+    SetSettings,
 );
 
 impl Command {

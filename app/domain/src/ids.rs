@@ -70,6 +70,14 @@ id!(
     NeedId
 );
 id!(
+    /// A supply.
+    SupplyId
+);
+id!(
+    /// A village's pick of a supply.
+    PickId
+);
+id!(
     /// An order.
     OrderId
 );

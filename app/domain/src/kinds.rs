@@ -1,7 +1,6 @@
 //! The table of kinds: everything that is stored and synchronised. A line in it, with a [`Kind`] behind it, makes a kind known to the
 //! cache, the wire, the feeds, the lists and the server. `docs/ARCHITECTURE.md` tells how to add one.
 
-use crate::counties::CountySettings;
 use crate::credit::CreditCode;
 use crate::feeds::{Feed, Visibility};
 use crate::ids::{Identifier, NeedId, OrderId};
@@ -10,6 +9,7 @@ use crate::needs::Need;
 use crate::orders::Order;
 use crate::organizations::Organization;
 use crate::region::RegionCode;
+use crate::settings::Settings;
 use crate::text::read_json;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -24,9 +24,8 @@ macro_rules! kinds {
     )*) => {
         /// The kinds of things that are stored and synchronised.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
         pub enum EntityKind {
-            $($(#[$doc])* $kind),*
+            $($(#[$doc])* #[serde(rename = $name)] $kind),*
         }
 
         impl EntityKind {
@@ -242,8 +241,8 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// A county's settings.
-    County, "county", "个县的设置", county: RegionCode => CountySettings;
+    /// What a county, a city or the province has set. The name in bodies and on the wire is from when only counties set anything.
+    Settings, "county", "份设置", settings: RegionCode => Settings;
     /// A need.
     Need, "need", "条需求", need: NeedId => Need;
     /// An order.
@@ -254,7 +253,7 @@ kinds! {
 
 /// The layout of [`Facts`] and of what [`Summary::write_texts`] writes. Raise it with every change of them: caches that hold another
 /// layout then make their summaries anew from the bodies they hold (`docs/EVOLUTION.md`).
-pub const SUMMARY_LAYOUT: u32 = 4;
+pub const SUMMARY_LAYOUT: u32 = 5;
 
 /// Entities that were looked up, or the knowledge that they are not there. A rule that asks for one that was not looked up
 /// gets [`NotLoaded`], so that "not loaded yet" is never taken for "there is none".

@@ -22,8 +22,6 @@ pub mod asks;
 pub mod commands;
 /// Whom to call.
 pub mod contact;
-/// Counties and their settings.
-pub mod counties;
 /// Unified social credit codes (GB 32100-2015).
 pub mod credit;
 /// Deciding: a command against what is known.
@@ -56,6 +54,8 @@ pub mod region;
 pub mod rejection;
 /// Which wording of something a person had read, and what has changed since.
 pub mod revision;
+/// What regions decide for themselves.
+pub mod settings;
 /// One way to write what a search finds.
 pub mod text;
 /// Instants and calendar days.
@@ -65,19 +65,19 @@ pub use act::{Changes, Undecided};
 pub use actor::{Actor, Department, Role};
 pub use commands::{Command, CommandError};
 pub use contact::Contact;
-pub use counties::{CountySettings, PublishRule};
 pub use credit::{CreditCode, CreditCodeError, OrgKind};
 pub use decide::{decide, decide_loading, decide_on};
 pub use feeds::{Feed, Visibility};
-pub use ids::{ClientId, MutationId, NeedId, OrderId, ProgressId, UserId};
+pub use ids::{ClientId, MutationId, NeedId, OrderId, PickId, ProgressId, SupplyId, UserId};
 pub use kind::{Kind, Projection, Summarized};
 pub use kinds::{Entity, EntityKind, Facts, Key, Known, Summary};
 pub use money::Fen;
 pub use needs::{Help, Need, NeedContent, NeedItem, NeedState, Topic};
-pub use orders::{Order, OrderState, Progress};
+pub use orders::{Order, OrderState, Origin, Progress};
 pub use organizations::Organization;
 pub use quantity::{ItemNo, OrderLine, Unit};
 pub use region::{Level, Place, RegionCode, RegionCodeError};
 pub use rejection::Rejection;
 pub use revision::Revision;
+pub use settings::{PublishRule, Settings};
 pub use time::{Day, Millis};

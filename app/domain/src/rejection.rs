@@ -122,6 +122,8 @@ pub enum Allowed {
     Organization,
     /// A member of the organization that holds the order.
     Holder,
+    /// A bureau of the region or of one above it.
+    RegionBureau,
 }
 
 /// What is limited.
@@ -168,6 +170,8 @@ pub enum Field {
     Money,
     /// 多少人次
     Visits,
+    /// 设置里的数
+    Setting,
 }
 
 /// What is wrong with an answer.
@@ -220,6 +224,8 @@ pub enum Problem {
     SeveralPhones,
     /// A phone number is missing on which the village can call.
     NoPhone,
+    /// Periods of which a later one is shorter than an earlier one.
+    OutOfOrder,
     /// A unit that is money under another name, or could be taken for it.
     MoneyUnit,
 }
@@ -289,6 +295,7 @@ impl Field {
             Self::Progress => "做了什么",
             Self::Money => "花了多少",
             Self::Visits => "多少人次",
+            Self::Setting => "设置",
         }
     }
 }
@@ -315,6 +322,9 @@ impl Problem {
             Self::MobileLength { found } => PhoneError::MobileLength { found }.to_string(),
             Self::SeveralPhones => PhoneError::Several.to_string(),
             Self::NoPhone => "要写姓名和一个村里打得通的电话".to_owned(),
+            Self::OutOfOrder => {
+                "前后对不上：提醒的天数不能多于收回的，收回的不能多于作废的".to_owned()
+            }
             Self::MoneyUnit => {
                 "的单位分不清是钱还是东西：钱请写“元”，东西请写“个”“张”“片”或“件”".to_owned()
             }
@@ -334,6 +344,9 @@ impl Rejection {
                 }
                 Allowed::Organization => "只有社会组织的成员可以接单。".to_owned(),
                 Allowed::Holder => "这一单不是你们组织接的，不能操作。".to_owned(),
+                Allowed::RegionBureau => {
+                    "只有本地和上级的民政、乡村振兴部门可以这样做。".to_owned()
+                }
             },
             Self::NotFound { kind } => format!(
                 "找不到这{}，可能已经撤回，或者你没有权限看。请同步后再看。",
@@ -406,6 +419,7 @@ impl Rejection {
 fn changed_since(kind: EntityKind, changed: &[Changed]) -> String {
     let (what, whom) = match kind {
         EntityKind::Order => ("这一单", "对方"),
+        EntityKind::Settings => ("这里的设置", "别人"),
         _ => ("这条需求", "村里"),
     };
     if changed.is_empty() {

@@ -71,7 +71,7 @@ fn refusals(desk: Desk) -> Vec<Refusal> {
                 // The village answers a delivery on the page of its need.
                 key @ Key::Order(_) => desk
                     .list_item(&key)
-                    .and_then(|item| Some(item.summary.order()?.facts.need)),
+                    .and_then(|item| item.summary.order()?.facts.need),
                 _ => None,
             },
             Err(_) => None,

@@ -37,7 +37,7 @@ fn href(desk: Desk, one: &Unfinished) -> Option<String> {
         (Form::Take, Key::Need(need)) => Some(format!("/needs/{need}")),
         (Form::Dispute, key) => {
             let item = untrack(|| desk.list_item(&key))?;
-            Some(format!("/needs/{}", item.summary.order()?.facts.need))
+            Some(format!("/needs/{}", item.summary.order()?.facts.need?))
         }
         (_, Key::Order(order)) => Some(format!("/orders/{order}")),
         _ => None,

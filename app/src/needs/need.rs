@@ -311,7 +311,7 @@ fn orders_on(desk: Desk, need: Memo<Option<NeedId>>) -> (Memo<Vec<Held>>, Memo<b
         let Some(id) = need.get() else {
             return Vec::new();
         };
-        let is_on = |facts: &domain::Facts| matches!(facts, domain::Facts::Order(order) if order.need == id);
+        let is_on = |facts: &domain::Facts| matches!(facts, domain::Facts::Order(order) if order.need == Some(id));
         desk.list(is_on).into_iter().map(|l| l.key).collect()
     };
     let found = desk.entities(keys);

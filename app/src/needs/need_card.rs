@@ -75,7 +75,7 @@ pub fn unsent_all(desk: Desk, need: NeedId) -> Vec<(domain::Millis, Command)> {
         (_, Key::Need(id)) => id == need,
         (_, key) => desk
             .list_item(&key)
-            .and_then(|item| Some(item.summary.order()?.facts.need))
+            .and_then(|item| item.summary.order()?.facts.need)
             .is_some_and(|on| on == need),
     };
     desk.waiting()

@@ -36,12 +36,16 @@ pub fn OrderPage() -> impl IntoView {
     });
     // The village's contact, which stands in its need; nothing until that was looked for.
     let looked = RwSignal::new(None::<Option<Contact>>);
-    let need = Memo::new(move |_| order.with(|o| o.as_ref().map(|o| Key::Need(o.need))));
+    let need = Memo::new(move |_| order.with(|o| Some(o.as_ref()?.need.map(Key::Need))));
     Effect::new(move || {
         desk.track();
         if let Some(need) = need.get() {
             spawn_local(async move {
-                let contact = match desk.read(need).await.map(|seen| seen.entity) {
+                let seen = match need {
+                    Some(need) => desk.read(need).await,
+                    None => None,
+                };
+                let contact = match seen.map(|seen| seen.entity) {
                     Some(Entity::Need(need)) => need.content.contact,
                     _ => None,
                 };
@@ -236,7 +240,7 @@ fn Shown(order: Order, contact: Memo<Option<Contact>>, unsent: Vec<Command>) -> 
                 {holder.map(|contact| view! { <dt>"对方联系人"</dt><dd><Call contact=contact /></dd> })}
                 {spent.map(|spent| view! { <dt>"已支出"</dt><dd>{spent}</dd> })}
             </dl>
-            <a class="link" href=format!("/needs/{}", order.need)>"看这条需求"</a>
+            {order.need.map(|need| view! { <a class="link" href=format!("/needs/{need}")>"看这条需求"</a> })}
         </div>
         <History order=order.clone() unsent=unsent />
     }

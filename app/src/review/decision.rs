@@ -8,6 +8,7 @@ use crate::ui::trouble;
 use domain::commands::{ScreenNeed, Screening};
 use domain::needs::NeedHappened;
 use domain::needs::offers::{may_agree, may_return};
+use domain::settings::InForce;
 use domain::{
     Actor, Department, Entity, Key, Millis, MutationId, Need, NeedId, NeedState, PublishRule,
     Rejection, Role,
@@ -38,16 +39,8 @@ pub fn publish_rule(desk: Desk) -> Memo<PublishRule> {
         Role::Bureau { region, .. } => Some(region),
         _ => None,
     };
-    let known = desk.entity(move || county.map(Key::County));
-    Memo::new(move |_| {
-        known.with(|known| match known {
-            Known::Here(seen) => match &seen.entity {
-                Entity::County(county) => county.publish,
-                _ => PublishRule::default(),
-            },
-            Known::Reading | Known::Absent | Known::Newer => PublishRule::default(),
-        })
-    })
+    let in_force = desk.in_force(move || county);
+    Memo::new(move |_| in_force.with(InForce::publish))
 }
 
 /// Whether a department has agreed to a need.
@@ -212,7 +205,7 @@ pub struct Decision {
     pub trouble: RwSignal<Option<String>>,
     /// An opinion is being kept.
     pub busy: RwSignal<bool>,
-    /// Whether this officer can decide now: what is shown has stood still, and nothing of it is unread.
+    /// Whether this officer can decide now: what is shown has stood still, nothing of it is unread, and no other tab writes on it.
     pub ready: Signal<bool>,
 }
 
@@ -278,8 +271,10 @@ impl Decision {
             opened.track();
             need.track();
         });
+        let remark = Remark::follow(desk, opened);
         let ready = Signal::derive(move || {
-            still.get() && !busy.get() && turn.get().is_own() && changed.with(Vec::is_empty)
+            let is_idle = still.get() && !busy.get() && remark.is_here();
+            is_idle && turn.get().is_own() && changed.with(Vec::is_empty)
         });
         let decision = Self {
             desk,
@@ -291,7 +286,7 @@ impl Decision {
             turn,
             changed,
             news: told,
-            remark: Remark::follow(desk, opened),
+            remark,
             returning: RwSignal::new(false),
             trouble: RwSignal::new(None),
             busy,
@@ -341,6 +336,7 @@ impl Decision {
         let words = decided_words(&opinion, &title);
         self.busy.set(true);
         self.trouble.set(None);
+        let sending = self.remark.sending();
         spawn_local(async move {
             let screen = ScreenNeed {
                 need,
@@ -351,6 +347,9 @@ impl Decision {
                 Ok(seq) => {
                     let id = desk.mutation(seq);
                     forget(desk, need).await;
+                    if let Some(sending) = sending {
+                        sending.sent().await;
+                    }
                     then(Decided { id, need, words });
                 }
                 Err(error) => {

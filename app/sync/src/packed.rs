@@ -155,7 +155,9 @@ mod tests {
         };
         let order = OrderFacts {
             stage: OrderStage::Active,
-            need: NeedId::from_random([7; 16]),
+            need: Some(NeedId::from_random([7; 16])),
+            supply: None,
+            origin: domain::Origin::Taken,
             reports: 3,
             given_back: 0,
             village,

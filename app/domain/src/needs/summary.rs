@@ -2,6 +2,7 @@
 
 use super::model::{Help, Need, NeedItem, NeedStage, NeedState, PledgeStage, Topic};
 use crate::actor::Department;
+use crate::asks::Asked;
 use crate::kind::{Projection, Summarized};
 use crate::quantity::Unit;
 use crate::region::{self, Place, RegionCode};
@@ -98,10 +99,14 @@ impl NeedFacts {
         self.stage == NeedStage::Submitted && !self.agreed.has(department)
     }
 
-    /// Whether it waits for its village: to be repaired, or to confirm a delivery.
+    /// What it asks of its village: to look at a delivery, or to be repaired.
     #[must_use]
-    pub fn asks_village(&self) -> bool {
-        self.stage == NeedStage::Returned || self.to_confirm > 0
+    pub fn asked_of_village(&self) -> Option<Asked> {
+        match (self.to_confirm, self.stage) {
+            (1.., _) => Some(Asked::Confirm),
+            (0, NeedStage::Returned) => Some(Asked::Repair),
+            (0, _) => None,
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::contact::Contact;
 use crate::credit::CreditCode;
-use crate::ids::{NeedId, OrderId, ProgressId, UserId};
+use crate::ids::{NeedId, OrderId, PickId, ProgressId, SupplyId, UserId};
 use crate::money::Fen;
 use crate::organizations::OrdersOfDay;
 use crate::quantity::OrderLine;
@@ -11,15 +11,26 @@ use crate::revision::Revision;
 use crate::time::{Day, Millis};
 use serde::{Deserialize, Serialize};
 
-/// An organization's promise on (part of) a need (接单).
+/// An organization's promise to a village (接单): on (part of) a need, or on places of a supply that the village has picked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
     /// Made on the phone.
     pub id: OrderId,
-    /// The need it is on.
-    pub need: NeedId,
-    /// The need's title when the order was taken.
-    pub need_title: String,
+    /// The need it is on; an order rests on a need or on a supply.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub need: Option<NeedId>,
+    /// The supply it is on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub supply: Option<SupplyId>,
+    /// The village's pick that it accepts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pick: Option<PickId>,
+    /// How it came about.
+    #[serde(default, skip_serializing_if = "Origin::is_taken")]
+    pub origin: Origin,
+    /// The title of the need or supply when the order was made.
+    #[serde(rename = "need_title")]
+    pub title: String,
     /// Where it is to be delivered.
     pub place: Place,
     /// Who holds it.
@@ -56,6 +67,37 @@ pub struct Order {
     pub created_at: Millis,
     /// When it last changed, by the server.
     pub updated_at: Millis,
+}
+
+/// How an order came about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// An organization took a need (接单).
+    #[default]
+    Taken,
+    /// A village picked a supply (点单), and its organization accepted.
+    Picked,
+    /// A bureau proposed a need to an organization (派单), and it accepted.
+    Dispatched,
+}
+
+impl Origin {
+    /// Whether the organization took it by itself, as every order of the first release.
+    #[must_use]
+    pub fn is_taken(&self) -> bool {
+        *self == Self::Taken
+    }
+
+    /// The name on screen.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Taken => "组织接单",
+            Self::Picked => "村里点单",
+            Self::Dispatched => "部门派单",
+        }
+    }
 }
 
 /// Where an order stands.

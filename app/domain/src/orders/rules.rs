@@ -4,7 +4,7 @@
 use super::commands::{
     ConfirmDelivery, DisputeDelivery, MarkDelivered, ReleaseOrder, ReportProgress, TakeOrder,
 };
-use super::model::{Order, OrderEvent, OrderHappened, OrderState, Progress, ReleaseReason};
+use super::model::{Order, OrderEvent, OrderHappened, OrderState, Origin, Progress, ReleaseReason};
 use super::offers::{last_due, may_answer, may_deliver, may_promise, may_release, may_report};
 use crate::act::{Act, Changes, Decision, Undecided};
 use crate::actor::{Actor, Role};
@@ -14,7 +14,7 @@ use crate::answers::{
 use crate::contact::Contact;
 use crate::ids::OrderId;
 use crate::kinds::{Entity, EntityKind, Key, Known};
-use crate::needs::rules::{as_read, close_if_fulfilled, happened, own_need};
+use crate::needs::rules::{as_read, close_if_fulfilled, happened};
 use crate::needs::{Need, NeedHappened, Pledge, PledgeStage};
 use crate::organizations::Organization;
 use crate::quantity::OrderLine;
@@ -34,10 +34,10 @@ pub const MAX_REPORTS_PER_DAY: u32 = 10;
 /// An order keeps at most this many events; the audit trail keeps all.
 const MAX_HISTORY: usize = 100;
 
-/// An order with the need and the organization it changes.
+/// An order with the organization it changes, and the need whose pledge it is.
 struct Held {
     order: Order,
-    need: Need,
+    need: Option<Need>,
     org: Option<Organization>,
 }
 
@@ -48,10 +48,13 @@ impl Held {
             .order(id)?
             .ok_or_else(|| missing(EntityKind::Order))?
             .clone();
-        let need = known
-            .need(order.need)?
-            .ok_or_else(|| missing(EntityKind::Need))?
-            .clone();
+        let need = match order.need {
+            Some(id) => {
+                let need = known.need(id)?.cloned();
+                Some(need.ok_or_else(|| missing(EntityKind::Need))?)
+            }
+            None => None,
+        };
         let org = known.organization(order.org)?.cloned();
         Ok(Self { order, need, org })
     }
@@ -70,11 +73,13 @@ impl Held {
 
     /// The order, if the actor is a cadre of the village it is for.
     fn by_village(id: OrderId, actor: &Actor, known: &Known) -> Result<Self, Undecided> {
-        if !matches!(actor.role, Role::Village { .. }) {
+        let Role::Village { place } = &actor.role else {
+            return Err(Rejection::NotAllowed(Allowed::Village).into());
+        };
+        let held = Self::find(id, known)?;
+        if held.order.place.village != place.village {
             return Err(Rejection::NotAllowed(Allowed::Village).into());
         }
-        let held = Self::find(id, known)?;
-        own_need(held.need.id, actor, known)?;
         Ok(held)
     }
 
@@ -87,12 +92,15 @@ impl Held {
             // The first event, that the order was taken, is never removed.
             self.order.history.remove(1);
         }
-        happened(&mut self.need, now, need);
+        if let Some(on) = &mut self.need {
+            happened(on, now, need);
+        }
     }
 
     fn pledge_is(&mut self, stage: PledgeStage) {
         let id = self.order.id;
-        if let Some(pledge) = self.need.pledges.iter_mut().find(|p| p.order == id) {
+        let pledges = self.need.iter_mut().flat_map(|need| &mut need.pledges);
+        for pledge in pledges.filter(|p| p.order == id) {
             pledge.stage = stage;
         }
     }
@@ -105,8 +113,12 @@ impl Held {
 
     fn put(mut self, now: Millis) -> Decision {
         self.order.updated_at = now;
-        self.need.updated_at = now;
-        let mut puts = vec![Entity::from(self.need), Entity::from(self.order)];
+        let mut puts = Vec::new();
+        if let Some(mut need) = self.need {
+            need.updated_at = now;
+            puts.push(Entity::from(need));
+        }
+        puts.push(Entity::from(self.order));
         puts.extend(self.org.map(Entity::from));
         Ok(Changes { puts })
     }
@@ -165,8 +177,11 @@ impl Act for TakeOrder {
         organization.today.taken = organization.today.taken.saturating_add(1);
         let order = Order {
             id: self.order,
-            need: need.id,
-            need_title: need.content.title.clone(),
+            need: Some(need.id),
+            supply: None,
+            pick: None,
+            origin: Origin::Taken,
+            title: need.content.title.clone(),
             place: need.place.clone(),
             org: *org,
             org_name: org_name.clone(),
@@ -291,7 +306,9 @@ impl Act for ReleaseOrder {
             reason: self.reason,
             words: self.words.clone(),
         };
-        held.need.pledges.retain(|p| p.order != self.order);
+        if let Some(need) = &mut held.need {
+            need.pledges.retain(|p| p.order != self.order);
+        }
         let was_held = self.reason != ReleaseReason::ChangedMind || !untouched;
         held.count(|org| {
             org.open_orders = org.open_orders.saturating_sub(1);
@@ -409,7 +426,9 @@ impl Act for ConfirmDelivery {
             OrderHappened::Confirmed,
             NeedHappened::Confirmed { org_name },
         );
-        close_if_fulfilled(&mut held.need, now);
+        if let Some(need) = &mut held.need {
+            close_if_fulfilled(need, now);
+        }
         held.put(now)
     }
 }

@@ -1,7 +1,7 @@
 //! What lists know of an order, without its body.
 
-use super::model::{Order, OrderStage, OrderState};
-use crate::ids::NeedId;
+use super::model::{Order, OrderStage, OrderState, Origin};
+use crate::ids::{NeedId, SupplyId};
 use crate::kind::Summarized;
 use crate::region::{self, Place, RegionCode};
 use crate::text::fold;
@@ -16,8 +16,12 @@ pub type OrderSummary = Summarized<OrderFacts, OrderTexts>;
 pub struct OrderFacts {
     /// Where it stands.
     pub stage: OrderStage,
-    /// The need it is on.
-    pub need: NeedId,
+    /// The need it is on, if it is on one.
+    pub need: Option<NeedId>,
+    /// The supply it is on, if it is on one.
+    pub supply: Option<SupplyId>,
+    /// How it came about.
+    pub origin: Origin,
     /// How many reports it has.
     pub reports: u16,
     /// How many orders its holder had given back on the day on which this one was given back, this one too; 0 if it was not.
@@ -33,7 +37,7 @@ pub struct OrderFacts {
 /// What lists of orders show and search.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderTexts {
-    /// The need's title.
+    /// The title of the need or supply.
     pub title: String,
     /// The county's name.
     pub county_name: String,
@@ -45,14 +49,6 @@ pub struct OrderTexts {
     pub items: String,
     /// The organization that holds it.
     pub holder: String,
-}
-
-impl OrderFacts {
-    /// Whether it waits for its holder: the village says that it is not done.
-    #[must_use]
-    pub fn asks_holder(&self) -> bool {
-        self.stage == OrderStage::Disputed
-    }
 }
 
 impl OrderTexts {
@@ -86,6 +82,8 @@ pub(super) fn of(order: &Order) -> OrderSummary {
         facts: OrderFacts {
             stage: order.state.stage(),
             need: order.need,
+            supply: order.supply,
+            origin: order.origin,
             reports: u16::try_from(order.progress.len()).unwrap_or(u16::MAX),
             given_back: match order.state {
                 OrderState::Released { .. } => {
@@ -98,7 +96,7 @@ pub(super) fn of(order: &Order) -> OrderSummary {
             at: order.updated_at,
         },
         texts: OrderTexts {
-            title: order.need_title.clone(),
+            title: order.title.clone(),
             county_name,
             town_name,
             village_name,

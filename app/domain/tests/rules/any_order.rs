@@ -2,15 +2,17 @@
 
 use crate::offers::offers_are_kept;
 use crate::scene::{
-    COUNTY, Scene, cadre, callable, content, line, member, need_id, officer, order_id,
+    COUNTY, Scene, cadre, callable, code, content, line, member, need_id, officer, order_id,
 };
 use crate::views::{nothing_private_leaks, summaries_come_back};
 use domain::commands::{
     ConfirmDelivery, DisputeDelivery, EditNeed, MarkDelivered, PostNeed, ReleaseOrder,
-    ReportProgress, SaveNeed, ScreenNeed, Screening, SubmitNeed, TakeOrder, WithdrawNeed,
+    ReportProgress, SaveNeed, ScreenNeed, Screening, SetSettings, SubmitNeed, TakeOrder,
+    WithdrawNeed,
 };
 use domain::needs::{ReturnReason, WithdrawReason};
 use domain::orders::ReleaseReason;
+use domain::settings::Setting;
 use domain::{
     Actor, Command, Department, Entity, Fen, Key, Millis, NeedContent, NeedId, ProgressId,
     PublishRule, Revision,
@@ -92,6 +94,13 @@ fn what() -> impl Strategy<Value = Command> {
         }.into()),
         3 => order.clone().prop_map(|order| MarkDelivered { order, note: String::new() }.into()),
         2 => (order.clone(), seen.clone()).prop_map(|(order, seen)| ConfirmDelivery { order, seen }.into()),
+        1 => (0..3_u32, 0..40_u32, any::<bool>()).prop_map(|(seen, days, both)| SetSettings {
+            region: code(COUNTY),
+            publish: both.then_some(PublishRule::Both),
+            numbers: BTreeMap::from([(Setting::NeedGrace, days), (Setting::RenewAfter, days)]),
+            help: None,
+            seen: Revision(seen),
+        }.into()),
         2 => (order, seen).prop_map(move |(order, seen)| DisputeDelivery { order, reason: words(), seen }.into()),
     ]
 }
@@ -129,7 +138,7 @@ fn the_books_balance(scene: &Scene) {
             .entities
             .values()
             .filter_map(|e| match e {
-                Entity::Order(o) if o.need == need.id => Some(o),
+                Entity::Order(o) if o.need == Some(need.id) => Some(o),
                 _ => None,
             })
             .filter(|o| o.state.stage() != domain::orders::OrderStage::Released)

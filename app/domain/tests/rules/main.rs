@@ -13,5 +13,6 @@ mod offers;
 mod orders;
 mod revisions;
 mod scene;
+mod settings;
 mod typing;
 mod views;

@@ -177,7 +177,7 @@ fn badges_count_what_can_be_done(scene: &Scene, actor: &Actor) {
         match entity {
             Entity::Need(need) => {
                 let own_orders = scene.entities.values().any(|e| {
-                    matches!(e, Entity::Order(o) if o.need == need.id
+                    matches!(e, Entity::Order(o) if o.need == Some(need.id)
                         && order_offers::may_answer(o, actor).is_ok())
                 });
                 let any = need_offers::may_return(need, actor).is_ok()
