@@ -6,9 +6,10 @@ use crate::device::tabs;
 use crate::device::text_size;
 use crate::device::timer::pause;
 use crate::device::worker::{self, Updates};
-use crate::inside::{self, Inside, NotOpened};
+use crate::inside::{self, Inside, NotOpened, With};
 use crate::part::{self, Missing, PartMissing, Skeleton};
 use crate::sign_in::invite::{self, InvitePage};
+use crate::sign_in::lock::LockPage;
 use crate::sign_in::page::SignInPage;
 use crate::sign_in::people;
 use crate::sign_in::remembered::{self, Told};
@@ -21,6 +22,7 @@ use leptos::task::spawn_local;
 use leptos_router::components::Router;
 use leptos_router::hooks::use_location;
 use std::pin::pin;
+use std::time::Duration;
 use sync::ports::StoreError;
 use wasm_bindgen::JsValue;
 use web_sys::BroadcastChannel;
@@ -43,6 +45,8 @@ enum State {
     Missing(Actor, PartMissing),
     /// Somebody, and their storage cannot be used.
     Failed(StoreError),
+    /// Somebody whose storage is sealed: their PIN is asked for. Whether it is gone.
+    Locked(Actor, bool),
     /// Somebody.
     Somebody(Inside),
     /// This tab was somebody's, and another tab says that they have signed out, or that somebody else has signed in.
@@ -55,7 +59,34 @@ enum Ending {
     SignedOut,
     OtherUser,
     HandedOver,
+    PinChanged,
 }
+
+/// What came of a PIN.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unlocking {
+    /// It was right.
+    Done,
+    /// It was not.
+    Wrong {
+        /// How many more tries there are.
+        left: u32,
+        /// How long to wait before the next, in milliseconds.
+        wait_ms: u64,
+    },
+    /// It was not tried.
+    Wait {
+        /// How long to wait, in milliseconds.
+        wait_ms: u64,
+    },
+    /// Too many wrong ones: the password opens what is stored.
+    Gone,
+    /// The device's storage, or the program's part, is not there.
+    Failed,
+}
+
+/// How long a page may be out of sight before it locks.
+const LOCKED_AFTER: Duration = Duration::from_secs(300);
 
 /// Who says that somebody has a role.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -120,6 +151,7 @@ impl SignedIn {
                 let ending = match now {
                     Told::Somebody(_) => Ending::OtherUser,
                     Told::HandedOver => Ending::HandedOver,
+                    Told::PinChanged => Ending::PinChanged,
                     Told::SignedOut => Ending::SignedOut,
                 };
                 (inside.stop)(inside.desk, ending == Ending::SignedOut);
@@ -144,9 +176,21 @@ impl SignedIn {
     }
 
     fn open(self, actor: Actor, word: Word) {
+        self.open_with(actor, word, None);
+    }
+
+    /// Opens somebody's desk. A password that was right just now opens what a PIN has sealed, with the key that the server keeps.
+    fn open_with(self, actor: Actor, word: Word, password: Option<String>) {
         self.state.set(State::Opening);
         spawn_local(async move {
-            match inside::open(actor.clone()).await {
+            let mut opened = inside::open(actor.clone(), With::Nothing).await;
+            if let (Err(NotOpened::Locked { device, .. }), Some(password)) = (&opened, password)
+                && let Ok(answer) = remote::data_key(actor.user, device.clone(), password).await
+                && let Some(key) = answer.bytes()
+            {
+                opened = inside::open(actor.clone(), With::Key(key)).await;
+            }
+            match opened {
                 Ok(inside) => {
                     self.state.try_set(State::Somebody(inside));
                     // Another tab may have been faster.
@@ -163,6 +207,81 @@ impl SignedIn {
                 Err(NotOpened::Storage(error)) => {
                     self.state.try_set(State::Failed(error));
                 }
+                Err(NotOpened::Locked { gone, .. }) => {
+                    self.state.try_set(State::Locked(actor, gone));
+                }
+                Err(NotOpened::Wrong { .. } | NotOpened::Wait { .. }) => {
+                    self.state.try_set(State::Locked(actor, false));
+                }
+            }
+        });
+    }
+
+    /// Tries a PIN.
+    pub async fn unlock(self, actor: Actor, pin: String) -> Unlocking {
+        match inside::open(actor.clone(), With::Pin(pin)).await {
+            Ok(inside) => {
+                remembered::remember(&actor);
+                self.tell(&Told::Somebody(actor.user));
+                self.state.try_set(State::Somebody(inside));
+                spawn_local(async move { self.confirm(actor).await });
+                Unlocking::Done
+            }
+            Err(NotOpened::Wrong { left, wait_ms }) => Unlocking::Wrong { left, wait_ms },
+            Err(NotOpened::Wait { wait_ms }) => Unlocking::Wait { wait_ms },
+            Err(NotOpened::Locked { .. }) => Unlocking::Gone,
+            Err(NotOpened::Missing(_) | NotOpened::Storage(_)) => Unlocking::Failed,
+        }
+    }
+
+    /// The page that asks for the PIN of somebody who has one here.
+    pub fn ask_pin(self, actor: Actor) {
+        self.open(actor, Word::Remembered);
+    }
+
+    /// The sign-in page, for somebody whose PIN is forgotten, or for anybody.
+    pub fn ask_password(self, user: Option<UserId>) {
+        remembered::hand_over();
+        people::choose(user);
+        self.state.set(State::Nobody);
+    }
+
+    /// Locks: the page is made anew, so that no key and nothing that was read stays in its memory.
+    pub fn lock(self) {
+        if let State::Somebody(inside) = self.state.get_untracked()
+            && people::has_pin(inside.user)
+        {
+            // Reloading a live window does not fail.
+            let _reloading = window().location().reload();
+        }
+    }
+
+    /// A PIN was set or taken off: other tabs of the same person begin anew.
+    pub fn tell_pin_changed(self) {
+        self.tell(&Told::PinChanged);
+    }
+
+    /// Locks what a PIN has sealed when the page was out of sight for long enough.
+    fn lock_when_left(self) {
+        let left_at = StoredValue::new(None::<f64>);
+        let _for_good = window_event_listener_untyped("visibilitychange", move |_| {
+            if document().hidden() {
+                left_at.set_value(Some(js_sys::Date::now()));
+                // A timer may come late or never while the page is out of sight; then the way back locks.
+                set_timeout(
+                    move || {
+                        if document().hidden() {
+                            self.lock();
+                        }
+                    },
+                    LOCKED_AFTER,
+                );
+                return;
+            }
+            let left = left_at.get_value().unwrap_or(f64::MAX);
+            left_at.set_value(None);
+            if js_sys::Date::now() - left >= LOCKED_AFTER.as_millis() as f64 {
+                self.lock();
             }
         });
     }
@@ -172,12 +291,12 @@ impl SignedIn {
         if let Ok(profile) = remote::me().await
             && profile.actor != actor
         {
-            self.enter(profile);
+            self.enter(profile, None);
         }
     }
 
     /// Somebody has signed in at the server.
-    pub fn enter(self, profile: Profile) {
+    pub fn enter(self, profile: Profile, password: Option<String>) {
         remembered::remember(&profile.actor);
         people::keep(&profile.actor);
         self.tell(&Told::Somebody(profile.actor.user));
@@ -193,9 +312,9 @@ impl SignedIn {
             }
             State::Somebody(other) => {
                 (other.stop)(other.desk, false);
-                self.open(profile.actor, Word::Servers);
+                self.open_with(profile.actor, Word::Servers, password);
             }
-            _ => self.open(profile.actor, Word::Servers),
+            _ => self.open_with(profile.actor, Word::Servers, password),
         }
     }
 
@@ -254,10 +373,12 @@ pub fn App() -> impl IntoView {
     provide_context(Updates::watch());
     let signed_in = SignedIn::resume();
     provide_context(signed_in);
+    signed_in.lock_when_left();
     let _for_good = window_event_listener_untyped("pageshow", |_| worker::look_for_update());
     let shown = move || match signed_in.state.get() {
         State::Nobody => view! { <Door /> }.into_any(),
         State::Opening => view! { <Skeleton /> }.into_any(),
+        State::Locked(actor, gone) => view! { <LockPage actor=actor gone=gone /> }.into_any(),
         State::Missing(actor, missing) => {
             let again = Callback::new(move |()| signed_in.open(actor.clone(), Word::Remembered));
             view! { <Missing missing=missing again=again /> }.into_any()
@@ -279,6 +400,10 @@ fn Ended(ending: Ending) -> impl IntoView {
         Ending::SignedOut => (
             "已经退出登录",
             "刚才在另一个窗口里退出了登录，这个窗口也停下了。",
+        ),
+        Ending::PinChanged => (
+            "PIN 变了",
+            "刚才在另一个窗口里改了 PIN，这个窗口请重新打开。没发出的内容都还在。",
         ),
         Ending::HandedOver => (
             "这台设备换人用了",

@@ -53,7 +53,7 @@ test("a county opens villages out of a table, and a village begins with its slip
   await synced(page);
   await goTo(page, "我的");
   await expect(page.getByRole("heading", { name: "测试员一" })).toBeVisible();
-  await expect(page.getByText("老寨村")).toBeVisible();
+  await expect(page.getByText("村干部 · 通道侗族自治县 · 牙屯堡镇 · 老寨村")).toBeVisible();
 
   // The same code opens nothing more.
   const other = await device("other").open("/invite");

@@ -189,6 +189,7 @@ fn register_functions() -> HashSet<&'static str> {
     register_explicit::<api::AcceptInvitation>();
     register_explicit::<api::Sessions>();
     register_explicit::<api::EndSession>();
+    register_explicit::<api::DataKey>();
     [
         api::SignIn::PATH,
         api::SignOut::PATH,
@@ -206,6 +207,7 @@ fn register_functions() -> HashSet<&'static str> {
         api::AcceptInvitation::PATH,
         api::Sessions::PATH,
         api::EndSession::PATH,
+        api::DataKey::PATH,
     ]
     .into()
 }

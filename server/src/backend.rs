@@ -16,9 +16,9 @@ use crate::storage::pull::Limits;
 use crate::storage::sqlite::SqliteStorage;
 use crate::storage::{Location, SharedStorage, Storage, StorageError};
 use api::accounts::{
-    AccountsAnswer, AccountsRequest, ChangeAnswer, ChangeRequest, EndSessionRequest, FileAnswer,
-    ImportRequest, InvitationAnswer, OpenAnswer, OpenRequest, PlaceLine, PlacesRequest,
-    SessionLine, SessionsRequest,
+    AccountsAnswer, AccountsRequest, ChangeAnswer, ChangeRequest, DataKeyAnswer, DataKeyRequest,
+    EndSessionRequest, FileAnswer, ImportRequest, InvitationAnswer, OpenAnswer, OpenRequest,
+    PlaceLine, PlacesRequest, SessionLine, SessionsRequest,
 };
 use api::{
     ApiError, Backend, BrowseAnswer, BrowseRequest, Caller, FaultReport, Profile, SessionToken,
@@ -113,8 +113,8 @@ pub struct StorageBackend {
     pub(crate) passwords: Passwords,
     pub(crate) code_salt: [u8; 32],
     pub(crate) invitation_limits: InvitationLimits,
-    devices: Devices,
-    limits_on_signing_in: SignInLimits,
+    pub(crate) devices: Devices,
+    pub(crate) limits_on_signing_in: SignInLimits,
     page_faults: PageFaults,
     https: bool,
     writing: Mutex<Option<JoinHandle<()>>>,
@@ -634,6 +634,14 @@ impl Backend for StorageBackend {
         request: SessionsRequest,
     ) -> Result<Vec<SessionLine>, ApiError> {
         self.list_sessions(caller, request).await
+    }
+
+    async fn data_key(
+        &self,
+        caller: &Caller,
+        request: DataKeyRequest,
+    ) -> Result<DataKeyAnswer, ApiError> {
+        self.give_data_key(caller, request).await
     }
 
     async fn end_session(

@@ -297,3 +297,49 @@ pub struct EndSessionRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<String>,
 }
+
+/// For the key of somebody's data on one device. It is given for the password alone: a session may lie on a device that somebody else holds.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DataKeyRequest {
+    /// Whose.
+    pub user: UserId,
+    /// The device's name, which it has made up: 32 hexadecimal digits.
+    pub device: String,
+    /// The password.
+    pub password: String,
+}
+
+/// Shows nothing of the password.
+impl std::fmt::Debug for DataKeyRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DataKeyRequest")
+            .field("user", &self.user)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The key of somebody's data on one device, which the server keeps too.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DataKeyAnswer {
+    /// 64 hexadecimal digits.
+    pub key: String,
+}
+
+/// Shows nothing of the key.
+impl std::fmt::Debug for DataKeyAnswer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("DataKeyAnswer(…)")
+    }
+}
+
+impl DataKeyAnswer {
+    /// The key's 32 bytes.
+    #[must_use]
+    pub fn bytes(&self) -> Option<Vec<u8>> {
+        let pairs = (0..self.key.len()).step_by(2);
+        let bytes: Option<Vec<u8>> = pairs
+            .map(|at| u8::from_str_radix(self.key.get(at..at + 2)?, 16).ok())
+            .collect();
+        bytes.filter(|bytes| bytes.len() == 32)
+    }
+}

@@ -1,9 +1,9 @@
 //! The backend as a port: the trait that the server functions call and the server implements.
 
 use crate::accounts::{
-    AccountsAnswer, AccountsRequest, ChangeAnswer, ChangeRequest, EndSessionRequest, FileAnswer,
-    ImportRequest, InvitationAnswer, OpenAnswer, OpenRequest, PlaceLine, PlacesRequest,
-    SessionLine, SessionsRequest,
+    AccountsAnswer, AccountsRequest, ChangeAnswer, ChangeRequest, DataKeyAnswer, DataKeyRequest,
+    EndSessionRequest, FileAnswer, ImportRequest, InvitationAnswer, OpenAnswer, OpenRequest,
+    PlaceLine, PlacesRequest, SessionLine, SessionsRequest,
 };
 use crate::{ApiError, BrowseAnswer, BrowseRequest, FaultReport, Profile};
 use async_trait::async_trait;
@@ -155,6 +155,13 @@ pub trait Backend: Send + Sync + 'static {
         caller: &Caller,
         request: SessionsRequest,
     ) -> Result<Vec<SessionLine>, ApiError>;
+
+    /// The key of the caller's data on one device, for their password.
+    async fn data_key(
+        &self,
+        caller: &Caller,
+        request: DataKeyRequest,
+    ) -> Result<DataKeyAnswer, ApiError>;
 
     /// Ends the caller's own sessions.
     async fn end_session(

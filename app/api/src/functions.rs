@@ -1,9 +1,9 @@
 //! The server functions (remote procedure calls) that the page calls and the server answers.
 
 use crate::accounts::{
-    AccountsAnswer, AccountsRequest, ChangeAnswer, ChangeRequest, EndSessionRequest, FileAnswer,
-    ImportRequest, InvitationAnswer, OpenAnswer, OpenRequest, PlaceLine, PlacesRequest,
-    SessionLine, SessionsRequest,
+    AccountsAnswer, AccountsRequest, ChangeAnswer, ChangeRequest, DataKeyAnswer, DataKeyRequest,
+    EndSessionRequest, FileAnswer, ImportRequest, InvitationAnswer, OpenAnswer, OpenRequest,
+    PlaceLine, PlacesRequest, SessionLine, SessionsRequest,
 };
 use crate::{ApiError, BrowseAnswer, BrowseRequest, FaultReport, Profile};
 use domain::UserId;
@@ -179,6 +179,17 @@ pub async fn sessions(
         .await
 }
 
+/// The key of the caller's data on one device, for their password; made when it is first asked for.
+#[server(name = DataKey, prefix = "/api/v1", endpoint = "data_key", input = Json, output = Json, input_derive = (Clone,))]
+pub async fn data_key(
+    /// Which device, and the password.
+    request: DataKeyRequest,
+) -> Result<DataKeyAnswer, ApiError> {
+    context::backend()?
+        .data_key(&context::caller()?, request)
+        .await
+}
+
 /// Ends one of the caller's own sessions, or all others.
 #[server(name = EndSession, prefix = "/api/v1", endpoint = "end_session", input = Json, output = Json, input_derive = (Clone,))]
 pub async fn end_session(
@@ -218,6 +229,7 @@ body_is!(AccountPlaces, PlacesRequest);
 body_is!(ChangeAccount, ChangeRequest);
 body_is!(Sessions, SessionsRequest);
 body_is!(EndSession, EndSessionRequest);
+body_is!(DataKey, DataKeyRequest);
 
 /// What the server puts into the context of a call.
 #[cfg(feature = "ssr")]
@@ -268,9 +280,9 @@ mod tests {
     use super::*;
     use crate::{
         ACCEPT_INVITATION_PATH, ACCOUNT_PLACES_PATH, ACCOUNT_TEMPLATE_PATH, ACCOUNTS_PATH,
-        BROWSE_PATH, CHANGE_ACCOUNT_PATH, END_SESSION_PATH, EXCHANGE_PATH, IMPORT_ACCOUNTS_PATH,
-        INVITATION_PATH, ME_PATH, OPEN_ACCOUNTS_PATH, REPORT_FAULT_PATH, SESSIONS_PATH,
-        SIGN_IN_PATH, SIGN_OUT_PATH,
+        BROWSE_PATH, CHANGE_ACCOUNT_PATH, DATA_KEY_PATH, END_SESSION_PATH, EXCHANGE_PATH,
+        IMPORT_ACCOUNTS_PATH, INVITATION_PATH, ME_PATH, OPEN_ACCOUNTS_PATH, REPORT_FAULT_PATH,
+        SESSIONS_PATH, SIGN_IN_PATH, SIGN_OUT_PATH,
     };
     use server_fn::ServerFn;
 
@@ -292,5 +304,6 @@ mod tests {
         assert_eq!(AcceptInvitation::PATH, ACCEPT_INVITATION_PATH);
         assert_eq!(Sessions::PATH, SESSIONS_PATH);
         assert_eq!(EndSession::PATH, END_SESSION_PATH);
+        assert_eq!(DataKey::PATH, DATA_KEY_PATH);
     }
 }

@@ -27,9 +27,9 @@ pub use browse::{BrowseAnswer, BrowseRequest, County};
 pub use error::ApiError;
 pub use fault::FaultReport;
 pub use functions::{
-    AcceptInvitation, AccountPlaces, AccountTemplate, Accounts, Browse, ChangeAccount, EndSession,
-    Exchange, ImportAccounts, Invitation, Me, OpenAccounts, ReportFault, Sessions, SignIn, SignOut,
-    browse, exchange, me, report_fault, sign_in, sign_out,
+    AcceptInvitation, AccountPlaces, AccountTemplate, Accounts, Browse, ChangeAccount, DataKey,
+    EndSession, Exchange, ImportAccounts, Invitation, Me, OpenAccounts, ReportFault, Sessions,
+    SignIn, SignOut, browse, exchange, me, report_fault, sign_in, sign_out,
 };
 pub use profile::Profile;
 
@@ -65,6 +65,8 @@ pub const INVITATION_PATH: &str = "/api/v1/invitation";
 pub const ACCEPT_INVITATION_PATH: &str = "/api/v1/accept_invitation";
 /// The path of somebody's sessions.
 pub const SESSIONS_PATH: &str = "/api/v1/sessions";
+/// The path of the key of somebody's data on a device.
+pub const DATA_KEY_PATH: &str = "/api/v1/data_key";
 /// The path of ending one's own sessions.
 pub const END_SESSION_PATH: &str = "/api/v1/end_session";
 /// The path of the hints (server-sent events).

@@ -4,6 +4,8 @@
 mod devices;
 /// The person: account, links to sync and settings.
 mod me;
+/// The PIN of this person on this device.
+mod pin;
 /// Settings of this device, and signing out.
 mod settings;
 /// What waits, what was rejected, and what is stored.

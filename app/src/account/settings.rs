@@ -1,5 +1,6 @@
 //! The settings page: text size, updates, and signing out.
 
+use crate::account::pin::PinCard;
 use crate::account::sync::{refused_words, unsent_words};
 use crate::account::unfinished::{title, unfinished};
 use crate::account::unsent_file::save_unsent;
@@ -65,6 +66,7 @@ pub fn Settings() -> impl IntoView {
                 <div class="row"><span>"版本"</span><span class="meta">{released()}</span></div>
                 <button class="btn is-quiet is-small" on:click=move |_| worker::look_for_update()>"看看有没有新版本"</button>
             </section>
+            <PinCard />
             <HandOver desk=desk />
             <button class="btn is-alert is-wide" on:click=move |_| leaving.set(true)>"退出登录"</button>
             <Sheet open=leaving title="退出登录？">
@@ -109,7 +111,11 @@ fn HandOver(desk: Desk) -> impl IntoView {
     view! {
         <button class="btn is-quiet is-wide" on:click=move |_| asking.set(true)>"换个人用这台设备"</button>
         <Sheet open=asking title="换个人用这台设备？">
-            <p>"你的资料和没发出的内容都留着，别人看不到。你回来要用密码登录，登录要有网络。"</p>
+            <p>{if desk.seals() {
+                "你的资料和没发出的内容都留着，是加密的。你回来输 PIN 就行，没有网也能开。"
+            } else {
+                "你的资料和没发出的内容都留着，换了人看不到。你回来要用密码登录，登录要有网络；设了 PIN 就不用。"
+            }}</p>
             {unsent}
             <div class="btn-row">
                 <Act class="btn is-main" ready=ready on_press=go>"换人"</Act>

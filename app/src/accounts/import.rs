@@ -154,12 +154,7 @@ pub fn Import() -> impl IntoView {
                         "只看有错的"
                     </label>
                 })}
-                <div class="table-wrap">
-                    <table class="table" aria-label="表里的行">
-                        <thead><tr><th scope="col">"行"</th><th scope="col">"姓名、手机号"</th><th scope="col">"地方"</th><th scope="col">"结果"</th></tr></thead>
-                        <tbody>{lines}</tbody>
-                    </table>
-                </div>
+                <ul class="lines import-rows" aria-label="表里的行">{lines}</ul>
                 {(faults > 0).then(|| view! { <p class="meta">"有错的行不影响别的行；改好后再选一次文件，已经开通的会跳过。"</p> })}
             </section>
             <button class="btn is-wide" disabled=fine == 0 aria-busy=move || busy.get().to_string() on:click=open>
@@ -196,11 +191,13 @@ fn line(row: OpenRow) -> impl IntoView {
         Outcome::Opened(_) => ("", "已开通".to_owned()),
     };
     view! {
-        <tr data-testid="import-row">
-            <td class="is-short">{row.row}</td>
-            <td>{row.name}<br />{spaced(&row.phone)}</td>
-            <td>{row.place}</td>
-            <td><span class=class>{words}</span></td>
-        </tr>
+        <li data-testid="import-row">
+            <span>
+                <span class="meta">{format!("第 {} 行　", row.row)}</span>
+                <b>{row.name}</b>
+                <span class="meta">{format!("　{}　{}", spaced(&row.phone), row.place)}</span>
+            </span>
+            <span class=class>{words}</span>
+        </li>
     }
 }

@@ -115,7 +115,7 @@ pub(super) fn used(line: &AccountLine, desk: Desk) -> String {
             format!("邀请条 {}前有效", words::day(until.day(), today))
         }
         (_, _, Some(seen)) => format!("{}用过", words::ago(seen, now)),
-        _ => "没有用过".to_owned(),
+        _ => "最近没有登录".to_owned(),
     }
 }
 

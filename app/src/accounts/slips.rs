@@ -18,7 +18,7 @@ pub fn Slips(
         let _printing = window().print();
     };
     view! {
-        <section class="slips-head">
+        <section class="slips-head stack">
             <div class="note">
                 <p><b>{format!("{many} 张邀请条，只在这里看得到一次。")}</b></p>
                 <p>"请现在印出来或抄下来，一张一张交到本人手里。丢了就重开一张，旧的立刻作废。"</p>

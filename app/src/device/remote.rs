@@ -1,8 +1,9 @@
 //! The HTTP client: calls of the server functions, and the port `Remote` of the engine.
 
 use crate::device::http::call;
-use api::accounts::InvitationAnswer;
+use api::accounts::{DataKeyAnswer, DataKeyRequest, InvitationAnswer};
 use api::{ApiError, BrowseAnswer, BrowseRequest, Profile};
+use domain::UserId;
 use sync::ports::{Remote, RemoteError};
 use sync::wire::{ExchangeAnswer, ExchangeRequest};
 
@@ -32,6 +33,23 @@ pub async fn accept_invitation(code: String, password: String) -> Result<Profile
         &api::AcceptInvitation { code, password },
     )
     .await
+}
+
+/// The key of this person's data on this device, for their password.
+///
+/// # Errors
+/// See [`sign_in`].
+pub async fn data_key(
+    user: UserId,
+    device: String,
+    password: String,
+) -> Result<DataKeyAnswer, ApiError> {
+    let request = DataKeyRequest {
+        user,
+        device,
+        password,
+    };
+    call(api::DATA_KEY_PATH, &request).await
 }
 
 /// Ends the session on this device.

@@ -81,7 +81,7 @@ pub fn InvitePage() -> impl IntoView {
         trouble.set(None);
         busy.set(true);
         spawn_local(async move {
-            match remote::accept_invitation(code, secret).await {
+            match remote::accept_invitation(code, secret.clone()).await {
                 Ok(profile) => {
                     // This comes first, since entering disposes of this page.
                     let options = NavigateOptions {
@@ -89,7 +89,7 @@ pub fn InvitePage() -> impl IntoView {
                         ..NavigateOptions::default()
                     };
                     navigate.try_with_value(|navigate| navigate("/", options));
-                    signed_in.enter(profile);
+                    signed_in.enter(profile, Some(secret));
                 }
                 Err(error) => {
                     trouble.try_set(Some(words(&error)));

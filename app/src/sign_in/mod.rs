@@ -6,6 +6,8 @@ mod forgetful;
 pub mod in_app;
 /// Using an invitation.
 pub mod invite;
+/// Asking for a PIN.
+pub mod lock;
 /// The page.
 pub mod page;
 /// The people who have signed in on this device.

@@ -27,7 +27,10 @@ pub fn SignInPage() -> impl IntoView {
     let seen = RwSignal::new(false);
     let trouble = RwSignal::new(None::<String>);
     let known = RwSignal::new(people::people());
-    let chosen = RwSignal::new(None::<Person>);
+    let chosen = RwSignal::new(people::chosen());
+    if let Some(person) = chosen.get_untracked() {
+        phone.set(person.phone);
+    }
     document().set_title("登录 · 乡单");
 
     // Prefetch: the part behind the sign-in is loaded while the person types phone number and password.
@@ -48,7 +51,7 @@ pub fn SignInPage() -> impl IntoView {
     let sign_in = Action::new_unsync(move |(number, secret): &(String, String)| {
         let (number, secret) = (number.trim().to_owned(), secret.clone());
         async move {
-            match remote::sign_in(number.clone(), secret).await {
+            match remote::sign_in(number.clone(), secret.clone()).await {
                 Ok(profile) => {
                     let user = profile.actor.user;
                     // This comes first, since entering disposes of this page.
@@ -59,7 +62,7 @@ pub fn SignInPage() -> impl IntoView {
                         };
                         navigate.try_with_value(|navigate| navigate("/", options));
                     }
-                    signed_in.enter(profile);
+                    signed_in.enter(profile, Some(secret));
                     people::note_phone(user, &number);
                 }
                 Err(error) => {
@@ -167,12 +170,17 @@ fn Chooser(
     trouble: RwSignal<Option<String>>,
 ) -> impl IntoView {
     let forgets = RwSignal::new(false);
+    let signed_in = expect_context::<SignedIn>();
     let line = move |person: Person| {
         let (user, name) = (person.user, person.name.clone());
         let first: String = person.name.chars().take(1).collect();
         let (shown, line, unsent) = (person.name.clone(), person.line.clone(), person.unsent);
         let choose = move |_| {
             trouble.set(None);
+            if let Some(actor) = person.locked.clone() {
+                signed_in.ask_pin(actor);
+                return;
+            }
             phone.set(person.phone.clone());
             chosen.set(Some(person.clone()));
         };

@@ -26,6 +26,9 @@ pub struct Person {
     /// How much they had not sent when they left.
     #[serde(default)]
     pub unsent: usize,
+    /// In which role, while they have a PIN on this device, so that it opens without a network.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub locked: Option<Actor>,
 }
 
 fn storage() -> Option<Storage> {
@@ -51,7 +54,11 @@ fn write(people: &[Person]) {
 pub fn keep(actor: &Actor) {
     let mut people = people();
     let before = people.iter().position(|person| person.user == actor.user);
-    let phone = before.map_or_else(String::new, |at| people.remove(at).phone);
+    let before = before.map(|at| people.remove(at));
+    let locked = before
+        .as_ref()
+        .is_some_and(|person| person.locked.is_some());
+    let phone = before.map_or_else(String::new, |person| person.phone);
     people.insert(
         0,
         Person {
@@ -60,6 +67,7 @@ pub fn keep(actor: &Actor) {
             line: role_line(&actor.role),
             phone,
             unsent: 0,
+            locked: locked.then(|| actor.clone()),
         },
     );
     people.truncate(MOST);
@@ -79,9 +87,38 @@ pub fn note_phone(user: UserId, phone: &str) {
     change(user, |person| phone.clone_into(&mut person.phone));
 }
 
+/// They have a PIN on this device from now on, in this role, or none any more.
+pub fn note_pin(user: UserId, locked: Option<Actor>) {
+    change(user, |person| person.locked = locked);
+}
+
+/// Whether they have a PIN on this device.
+#[must_use]
+pub fn has_pin(user: UserId) -> bool {
+    let mut people = people().into_iter();
+    people.any(|person| person.user == user && person.locked.is_some())
+}
+
 /// How much they had not sent when they handed the device over.
 pub fn note_unsent(user: UserId, unsent: usize) {
     change(user, |person| person.unsent = unsent);
+}
+
+thread_local! {
+    /// Whose password is asked for next.
+    static CHOSEN: std::cell::Cell<Option<UserId>> = const { std::cell::Cell::new(None) };
+}
+
+/// Whose password the sign-in page asks for next.
+pub fn choose(user: Option<UserId>) {
+    CHOSEN.set(user);
+}
+
+/// Whose password is asked for: told once.
+#[must_use]
+pub fn chosen() -> Option<Person> {
+    let user = CHOSEN.take()?;
+    people().into_iter().find(|person| person.user == user)
 }
 
 /// Nobody sees any more that they were here. What they have not sent stays.

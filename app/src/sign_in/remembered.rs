@@ -23,6 +23,8 @@ pub fn remembered() -> Option<Actor> {
 
 /// What stands there while nobody is signed in, and whoever was keeps what is theirs on this device.
 const LEFT: &str = "-";
+/// What tabs say to each other when a PIN was set or taken off.
+const PIN_CHANGED: &str = "pin";
 
 /// Who is signed in, as another tab says it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +35,8 @@ pub enum Told {
     SignedOut,
     /// Nobody for the moment: the device is handed to somebody else.
     HandedOver,
+    /// The same person, and what is stored of theirs is sealed in another way.
+    PinChanged,
 }
 
 impl Told {
@@ -42,6 +46,7 @@ impl Told {
         match text.parse() {
             Ok(user) => Self::Somebody(user),
             Err(_) if text == LEFT => Self::HandedOver,
+            Err(_) if text == PIN_CHANGED => Self::PinChanged,
             Err(_) => Self::SignedOut,
         }
     }
@@ -53,6 +58,7 @@ impl Told {
             Self::Somebody(user) => user.to_string(),
             Self::SignedOut => String::new(),
             Self::HandedOver => LEFT.to_owned(),
+            Self::PinChanged => PIN_CHANGED.to_owned(),
         }
     }
 }

@@ -15,7 +15,8 @@ UPDATE "user" SET
         WHEN actor::jsonb #> '{role,member}' IS NOT NULL THEN 'member'
         ELSE 'administrator' END,
     region = coalesce(actor::jsonb #>> '{role,village,place,village}',
-        actor::jsonb #>> '{role,bureau,region}', '0')::bigint,
+        actor::jsonb #>> '{role,bureau,region}',
+        CASE WHEN actor::jsonb #> '{role,member}' IS NOT NULL THEN '999999999999' ELSE '0' END)::bigint,
     org = coalesce(actor::jsonb #>> '{role,member,org}', ''),
     department = coalesce(actor::jsonb #>> '{role,bureau,department}', ''),
     text = lower(coalesce(actor::jsonb #>> '{name}', '') || ' ' || phone || ' '
@@ -38,3 +39,12 @@ CREATE TABLE invitation (
 
 -- What kind of device, in words: nothing that tells one device from another of its kind.
 ALTER TABLE session ADD COLUMN device TEXT NOT NULL DEFAULT '';
+
+-- The keys of data that a PIN seals on a device, for whoever has forgotten it and knows the password.
+CREATE TABLE data_key (
+    "user"   TEXT COLLATE "C" NOT NULL,
+    device TEXT COLLATE "C" NOT NULL,
+    key    BYTEA NOT NULL,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY ("user", device)
+);

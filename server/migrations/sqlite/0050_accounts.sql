@@ -14,7 +14,8 @@ UPDATE user SET
         WHEN json_type(actor, '$.role.member') IS NOT NULL THEN 'member'
         ELSE 'administrator' END,
     region = CAST(coalesce(json_extract(actor, '$.role.village.place.village'),
-        json_extract(actor, '$.role.bureau.region'), '0') AS INTEGER),
+        json_extract(actor, '$.role.bureau.region'),
+        CASE WHEN json_type(actor, '$.role.member') IS NOT NULL THEN '999999999999' ELSE '0' END) AS INTEGER),
     org = coalesce(json_extract(actor, '$.role.member.org'), ''),
     department = coalesce(json_extract(actor, '$.role.bureau.department'), ''),
     text = lower(coalesce(json_extract(actor, '$.name'), '') || ' ' || phone || ' '
@@ -37,3 +38,12 @@ CREATE TABLE invitation (
 
 -- What kind of device, in words: nothing that tells one device from another of its kind.
 ALTER TABLE session ADD COLUMN device TEXT NOT NULL DEFAULT '';
+
+-- The keys of data that a PIN seals on a device, for whoever has forgotten it and knows the password.
+CREATE TABLE data_key (
+    user   TEXT NOT NULL,
+    device TEXT NOT NULL,
+    key    BLOB NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (user, device)
+) STRICT, WITHOUT ROWID;

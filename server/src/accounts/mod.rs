@@ -1,6 +1,8 @@
 //! Accounts from above: who is listed for whom, opening, inviting, moving and closing. Who looks after whom is a rule:
 //! `domain::accounts::may_look_after`. Everything here asks it, for lists and for each single account.
 
+/// The keys of sealed data on devices.
+mod data_keys;
 /// Invitations: their codes, how they are kept and used.
 mod invitations;
 /// The names that a new account's role carries.

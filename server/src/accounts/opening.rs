@@ -47,7 +47,7 @@ impl StorageBackend {
         if all_fine && !wanted.is_empty() {
             return self.opened(&above, wanted).await;
         }
-        Ok(answer(&mut wanted))
+        Ok(answer(&mut wanted, &above))
     }
 
     /// Reads a table of accounts; opens those that are fine if they are as many as the caller has seen.
@@ -84,7 +84,7 @@ impl StorageBackend {
         if fine > 0 && request.open.is_some_and(|seen| seen as usize == fine) {
             return self.opened(&above, wanted).await;
         }
-        Ok(answer(&mut wanted))
+        Ok(answer(&mut wanted, &above))
     }
 
     /// Looks whether accounts may be opened, whether their places are there, and whether their numbers are taken.
@@ -197,7 +197,7 @@ impl StorageBackend {
             // Somebody has opened one of them meanwhile: what is there is told, and nothing was opened.
             let rows = wanted.into_iter().map(|one| (one.row, one.read)).collect();
             let mut again = self.examined(above, rows).await?;
-            return Ok(answer(&mut again));
+            return Ok(answer(&mut again, above));
         }
         tracing::info!(by = %by, opened, "accounts were opened");
         let mut slips = slips.into_iter();
@@ -205,7 +205,7 @@ impl StorageBackend {
             .iter_mut()
             .map(|one| {
                 let slip = if one.is_fine() { slips.next() } else { None };
-                let mut row = one.row();
+                let mut row = one.row(&above.actor.role);
                 if let Some(slip) = slip {
                     row.outcome = Outcome::Opened(slip);
                 }
@@ -229,8 +229,12 @@ impl Wanted {
         self.read.faults.push(words);
     }
 
-    fn row(&mut self) -> OpenRow {
+    fn row(&mut self, above: &Role) -> OpenRow {
         let place = match &self.role {
+            // A county knows where its towns are.
+            Some((Role::Village { place }, _)) if matches!(above, Role::Bureau { .. }) => {
+                format!("{} {}", place.town_name, place.village_name)
+            }
             Some((role, _)) => role_line(role),
             None => self.read.place.clone(),
         };
@@ -251,10 +255,11 @@ impl Wanted {
     }
 }
 
-fn answer(wanted: &mut [Wanted]) -> OpenAnswer {
+fn answer(wanted: &mut [Wanted], above: &Account) -> OpenAnswer {
+    let above = &above.actor.role;
     OpenAnswer {
         refused: None,
-        rows: wanted.iter_mut().map(Wanted::row).collect(),
+        rows: wanted.iter_mut().map(|one| one.row(above)).collect(),
         opened: false,
     }
 }

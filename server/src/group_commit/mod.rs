@@ -124,6 +124,15 @@ pub enum Write {
         /// What kind of device it is on, in words.
         device: String,
     },
+    /// Keeps the key of a person's data on one device, unless there is one.
+    PutDataKey {
+        /// Whose.
+        user: UserId,
+        /// The device's name.
+        device: String,
+        /// The key.
+        key: [u8; 32],
+    },
     /// Ends sessions of a person on somebody's behalf, which the trail tells.
     EndSessionsOf {
         /// Who does it.

@@ -299,6 +299,11 @@ impl Task {
                 work.unit
                     .note_account("AcceptInvitation", user, actor, account.active, now)?;
             }
+            Write::PutDataKey { user, device, key } => {
+                work.tx.put_data_key(*user, device, key, now).await?;
+                work.unit
+                    .note_about_account("SetPin", *user, *user, None, now);
+            }
             Write::EndSessionsOf { by, user, tokens } => {
                 for token in tokens {
                     work.tx.end_session(token).await?;

@@ -60,12 +60,15 @@ fn is_hash(password: &str) -> bool {
     password.starts_with('$')
 }
 
+/// Members have no region of their own: lists show them behind all places.
+const BEHIND: i64 = 999_999_999_999;
+
 /// What an account is found by, beside its number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountIndex {
     /// The kind's name.
     pub kind: &'static str,
-    /// The region of a village or a bureau, else 0.
+    /// The region of a village or a bureau; of a member one behind all of them, else 0.
     pub region: i64,
     /// The organization of a member, else nothing.
     pub org: String,
@@ -96,7 +99,7 @@ impl AccountIndex {
         );
         Self {
             kind: Post::of(role).kind().name(),
-            region: region.map_or(0, number),
+            region: region.map_or(if org.is_some() { BEHIND } else { 0 }, number),
             org: org.map_or_else(String::new, |org| org.to_string()),
             department,
             text: domain::text::fold(text),

@@ -103,6 +103,8 @@ pub trait Storage: Send + Sync + fmt::Debug + 'static {
     ) -> Result<Vec<StoredAccount>, StorageError>;
     /// The invitation whose code has this hash, expired or not.
     async fn invitation(&self, code: &[u8; 32]) -> Result<Option<StoredInvitation>, StorageError>;
+    /// The key of somebody's data on one device.
+    async fn data_key(&self, user: UserId, device: &str) -> Result<Option<[u8; 32]>, StorageError>;
     /// The sessions of a person, the one that was used last first.
     async fn sessions(&self, user: UserId) -> Result<Vec<ListedSession>, StorageError>;
     /// The rows of these regions that are in use, by code; those that are not there are left out.
@@ -202,6 +204,14 @@ pub trait Transaction: Send {
     /// Uses an invitation up; whether there was one that had not expired. Of two who use the same one, one succeeds.
     async fn take_invitation(&mut self, code: &[u8; 32], now: Millis)
     -> Result<bool, StorageError>;
+    /// Keeps the key of somebody's data on one device, unless there is one.
+    async fn put_data_key(
+        &mut self,
+        user: UserId,
+        device: &str,
+        key: &[u8; 32],
+        now: Millis,
+    ) -> Result<(), StorageError>;
     /// Ends the invitation to an account, if there is one.
     async fn end_invitation(&mut self, user: UserId) -> Result<(), StorageError>;
     /// Starts a session and removes the person's expired ones.

@@ -560,6 +560,63 @@ async fn sessions_are_listed_and_ended_by_oneself_and_by_the_level_above() {
 }
 
 #[tokio::test]
+async fn a_devices_key_is_given_for_the_password_alone() {
+    let server = start().await;
+    let cadre = server.person(2, village()).await;
+    let other = server.person(3, village()).await;
+    let device = "0123456789abcdef0123456789abcdef";
+    let key = async |who: &Person, password: &str, device: &str| {
+        ask(
+            &server,
+            who,
+            "data_key",
+            json!({ "device": device, "password": password }),
+        )
+        .await
+    };
+    let wrong = key(&cadre, "another", device).await;
+    assert_eq!(
+        (wrong.status.as_u16(), &wrong.body["code"]),
+        (401, &json!("wrong_credentials"))
+    );
+    let given = key(&cadre, PASSWORD, device).await;
+    assert_eq!(
+        given.body["key"].as_str().map(str::len),
+        Some(64),
+        "{}",
+        given.body
+    );
+    assert_eq!(
+        key(&cadre, PASSWORD, device).await.body,
+        given.body,
+        "the same again"
+    );
+    assert_ne!(
+        key(&other, PASSWORD, device).await.body,
+        given.body,
+        "each person's own"
+    );
+    assert_eq!(key(&cadre, PASSWORD, "short").await.status, 400);
+    let body = json!({ "user": cadre.actor.user, "device": device, "password": PASSWORD });
+    assert_eq!(
+        server.post("/api/v1/data_key", None, &body).await.status,
+        401
+    );
+    assert_eq!(
+        server
+            .post("/api/v1/data_key", Some(other.cookie()), &body)
+            .await
+            .status,
+        409
+    );
+    // Guessing here soon has to wait, as it does at the sign-in.
+    for _ in 0..10 {
+        key(&cadre, "another", device).await;
+    }
+    assert_eq!(key(&cadre, PASSWORD, device).await.status, 429);
+}
+
+#[tokio::test]
 async fn pages_of_accounts_go_on_where_the_last_one_ended() {
     let server = start().await;
     let county = server.person(1, county_bureau()).await;

@@ -4,13 +4,15 @@
 pub mod code;
 /// What may be a password.
 pub mod password;
+/// What may be a PIN.
+pub mod pin;
 /// A table of accounts to open, as people fill it in.
 pub mod table;
 
 use crate::actor::{Actor, Department, Role};
 use crate::credit::CreditCode;
 use crate::ids::UserId;
-use crate::read::phone::{Phone, account as account_number};
+use crate::read::phone::{Phone, PhoneError, account as account_number};
 use crate::read::text::{is_blank, length, person};
 use crate::region::{Level, Place, RegionCode};
 use crate::time::Millis;
@@ -278,7 +280,7 @@ pub enum OpeningFault {
     NoPhone,
     /// Not a mobile number: what is wrong is said.
     #[error("{0}")]
-    Phone(crate::read::phone::PhoneError),
+    Phone(PhoneError),
     /// A landline cannot sign in.
     #[error("要写 11 位手机号，座机不能用来登录")]
     Landline,
@@ -316,7 +318,10 @@ pub fn phone(typed: &str) -> Result<String, OpeningFault> {
     if is_blank(typed) {
         return Err(OpeningFault::NoPhone);
     }
-    let read = Phone::read(typed).map_err(OpeningFault::Phone)?;
+    let read = Phone::read(typed).map_err(|error| match error {
+        PhoneError::NotAPhone => OpeningFault::Landline,
+        error => OpeningFault::Phone(error),
+    })?;
     let number = account_number(&read.to_string());
     let is_mobile = number.len() == 11 && number.starts_with('1');
     is_mobile.then_some(number).ok_or(OpeningFault::Landline)

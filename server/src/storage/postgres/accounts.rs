@@ -441,3 +441,43 @@ pub(super) async fn remove_expired_sessions(
         .await?;
     Ok(())
 }
+
+/// The key of somebody's data on one device.
+pub(super) async fn data_key(
+    conn: &mut PgConnection,
+    user: UserId,
+    device: &str,
+) -> Result<Option<[u8; 32]>, StorageError> {
+    let row = sqlx::query("SELECT key FROM data_key WHERE \"user\" = $1 AND device = $2")
+        .bind(user.to_string())
+        .bind(device)
+        .fetch_optional(conn)
+        .await?;
+    row.map(|row| {
+        let key: Vec<u8> = row.try_get(0)?;
+        key.try_into()
+            .map_err(|_| StorageError::Data("a data key of another length".to_owned()))
+    })
+    .transpose()
+}
+
+/// Keeps a key, unless there is one.
+pub(super) async fn put_data_key(
+    conn: &mut PgConnection,
+    user: UserId,
+    device: &str,
+    key: &[u8; 32],
+    now: Millis,
+) -> Result<(), StorageError> {
+    sqlx::query(
+        "INSERT INTO data_key (\"user\", device, key, created_at) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT (\"user\", device) DO NOTHING",
+    )
+    .bind(user.to_string())
+    .bind(device)
+    .bind(key.as_slice())
+    .bind(now.0)
+    .execute(conn)
+    .await?;
+    Ok(())
+}

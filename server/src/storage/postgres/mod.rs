@@ -306,6 +306,10 @@ impl Storage for PostgresStorage {
         accounts::invitation(&mut *self.pool.acquire().await?, code).await
     }
 
+    async fn data_key(&self, user: UserId, device: &str) -> Result<Option<[u8; 32]>, StorageError> {
+        accounts::data_key(&mut *self.pool.acquire().await?, user, device).await
+    }
+
     async fn sessions(&self, user: UserId) -> Result<Vec<ListedSession>, StorageError> {
         accounts::sessions(&mut *self.pool.acquire().await?, user).await
     }

@@ -89,6 +89,16 @@ impl Transaction for PostgresTransaction {
         accounts::take_invitation(&mut self.tx, code, now).await
     }
 
+    async fn put_data_key(
+        &mut self,
+        user: UserId,
+        device: &str,
+        key: &[u8; 32],
+        now: Millis,
+    ) -> Result<(), StorageError> {
+        accounts::put_data_key(&mut self.tx, user, device, key, now).await
+    }
+
     async fn end_invitation(&mut self, user: UserId) -> Result<(), StorageError> {
         accounts::end_invitation(&mut self.tx, user).await
     }

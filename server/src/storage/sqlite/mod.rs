@@ -197,6 +197,10 @@ impl Storage for SqliteStorage {
         accounts::invitation(&mut *self.reading.acquire().await?, code).await
     }
 
+    async fn data_key(&self, user: UserId, device: &str) -> Result<Option<[u8; 32]>, StorageError> {
+        accounts::data_key(&mut *self.reading.acquire().await?, user, device).await
+    }
+
     async fn sessions(&self, user: UserId) -> Result<Vec<ListedSession>, StorageError> {
         accounts::sessions(&mut *self.reading.acquire().await?, user).await
     }

@@ -78,6 +78,16 @@ impl Transaction for SqliteTransaction {
         accounts::take_invitation(&mut self.0, code, now).await
     }
 
+    async fn put_data_key(
+        &mut self,
+        user: UserId,
+        device: &str,
+        key: &[u8; 32],
+        now: Millis,
+    ) -> Result<(), StorageError> {
+        accounts::put_data_key(&mut self.0, user, device, key, now).await
+    }
+
     async fn end_invitation(&mut self, user: UserId) -> Result<(), StorageError> {
         accounts::end_invitation(&mut self.0, user).await
     }

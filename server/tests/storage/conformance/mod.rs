@@ -57,6 +57,7 @@ on_every_database! {
     accounts_are_found_by_those_who_look_after_them
     an_invitation_is_used_once_and_replaced_by_the_next
     sessions_are_listed_with_their_devices
+    the_first_key_of_a_device_stays
     regions_are_found_by_code_and_by_level
     needs_are_found_by_region_topic_stage_and_words
     a_search_finds_what_a_naive_filter_finds

@@ -387,6 +387,22 @@ pub(super) async fn sessions_are_listed_with_their_devices(storage: SharedStorag
     assert_eq!(told, [(2, 20, ""), (1, 10, "安卓手机 · 微信")]);
 }
 
+pub(super) async fn the_first_key_of_a_device_stays(storage: SharedStorage) {
+    let user = actor(1, village()).user;
+    assert_eq!(storage.data_key(user, "a").await.expect("reads"), None);
+    for key in [[1; 32], [2; 32]] {
+        let mut transaction = storage.begin().await.expect("begins");
+        let put = transaction.put_data_key(user, "a", &key, Millis(1)).await;
+        put.expect("puts");
+        transaction.commit().await.expect("commits");
+    }
+    assert_eq!(
+        storage.data_key(user, "a").await.expect("reads"),
+        Some([1; 32])
+    );
+    assert_eq!(storage.data_key(user, "b").await.expect("reads"), None);
+}
+
 pub(super) async fn regions_are_found_by_code_and_by_level(storage: SharedStorage) {
     use domain::Level;
     use server::regions::Regions;
