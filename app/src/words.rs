@@ -223,7 +223,8 @@ pub fn sync_line(status: &Status, device: Device) -> Line {
         (0, true, Some(_)) => line("busy", "正在同步…".to_owned()),
         (0, false, None) => line("off", "还没有联系过县里".to_owned()),
         (0, false, Some(_)) => line("off", "数据还没有下载完，会接着下".to_owned()),
-        (n, true, _) => line("busy", format!("正在发送 {n} 条…")),
+        (n, _, _) if status.held == n => line("busy", format!("{n} 条几秒后发送…")),
+        (n, true, _) => line("busy", format!("正在发送 {} 条…", n - status.held)),
         (n, false, _) => line("busy", format!("{n} 条等待发送…")),
     }
 }
@@ -373,6 +374,22 @@ pub fn act(command: &Command, about: Option<&str>) -> String {
         Command::MarkDelivered(_) => named("报告已完成"),
         Command::ConfirmDelivery(_) => named("确认做到了"),
         Command::DisputeDelivery(_) => named("说明没有做到"),
+        Command::SaveSupply(c) => format!("存供给项目草稿：{}", c.content.title),
+        Command::SubmitSupply(c) => format!("发供给项目去审核：{}", c.content.title),
+        Command::ChangeSupply(c) => format!("改供给项目：{}", c.content.title),
+        Command::ScreenSupply(c) => match c.opinion {
+            domain::commands::Screening::Publish { .. } => named("同意发布供给项目"),
+            domain::commands::Screening::Return { .. } => named("退回供给项目"),
+        },
+        Command::PauseSupply(_) => named("暂停点单"),
+        Command::ResumeSupply(_) => named("恢复点单"),
+        Command::EndSupply(_) => named("结束供给项目"),
+        Command::PickSupply(_) => named("点单"),
+        Command::AnswerPick(c) => match c.answer {
+            domain::commands::PickAnswer::Accept { .. } => named("答应点单"),
+            domain::commands::PickAnswer::Decline { .. } => named("婉拒点单"),
+        },
+        Command::WithdrawPick(_) => named("撤回点单"),
         Command::SetSettings(_) => "改设置".to_owned(),
     }
 }
@@ -453,6 +470,17 @@ pub fn unsent_sentence(command: &Command) -> String {
         Command::MarkDelivered(_) => "完成报告",
         Command::ConfirmDelivery(_) => "确认",
         Command::DisputeDelivery(_) => "没做到的说明",
+        Command::SaveSupply(_) | Command::SubmitSupply(_) => "",
+        Command::ChangeSupply(_) => "改动",
+        Command::ScreenSupply(_) => "审核意见",
+        Command::PauseSupply(_) => "暂停",
+        Command::ResumeSupply(_) => "恢复点单",
+        Command::EndSupply(_) => "结束",
+        Command::PickSupply(_) => {
+            return "点单保存在这部手机上，还没有发出去，还不算点到".to_owned();
+        }
+        Command::AnswerPick(_) => "答复",
+        Command::WithdrawPick(_) => "撤回",
         Command::SetSettings(_) => "设置",
     };
     format!("{what}保存在这部手机上，还没有发到县里")

@@ -1,6 +1,6 @@
 //! What waits for a person now: the badges of the page, the lists under them and the inbox ask the same question.
 
-use crate::actor::{Actor, Role};
+use crate::actor::{Actor, Department, Role};
 use crate::kinds::Facts;
 use crate::orders::OrderStage;
 use crate::region::Level;
@@ -17,11 +17,25 @@ pub enum Asked {
     Screen,
     /// An organization: bring to an end what the village says was not done.
     Dispute,
+    /// An organization: say whether a village gets what it has picked.
+    AnswerPick,
+    /// An organization: repair a supply that was sent back.
+    RepairSupply,
+    /// A civil affairs bureau: screen a supply.
+    ScreenSupply,
 }
 
 impl Asked {
     /// Everything that can be asked.
-    pub const ALL: [Self; 4] = [Self::Confirm, Self::Repair, Self::Screen, Self::Dispute];
+    pub const ALL: [Self; 7] = [
+        Self::Confirm,
+        Self::Repair,
+        Self::Screen,
+        Self::Dispute,
+        Self::AnswerPick,
+        Self::RepairSupply,
+        Self::ScreenSupply,
+    ];
 
     /// The heading of the inbox's group.
     #[must_use]
@@ -31,6 +45,9 @@ impl Asked {
             Self::Repair => "请改一改再发给县里",
             Self::Screen => "请审核",
             Self::Dispute => "村里说没做到，请补上",
+            Self::AnswerPick => "村里点了单，请答复",
+            Self::RepairSupply => "供给项目退回了，请改一改再发",
+            Self::ScreenSupply => "供给项目，请审核",
         }
     }
 
@@ -39,8 +56,9 @@ impl Asked {
     pub fn button(self) -> &'static str {
         match self {
             Self::Confirm | Self::Dispute => "去看看",
-            Self::Repair => "去修改",
-            Self::Screen => "去审核",
+            Self::Repair | Self::RepairSupply => "去修改",
+            Self::Screen | Self::ScreenSupply => "去审核",
+            Self::AnswerPick => "去答复",
         }
     }
 }
@@ -64,6 +82,31 @@ pub fn asked(facts: &Facts, actor: &Actor) -> Option<Asked> {
         // A device holds no orders of other organizations.
         (Facts::Order(order), Role::Member { .. }) => {
             (order.stage == OrderStage::Disputed).then_some(Asked::Dispute)
+        }
+        // What a village confirms on its needs, it is asked on them; an order on a supply stands by itself.
+        (Facts::Order(order), Role::Village { place }) => {
+            let asked = order.supply.is_some()
+                && order.village == place.village
+                && order.stage == OrderStage::Delivered;
+            asked.then_some(Asked::Confirm)
+        }
+        // A device holds no picks of other organizations' supplies, but others' supplies.
+        (Facts::Pick(pick), Role::Member { .. }) => {
+            pick.asks_supplier().then_some(Asked::AnswerPick)
+        }
+        (Facts::Supply(supply), Role::Member { org, .. }) => {
+            (supply.org == *org && supply.asks_supplier()).then_some(Asked::RepairSupply)
+        }
+        (
+            Facts::Supply(supply),
+            Role::Bureau {
+                region,
+                department: Department::CivilAffairs,
+                ..
+            },
+        ) => {
+            let own = supply.registered_in == *region;
+            (own && supply.asks_registrar()).then_some(Asked::ScreenSupply)
         }
         _ => None,
     }

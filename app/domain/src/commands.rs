@@ -14,7 +14,9 @@ use serde::de::DeserializeOwned;
 
 pub use crate::needs::commands::*;
 pub use crate::orders::commands::*;
+pub use crate::picks::commands::*;
 pub use crate::settings::commands::*;
+pub use crate::supplies::commands::*;
 
 /// A mutation that this version cannot read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -127,6 +129,16 @@ commands!(
     ConfirmDelivery,
     DisputeDelivery,
     SetSettings,
+    SaveSupply,
+    SubmitSupply,
+    ScreenSupply,
+    ChangeSupply,
+    PauseSupply,
+    ResumeSupply,
+    EndSupply,
+    PickSupply,
+    AnswerPick,
+    WithdrawPick,
 );
 
 impl Command {
@@ -138,7 +150,11 @@ impl Command {
     pub fn is_decision(&self) -> bool {
         matches!(
             self,
-            Self::ScreenNeed(_) | Self::ConfirmDelivery(_) | Self::DisputeDelivery(_)
+            Self::ScreenNeed(_)
+                | Self::ConfirmDelivery(_)
+                | Self::DisputeDelivery(_)
+                | Self::ScreenSupply(_)
+                | Self::AnswerPick(_)
         )
     }
 
@@ -154,6 +170,22 @@ impl Command {
             (Self::ReportProgress(one), Self::ReportProgress(other)) => {
                 let mut one = one.clone();
                 one.progress = other.progress;
+                one == *other
+            }
+            (Self::PickSupply(one), Self::PickSupply(other)) => {
+                let mut one = one.clone();
+                one.pick = other.pick;
+                one == *other
+            }
+            (Self::AnswerPick(one), Self::AnswerPick(other)) => {
+                let mut one = one.clone();
+                if let (
+                    PickAnswer::Accept { order, .. },
+                    PickAnswer::Accept { order: theirs, .. },
+                ) = (&mut one.answer, &other.answer)
+                {
+                    *order = *theirs;
+                }
                 one == *other
             }
             _ => self == other,

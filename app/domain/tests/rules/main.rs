@@ -14,5 +14,6 @@ mod orders;
 mod revisions;
 mod scene;
 mod settings;
+mod supplies;
 mod typing;
 mod views;
