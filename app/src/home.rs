@@ -17,6 +17,12 @@ pub enum Whose {
     Counties,
     /// Whoever looks after the accounts of others.
     Above,
+    /// The two departments of a county, a city or the province.
+    Bureaus,
+    /// The two departments, and administrators.
+    Offices,
+    /// Administrators.
+    Administrators,
 }
 
 impl Whose {
@@ -28,6 +34,8 @@ impl Whose {
             | (Self::Organizations | Self::Library, Role::Member { .. }) => true,
             (Self::Counties, Role::Bureau { region, .. }) => region.level() == Level::County,
             (Self::Above, role) => domain::accounts::looks_after_some(role),
+            (Self::Bureaus | Self::Offices, Role::Bureau { .. })
+            | (Self::Administrators | Self::Offices, Role::Administrator) => true,
             _ => false,
         }
     }
@@ -41,6 +49,8 @@ impl Whose {
             Self::Library => "项目库是给村里和社会组织看的，你的账号在首页看需求。",
             Self::Counties => "这一页是给县里的民政、乡村振兴部门用的。",
             Self::Above => "这一页是给开通账号的人用的：各级部门、社会组织负责人和管理员。",
+            Self::Bureaus | Self::Offices => "这一页是给民政、乡村振兴部门用的。",
+            Self::Administrators => "这一页是给管理员用的。",
         }
     }
 }
@@ -108,7 +118,7 @@ impl Home {
             Self::Browse => &[
                 "inside", "shared", "office", "need", "account", "orders", "accounts",
             ],
-            Self::Me => &["inside", "shared", "account", "accounts"],
+            Self::Me => &["inside", "shared", "account", "admin", "office", "accounts"],
         }
     }
 

@@ -9,6 +9,8 @@
 pub mod account;
 /// Accounts of the level below.
 pub mod accounts;
+/// The installation.
+pub mod admin;
 /// The core: who is signed in, and what is seen around that.
 pub mod app;
 /// What a page works with.

@@ -14,18 +14,21 @@ use crate::sign_in_limits::{Attempt, SignInLimits};
 use crate::storage::accounts::NewAccount;
 use crate::storage::pull::Limits;
 use crate::storage::sqlite::SqliteStorage;
+use crate::storage::state::FaultRow;
 use crate::storage::{Location, SharedStorage, Storage, StorageError};
 use api::accounts::{
     AccountsAnswer, AccountsRequest, ChangeAnswer, ChangeRequest, DataKeyAnswer, DataKeyRequest,
     EndSessionRequest, FileAnswer, ImportRequest, InvitationAnswer, OpenAnswer, OpenRequest,
     PlaceLine, PlacesRequest, SessionLine, SessionsRequest,
 };
+use api::trail::{TrailAnswer, TrailRequest};
 use api::{
-    ApiError, Backend, BrowseAnswer, BrowseRequest, Caller, FaultReport, Profile, SessionToken,
-    SignedIn,
+    ApiError, Backend, BrowseAnswer, BrowseRequest, Caller, DesignationsAnswer,
+    DesignationsRequest, FaultReport, FiguresAnswer, FiguresRequest, InstallationAnswer,
+    InstallationRequest, LoadAnswer, LoadRequest, Profile, SessionToken, SignedIn,
 };
 use async_trait::async_trait;
-use domain::{Actor, Feed, UserId};
+use domain::{Actor, Feed, Role, UserId};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -171,6 +174,8 @@ impl StorageBackend {
             Arc::clone(&options.clock),
             Arc::clone(&faults),
             options.one_commit_per_job,
+            // A name of its own at every start, also where a test gives the same chance to all.
+            new_epoch(&SystemRandom),
         );
         let mut beside = Vec::new();
         if let Some(mut changes) = storage.changes().await? {
@@ -267,6 +272,26 @@ impl StorageBackend {
         self.write(Write::PutAccount(Box::new(account))).await?;
         self.write(Write::EndSessions(user)).await?;
         Ok(Some(()))
+    }
+
+    /// The trail says whose contacts an officer was shown by a question, before they are shown. What a county keeps on its devices is
+    /// its own work and needs no question.
+    async fn note_contacts(&self, actor: &Actor, answer: &BrowseAnswer) -> Result<(), ApiError> {
+        let Role::Bureau { region, .. } = &actor.role else {
+            return Ok(());
+        };
+        let needs = answer.read().0.into_iter();
+        let shown = needs.filter(|need| need.content.contact.is_some());
+        let needs: Vec<String> = shown.map(|need| need.id.to_string()).collect();
+        if needs.is_empty() {
+            return Ok(());
+        }
+        let write = Write::NoteContacts {
+            actor: Box::new(actor.clone()),
+            region: *region,
+            needs,
+        };
+        self.writer.write(write).await.map_err(|e| unavailable(&e))
     }
 
     /// Why nothing can be written, if that is so. While it is, every now and then one who asks has it tried again.
@@ -560,11 +585,80 @@ impl Backend for StorageBackend {
     ) -> Result<BrowseAnswer, ApiError> {
         let account = self.authenticate(caller).await?;
         crate::exchange::own(&account, request.user)?;
-        crate::browse::browse(&*self.storage, &account.actor, &request).await
+        let now = self.clock.now();
+        let answer = crate::browse::browse(&*self.storage, &account.actor, &request, now).await?;
+        self.note_contacts(&account.actor, &answer).await?;
+        Ok(answer)
+    }
+
+    async fn figures(
+        &self,
+        caller: &Caller,
+        request: FiguresRequest,
+    ) -> Result<FiguresAnswer, ApiError> {
+        let account = self.authenticate(caller).await?;
+        crate::exchange::own(&account, request.user)?;
+        let now = self.clock.now();
+        crate::figures::figures(&*self.storage, &account.actor, &request, now).await
+    }
+
+    async fn designations(
+        &self,
+        caller: &Caller,
+        request: DesignationsRequest,
+    ) -> Result<DesignationsAnswer, ApiError> {
+        let account = self.authenticate(caller).await?;
+        crate::exchange::own(&account, request.user)?;
+        let now = self.clock.now();
+        crate::designations::lists(&*self.storage, &account.actor, &request, now).await
+    }
+
+    async fn load_designations(
+        &self,
+        caller: &Caller,
+        request: LoadRequest,
+    ) -> Result<LoadAnswer, ApiError> {
+        let account = self.authenticate(caller).await?;
+        crate::exchange::own(&account, request.user)?;
+        self.load_list(&account.actor, &request).await
+    }
+
+    async fn load_regions(
+        &self,
+        caller: &Caller,
+        request: LoadRequest,
+    ) -> Result<LoadAnswer, ApiError> {
+        let account = self.authenticate(caller).await?;
+        crate::exchange::own(&account, request.user)?;
+        self.load_table_of_regions(&account.actor, &request).await
+    }
+
+    async fn installation(
+        &self,
+        caller: &Caller,
+        request: InstallationRequest,
+    ) -> Result<InstallationAnswer, ApiError> {
+        let account = self.authenticate(caller).await?;
+        crate::exchange::own(&account, request.user)?;
+        self.state(&account.actor, request.check).await
+    }
+
+    async fn trail(&self, caller: &Caller, request: TrailRequest) -> Result<TrailAnswer, ApiError> {
+        let account = self.authenticate(caller).await?;
+        crate::exchange::own(&account, request.user)?;
+        crate::trail::trail(&*self.storage, &account.actor, &request).await
     }
 
     async fn report_fault(&self, caller: &Caller, report: FaultReport) -> Result<(), ApiError> {
-        self.page_faults.take(caller.ip, &report, self.clock.now())
+        self.page_faults
+            .take(caller.ip, &report, self.clock.now())?;
+        // Whoever reports it has done their part; it stands in the log if it cannot be kept.
+        let code = report.code();
+        let fault = FaultRow { code, report };
+        if let Err(error) = self.write(Write::PutFault(Box::new(fault))).await {
+            tracing::warn!(%error, "a reported fault is in the log only");
+        }
+        Ok(())
     }
 
     async fn accounts(

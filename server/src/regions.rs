@@ -118,12 +118,6 @@ impl Regions {
         Self::unpack(HUNAN)
     }
 
-    /// Of rows that a database gives, sorted by code: part of a table, so parents and successors may be missing.
-    #[must_use]
-    pub(crate) fn of(rows: Vec<Region>) -> Self {
-        Self { rows }
-    }
-
     /// Reads a gzip-packed table.
     pub fn unpack(gz: &[u8]) -> Result<Self, RegionsError> {
         let mut csv = String::new();
@@ -157,6 +151,13 @@ impl Regions {
         let table = Self { rows };
         table.check()?;
         Ok(table)
+    }
+
+    /// Rows as a database has them, which were checked before.
+    #[must_use]
+    pub fn of(mut rows: Vec<Region>) -> Self {
+        rows.sort_by_key(|row| row.code);
+        Self { rows }
     }
 
     fn check(&self) -> Result<(), RegionsError> {

@@ -5,7 +5,12 @@ use crate::accounts::{
     EndSessionRequest, FileAnswer, ImportRequest, InvitationAnswer, OpenAnswer, OpenRequest,
     PlaceLine, PlacesRequest, SessionLine, SessionsRequest,
 };
-use crate::{ApiError, BrowseAnswer, BrowseRequest, FaultReport, Profile};
+use crate::trail::{TrailAnswer, TrailRequest};
+use crate::{
+    ApiError, BrowseAnswer, BrowseRequest, DesignationsAnswer, DesignationsRequest, FaultReport,
+    FiguresAnswer, FiguresRequest, InstallationAnswer, InstallationRequest, LoadAnswer,
+    LoadRequest, Profile,
+};
 use async_trait::async_trait;
 use domain::UserId;
 use std::fmt;
@@ -95,6 +100,43 @@ pub trait Backend: Send + Sync + 'static {
         caller: &Caller,
         request: BrowseRequest,
     ) -> Result<BrowseAnswer, ApiError>;
+
+    /// Numbers of a region and of those below it.
+    async fn figures(
+        &self,
+        caller: &Caller,
+        request: FiguresRequest,
+    ) -> Result<FiguresAnswer, ApiError>;
+
+    /// Which lists of designations there are in a region, for officers and administrators.
+    async fn designations(
+        &self,
+        caller: &Caller,
+        request: DesignationsRequest,
+    ) -> Result<DesignationsAnswer, ApiError>;
+
+    /// Reads a list of designations and says what loading it would change; with the difference the person has seen, it is applied.
+    async fn load_designations(
+        &self,
+        caller: &Caller,
+        request: LoadRequest,
+    ) -> Result<LoadAnswer, ApiError>;
+
+    /// Reads a table of regions and says what loading it would change; with the difference the administrator has seen, it is applied.
+    async fn load_regions(
+        &self,
+        caller: &Caller,
+        request: LoadRequest,
+    ) -> Result<LoadAnswer, ApiError>;
+
+    /// The state of the installation, for administrators.
+    async fn installation(
+        &self,
+        caller: &Caller,
+        request: InstallationRequest,
+    ) -> Result<InstallationAnswer, ApiError>;
+    /// The audit trail, page by page.
+    async fn trail(&self, caller: &Caller, request: TrailRequest) -> Result<TrailAnswer, ApiError>;
 
     /// Takes note of a fault of the page; anybody may tell, a few times an hour.
     async fn report_fault(&self, caller: &Caller, report: FaultReport) -> Result<(), ApiError>;

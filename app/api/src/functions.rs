@@ -5,7 +5,12 @@ use crate::accounts::{
     EndSessionRequest, FileAnswer, ImportRequest, InvitationAnswer, OpenAnswer, OpenRequest,
     PlaceLine, PlacesRequest, SessionLine, SessionsRequest,
 };
-use crate::{ApiError, BrowseAnswer, BrowseRequest, FaultReport, Profile};
+use crate::trail::{TrailAnswer, TrailRequest};
+use crate::{
+    ApiError, BrowseAnswer, BrowseRequest, DesignationsAnswer, DesignationsRequest, FaultReport,
+    FiguresAnswer, FiguresRequest, InstallationAnswer, InstallationRequest, LoadAnswer,
+    LoadRequest, Profile,
+};
 use domain::UserId;
 use leptos::prelude::*;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -61,6 +66,72 @@ pub async fn browse(
 ) -> Result<BrowseAnswer, ApiError> {
     context::backend()?
         .browse(&context::caller()?, request)
+        .await
+}
+
+/// How many needs, orders and organizations there are in a region and in those below it. The body is the request itself.
+#[server(name = Figures, prefix = "/api/v1", endpoint = "figures", input = Json, output = Json, input_derive = (Clone,))]
+pub async fn figures_of(
+    /// Which region.
+    request: FiguresRequest,
+) -> Result<FiguresAnswer, ApiError> {
+    context::backend()?
+        .figures(&context::caller()?, request)
+        .await
+}
+
+/// Which lists of designations there are in a region, for officers and administrators. The body is the request itself.
+#[server(name = Designations, prefix = "/api/v1", endpoint = "designations", input = Json, output = Json, input_derive = (Clone,))]
+pub async fn designations_of(
+    /// The request.
+    request: DesignationsRequest,
+) -> Result<DesignationsAnswer, ApiError> {
+    context::backend()?
+        .designations(&context::caller()?, request)
+        .await
+}
+
+/// Reads a list of designations and says what loading it would change; with the difference the person has seen, it is applied. The body is the request itself.
+#[server(name = LoadDesignations, prefix = "/api/v1", endpoint = "load_designations", input = Json, output = Json, input_derive = (Clone,))]
+pub async fn load_designations(
+    /// The request.
+    request: LoadRequest,
+) -> Result<LoadAnswer, ApiError> {
+    context::backend()?
+        .load_designations(&context::caller()?, request)
+        .await
+}
+
+/// Reads a table of regions and says what loading it would change; with the difference the administrator has seen, it is applied. The body is the request itself.
+#[server(name = LoadRegions, prefix = "/api/v1", endpoint = "load_regions", input = Json, output = Json, input_derive = (Clone,))]
+pub async fn load_regions(
+    /// The request.
+    request: LoadRequest,
+) -> Result<LoadAnswer, ApiError> {
+    context::backend()?
+        .load_regions(&context::caller()?, request)
+        .await
+}
+
+/// The state of the installation, for administrators. The body is the request itself.
+#[server(name = Installation, prefix = "/api/v1", endpoint = "installation", input = Json, output = Json, input_derive = (Clone,))]
+pub async fn installation(
+    /// The request.
+    request: InstallationRequest,
+) -> Result<InstallationAnswer, ApiError> {
+    context::backend()?
+        .installation(&context::caller()?, request)
+        .await
+}
+
+/// The audit trail, page by page, for bureaus and the administrator. The body is the request itself.
+#[server(name = Trail, prefix = "/api/v1", endpoint = "trail", input = Json, output = Json, input_derive = (Clone,))]
+pub async fn trail(
+    /// Which entries.
+    request: TrailRequest,
+) -> Result<TrailAnswer, ApiError> {
+    context::backend()?
+        .trail(&context::caller()?, request)
         .await
 }
 
@@ -221,6 +292,11 @@ macro_rules! body_is {
 }
 body_is!(Exchange, wire::ExchangeRequest);
 body_is!(Browse, BrowseRequest);
+body_is!(Figures, FiguresRequest);
+body_is!(Designations, DesignationsRequest);
+body_is!(LoadDesignations, LoadRequest);
+body_is!(LoadRegions, LoadRequest);
+body_is!(Installation, InstallationRequest);
 body_is!(ReportFault, FaultReport);
 body_is!(Accounts, AccountsRequest);
 body_is!(OpenAccounts, OpenRequest);
@@ -230,6 +306,7 @@ body_is!(ChangeAccount, ChangeRequest);
 body_is!(Sessions, SessionsRequest);
 body_is!(EndSession, EndSessionRequest);
 body_is!(DataKey, DataKeyRequest);
+body_is!(Trail, TrailRequest);
 
 /// What the server puts into the context of a call.
 #[cfg(feature = "ssr")]
@@ -280,9 +357,10 @@ mod tests {
     use super::*;
     use crate::{
         ACCEPT_INVITATION_PATH, ACCOUNT_PLACES_PATH, ACCOUNT_TEMPLATE_PATH, ACCOUNTS_PATH,
-        BROWSE_PATH, CHANGE_ACCOUNT_PATH, DATA_KEY_PATH, END_SESSION_PATH, EXCHANGE_PATH,
-        IMPORT_ACCOUNTS_PATH, INVITATION_PATH, ME_PATH, OPEN_ACCOUNTS_PATH, REPORT_FAULT_PATH,
-        SESSIONS_PATH, SIGN_IN_PATH, SIGN_OUT_PATH,
+        BROWSE_PATH, CHANGE_ACCOUNT_PATH, DATA_KEY_PATH, DESIGNATIONS_PATH, END_SESSION_PATH,
+        EXCHANGE_PATH, FIGURES_PATH, IMPORT_ACCOUNTS_PATH, INSTALLATION_PATH, INVITATION_PATH,
+        LOAD_DESIGNATIONS_PATH, LOAD_REGIONS_PATH, ME_PATH, OPEN_ACCOUNTS_PATH, REPORT_FAULT_PATH,
+        SESSIONS_PATH, SIGN_IN_PATH, SIGN_OUT_PATH, TRAIL_PATH,
     };
     use server_fn::ServerFn;
 
@@ -292,6 +370,11 @@ mod tests {
         assert_eq!(SignOut::PATH, SIGN_OUT_PATH);
         assert_eq!(Me::PATH, ME_PATH);
         assert_eq!(Browse::PATH, BROWSE_PATH);
+        assert_eq!(Figures::PATH, FIGURES_PATH);
+        assert_eq!(Designations::PATH, DESIGNATIONS_PATH);
+        assert_eq!(LoadDesignations::PATH, LOAD_DESIGNATIONS_PATH);
+        assert_eq!(LoadRegions::PATH, LOAD_REGIONS_PATH);
+        assert_eq!(Installation::PATH, INSTALLATION_PATH);
         assert_eq!(Exchange::PATH, EXCHANGE_PATH);
         assert_eq!(ReportFault::PATH, REPORT_FAULT_PATH);
         assert_eq!(Accounts::PATH, ACCOUNTS_PATH);
@@ -305,5 +388,6 @@ mod tests {
         assert_eq!(Sessions::PATH, SESSIONS_PATH);
         assert_eq!(EndSession::PATH, END_SESSION_PATH);
         assert_eq!(DataKey::PATH, DATA_KEY_PATH);
+        assert_eq!(Trail::PATH, TRAIL_PATH);
     }
 }

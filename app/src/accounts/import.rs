@@ -83,8 +83,8 @@ pub fn Import() -> impl IntoView {
                 ));
                 return;
             }
-            match file::read_bytes(&chosen).await {
-                Ok(bytes) => ask_server(name, base64::encode(&bytes), None),
+            match file::read_base64(&chosen).await {
+                Ok(file) => ask_server(name, file, None),
                 Err(_) => {
                     trouble.try_set(Some("这个文件读不出来，请重新选一次。".to_owned()));
                 }

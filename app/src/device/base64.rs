@@ -1,13 +1,4 @@
-//! Base64, by the browser's own functions: files travel to the server and back inside JSON.
-
-/// Bytes as Base64.
-#[must_use]
-pub fn encode(bytes: &[u8]) -> String {
-    // `btoa` takes a text whose characters are the bytes.
-    let text: String = bytes.iter().map(|byte| char::from(*byte)).collect();
-    let encoded = web_sys::window().and_then(|window| window.btoa(&text).ok());
-    encoded.unwrap_or_default()
-}
+//! Base64, by the browser's own function: files come from the server inside JSON.
 
 /// The bytes of a text in Base64; none if it is not.
 #[must_use]

@@ -86,7 +86,7 @@ impl StorageBackend {
             }
         }
         let codes: Vec<RegionCode> = codes.into_iter().collect();
-        let regions = self.storage.regions(&codes).await;
+        let regions = self.storage.regions_by_code(&codes).await;
         let regions = regions.map_err(|e| unavailable(&e))?;
         Ok(NameBook {
             regions: Regions::of(regions),
@@ -113,7 +113,7 @@ impl StorageBackend {
         let above: Vec<RegionCode> = above.into_iter().collect();
         let mut rows = self
             .storage
-            .regions(&above)
+            .regions_by_code(&above)
             .await
             .map_err(|e| unavailable(&e))?;
         let villages: Vec<RegionCode> = found

@@ -5,9 +5,11 @@ use super::deciding::Read;
 use super::{Batch, CACHED_ENTITIES, Job, Reply, Task, Write};
 use crate::faults::Fault;
 use crate::storage::accounts::{NewAccount, StoredInvitation, StoredSession};
+use crate::storage::audit::Told;
+use crate::storage::chain::Lane;
 use crate::storage::changes::Change;
 use crate::storage::unit_of_work::{Stored, UnitOfWork};
-use crate::storage::work_rows::ClientRow;
+use crate::storage::work_rows::{AuditRow, ClientRow};
 use crate::storage::{StorageError, Transaction};
 use domain::{ClientId, Command, Key, Known, Millis, MutationId, UserId};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -93,7 +95,22 @@ impl Task {
             tx.commit().await?;
             tx = self.storage.begin().await?;
         }
-        let rows = unit.rows(&self.faults, self.clock.now())?;
+        let now = self.clock.now();
+        let mut rows = unit.rows(&self.faults, now)?;
+        // Until the commit has taken effect it is not known where this server's lane of the trail ends.
+        let mut lane = self.lane.take();
+        if unit.leaves_a_trace() {
+            if lane.is_none() {
+                self.lanes_opened += 1;
+                let name = format!("{}-{}", self.server, self.lanes_opened);
+                let (opened, first) = Lane::open(name, tx.lanes().await?, now)?;
+                lane = Some(opened);
+                rows.audit.push(first);
+            }
+            if let Some(lane) = &mut lane {
+                rows.audit.extend(unit.chain(lane)?);
+            }
+        }
         let versions = tx.write(&rows).await?;
         let mut changes: Vec<Change> = jobs.iter().flat_map(Job::changes).collect();
         changes.extend(
@@ -120,6 +137,7 @@ impl Task {
             }
             return Err(error);
         }
+        self.lane = lane;
         // Caches and hints are updated only after the commit.
         if self.storage.shares_data() {
             self.entities.clear();
@@ -171,7 +189,8 @@ impl Task {
     ) -> Result<(), StorageError> {
         let mut read_set = more.clone();
         for job in jobs {
-            if let Job::Write(Write::PutEntities(entities), _) = job {
+            if let Job::Write(Write::PutEntities(entities) | Write::Load { entities, .. }, _) = job
+            {
                 read_set.extend(entities.iter().map(domain::Entity::key));
             }
         }
@@ -302,14 +321,14 @@ impl Task {
             Write::PutDataKey { user, device, key } => {
                 work.tx.put_data_key(*user, device, key, now).await?;
                 work.unit
-                    .note_about_account("SetPin", *user, *user, None, now);
+                    .note_about_account("SetPin", *user, *user, None, None, now);
             }
             Write::EndSessionsOf { by, user, tokens } => {
                 for token in tokens {
                     work.tx.end_session(token).await?;
                 }
                 work.unit
-                    .note_about_account("EndSessions", *by, *user, None, now);
+                    .note_about_account("EndSessions", *by, *user, None, None, now);
             }
             Write::StartSession {
                 token,
@@ -342,12 +361,42 @@ impl Task {
                     work.unit.put(entity.clone(), before, None)?;
                 }
             }
+            Write::Load {
+                user,
+                command,
+                entities,
+            } => {
+                for entity in entities {
+                    let key = entity.key();
+                    self.load(&[key], work).await?;
+                    let before = self.stored(&key, &work.unit);
+                    work.unit.note(&Told {
+                        at: now,
+                        user: *user,
+                        command,
+                        before: before.as_ref().map(|stored| stored.entity.clone()),
+                        after: entity.clone(),
+                    })?;
+                    work.unit.put(entity.clone(), before, None)?;
+                }
+            }
+            Write::Note(row) => work.unit.note_row(AuditRow {
+                at: now,
+                ..AuditRow::clone(row)
+            }),
+            Write::PutFault(fault) => work.tx.put_fault(fault, now).await?,
             Write::PutTrail(trail) => trail.iter().try_for_each(|told| work.unit.note(told))?,
+            Write::NoteContacts {
+                actor,
+                region,
+                needs,
+            } => work.unit.note_read(actor, *region, needs, now),
             Write::PutRegions(regions) => work.tx.put_regions(regions).await?,
             #[cfg(feature = "bench")]
             Write::Empty => {
                 self.entities.clear();
                 self.cache.forget_everything_synchronised();
+                self.lane = None;
                 let tables = crate::storage::tables::TABLES.iter();
                 for table in tables.filter(|t| t.is_synchronised) {
                     work.tx.empty(table).await?;

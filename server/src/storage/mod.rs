@@ -9,6 +9,8 @@ pub mod accounts;
 pub mod audit;
 /// Needs page by page.
 pub mod browse;
+/// The audit trail as a hash chain.
+pub mod chain;
 /// What a transaction changed, told to the other servers on the same database.
 pub mod changes;
 /// Whether what is stored agrees with itself.
@@ -17,6 +19,8 @@ pub mod check;
 pub mod copy;
 /// What a change changed.
 pub mod difference;
+/// How many there are of what, by region.
+pub mod figures;
 /// Where the database is.
 pub mod location;
 mod lock;
@@ -26,8 +30,12 @@ pub mod postgres;
 pub mod projection;
 /// What a device has not seen yet.
 pub mod pull;
+/// The table of regions.
+pub mod regions;
 /// SQLite: one file, one writer, many readers.
 pub mod sqlite;
+/// The state of a database.
+pub mod state;
 /// The tables by name, for copies.
 pub mod tables;
 /// What one transaction changes, gathered in memory and turned into plain rows.
@@ -43,12 +51,17 @@ use accounts::{
     StoredSession,
 };
 use async_trait::async_trait;
-use audit::{AuditEntry, KeptTrail};
+use audit::{AuditEntry, KeptTrail, TrailQuery, TrailRow};
 use browse::{BrowseQuery, CountedCounty, FoundNeed};
+use chain::{Examination, Lanes};
 use changes::Change;
 use check::{Findings, Inspection};
-use domain::{ClientId, Feed, Key, Level, Millis, MutationId, RegionCode, UserId};
+use domain::{ClientId, Entity, Feed, Key, Level, Millis, MutationId, RegionCode, UserId};
+use figures::{EntityFacts, FiguresQuery, FoundFigure, PROJECTION_KEY, PROJECTION_LAYOUT};
+use projection::ProjectionRow;
 use pull::{Limits, Pulled, Wanted};
+use regions::RegionsQuery;
+use state::{FaultRow, StorageState};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
@@ -56,6 +69,9 @@ use std::time::Duration;
 use tables::{Table, Values};
 use tokio::sync::mpsc;
 use work_rows::{ClientRow, EntityRow, StoredVerdict, WorkRows};
+
+/// How many entries of the trail are looked at at once.
+const TRAIL_ROWS: usize = 5_000;
 
 /// A database, open for as long as the process runs.
 pub type SharedStorage = Arc<dyn Storage>;
@@ -90,6 +106,11 @@ pub trait Storage: Send + Sync + fmt::Debug + 'static {
     async fn count_by_county(&self, region: RegionCode)
     -> Result<Vec<CountedCounty>, StorageError>;
 
+    /// How many there are of what in a region, added up by the regions of a level.
+    async fn figures(&self, query: &FiguresQuery) -> Result<Vec<FoundFigure>, StorageError>;
+    /// Rows of the table of regions.
+    async fn regions(&self, query: &RegionsQuery) -> Result<Vec<Region>, StorageError>;
+
     /// The account of a phone number.
     async fn account_by_phone(&self, phone: &str) -> Result<Option<StoredAccount>, StorageError>;
     /// The account of a person.
@@ -108,7 +129,7 @@ pub trait Storage: Send + Sync + fmt::Debug + 'static {
     /// The sessions of a person, the one that was used last first.
     async fn sessions(&self, user: UserId) -> Result<Vec<ListedSession>, StorageError>;
     /// The rows of these regions that are in use, by code; those that are not there are left out.
-    async fn regions(&self, codes: &[RegionCode]) -> Result<Vec<Region>, StorageError>;
+    async fn regions_by_code(&self, codes: &[RegionCode]) -> Result<Vec<Region>, StorageError>;
     /// The regions of one level inside a region, or everywhere, that are in use, by code.
     async fn regions_inside(
         &self,
@@ -120,6 +141,8 @@ pub trait Storage: Send + Sync + fmt::Debug + 'static {
     /// The session whose secret has this SHA-256.
     async fn session(&self, token: &[u8; 32]) -> Result<Option<StoredSession>, StorageError>;
 
+    /// What the database says of itself, for administrators.
+    async fn state(&self, now: Millis) -> Result<StorageState, StorageError>;
     /// A value of the `meta` table.
     async fn meta(&self, key: &str) -> Result<Option<String>, StorageError>;
     /// Sets a value of the `meta` table: the epoch only while no server runs on the data.
@@ -133,6 +156,10 @@ pub trait Storage: Send + Sync + fmt::Debug + 'static {
     async fn count_needs(&self) -> Result<i64, StorageError>;
     /// What is kept of what happened to an entity, oldest first, and its body as it is now, from one snapshot.
     async fn kept_trail(&self, kind: &str, id: &str) -> Result<KeptTrail, StorageError>;
+    /// One page of the trail of all that a query asks for, newest first.
+    async fn trail_page(&self, query: &TrailQuery) -> Result<Vec<TrailRow>, StorageError>;
+    /// The lanes of the audit trail.
+    async fn lanes(&self) -> Result<Lanes, StorageError>;
     /// Everything that [`check::examine`] looks at.
     async fn inspect(&self) -> Result<Inspection, StorageError>;
     /// Rows of a table in the order of its key, beyond `after` (keyset paging), for a copy of everything.
@@ -160,7 +187,20 @@ pub trait Storage: Send + Sync + fmt::Debug + 'static {
     /// Looks whether everything stored agrees with itself: every entity's placements, every feed's version, every need's
     /// pledges, every client's sequence.
     async fn check(&self) -> Result<Findings, StorageError> {
-        Ok(check::examine(self.inspect().await?))
+        let mut found = check::examine(self.inspect().await?);
+        let mut examination = Examination::new(&self.lanes().await?);
+        let mut after = None;
+        loop {
+            let rows = self
+                .read_rows(&tables::AUDIT, after.as_ref(), TRAIL_ROWS)
+                .await?;
+            examination.look_at(&rows);
+            let Some(last) = rows.last() else { break };
+            after = Some(vec![last[0].clone()]);
+        }
+        found.trail = examination.done();
+        found.wrong.append(&mut found.trail.wrong);
+        Ok(found)
     }
 }
 
@@ -237,6 +277,11 @@ pub trait Transaction: Send {
     /// Replaces the table of regions.
     async fn put_regions(&mut self, regions: &[Region]) -> Result<(), StorageError>;
 
+    /// Keeps a fault of the page, and not too many of them.
+    async fn put_fault(&mut self, fault: &FaultRow, now: Millis) -> Result<(), StorageError>;
+    /// The lanes of the audit trail as they are now.
+    async fn lanes(&mut self) -> Result<Lanes, StorageError>;
+
     /// Removes all rows of a table.
     async fn empty(&mut self, table: &'static Table) -> Result<(), StorageError>;
     /// Adds rows to a table as they are.
@@ -285,12 +330,52 @@ pub async fn open_for(
     location: &Location,
     patience: Duration,
 ) -> Result<SharedStorage, StorageError> {
-    Ok(match location {
+    let storage: SharedStorage = match location {
         Location::File(file) => Arc::new(sqlite::SqliteStorage::open(file, patience).await?),
         Location::Postgres(url) => {
             Arc::new(postgres::PostgresStorage::open(url, purpose, patience).await?)
         }
-    })
+    };
+    project_anew(&*storage).await?;
+    Ok(storage)
+}
+
+/// How many entities one transaction projects anew.
+const AT_ONCE: usize = 500;
+
+/// Writes what every entity is found by and counts as, if the database has it in another layout: after the migration that brought it, and
+/// after a change of a kind's `projection`. Begun anew if it is interrupted; of several servers each may do it.
+async fn project_anew(storage: &dyn Storage) -> Result<(), StorageError> {
+    let layout = storage.meta(PROJECTION_KEY).await?;
+    if layout.as_deref() == Some(PROJECTION_LAYOUT) {
+        return Ok(());
+    }
+    let entities = tables::TABLES.iter().find(|table| table.name == "entity");
+    let entities = entities.ok_or_else(|| StorageError::Data("no table of entities".to_owned()))?;
+    let mut after = None;
+    loop {
+        let page = storage.read_rows(entities, after.as_ref(), AT_ONCE).await?;
+        let Some(last) = page.last() else { break };
+        after = Some(last[..entities.key].to_vec());
+        let key = |row: &Values| match row.as_slice() {
+            [tables::Value::Text(kind), tables::Value::Text(id), ..] => Key::parse(kind, id).ok(),
+            _ => None,
+        };
+        let mut keys: Vec<Key> = page.iter().filter_map(key).collect();
+        keys.sort_unstable();
+        let mut transaction = storage.begin().await?;
+        let mut work = WorkRows::default();
+        for row in transaction.lock_entities(&keys).await? {
+            // What cannot be read is named by the consistency check.
+            if let Ok(entity) = Entity::from_json(row.key.kind(), &row.body) {
+                work.projections.extend(ProjectionRow::of(&entity));
+                work.facts.extend(EntityFacts::of(&entity));
+            }
+        }
+        transaction.write(&work).await?;
+        transaction.commit().await?;
+    }
+    storage.set_meta(PROJECTION_KEY, PROJECTION_LAYOUT).await
 }
 
 /// Opens a database that is there, beside whoever works on it, to look and not to change anything.
@@ -337,6 +422,9 @@ pub enum StorageError {
     /// Another process works on the same data.
     #[error("{0} is in use by another xiangdan: stop it first")]
     InUse(String),
+    /// A copy overwrites nothing.
+    #[error("{0} is there already")]
+    InTheWay(String),
     /// There is no such file.
     #[error("{0} is not there")]
     NotThere(String),

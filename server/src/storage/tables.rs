@@ -42,9 +42,34 @@ pub struct Table {
 
 use Kind::{Bytes, Integer, Text};
 
+/// The audit trail. What chains its entries comes last.
+pub const AUDIT: Table = Table {
+    name: "audit",
+    columns: &[
+        ("no", Integer),
+        ("at", Integer),
+        ("user", Text),
+        ("client", Text),
+        ("mutation", Text),
+        ("command", Text),
+        ("kind", Text),
+        ("id", Text),
+        ("before", Text),
+        ("after", Text),
+        ("change", Text),
+        ("region", Integer),
+        ("refused", Text),
+        ("lane", Text),
+        ("link", Integer),
+        ("hash", Text),
+    ],
+    key: 1,
+    is_synchronised: true,
+};
+
 /// Every table. A new one, or a new column, is added here too; a test compares this list with both schemas. Not here is what a database
 /// derives from these rows as they are inserted: the row numbers and terms of projections.
-pub static TABLES: [Table; 13] = [
+pub static TABLES: [Table; 16] = [
     Table {
         name: "meta",
         columns: &[("key", Text), ("value", Text)],
@@ -96,6 +121,31 @@ pub static TABLES: [Table; 13] = [
         is_synchronised: true,
     },
     Table {
+        name: "fact",
+        columns: &[
+            ("kind", Text),
+            ("id", Text),
+            ("name", Text),
+            ("region", Integer),
+            ("from_day", Integer),
+        ],
+        key: 3,
+        is_synchronised: true,
+    },
+    Table {
+        name: "tally",
+        columns: &[
+            ("level", Integer),
+            ("region", Integer),
+            ("kind", Text),
+            ("name", Text),
+            ("from_day", Integer),
+            ("n", Integer),
+        ],
+        key: 5,
+        is_synchronised: true,
+    },
+    Table {
         name: "client",
         columns: &[
             ("id", Text),
@@ -118,24 +168,7 @@ pub static TABLES: [Table; 13] = [
         key: 1,
         is_synchronised: true,
     },
-    Table {
-        name: "audit",
-        columns: &[
-            ("no", Integer),
-            ("at", Integer),
-            ("user", Text),
-            ("client", Text),
-            ("mutation", Text),
-            ("command", Text),
-            ("kind", Text),
-            ("id", Text),
-            ("before", Text),
-            ("after", Text),
-            ("change", Text),
-        ],
-        key: 1,
-        is_synchronised: true,
-    },
+    AUDIT,
     Table {
         name: "user",
         columns: &[
@@ -188,6 +221,21 @@ pub static TABLES: [Table; 13] = [
             ("touched_at", Integer),
             ("expires_at", Integer),
             ("device", Text),
+        ],
+        key: 1,
+        is_synchronised: false,
+    },
+    Table {
+        name: "page_fault",
+        columns: &[
+            ("code", Text),
+            ("build", Text),
+            ("page", Text),
+            ("kind", Text),
+            ("stack", Text),
+            ("times", Integer),
+            ("first_at", Integer),
+            ("last_at", Integer),
         ],
         key: 1,
         is_synchronised: false,

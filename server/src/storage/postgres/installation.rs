@@ -3,6 +3,7 @@
 use crate::regions::Region;
 use crate::storage::StorageError;
 use crate::storage::browse::codes;
+use crate::storage::regions::{RegionsQuery, region};
 use domain::{Level, RegionCode};
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row};
@@ -86,7 +87,7 @@ pub(super) async fn put_regions(
 }
 
 /// The rows of these regions that are in use, by code.
-pub(super) async fn regions(
+pub(super) async fn regions_by_code(
     conn: &mut PgConnection,
     codes: &[RegionCode],
 ) -> Result<Vec<Region>, StorageError> {
@@ -137,4 +138,30 @@ fn region_of(row: &PgRow) -> Result<Region, StorageError> {
         valid_to: None,
         successor: row.try_get::<Option<i64>, _>(3)?.map(code).transpose()?,
     })
+}
+/// Regions by their codes.
+pub(super) async fn regions(
+    conn: &mut PgConnection,
+    query: &RegionsQuery,
+) -> Result<Vec<Region>, StorageError> {
+    let rows = sqlx::query(
+        "SELECT code, name, valid_from, valid_to, successor FROM region \
+         WHERE code BETWEEN $1 AND $2 AND code % $3 = 0 ORDER BY code",
+    )
+    .bind(query.first)
+    .bind(query.last)
+    .bind(query.step)
+    .fetch_all(conn)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            region((
+                row.try_get(0)?,
+                row.try_get(1)?,
+                row.try_get(2)?,
+                row.try_get(3)?,
+                row.try_get(4)?,
+            ))
+        })
+        .collect()
 }

@@ -4,6 +4,7 @@ use super::{ROWS, run};
 use crate::regions::Region;
 use crate::storage::StorageError;
 use crate::storage::browse::codes;
+use crate::storage::regions::{RegionsQuery, region};
 use domain::{Level, RegionCode};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
@@ -73,7 +74,7 @@ pub(super) async fn put_regions(
 }
 
 /// The rows of these regions that are in use, by code.
-pub(super) async fn regions(
+pub(super) async fn regions_by_code(
     conn: &mut SqliteConnection,
     codes: &[RegionCode],
 ) -> Result<Vec<Region>, StorageError> {
@@ -128,4 +129,30 @@ fn region_of(row: &SqliteRow) -> Result<Region, StorageError> {
         valid_to: None,
         successor: row.try_get::<Option<i64>, _>(3)?.map(code).transpose()?,
     })
+}
+/// Regions by their codes.
+pub(super) async fn regions(
+    conn: &mut SqliteConnection,
+    query: &RegionsQuery,
+) -> Result<Vec<Region>, StorageError> {
+    let rows = sqlx::query(
+        "SELECT code, name, valid_from, valid_to, successor FROM region \
+         WHERE code BETWEEN ?1 AND ?2 AND code % ?3 = 0 ORDER BY code",
+    )
+    .bind(query.first)
+    .bind(query.last)
+    .bind(query.step)
+    .fetch_all(conn)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            region((
+                row.try_get(0)?,
+                row.try_get(1)?,
+                row.try_get(2)?,
+                row.try_get(3)?,
+                row.try_get(4)?,
+            ))
+        })
+        .collect()
 }

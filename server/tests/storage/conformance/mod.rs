@@ -2,13 +2,16 @@
 
 mod browse;
 mod feeds;
+mod figures;
 mod installation;
 mod people;
+mod trail;
 
 use crate::databases;
 use browse::*;
 use domain::{Feed, Visibility};
 use feeds::*;
+use figures::*;
 use installation::*;
 use people::*;
 use server::storage::pull::{Limits, Pulled, Wanted};
@@ -17,6 +20,7 @@ use server::storage::work_rows::{ChangedEntity, Placement, WorkRows, view_number
 use server::storage::{Location, SharedStorage, Storage};
 use std::sync::Arc;
 use sync::wire::Cursor;
+use trail::*;
 
 macro_rules! on_every_database {
     ($($name:ident)*) => {
@@ -63,9 +67,13 @@ on_every_database! {
     a_search_finds_what_a_naive_filter_finds
     every_need_is_on_one_page_while_others_change
     words_that_come_and_go_are_followed
+    numbers_are_what_a_recount_finds
+    some_regions_alone_are_found
     the_first_epoch_stays
     every_table_gives_back_what_was_put_into_it
     one_server_leads
+    the_trail_is_read_page_by_page_and_by_region
+    every_lane_is_followed_to_its_end
 }
 
 async fn memory() -> SharedStorage {

@@ -412,9 +412,15 @@ pub(super) async fn regions_are_found_by_code_and_by_level(storage: SharedStorag
     transaction.put_regions(&rows).await.expect("puts");
     transaction.commit().await.expect("commits");
     let codes = [rows[500].code, rows[0].code, code("659999999999")];
-    let found = storage.regions(&codes).await.expect("reads");
+    let found = storage.regions_by_code(&codes).await.expect("reads");
     assert_eq!(found, [rows[0].clone(), rows[500].clone()]);
-    assert!(storage.regions(&[]).await.expect("reads").is_empty());
+    assert!(
+        storage
+            .regions_by_code(&[])
+            .await
+            .expect("reads")
+            .is_empty()
+    );
     for level in [
         Level::Province,
         Level::City,
