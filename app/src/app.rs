@@ -286,9 +286,11 @@ impl SignedIn {
         });
     }
 
-    /// Asks the server whether the role is still the same. Without an answer the remembered one holds.
+    /// Asks the server whether the role is still the same. Without an answer the remembered one holds. A session of somebody else, who has
+    /// handed the device over without a network, opens nothing of theirs: the line under the title tells of it.
     async fn confirm(self, actor: Actor) {
         if let Ok(profile) = remote::me().await
+            && profile.actor.user == actor.user
             && profile.actor != actor
         {
             self.enter(profile, None);

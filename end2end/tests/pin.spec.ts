@@ -204,4 +204,10 @@ test("two people with a PIN each on one phone: neither PIN opens the other's", a
   await expect(page.getByRole("button", { name: "设 PIN" })).toBeVisible();
   await page.goto(`${phone.url}/`);
   await ready(page);
+
+  // The second person's session is still the browser's, since there was no network to end it: it opens nothing of theirs.
+  await server.start();
+  await page.reload();
+  await expect(page.getByRole("link", { name: "这台设备现在登录的是别人" })).toBeVisible();
+  await expect(page.getByText("木脚村").first()).toBeVisible();
 });
