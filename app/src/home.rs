@@ -110,10 +110,22 @@ impl Home {
         match self {
             Self::MyNeeds => &[
                 "inside", "needs", "shared", "writing", "need", "library", "account", "orders",
+                "sheets",
             ],
-            Self::Library => &["inside", "library", "shared", "need", "orders", "account"],
+            Self::Library => &[
+                "inside", "library", "shared", "need", "orders", "account", "sheets",
+            ],
             Self::Inbox => &[
-                "inside", "shared", "review", "need", "office", "account", "orders", "accounts",
+                "inside",
+                "shared",
+                "review",
+                "need",
+                "office",
+                "account",
+                "orders",
+                "following",
+                "sheets",
+                "accounts",
             ],
             Self::Browse => &[
                 "inside", "shared", "office", "need", "account", "orders", "accounts",

@@ -8,6 +8,9 @@
 mod accounts;
 mod any_order;
 mod day_limits;
+mod duplicates;
+mod following_up;
+mod merging;
 mod needs;
 mod offers;
 mod orders;
