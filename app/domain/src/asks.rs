@@ -1,6 +1,6 @@
 //! What waits for a person now: the badges of the page, the lists under them and the inbox ask the same question.
 
-use crate::actor::{Actor, Role};
+use crate::actor::{Actor, Department, Role};
 use crate::kinds::Facts;
 use crate::orders::OrderStage;
 use crate::region::Level;
@@ -17,11 +17,25 @@ pub enum Asked {
     Screen,
     /// An organization: bring to an end what the village says was not done.
     Dispute,
+    /// The civil affairs bureau: let an organization in, or agree to a change.
+    Organization,
+    /// A village: say whether what was delivered months ago is still in use.
+    StillInUse,
+    /// A village or an organization: say how it went.
+    Review,
 }
 
 impl Asked {
     /// Everything that can be asked.
-    pub const ALL: [Self; 4] = [Self::Confirm, Self::Repair, Self::Screen, Self::Dispute];
+    pub const ALL: [Self; 7] = [
+        Self::Confirm,
+        Self::Repair,
+        Self::Screen,
+        Self::Dispute,
+        Self::Organization,
+        Self::StillInUse,
+        Self::Review,
+    ];
 
     /// The heading of the inbox's group.
     #[must_use]
@@ -31,6 +45,9 @@ impl Asked {
             Self::Repair => "请改一改再发给县里",
             Self::Screen => "请审核",
             Self::Dispute => "村里说没做到，请补上",
+            Self::Organization => "请审核社会组织的登记",
+            Self::StillInUse => "还在用吗，请回一句",
+            Self::Review => "办完了，请评一评",
         }
     }
 
@@ -40,7 +57,9 @@ impl Asked {
         match self {
             Self::Confirm | Self::Dispute => "去看看",
             Self::Repair => "去修改",
-            Self::Screen => "去审核",
+            Self::Screen | Self::Organization => "去审核",
+            Self::StillInUse => "去回答",
+            Self::Review => "去评单",
         }
     }
 }
@@ -61,15 +80,34 @@ pub fn asked(facts: &Facts, actor: &Actor) -> Option<Asked> {
             let own = region.level() == Level::County && region.contains(need.village);
             (own && need.asks_bureau(*department)).then_some(Asked::Screen)
         }
+        (Facts::Order(order), Role::Village { place }) if order.village == place.village => {
+            match (order.use_asked, order.village_reviews) {
+                (true, _) => Some(Asked::StillInUse),
+                (false, true) => Some(Asked::Review),
+                (false, false) => None,
+            }
+        }
         // A device holds no orders of other organizations.
         (Facts::Order(order), Role::Member { .. }) => {
-            (order.stage == OrderStage::Disputed).then_some(Asked::Dispute)
+            if order.stage == OrderStage::Disputed {
+                Some(Asked::Dispute)
+            } else {
+                order.org_reviews.then_some(Asked::Review)
+            }
         }
+        (
+            Facts::Organization(org),
+            Role::Bureau {
+                region,
+                department: Department::CivilAffairs,
+                ..
+            },
+        ) => (org.waits && *region == org.registered_in).then_some(Asked::Organization),
         _ => None,
     }
 }
 
-/// Whether this waits for that person: a need for its village or for a department of its county, an order for its holder.
+/// Whether this waits for that person.
 #[must_use]
 pub fn asks(facts: &Facts, actor: &Actor) -> bool {
     asked(facts, actor).is_some()

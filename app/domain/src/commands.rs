@@ -14,6 +14,8 @@ use serde::de::DeserializeOwned;
 
 pub use crate::needs::commands::*;
 pub use crate::orders::commands::*;
+pub use crate::organizations::commands::*;
+pub use crate::reviews::commands::*;
 
 /// A mutation that this version cannot read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -125,6 +127,14 @@ commands!(
     MarkDelivered,
     ConfirmDelivery,
     DisputeDelivery,
+    RegisterOrganization,
+    ChangeOrganization,
+    ApproveOrganization,
+    RefuseOrganization,
+    SuspendOrganization,
+    LiftSuspension,
+    LeaveReview,
+    StillInUse,
 );
 
 impl Command {
@@ -152,6 +162,11 @@ impl Command {
             (Self::ReportProgress(one), Self::ReportProgress(other)) => {
                 let mut one = one.clone();
                 one.progress = other.progress;
+                one == *other
+            }
+            (Self::LeaveReview(one), Self::LeaveReview(other)) => {
+                let mut one = one.clone();
+                one.review = other.review;
                 one == *other
             }
             _ => self == other,

@@ -110,7 +110,7 @@ pub fn of(actor: &Actor) -> Vec<Feed> {
         Role::Bureau { region, .. } if region.level() == Level::County => {
             feeds.push(Feed::Office(*region));
         }
-        Role::Bureau { .. } | Role::Administrator => {}
+        Role::Bureau { .. } | Role::Applicant | Role::Administrator => {}
     }
     feeds.extend(
         actor

@@ -4,12 +4,13 @@
 use crate::counties::CountySettings;
 use crate::credit::CreditCode;
 use crate::feeds::{Feed, Visibility};
-use crate::ids::{Identifier, NeedId, OrderId};
+use crate::ids::{Identifier, NeedId, OrderId, ReviewId};
 use crate::kind::{Kind, Projection, Summarized};
 use crate::needs::Need;
 use crate::orders::Order;
 use crate::organizations::Organization;
 use crate::region::RegionCode;
+use crate::reviews::Review;
 use crate::text::read_json;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -250,11 +251,13 @@ kinds! {
     Order, "order", "一单", order: OrderId => Order;
     /// An organization.
     Organization, "organization", "家组织", organization: CreditCode => Organization;
+    /// What one side of an order says of the other.
+    Review, "review", "条评价", review: ReviewId => Review;
 }
 
 /// The layout of [`Facts`] and of what [`Summary::write_texts`] writes. Raise it with every change of them: caches that hold another
 /// layout then make their summaries anew from the bodies they hold (`docs/EVOLUTION.md`).
-pub const SUMMARY_LAYOUT: u32 = 5;
+pub const SUMMARY_LAYOUT: u32 = 6;
 
 /// Entities that were looked up, or the knowledge that they are not there. A rule that asks for one that was not looked up
 /// gets [`NotLoaded`], so that "not loaded yet" is never taken for "there is none".

@@ -52,6 +52,8 @@ pub mod read;
 pub mod region;
 /// Rejections: why a command is rejected, and what to do about it.
 pub mod rejection;
+/// Reviews of orders, by both sides.
+pub mod reviews;
 /// Which wording of something a person had read, and what has changed since.
 pub mod revision;
 /// One way to write what a search finds.
@@ -67,7 +69,9 @@ pub use counties::{CountySettings, PublishRule};
 pub use credit::{CreditCode, CreditCodeError, OrgKind};
 pub use decide::{decide, decide_loading, decide_on};
 pub use feeds::{Feed, Visibility};
-pub use ids::{ClientId, MutationId, NeedId, OrderId, PickId, ProgressId, SupplyId, UserId};
+pub use ids::{
+    ClientId, MutationId, NeedId, OrderId, PickId, ProgressId, ReviewId, SupplyId, UserId,
+};
 pub use kind::{Kind, Projection, Summarized};
 pub use kinds::{Entity, EntityKind, Facts, Key, Known, Summary};
 pub use money::Fen;
@@ -77,5 +81,6 @@ pub use organizations::Organization;
 pub use quantity::{ItemNo, OrderLine, Unit};
 pub use region::{Level, Place, RegionCode, RegionCodeError};
 pub use rejection::Rejection;
+pub use reviews::Review;
 pub use revision::Revision;
 pub use time::{Day, Millis};

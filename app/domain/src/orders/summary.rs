@@ -4,6 +4,8 @@ use super::model::{Order, OrderStage, OrderState, Origin};
 use crate::ids::{NeedId, SupplyId};
 use crate::kind::Summarized;
 use crate::region::{self, Place, RegionCode};
+use crate::reviews::Side;
+use crate::reviews::offers::use_question;
 use crate::text::fold;
 use crate::time::{Day, Millis};
 use serde::{Deserialize, Serialize};
@@ -22,6 +24,12 @@ pub struct OrderFacts {
     pub supply: Option<SupplyId>,
     /// How it came about.
     pub origin: Origin,
+    /// Whether the village is asked for its review.
+    pub village_reviews: bool,
+    /// Whether the organization is asked for its review.
+    pub org_reviews: bool,
+    /// Whether the village is asked if it is still in use.
+    pub use_asked: bool,
     /// How many reports it has.
     pub reports: u16,
     /// How many orders its holder had given back on the day on which this one was given back, this one too; 0 if it was not.
@@ -84,6 +92,9 @@ pub(super) fn of(order: &Order) -> OrderSummary {
             need: order.need,
             supply: order.supply,
             origin: order.origin,
+            village_reviews: order.reviews.is_some_and(|r| r.asks(Side::Village)),
+            org_reviews: order.reviews.is_some_and(|r| r.asks(Side::Organization)),
+            use_asked: use_question(order).is_some(),
             reports: u16::try_from(order.progress.len()).unwrap_or(u16::MAX),
             given_back: match order.state {
                 OrderState::Released { .. } => {

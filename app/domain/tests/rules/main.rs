@@ -10,6 +10,8 @@ mod day_limits;
 mod needs;
 mod offers;
 mod orders;
+mod organizations;
+mod reviews;
 mod revisions;
 mod scene;
 mod typing;
