@@ -154,6 +154,17 @@ impl Passwords {
         }
     }
 
+    /// The hash to store for a password, made on a thread of its own.
+    pub async fn hash(&self, password: &str) -> Result<String, ApiError> {
+        let _place = self.places.acquire().await.map_err(|_| ApiError::Fault)?;
+        let password = password.to_owned();
+        let made = tokio::task::spawn_blocking(move || hash(&password)).await;
+        made.map_err(|_| ApiError::Fault)?.map_err(|error| {
+            tracing::error!(%error, "a password was not hashed");
+            ApiError::Fault
+        })
+    }
+
     /// Whether the password belongs to the stored hash. With `None`, or with a stored text that is no hash, the same work is done and
     /// the answer is no.
     pub async fn verify(&self, password: &str, stored: Option<&str>) -> Result<bool, ApiError> {

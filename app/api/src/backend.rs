@@ -1,5 +1,6 @@
 //! The backend as a port: the trait that the server functions call and the server implements.
 
+use crate::sign_up::{Area, SignUpRequest};
 use crate::{ApiError, BrowseAnswer, BrowseRequest, FaultReport, Profile};
 use async_trait::async_trait;
 use std::fmt;
@@ -67,6 +68,12 @@ pub trait Backend: Send + Sync + 'static {
         phone: &str,
         password: &str,
     ) -> Result<SignedIn, ApiError>;
+
+    /// Opens an account for somebody whose organization is not here yet; says nothing of whether the number had one.
+    async fn sign_up(&self, caller: &Caller, request: SignUpRequest) -> Result<(), ApiError>;
+
+    /// The cities and counties of the province.
+    async fn areas(&self, caller: &Caller) -> Result<Vec<Area>, ApiError>;
 
     /// Ends the caller's session; nothing happens if there is none.
     async fn sign_out(&self, caller: &Caller) -> Result<(), ApiError>;

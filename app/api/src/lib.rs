@@ -18,6 +18,8 @@ pub mod fault;
 pub mod functions;
 /// Who is signed in, and what their device keeps.
 pub mod profile;
+/// Signing up for an organization.
+pub mod sign_up;
 
 #[cfg(feature = "ssr")]
 pub use backend::{Backend, Caller, DeviceToken, SessionToken, SharedBackend, SignedIn};
@@ -25,10 +27,11 @@ pub use browse::{BrowseAnswer, BrowseRequest, County};
 pub use error::ApiError;
 pub use fault::FaultReport;
 pub use functions::{
-    Browse, Exchange, Me, ReportFault, SignIn, SignOut, browse, exchange, me, report_fault,
-    sign_in, sign_out,
+    Areas, Browse, Exchange, Me, ReportFault, SignIn, SignOut, SignUp, areas, browse, exchange, me,
+    report_fault, sign_in, sign_out, sign_up,
 };
 pub use profile::Profile;
+pub use sign_up::{Area, SignUpFault, SignUpRequest};
 
 /// Where all functions live.
 pub const PREFIX: &str = "/api/v1";
@@ -36,6 +39,10 @@ pub const PREFIX: &str = "/api/v1";
 pub const SIGN_IN_PATH: &str = "/api/v1/sign_in";
 /// The path of signing out.
 pub const SIGN_OUT_PATH: &str = "/api/v1/sign_out";
+/// The path of signing up for an organization.
+pub const SIGN_UP_PATH: &str = "/api/v1/sign_up";
+/// The path of asking for the cities and counties of the province.
+pub const AREAS_PATH: &str = "/api/v1/areas";
 /// The path of asking who is signed in.
 pub const ME_PATH: &str = "/api/v1/me";
 /// The path of asking for needs page by page.

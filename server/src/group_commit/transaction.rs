@@ -9,7 +9,7 @@ use crate::storage::changes::Change;
 use crate::storage::unit_of_work::{Stored, UnitOfWork};
 use crate::storage::work_rows::ClientRow;
 use crate::storage::{StorageError, Transaction};
-use domain::{ClientId, Command, Key, Known, MutationId};
+use domain::{ClientId, Command, Key, Known, Millis, MutationId, Role};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -96,9 +96,10 @@ impl Task {
             tx.commit().await?;
             tx = self.storage.begin().await?;
         }
+        let mut changes: Vec<Change> = jobs.iter().filter_map(Job::change).collect();
+        changes.extend(members_follow(&mut unit, &mut *tx, self.clock.now()).await?);
         let rows = unit.rows(&self.faults, self.clock.now())?;
         let versions = tx.write(&rows).await?;
-        let mut changes: Vec<Change> = jobs.iter().filter_map(Job::change).collect();
         changes.extend(
             versions
                 .into_iter()
@@ -257,7 +258,13 @@ impl Task {
             Write::PutAccount(account) => {
                 work.tx.put_account(account, now).await?;
                 work.unit
-                    .note_account(&account.actor, account.active, now)?;
+                    .note_account("PutAccount", &account.actor, account.active, now)?;
+            }
+            Write::SignUp(account) => {
+                if work.tx.add_account(account, now).await? {
+                    work.unit
+                        .note_account("SignUp", &account.actor, account.active, now)?;
+                }
             }
             Write::StartSession {
                 token,
@@ -303,6 +310,41 @@ impl Task {
         }
         Ok(())
     }
+}
+
+/// The accounts of an organization's members say its name and which counties it serves, since their devices follow those; who
+/// applied for it becomes its owner when it is let in. So they change with it, in the same transaction.
+async fn members_follow(
+    unit: &mut UnitOfWork,
+    tx: &mut dyn Transaction,
+    now: Millis,
+) -> Result<Vec<Change>, StorageError> {
+    let mut changes = Vec::new();
+    for org in unit.changed_organizations() {
+        for mut actor in tx.people_of(org.code, org.applicant).await? {
+            let before = actor.clone();
+            match &mut actor.role {
+                Role::Member {
+                    org: own, org_name, ..
+                } if *own == org.code => org_name.clone_from(&org.name),
+                Role::Applicant if org.approved => {
+                    actor.role = Role::Member {
+                        org: org.code,
+                        org_name: org.name.clone(),
+                        owner: true,
+                    };
+                }
+                _ => continue,
+            }
+            actor.library = org.library();
+            if actor != before {
+                tx.put_actor(&actor, now).await?;
+                unit.note_account("FollowOrganization", &actor, true, now)?;
+                changes.push(Change::Account(actor.user, true));
+            }
+        }
+    }
+    Ok(changes)
 }
 
 impl Job {

@@ -43,7 +43,7 @@ use audit::{AuditEntry, KeptTrail};
 use browse::{BrowseQuery, CountedCounty, FoundNeed};
 use changes::Change;
 use check::{Findings, Inspection};
-use domain::{ClientId, Feed, Key, Millis, MutationId, RegionCode, UserId};
+use domain::{Actor, ClientId, CreditCode, Feed, Key, Millis, MutationId, RegionCode, UserId};
 use pull::{Limits, Pulled, Wanted};
 use std::collections::HashMap;
 use std::fmt;
@@ -85,6 +85,9 @@ pub trait Storage: Send + Sync + fmt::Debug + 'static {
     /// The cities and counties of a region by code, with the number of needs in each county, drafts left out.
     async fn count_by_county(&self, region: RegionCode)
     -> Result<Vec<CountedCounty>, StorageError>;
+
+    /// The province, its cities and its counties by code: codes and names.
+    async fn areas(&self) -> Result<Vec<(RegionCode, String)>, StorageError>;
 
     /// The account of a phone number.
     async fn account_by_phone(&self, phone: &str) -> Result<Option<StoredAccount>, StorageError>;
@@ -167,6 +170,20 @@ pub trait Transaction: Send {
 
     /// Adds or replaces an account; one that is not active any more loses its sessions.
     async fn put_account(&mut self, account: &NewAccount, now: Millis) -> Result<(), StorageError>;
+    /// Adds an account unless its number or its person has one already; whether it was added.
+    async fn add_account(
+        &mut self,
+        account: &NewAccount,
+        now: Millis,
+    ) -> Result<bool, StorageError>;
+    /// The active members of an organization, and who applied for it, in the order of their identifiers; locked until the end.
+    async fn people_of(
+        &mut self,
+        org: CreditCode,
+        applicant: Option<UserId>,
+    ) -> Result<Vec<Actor>, StorageError>;
+    /// Changes the role, the name or the library of an account that is there.
+    async fn put_actor(&mut self, actor: &Actor, now: Millis) -> Result<(), StorageError>;
     /// Starts a session and removes the person's expired ones.
     async fn start_session(
         &mut self,

@@ -10,6 +10,7 @@ use super::work_rows::{
     AuditRow, ChangedEntity, ClientRow, EntityRow, Placement, StoredVerdict, WorkRows, view_number,
 };
 use crate::faults::{Fault, Faults};
+use domain::Organization;
 use domain::{
     Actor, ClientId, CreditCode, Entity, Feed, Key, Millis, MutationId, UserId, Visibility,
 };
@@ -212,6 +213,7 @@ impl UnitOfWork {
     /// Leaves a trace of a change to an account: never the phone number or the password.
     pub(crate) fn note_account(
         &mut self,
+        command: &str,
         actor: &Actor,
         active: bool,
         at: Millis,
@@ -222,13 +224,31 @@ impl UnitOfWork {
             user: actor.user,
             client: None,
             mutation: None,
-            command: "PutAccount".to_owned(),
+            command: command.to_owned(),
             kind: "user",
             id: actor.user.to_string(),
             change: None,
             after: Some(serde_json::to_string(&after)?),
         });
         Ok(())
+    }
+
+    /// The organizations of which their members' accounts must know: name, standing or counties have changed.
+    pub(crate) fn changed_organizations(&self) -> Vec<Organization> {
+        let changed = self.changed.values().filter_map(|change| {
+            let Entity::Organization(now) = &change.now.entity else {
+                return None;
+            };
+            let Some(Entity::Organization(before)) = change.before.as_ref().map(|s| &s.entity)
+            else {
+                return None;
+            };
+            let same = now.name == before.name
+                && now.approved == before.approved
+                && now.serves == before.serves;
+            (!same).then(|| (**now).clone())
+        });
+        changed.collect()
     }
 
     /// The devices' rows alone, which from then on are not new any more: for a mistake made on purpose.

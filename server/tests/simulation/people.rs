@@ -38,17 +38,13 @@ pub(crate) fn org_code(org: usize) -> CreditCode {
 
 pub(crate) fn organization(org: usize) -> Entity {
     Entity::Organization(Box::new(Organization {
-        code: org_code(org),
-        name: format!("第{org}协会"),
-        registered_in: code(COUNTIES[org % 2]),
         serves: COUNTIES.map(code).to_vec(),
-        rating: None,
         approved: org != 2,
-        open_orders: 0,
-        confirmed_orders: 0,
-        released_orders: 0,
-        daily_orders: None,
-        today: domain::organizations::OrdersOfDay::default(),
+        ..Organization::new(
+            org_code(org),
+            format!("第{org}协会"),
+            code(COUNTIES[org % 2]),
+        )
     }))
 }
 

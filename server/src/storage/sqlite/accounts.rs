@@ -2,7 +2,7 @@
 
 use crate::storage::StorageError;
 use crate::storage::accounts::{NewAccount, StoredAccount, StoredSession};
-use domain::{Millis, UserId};
+use domain::{Actor, CreditCode, Millis, UserId};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
@@ -83,6 +83,61 @@ pub(super) async fn put_account(
     if !account.active {
         end_sessions(conn, account.actor.user).await?;
     }
+    Ok(())
+}
+
+pub(super) async fn add_account(
+    conn: &mut SqliteConnection,
+    account: &NewAccount,
+    now: Millis,
+) -> Result<bool, StorageError> {
+    let added = sqlx::query(
+        "INSERT INTO user (id, phone, password, actor, active, created_at, updated_at) \
+         VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+    )
+    .bind(account.actor.user.to_string())
+    .bind(&account.phone)
+    .bind(&account.password)
+    .bind(serde_json::to_string(&account.actor)?)
+    .bind(i64::from(account.active))
+    .bind(now.0)
+    .bind(now.0)
+    .execute(conn)
+    .await?;
+    Ok(added.rows_affected() == 1)
+}
+
+pub(super) async fn people_of(
+    conn: &mut SqliteConnection,
+    org: CreditCode,
+    applicant: Option<UserId>,
+) -> Result<Vec<Actor>, StorageError> {
+    let rows = sqlx::query(
+        "SELECT actor FROM user WHERE active <> 0 AND (actor LIKE ? OR id = ?) ORDER BY id",
+    )
+    .bind(format!("%\"org\":\"{org}\"%"))
+    .bind(applicant.map(|user| user.to_string()))
+    .fetch_all(conn)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            let actor: String = row.try_get(0)?;
+            Ok(serde_json::from_str(&actor)?)
+        })
+        .collect()
+}
+
+pub(super) async fn put_actor(
+    conn: &mut SqliteConnection,
+    actor: &Actor,
+    now: Millis,
+) -> Result<(), StorageError> {
+    sqlx::query("UPDATE user SET actor = ?, updated_at = ? WHERE id = ?")
+        .bind(serde_json::to_string(actor)?)
+        .bind(now.0)
+        .bind(actor.user.to_string())
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
