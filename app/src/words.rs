@@ -373,6 +373,7 @@ pub fn act(command: &Command, about: Option<&str>) -> String {
         Command::MarkDelivered(_) => named("报告已完成"),
         Command::ConfirmDelivery(_) => named("确认做到了"),
         Command::DisputeDelivery(_) => named("说明没有做到"),
+        Command::SetSettings(_) => "改设置".to_owned(),
     }
 }
 
@@ -452,6 +453,7 @@ pub fn unsent_sentence(command: &Command) -> String {
         Command::MarkDelivered(_) => "完成报告",
         Command::ConfirmDelivery(_) => "确认",
         Command::DisputeDelivery(_) => "没做到的说明",
+        Command::SetSettings(_) => "设置",
     };
     format!("{what}保存在这部手机上，还没有发到县里")
 }

@@ -62,7 +62,7 @@ pub async fn demo(backend: &StorageBackend) -> Result<String, SeedError> {
         Entity::Need(need) => need.updated_at,
         Entity::Order(order) => order.updated_at,
         Entity::Review(review) => review.at,
-        Entity::County(_) | Entity::Organization(_) => domain::Millis(0),
+        Entity::Settings(_) | Entity::Organization(_) => domain::Millis(0),
     });
     for entities in world.chunks(AT_ONCE) {
         backend.write(Write::PutEntities(entities.to_vec())).await?;

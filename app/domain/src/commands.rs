@@ -16,6 +16,7 @@ pub use crate::needs::commands::*;
 pub use crate::orders::commands::*;
 pub use crate::organizations::commands::*;
 pub use crate::reviews::commands::*;
+pub use crate::settings::commands::*;
 
 /// A mutation that this version cannot read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -135,6 +136,7 @@ commands!(
     LiftSuspension,
     LeaveReview,
     StillInUse,
+    SetSettings,
 );
 
 impl Command {

@@ -1,7 +1,6 @@
 //! The table of kinds: everything that is stored and synchronised. A line in it, with a [`Kind`] behind it, makes a kind known to the
 //! cache, the wire, the feeds, the lists and the server. `docs/ARCHITECTURE.md` tells how to add one.
 
-use crate::counties::CountySettings;
 use crate::credit::CreditCode;
 use crate::feeds::{Feed, Visibility};
 use crate::ids::{Identifier, NeedId, OrderId, ReviewId};
@@ -11,6 +10,7 @@ use crate::orders::Order;
 use crate::organizations::Organization;
 use crate::region::RegionCode;
 use crate::reviews::Review;
+use crate::settings::Settings;
 use crate::text::read_json;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -25,9 +25,8 @@ macro_rules! kinds {
     )*) => {
         /// The kinds of things that are stored and synchronised.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
         pub enum EntityKind {
-            $($(#[$doc])* $kind),*
+            $($(#[$doc])* #[serde(rename = $name)] $kind),*
         }
 
         impl EntityKind {
@@ -243,8 +242,8 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// A county's settings.
-    County, "county", "个县的设置", county: RegionCode => CountySettings;
+    /// What a county, a city or the province has set. The name in bodies and on the wire is from when only counties set anything.
+    Settings, "county", "份设置", settings: RegionCode => Settings;
     /// A need.
     Need, "need", "条需求", need: NeedId => Need;
     /// An order.

@@ -20,8 +20,6 @@ pub mod asks;
 pub mod commands;
 /// Whom to call.
 pub mod contact;
-/// Counties and their settings.
-pub mod counties;
 /// Unified social credit codes (GB 32100-2015).
 pub mod credit;
 /// Deciding: a command against what is known.
@@ -56,6 +54,8 @@ pub mod rejection;
 pub mod reviews;
 /// Which wording of something a person had read, and what has changed since.
 pub mod revision;
+/// What regions decide for themselves.
+pub mod settings;
 /// One way to write what a search finds.
 pub mod text;
 /// Instants and calendar days.
@@ -65,7 +65,6 @@ pub use act::{Changes, Undecided};
 pub use actor::{Actor, Department, Role};
 pub use commands::{Command, CommandError};
 pub use contact::Contact;
-pub use counties::{CountySettings, PublishRule};
 pub use credit::{CreditCode, CreditCodeError, OrgKind};
 pub use decide::{decide, decide_loading, decide_on};
 pub use feeds::{Feed, Visibility};
@@ -83,4 +82,5 @@ pub use region::{Level, Place, RegionCode, RegionCodeError};
 pub use rejection::Rejection;
 pub use reviews::Review;
 pub use revision::Revision;
+pub use settings::{PublishRule, Settings};
 pub use time::{Day, Millis};

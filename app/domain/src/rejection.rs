@@ -150,6 +150,8 @@ pub enum Allowed {
     CivilAffairs,
     /// The village and the organization of the order.
     Sides,
+    /// A bureau of the region or of one above it.
+    RegionBureau,
 }
 
 /// What is limited.
@@ -210,6 +212,8 @@ pub enum Field {
     Rating,
     /// 到哪天为止
     Until,
+    /// 设置里的数
+    Setting,
 }
 
 /// What is wrong with an answer.
@@ -262,6 +266,8 @@ pub enum Problem {
     SeveralPhones,
     /// A phone number is missing on which the village can call.
     NoPhone,
+    /// Periods of which a later one is shorter than an earlier one.
+    OutOfOrder,
     /// A unit that is money under another name, or could be taken for it.
     MoneyUnit,
 }
@@ -338,6 +344,7 @@ impl Field {
             Self::Serves => "服务哪些县",
             Self::Rating => "评估等级",
             Self::Until => "到哪天为止",
+            Self::Setting => "设置",
         }
     }
 }
@@ -364,6 +371,9 @@ impl Problem {
             Self::MobileLength { found } => PhoneError::MobileLength { found }.to_string(),
             Self::SeveralPhones => PhoneError::Several.to_string(),
             Self::NoPhone => "要写姓名和一个村里打得通的电话".to_owned(),
+            Self::OutOfOrder => {
+                "前后对不上：提醒的天数不能多于收回的，收回的不能多于作废的".to_owned()
+            }
             Self::MoneyUnit => {
                 "的单位分不清是钱还是东西：钱请写“元”，东西请写“个”“张”“片”或“件”".to_owned()
             }
@@ -389,6 +399,9 @@ impl Rejection {
                 Allowed::Owner => "只有这家组织的负责人可以这样做。".to_owned(),
                 Allowed::CivilAffairs => "只有登记这家组织的民政部门可以这样做。".to_owned(),
                 Allowed::Sides => "只有这一单的村里和接单的组织可以这样做。".to_owned(),
+                Allowed::RegionBureau => {
+                    "只有本地和上级的民政、乡村振兴部门可以这样做。".to_owned()
+                }
             },
             Self::NotFound { kind } => format!(
                 "找不到这{}，可能已经撤回，或者你没有权限看。请同步后再看。",
@@ -482,6 +495,7 @@ fn changed_since(kind: EntityKind, changed: &[Changed]) -> String {
     let (what, whom) = match kind {
         EntityKind::Order => ("这一单", "对方"),
         EntityKind::Organization => ("这家组织的登记", "对方"),
+        EntityKind::Settings => ("这里的设置", "别人"),
         _ => ("这条需求", "村里"),
     };
     if changed.is_empty() {

@@ -4,17 +4,20 @@
 
 use domain::commands::{
     ConfirmDelivery, DisputeDelivery, EditNeed, MarkDelivered, PostNeed, ReleaseOrder,
-    ReportProgress, SaveNeed, ScreenNeed, Screening, SubmitNeed, TakeOrder, WithdrawNeed,
+    ReportProgress, SaveNeed, ScreenNeed, Screening, SetSettings, SubmitNeed, TakeOrder,
+    WithdrawNeed,
 };
 use domain::needs::{NeedStage, ReturnReason, WithdrawReason};
 use domain::orders::{OrderStage, ReleaseReason};
 use domain::rejection::{Allowed, Field, Holder, Limit, Problem, Taken, WantedItem};
 use domain::revision::{Amount, Changed};
+use domain::settings::Setting;
 use domain::{
     Command, Contact, EntityKind, Feed, Fen, Help, ItemNo, Millis, NeedContent, NeedItem,
-    OrderLine, Rejection, Revision, Topic, Unit, Visibility,
+    OrderLine, PublishRule, Rejection, Revision, Topic, Unit, Visibility,
 };
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::path::Path;
 use sync::wire::{
     Cursor, ExchangeAnswer, ExchangeRequest, FeedPage, Json, Mutation, MutationResult, Refused,
@@ -154,6 +157,14 @@ fn commands() -> Vec<Command> {
             order,
             reason: "还有两盏不亮。".to_owned(),
             seen: Some(Revision(1)),
+        }
+        .into(),
+        SetSettings {
+            region: id("431230000000"),
+            publish: Some(PublishRule::Both),
+            numbers: BTreeMap::from([(Setting::DailyOrders, 15), (Setting::LapseAfter, 90)]),
+            help: Some(contact()),
+            seen: Revision(0),
         }
         .into(),
     ]

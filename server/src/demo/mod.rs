@@ -15,8 +15,8 @@ mod writing;
 use crate::regions::{Region, Regions};
 use cast::{Cast, Casting};
 use domain::{
-    Actor, Command, CountySettings, Day, Department, Level, Millis, NeedId, Organization,
-    PublishRule, RegionCode, Role, Topic,
+    Actor, Command, Day, Department, Level, Millis, NeedId, Organization, PublishRule, RegionCode,
+    Role, Settings, Topic,
 };
 use random::Random;
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,7 +35,7 @@ pub const ORGANIZATIONS: usize = 200;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Demo {
     /// What counties have set; all others hold to the default.
-    pub settings: Vec<CountySettings>,
+    pub settings: Vec<Settings>,
     /// The organizations before they took their first order.
     pub organizations: Vec<Organization>,
     /// Everybody who does something, the demonstration accounts first.
@@ -243,15 +243,16 @@ pub fn demo(regions: &Regions, now: Millis) -> Result<Demo, DemoError> {
     let mut steps = script.steps;
     // Stable: steps of one story that fall on the same millisecond keep their order.
     steps.sort_by_key(|step| step.at);
-    let settings = counties.iter().map(|county| CountySettings {
-        county: county.code,
-        publish: publish_rule(county.code),
+    let settings = counties.iter().filter_map(|county| {
+        let publish = publish_rule(county.code);
+        (publish != PublishRule::default()).then(|| Settings {
+            publish: Some(publish),
+            ..Settings::none_of(county.code)
+        })
     });
     let cast = script.cast;
     Ok(Demo {
-        settings: settings
-            .filter(|set| *set != CountySettings::default_for(set.county))
-            .collect(),
+        settings: settings.collect(),
         organizations: cast
             .organizations
             .into_iter()

@@ -71,7 +71,7 @@ async fn start(given: &Value, on: Kind) -> Started {
     };
     let backend = Arc::new(backend.expect("backend"));
     let entities = list(&given["entities"]).iter().map(|entity| {
-        let kinds = [EntityKind::Organization, EntityKind::County];
+        let kinds = [EntityKind::Organization, EntityKind::Settings];
         let kind = kinds.into_iter().find(|k| entity["kind"] == k.name());
         Entity::from_json(kind.expect("a kind"), &entity["body"].to_string()).expect("an entity")
     });

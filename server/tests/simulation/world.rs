@@ -8,14 +8,16 @@ use crate::remote::{Cookie, FaultyRemote, ServerClock, Wire};
 use api::Backend;
 use domain::commands::{
     ConfirmDelivery, DisputeDelivery, EditNeed, MarkDelivered, PostNeed, ReleaseOrder,
-    ReportProgress, SaveNeed, ScreenNeed, Screening, SubmitNeed, TakeOrder, WithdrawNeed,
+    ReportProgress, SaveNeed, ScreenNeed, Screening, SetSettings, SubmitNeed, TakeOrder,
+    WithdrawNeed,
 };
 use domain::needs::{NeedStage, ReturnReason, WithdrawReason};
 use domain::orders::{OrderStage, ReleaseReason};
+use domain::settings::Setting;
 use domain::{
-    Actor, Command, Contact, CountySettings, Entity, Facts, Fen, Help, ItemNo, Key, Millis,
-    MutationId, NeedContent, NeedId, NeedItem, OrderId, OrderLine, ProgressId, PublishRule,
-    Revision, Role, Topic, Unit,
+    Actor, Command, Contact, Entity, Facts, Fen, Help, ItemNo, Key, Millis, MutationId,
+    NeedContent, NeedId, NeedItem, OrderId, OrderLine, ProgressId, PublishRule, Revision, Role,
+    Settings, Topic, Unit,
 };
 use server::faults::Fault;
 use server::group_commit::Write;
@@ -24,6 +26,7 @@ use server::storage::copy::Backup;
 use server::storage::pull::Limits;
 use server::{Options, StorageBackend};
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -114,13 +117,13 @@ impl World {
             .map(|server| Arc::new(server.expect("a backend")))
             .collect();
         let mut oracle = Oracle::default();
-        let settings = people::COUNTIES.map(|county| CountySettings {
-            county: code(county),
-            publish: if chance.percent(30) {
+        let settings = people::COUNTIES.map(|county| Settings {
+            publish: Some(if chance.percent(30) {
                 PublishRule::Both
             } else {
                 PublishRule::Either
-            },
+            }),
+            ..Settings::none_of(code(county))
         });
         let given: Vec<Entity> = (0..3)
             .map(organization)
@@ -761,6 +764,14 @@ impl World {
                 }
                 .into(),
             },
+            Role::Bureau { region, .. } if chance.percent(6) => SetSettings {
+                region: *region,
+                publish: chance.pick(&[None, Some(PublishRule::Either)]).copied()?,
+                numbers: BTreeMap::from([(Setting::DailyOrders, 20)]),
+                help: None,
+                seen: Revision(u32::try_from(chance.below(2)).unwrap_or(0)),
+            }
+            .into(),
             _ => {
                 let opinion = if chance.percent(25) {
                     Screening::Return {

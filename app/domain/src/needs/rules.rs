@@ -12,12 +12,12 @@ use super::screener::Screener;
 use crate::act::{Act, Changes, Decision, Undecided};
 use crate::actor::{Actor, Department, Role};
 use crate::answers::{MAX_WORDS, at_most};
-use crate::counties::{CountySettings, PublishRule};
 use crate::ids::NeedId;
 use crate::kinds::{Entity, EntityKind, Key, Known};
 use crate::read::limits::cleaned;
 use crate::rejection::{Allowed, Field, Rejection};
 use crate::revision::Revision;
+use crate::settings::{InForce, PublishRule};
 use crate::time::Millis;
 
 /// A need may be changed or sent again at most this often on one day, since every change travels to every device of the county.
@@ -242,10 +242,7 @@ impl Act for ScreenNeed {
                         level,
                     },
                 );
-                let county = need.place.county();
-                let settings = known.county(county)?.cloned();
-                let settings = settings.unwrap_or_else(|| CountySettings::default_for(county));
-                let enough = match settings.publish {
+                let enough = match InForce::of(known, need.place.county())?.publish() {
                     PublishRule::Either => true,
                     PublishRule::Both => Department::ALL
                         .iter()

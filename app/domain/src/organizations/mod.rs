@@ -90,8 +90,8 @@ impl Kind for Organization {
             (Feed::Office(self.registered_in), Visibility::Full),
         ];
         if self.stage().is_known() {
-            //BOARD let boards = self.serves.iter().map(|county| Feed::Board(*county));
-            //BOARD out.extend(boards.map(|board| (board, Visibility::Public)));
+            let boards = self.serves.iter().map(|county| Feed::Board(*county));
+            out.extend(boards.map(|board| (board, Visibility::Public)));
         } else if let Some(applicant) = self.applicant {
             out.push((Feed::User(applicant), Visibility::Full));
         }

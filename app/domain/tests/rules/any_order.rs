@@ -7,15 +7,19 @@ use crate::scene::{
 };
 use crate::views::{nothing_private_leaks, summaries_come_back};
 use domain::commands::{
-    ApproveOrganization, ChangeOrganization, ConfirmDelivery, DisputeDelivery, EditNeed,
-    LeaveReview, LiftSuspension, MarkDelivered, PostNeed, RefuseOrganization, RegisterOrganization,
-    ReleaseOrder, ReportProgress, SaveNeed, ScreenNeed, Screening, SubmitNeed, SuspendOrganization,
-    TakeOrder, WithdrawNeed,
+    ApproveOrganization, ChangeOrganization, LeaveReview, LiftSuspension, RefuseOrganization,
+    RegisterOrganization, SuspendOrganization,
+};
+use domain::commands::{
+    ConfirmDelivery, DisputeDelivery, EditNeed, MarkDelivered, PostNeed, ReleaseOrder,
+    ReportProgress, SaveNeed, ScreenNeed, Screening, SetSettings, SubmitNeed, TakeOrder,
+    WithdrawNeed,
 };
 use domain::needs::{ReturnReason, WithdrawReason};
 use domain::orders::ReleaseReason;
 use domain::organizations::{OrgStage, RefuseReason};
 use domain::reviews::Answer;
+use domain::settings::Setting;
 use domain::{
     Actor, Command, Department, Entity, Fen, Key, Millis, NeedContent, NeedId, ProgressId,
     PublishRule, ReviewId, Revision,
@@ -98,6 +102,13 @@ fn what() -> impl Strategy<Value = Command> {
         }.into()),
         3 => order.clone().prop_map(|order| MarkDelivered { order, note: String::new() }.into()),
         2 => (order.clone(), seen.clone()).prop_map(|(order, seen)| ConfirmDelivery { order, seen }.into()),
+        1 => (0..3_u32, 0..40_u32, any::<bool>()).prop_map(|(seen, days, both)| SetSettings {
+            region: code(COUNTY),
+            publish: both.then_some(PublishRule::Both),
+            numbers: BTreeMap::from([(Setting::NeedGrace, days), (Setting::RenewAfter, days)]),
+            help: None,
+            seen: Revision(seen),
+        }.into()),
         2 => (order.clone(), seen).prop_map(move |(order, seen)| DisputeDelivery { order, reason: words(), seen }.into()),
         2 => (order, 1..=6_u8).prop_map(|(order, n)| LeaveReview {
             review: ReviewId::from_random([n; 16]),

@@ -14,5 +14,6 @@ mod organizations;
 mod reviews;
 mod revisions;
 mod scene;
+mod settings;
 mod typing;
 mod views;

@@ -3,9 +3,9 @@
 use domain::commands::{PostNeed, ScreenNeed, Screening, TakeOrder};
 use domain::organizations::OrgProfile;
 use domain::{
-    Actor, Command, Contact, CountySettings, CreditCode, Department, Entity, Help, ItemNo, Key,
-    Millis, Need, NeedContent, NeedId, NeedItem, Order, OrderId, OrderLine, Organization, Place,
-    PublishRule, RegionCode, Rejection, Role, Topic, Unit, UserId, decide_on,
+    Actor, Command, Contact, CreditCode, Department, Entity, Help, ItemNo, Key, Millis, Need,
+    NeedContent, NeedId, NeedItem, Order, OrderId, OrderLine, Organization, Place, PublishRule,
+    RegionCode, Rejection, Role, Settings, Topic, Unit, UserId, decide_on,
 };
 use std::collections::BTreeMap;
 
@@ -147,7 +147,10 @@ impl Scene {
             now: NOW,
         };
         let county = code(COUNTY);
-        scene.put(Entity::from(CountySettings { county, publish }));
+        scene.put(Entity::from(Settings {
+            publish: Some(publish),
+            ..Settings::none_of(county)
+        }));
         for n in 1..=3 {
             scene.put(Entity::from(Organization {
                 serves: vec![county],

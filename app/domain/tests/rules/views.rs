@@ -43,7 +43,7 @@ pub(crate) fn nothing_private_leaks(entity: &Entity) {
             Feed::Village(v) => v == need.place.village,
             Feed::Office(c) => c == need.place.county(),
             Feed::Org(org) => need.pledges.iter().any(|p| p.org == org),
-            Feed::Needs(_) | Feed::User(_) => false,
+            Feed::Needs(_) | Feed::Board(_) | Feed::User(_) => false,
         };
         assert_eq!(may, view == Visibility::Full, "{feed} has {view:?}");
         if view == Visibility::Public {
@@ -131,6 +131,15 @@ fn the_feeds_of_each_role_are_its_own() {
     );
     let county = of(&officer(COUNTY, Department::CivilAffairs));
     assert!(county.contains(&Feed::Office(code(COUNTY))));
+    let boards = ["430000000000", "431200000000", COUNTY].map(|region| Feed::Board(code(region)));
+    for of_all in [&village, &county] {
+        assert!(boards.iter().all(|board| of_all.contains(board)));
+    }
+    assert!(
+        boards[..2]
+            .iter()
+            .all(|board| of(&member(1)).contains(board))
+    );
     let city = of(&officer("431200000000", Department::CivilAffairs));
     assert!(
         !city.iter().any(|f| matches!(f, Feed::Office(_))),
