@@ -25,6 +25,8 @@ pub mod needs;
 pub mod office;
 /// An organization's orders.
 pub mod orders;
+/// Organizations.
+pub mod organizations;
 /// Parts of the program that are fetched when they are needed.
 pub mod part;
 /// Screening.
@@ -33,6 +35,8 @@ pub mod review;
 pub mod routes;
 /// Signing in, and who is signed in on this device.
 pub mod sign_in;
+/// What waits for a person.
+pub mod todo;
 /// What several areas share on the screen.
 pub mod ui;
 /// Chinese words of numbers, days and times.

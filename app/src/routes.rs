@@ -7,7 +7,7 @@ use crate::part::{Area, loads};
 use crate::sign_in::page::SignInPage;
 use crate::ui::offline::keep_program;
 use crate::ui::shell::Shell;
-use crate::{account, library, needs, office, orders, review};
+use crate::{account, library, needs, office, orders, organizations, review, todo};
 use leptos::prelude::*;
 use leptos_router::components::{Route, Routes};
 use leptos_router::hooks::use_location;
@@ -38,6 +38,12 @@ pub fn Pages() -> impl IntoView {
             <Route path=path!("/orders/:id") view=|| view! { <Area load=loads!(orders::order) back=true /> } />
             <Route path=path!("/inbox") view=|| only(Whose::Counties, || view! { <Area load=loads!(review::inbox) /> }.into_any()) />
             <Route path=path!("/county") view=|| only(Whose::Counties, || view! { <Area load=loads!(office::county) /> }.into_any()) />
+            <Route path=path!("/orders/:id/review") view=|| view! { <Area load=loads!(todo::review) back=true /> } />
+            <Route path=path!("/orders/:id/use") view=|| only(Whose::Villages, || view! { <Area load=loads!(todo::still_in_use) back=true /> }.into_any()) />
+            <Route path=path!("/todo") view=|| only(Whose::Replicas, || view! { <Area load=loads!(todo::inbox) /> }.into_any()) />
+            <Route path=path!("/organizations") view=|| only(Whose::Counties, || view! { <Area load=loads!(organizations::list) /> }.into_any()) />
+            <Route path=path!("/organizations/:id") view=|| view! { <Area load=loads!(organizations::organization) back=true /> } />
+            <Route path=path!("/organizations/:id/edit") view=|| view! { <Area load=loads!(organizations::edit) back=true /> } />
             <Route path=path!("/me") view=|| view! { <Area load=loads!(account::me) /> } />
             <Route path=path!("/sync") view=|| view! { <Area load=loads!(account::sync_page) /> } />
             <Route path=path!("/settings") view=|| view! { <Area load=loads!(account::settings) /> } />

@@ -87,8 +87,7 @@ pub fn asked(facts: &Facts, actor: &Actor) -> Option<Asked> {
                 (false, false) => None,
             }
         }
-        // A device holds no orders of other organizations.
-        (Facts::Order(order), Role::Member { .. }) => {
+        (Facts::Order(order), Role::Member { org, .. }) if *org == order.org => {
             if order.stage == OrderStage::Disputed {
                 Some(Asked::Dispute)
             } else {

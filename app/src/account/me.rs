@@ -5,7 +5,7 @@ use crate::desk::{Desk, use_desk};
 use crate::ui::shell::Shell;
 use domain::needs::NeedStage;
 use domain::orders::OrderStage;
-use domain::{Facts, Role};
+use domain::{Facts, Level, Role};
 use leptos::prelude::*;
 
 /// `怀化市通道侗族自治县坪坦乡木脚村 · 村干部`
@@ -23,6 +23,7 @@ fn who(desk: Desk) -> String {
             department,
             ..
         } => format!("{region_name} · {}", department.label()),
+        Role::Applicant => "社会组织 · 还没有登记好".to_owned(),
         Role::Administrator => "管理员 · 账号、地区和备份请在服务器上管理".to_owned(),
     }
 }
@@ -53,7 +54,18 @@ fn counts(desk: Desk) -> Vec<(&'static str, usize)> {
                 ("村里已确认", of(|s| s == OrderStage::Confirmed)),
             ]
         }
-        Role::Bureau { .. } | Role::Administrator => Vec::new(),
+        Role::Bureau { .. } | Role::Applicant | Role::Administrator => Vec::new(),
+    }
+}
+
+/// Where this person finds organizations: a member the own one, a county all that it knows.
+fn organizations(desk: Desk) -> Option<(String, &'static str)> {
+    match desk.actor().role {
+        Role::Member { org, .. } => Some((format!("/organizations/{org}"), "我们组织")),
+        Role::Bureau { region, .. } if region.level() == Level::County => {
+            Some(("/organizations".to_owned(), "社会组织"))
+        }
+        _ => None,
     }
 }
 
@@ -97,6 +109,7 @@ pub fn Me() -> impl IntoView {
             <UnfinishedWork />
             <section class="card" aria-label="同步和设置">
                 <div class="lines">
+                    {organizations(desk).map(|(href, words)| view! { <a href=href><span>{words}</span></a> })}
                     <a href="/sync"><span>"同步"</span>{sync}</a>
                     <a href="/settings"><span>"设置"</span><span class="meta">"大字、版本、退出登录"</span></a>
                 </div>

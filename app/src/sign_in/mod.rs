@@ -8,3 +8,5 @@ pub mod in_app;
 pub mod page;
 /// Who is signed in, remembered across restarts.
 pub mod remembered;
+/// Signing up for an organization.
+mod sign_up;

@@ -5,6 +5,7 @@ use crate::device::remote;
 use crate::home::Home;
 use crate::sign_in::forgetful::Forgetful;
 use crate::sign_in::remembered;
+use crate::sign_in::sign_up::SignUp;
 use api::ApiError;
 use domain::read::Phone;
 use leptos::prelude::*;
@@ -64,6 +65,10 @@ pub fn SignInPage() -> impl IntoView {
         }
     });
     let busy = sign_in.pending();
+    let signing_up = RwSignal::new(false);
+    let signed_up = Callback::new(move |(number, secret): (String, String)| {
+        sign_in.dispatch((number, secret));
+    });
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         if busy.get_untracked() {
@@ -87,7 +92,11 @@ pub fn SignInPage() -> impl IntoView {
             <h1>"乡单"</h1>
             <p>"村里缺什么，在这里写出来；县里审核后，社会组织来接单，帮着办到。"</p>
             <Forgetful />
-            <form on:submit=submit novalidate>
+            {move || signing_up.get().then(|| view! {
+                <SignUp signed_up=signed_up trouble=trouble busy=busy />
+                <button class="link" type="button" on:click=move |_| { trouble.set(None); signing_up.set(false); }>"已经有账号，去登录"</button>
+            })}
+            <form on:submit=submit novalidate hidden=move || signing_up.get()>
                 <div class="field">
                     <label for="phone">"手机号"</label>
                     <input
@@ -118,6 +127,9 @@ pub fn SignInPage() -> impl IntoView {
                     {move || if busy.get() { "正在登录…" } else { "登录" }}
                 </button>
             </form>
+            {move || (!signing_up.get()).then(|| view! {
+                <button class="btn is-quiet is-wide" type="button" on:click=move |_| { trouble.set(None); signing_up.set(true); }>"社会组织第一次用？在这里注册"</button>
+            })}
             <p class="meta">"没有账号，或忘了密码：请找县民政局、乡村振兴局负责乡单的同志，由他们开通或重设。"</p>
             <p class="meta">
                 "联系人和电话，只有本村、审核的部门和接了单的组织看得到。受益的人只记人数，不记姓名和身份证号。"

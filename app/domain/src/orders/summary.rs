@@ -1,6 +1,7 @@
 //! What lists know of an order, without its body.
 
 use super::model::{Order, OrderStage, OrderState, Origin};
+use crate::credit::CreditCode;
 use crate::ids::{NeedId, SupplyId};
 use crate::kind::Summarized;
 use crate::region::{self, Place, RegionCode};
@@ -34,6 +35,8 @@ pub struct OrderFacts {
     pub reports: u16,
     /// How many orders its holder had given back on the day on which this one was given back, this one too; 0 if it was not.
     pub given_back: u8,
+    /// The organization that holds it.
+    pub org: CreditCode,
     /// The village's code.
     pub village: RegionCode,
     /// The day on which the organization means to deliver.
@@ -102,6 +105,7 @@ pub(super) fn of(order: &Order) -> OrderSummary {
                 }
                 _ => 0,
             },
+            org: order.org,
             village: order.place.village,
             due: order.due,
             at: order.updated_at,
