@@ -62,6 +62,8 @@ pub async fn demo(backend: &StorageBackend) -> Result<String, SeedError> {
         Entity::Need(need) => need.updated_at,
         Entity::Order(order) => order.updated_at,
         Entity::Review(review) => review.at,
+        Entity::Supply(supply) => supply.updated_at,
+        Entity::Pick(pick) => pick.updated_at,
         Entity::Settings(_) | Entity::Organization(_) => domain::Millis(0),
     });
     for entities in world.chunks(AT_ONCE) {

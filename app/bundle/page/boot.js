@@ -189,12 +189,15 @@ addEventListener("unhandledrejection", (event) => isFault(event.reason) && cover
 // that stands in a field and that no event has told.
 const heard = new WeakMap();
 const isTyped = (field) => field.matches?.("input:not([type=checkbox]):not([type=radio]):not([type=file]):not([type=search]),textarea");
+const isChosen = (field) => field.matches?.("[type=checkbox],[type=radio]");
 function believe() {
-  for (const field of document.querySelectorAll("input,textarea"))
+  for (const field of document.querySelectorAll("input:enabled,textarea:enabled"))
     if (isTyped(field) && field.value !== (heard.get(field) ?? "")) field.dispatchEvent(new Event("input", { bubbles: true }));
 }
 addEventListener("input", ({ target }) => isTyped(target) && heard.set(target, target.value), true);
-for (const event of ["click", "submit", "change", "visibilitychange", "pagehide"]) addEventListener(event, believe, true);
+// While a choice is being clicked it must not be drawn anew, which would take it back: it comes first, and nothing is sent by it.
+const believed = ({ target }) => (isChosen(target) ? setTimeout(believe) : believe());
+for (const event of ["click", "submit", "change", "visibilitychange", "pagehide"]) addEventListener(event, believed, true);
 
 // Some browsers throw when the property is only read.
 function hasStorage() {

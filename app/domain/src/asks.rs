@@ -23,11 +23,17 @@ pub enum Asked {
     StillInUse,
     /// A village or an organization: say how it went.
     Review,
+    /// An organization: say whether a village gets what it has picked.
+    AnswerPick,
+    /// An organization: repair a supply that was sent back.
+    RepairSupply,
+    /// A civil affairs bureau: screen a supply.
+    ScreenSupply,
 }
 
 impl Asked {
     /// Everything that can be asked.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: &[Self] = &[
         Self::Confirm,
         Self::Repair,
         Self::Screen,
@@ -35,6 +41,9 @@ impl Asked {
         Self::Organization,
         Self::StillInUse,
         Self::Review,
+        Self::AnswerPick,
+        Self::RepairSupply,
+        Self::ScreenSupply,
     ];
 
     /// The heading of the inbox's group.
@@ -48,6 +57,9 @@ impl Asked {
             Self::Organization => "请审核社会组织的登记",
             Self::StillInUse => "还在用吗，请回一句",
             Self::Review => "办完了，请评一评",
+            Self::AnswerPick => "村里点了单，请答复",
+            Self::RepairSupply => "供给项目退回了，请改一改再发",
+            Self::ScreenSupply => "供给项目，请审核",
         }
     }
 
@@ -56,10 +68,11 @@ impl Asked {
     pub fn button(self) -> &'static str {
         match self {
             Self::Confirm | Self::Dispute => "去看看",
-            Self::Repair => "去修改",
-            Self::Screen | Self::Organization => "去审核",
+            Self::Repair | Self::RepairSupply => "去修改",
+            Self::Screen | Self::Organization | Self::ScreenSupply => "去审核",
             Self::StillInUse => "去回答",
             Self::Review => "去评单",
+            Self::AnswerPick => "去答复",
         }
     }
 }
@@ -81,10 +94,13 @@ pub fn asked(facts: &Facts, actor: &Actor) -> Option<Asked> {
             (own && need.asks_bureau(*department)).then_some(Asked::Screen)
         }
         (Facts::Order(order), Role::Village { place }) if order.village == place.village => {
-            match (order.use_asked, order.village_reviews) {
-                (true, _) => Some(Asked::StillInUse),
-                (false, true) => Some(Asked::Review),
-                (false, false) => None,
+            // What a village confirms on its needs, it is asked on them; an order on a supply stands by itself.
+            if order.supply.is_some() && order.stage == OrderStage::Delivered {
+                Some(Asked::Confirm)
+            } else if order.use_asked {
+                Some(Asked::StillInUse)
+            } else {
+                order.village_reviews.then_some(Asked::Review)
             }
         }
         (Facts::Order(order), Role::Member { org, .. }) if *org == order.org => {
@@ -102,6 +118,24 @@ pub fn asked(facts: &Facts, actor: &Actor) -> Option<Asked> {
                 ..
             },
         ) => (org.waits && *region == org.registered_in).then_some(Asked::Organization),
+        // A device holds no picks of other organizations' supplies, but others' supplies.
+        (Facts::Pick(pick), Role::Member { .. }) => {
+            pick.asks_supplier().then_some(Asked::AnswerPick)
+        }
+        (Facts::Supply(supply), Role::Member { org, .. }) => {
+            (supply.org == *org && supply.asks_supplier()).then_some(Asked::RepairSupply)
+        }
+        (
+            Facts::Supply(supply),
+            Role::Bureau {
+                region,
+                department: Department::CivilAffairs,
+                ..
+            },
+        ) => {
+            let own = supply.registered_in == *region;
+            (own && supply.asks_registrar()).then_some(Asked::ScreenSupply)
+        }
         _ => None,
     }
 }

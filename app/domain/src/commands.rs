@@ -15,8 +15,10 @@ use serde::de::DeserializeOwned;
 pub use crate::needs::commands::*;
 pub use crate::orders::commands::*;
 pub use crate::organizations::commands::*;
+pub use crate::picks::commands::*;
 pub use crate::reviews::commands::*;
 pub use crate::settings::commands::*;
+pub use crate::supplies::commands::*;
 
 /// A mutation that this version cannot read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -137,6 +139,16 @@ commands!(
     LeaveReview,
     StillInUse,
     SetSettings,
+    SaveSupply,
+    SubmitSupply,
+    ScreenSupply,
+    ChangeSupply,
+    PauseSupply,
+    ResumeSupply,
+    EndSupply,
+    PickSupply,
+    AnswerPick,
+    WithdrawPick,
 );
 
 impl Command {
@@ -148,7 +160,11 @@ impl Command {
     pub fn is_decision(&self) -> bool {
         matches!(
             self,
-            Self::ScreenNeed(_) | Self::ConfirmDelivery(_) | Self::DisputeDelivery(_)
+            Self::ScreenNeed(_)
+                | Self::ConfirmDelivery(_)
+                | Self::DisputeDelivery(_)
+                | Self::ScreenSupply(_)
+                | Self::AnswerPick(_)
         )
     }
 
@@ -169,6 +185,22 @@ impl Command {
             (Self::LeaveReview(one), Self::LeaveReview(other)) => {
                 let mut one = one.clone();
                 one.review = other.review;
+                one == *other
+            }
+            (Self::PickSupply(one), Self::PickSupply(other)) => {
+                let mut one = one.clone();
+                one.pick = other.pick;
+                one == *other
+            }
+            (Self::AnswerPick(one), Self::AnswerPick(other)) => {
+                let mut one = one.clone();
+                if let (
+                    PickAnswer::Accept { order, .. },
+                    PickAnswer::Accept { order: theirs, .. },
+                ) = (&mut one.answer, &other.answer)
+                {
+                    *order = *theirs;
+                }
                 one == *other
             }
             _ => self == other,

@@ -3,14 +3,16 @@
 
 use crate::credit::CreditCode;
 use crate::feeds::{Feed, Visibility};
-use crate::ids::{Identifier, NeedId, OrderId, ReviewId};
+use crate::ids::{Identifier, NeedId, OrderId, PickId, ReviewId, SupplyId};
 use crate::kind::{Kind, Projection, Summarized};
 use crate::needs::Need;
 use crate::orders::Order;
 use crate::organizations::Organization;
+use crate::picks::Pick;
 use crate::region::RegionCode;
 use crate::reviews::Review;
 use crate::settings::Settings;
+use crate::supplies::Supply;
 use crate::text::read_json;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -252,6 +254,10 @@ kinds! {
     Organization, "organization", "家组织", organization: CreditCode => Organization;
     /// What one side of an order says of the other.
     Review, "review", "条评价", review: ReviewId => Review;
+    /// A supply.
+    Supply, "supply", "个供给项目", supply: SupplyId => Supply;
+    /// A village's pick of a supply.
+    Pick, "pick", "份点单", pick: PickId => Pick;
 }
 
 /// The layout of [`Facts`] and of what [`Summary::write_texts`] writes. Raise it with every change of them: caches that hold another

@@ -42,6 +42,8 @@ pub mod needs;
 pub mod orders;
 /// Social organizations.
 pub mod organizations;
+/// Villages' picks of supplies.
+pub mod picks;
 /// How much of what.
 pub mod quantity;
 /// Reading what people type.
@@ -56,6 +58,8 @@ pub mod reviews;
 pub mod revision;
 /// What regions decide for themselves.
 pub mod settings;
+/// What organizations offer to villages.
+pub mod supplies;
 /// One way to write what a search finds.
 pub mod text;
 /// Instants and calendar days.
@@ -77,10 +81,12 @@ pub use money::Fen;
 pub use needs::{Help, Need, NeedContent, NeedItem, NeedState, Topic};
 pub use orders::{Order, OrderState, Origin, Progress};
 pub use organizations::Organization;
+pub use picks::{Pick, PickState};
 pub use quantity::{ItemNo, OrderLine, Unit};
 pub use region::{Level, Place, RegionCode, RegionCodeError};
 pub use rejection::Rejection;
 pub use reviews::Review;
 pub use revision::Revision;
 pub use settings::{PublishRule, Settings};
+pub use supplies::{Supply, SupplyContent, SupplyState};
 pub use time::{Day, Millis};

@@ -4,9 +4,11 @@ use crate::kinds::EntityKind;
 use crate::needs::NeedStage;
 use crate::orders::OrderStage;
 use crate::organizations::OrgStage;
+use crate::picks::PickStage;
 use crate::quantity::{ItemNo, Unit};
 use crate::read::PhoneError;
 use crate::revision::Changed;
+use crate::supplies::SupplyStage;
 use crate::time::{Day, Millis};
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +38,20 @@ pub enum Rejection {
         /// Where it stands now.
         stage: OrderStage,
     },
+    /// The supply's stage does not allow it any more.
+    SupplyIs {
+        /// Where it stands now.
+        stage: SupplyStage,
+    },
+    /// The pick's stage does not allow it any more.
+    PickIs {
+        /// Where it stands now.
+        stage: PickStage,
+    },
+    /// The last day on which the supply is offered has passed.
+    SupplyOver,
+    /// The village has picked this supply, and its organization has not answered.
+    AlreadyPicked,
     /// An answer is missing or cannot be right.
     Invalid {
         /// Which answer.
@@ -150,6 +166,10 @@ pub enum Allowed {
     CivilAffairs,
     /// The village and the organization of the order.
     Sides,
+    /// A member of the organization that offers the supply.
+    Supplier,
+    /// The civil affairs bureau that registered the organization.
+    Registrar,
     /// A bureau of the region or of one above it.
     RegionBureau,
 }
@@ -166,6 +186,10 @@ pub enum Limit {
     EditsPerDay,
     /// New orders of one organization on one day, whether given back or not.
     OrdersPerDay,
+    /// Changes of one supply on one day.
+    SupplyEditsPerDay,
+    /// Picks of one supply that wait for an answer.
+    PicksAsked,
 }
 
 /// The answers of the forms.
@@ -212,6 +236,26 @@ pub enum Field {
     Rating,
     /// 到哪天为止
     Until,
+    /// 能提供什么
+    Offer,
+    /// 具体做些什么
+    OfferDetails,
+    /// 每个村给多少
+    PerPlace,
+    /// 名额
+    Places,
+    /// 能去哪里
+    Regions,
+    /// 村里要准备什么
+    Conditions,
+    /// 每个村大约花多少钱
+    Cost,
+    /// 从什么时候到什么时候
+    Period,
+    /// 谁来做
+    Team,
+    /// 以前做成的
+    Cases,
     /// 设置里的数
     Setting,
 }
@@ -270,6 +314,8 @@ pub enum Problem {
     OutOfOrder,
     /// A unit that is money under another name, or could be taken for it.
     MoneyUnit,
+    /// A region that the organization is not registered as serving.
+    NotServed,
 }
 
 impl From<PhoneError> for Problem {
@@ -344,6 +390,16 @@ impl Field {
             Self::Serves => "服务哪些县",
             Self::Rating => "评估等级",
             Self::Until => "到哪天为止",
+            Self::Offer => "能提供什么",
+            Self::OfferDetails => "具体做些什么",
+            Self::PerPlace => "每个村给多少",
+            Self::Places => "名额",
+            Self::Regions => "能去哪里",
+            Self::Conditions => "村里要准备什么",
+            Self::Cost => "每个村大约花多少钱",
+            Self::Period => "从什么时候到什么时候",
+            Self::Team => "谁来做",
+            Self::Cases => "以前做成的",
             Self::Setting => "设置",
         }
     }
@@ -374,6 +430,9 @@ impl Problem {
             Self::OutOfOrder => {
                 "前后对不上：提醒的天数不能多于收回的，收回的不能多于作废的".to_owned()
             }
+            Self::NotServed => {
+                "里有的地方不在你们登记的服务地区里，请去掉，或联系登记地的民政部门加上".to_owned()
+            }
             Self::MoneyUnit => {
                 "的单位分不清是钱还是东西：钱请写“元”，东西请写“个”“张”“片”或“件”".to_owned()
             }
@@ -399,6 +458,8 @@ impl Rejection {
                 Allowed::Owner => "只有这家组织的负责人可以这样做。".to_owned(),
                 Allowed::CivilAffairs => "只有登记这家组织的民政部门可以这样做。".to_owned(),
                 Allowed::Sides => "只有这一单的村里和接单的组织可以这样做。".to_owned(),
+                Allowed::Supplier => "只有提供这个项目的组织可以这样做。".to_owned(),
+                Allowed::Registrar => "只有组织登记地的民政部门可以审核这个项目。".to_owned(),
                 Allowed::RegionBureau => {
                     "只有本地和上级的民政、乡村振兴部门可以这样做。".to_owned()
                 }
@@ -415,6 +476,15 @@ impl Rejection {
                 "这一单现在是“{}”，不能再这样操作。请同步后再看。",
                 stage.label()
             ),
+            Self::SupplyIs { stage } => supply_is(*stage).to_owned(),
+            Self::PickIs { stage } => format!(
+                "这份点单现在是“{}”，不能再这样操作。请同步后再看。",
+                stage.label()
+            ),
+            Self::SupplyOver => "这个项目的时间已经过了，不能再点，也不能再发布。".to_owned(),
+            Self::AlreadyPicked => {
+                "你们村已经点过这个项目，对方还没有答复。要改的话，先撤回再点。".to_owned()
+            }
             Self::Invalid { field, problem } => {
                 format!("“{}”{}。", field.label(), problem.advice())
             }
@@ -470,6 +540,12 @@ impl Rejection {
                 Limit::OrdersPerDay => format!(
                     "你们组织今天已经接了 {at_most} 单，接了又退的也算，请明天再接。要一次接很多，请联系登记地的民政部门。"
                 ),
+                Limit::SupplyEditsPerDay => {
+                    format!("这个项目今天已经改了 {at_most} 次，请明天再改。")
+                }
+                Limit::PicksAsked => format!(
+                    "这个项目已经有 {at_most} 个村在等答复，请过几天再点。"
+                ),
                 Limit::Reports => format!(
                     "这一单的进展已经写满 {at_most} 条，不能再写。做完了请报告完成；没做完请打电话告诉村里。"
                 ),
@@ -495,6 +571,7 @@ fn changed_since(kind: EntityKind, changed: &[Changed]) -> String {
     let (what, whom) = match kind {
         EntityKind::Order => ("这一单", "对方"),
         EntityKind::Organization => ("这家组织的登记", "对方"),
+        EntityKind::Supply => ("这个项目", "组织"),
         EntityKind::Settings => ("这里的设置", "别人"),
         _ => ("这条需求", "村里"),
     };
@@ -518,6 +595,18 @@ fn need_is(stage: NeedStage) -> &'static str {
         NeedStage::Published => "这条需求已经发布，不用再办这一步。",
         NeedStage::Withdrawn => "村里已经撤回了这条需求。",
         NeedStage::Closed => "这条需求已经办结。",
+    }
+}
+
+fn supply_is(stage: SupplyStage) -> &'static str {
+    match stage {
+        SupplyStage::Draft => "这个项目还是草稿，没有发去审核。",
+        SupplyStage::Submitted => "这个项目改过，正在等民政部门审核，审核好以后再办。",
+        SupplyStage::Returned => "这个项目已退回修改，请等改好再办。",
+        SupplyStage::Published => "这个项目已经发布，不用再办这一步。",
+        SupplyStage::Paused => "这个项目暂停点单，请过些时候再看。",
+        SupplyStage::Ended => "这个项目已经结束。",
+        SupplyStage::Withdrawn => "这个项目已经撤回。",
     }
 }
 

@@ -29,6 +29,13 @@ impl Desk {
         self.engine().replica().library(query, self.today(), most)
     }
 
+    /// The published supplies that fit, in the query's order, and how many there are. Tracked.
+    #[must_use]
+    pub fn supplies(self, query: &Query, most: usize) -> (Vec<ListItem>, usize) {
+        self.track();
+        self.engine().replica().supplies(query, self.today(), most)
+    }
+
     /// The counties of the library: code, name, open needs. Tracked.
     #[must_use]
     pub fn counties(self) -> Vec<(domain::RegionCode, String, usize)> {

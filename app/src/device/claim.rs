@@ -149,25 +149,28 @@ async fn request(name: &str, ask: Ask, lost: ArcRwSignal<bool>) -> Option<Held> 
 
 /// What tabs of one person tell each other about what they work on.
 #[derive(Clone)]
-pub struct Channel(Option<Rc<BroadcastChannel>>);
+pub struct Channel(Option<Rc<(BroadcastChannel, Heard)>>);
+
+/// What is called with what another tab tells.
+type Heard = Closure<dyn Fn(MessageEvent)>;
 
 impl Channel {
     /// Joins; `heard` is called with what another tab tells.
     pub fn join(name: &str, heard: impl Fn(String) + 'static) -> Self {
         let channel = BroadcastChannel::new(name).ok();
-        if let Some(channel) = &channel {
+        let listening = channel.map(|channel| {
             let closure = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
                 heard(event.data().as_string().unwrap_or_default());
             });
             channel.set_onmessage(Some(closure.as_ref().unchecked_ref()));
-            closure.forget();
-        }
-        Self(channel.map(Rc::new))
+            (channel, closure)
+        });
+        Self(listening.map(Rc::new))
     }
 
     /// Tells the other tabs.
     pub fn tell(&self, words: &str) {
-        if let Some(channel) = &self.0 {
+        if let Some((channel, _)) = self.0.as_deref() {
             // Posting fails only on a closed channel, after this tab has left.
             let _told = channel.post_message(&JsValue::from_str(words));
         }
@@ -175,7 +178,8 @@ impl Channel {
 
     /// Leaves.
     pub fn leave(&self) {
-        if let Some(channel) = &self.0 {
+        if let Some((channel, _)) = self.0.as_deref() {
+            channel.set_onmessage(None);
             channel.close();
         }
     }

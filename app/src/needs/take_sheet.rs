@@ -4,6 +4,7 @@ use crate::desk::use_desk;
 use crate::needs::taking::{Asked, Taking};
 use crate::ui::changed::Changed;
 use crate::ui::fields::Fault;
+use crate::ui::one_tab::{InOneTab, OneTab};
 use crate::ui::quantity::Quantity;
 use crate::ui::sheet::Sheet;
 use crate::ui::steady::{Act, steady};
@@ -29,7 +30,12 @@ pub fn TakeSheet(
     });
     view! {
         <Sheet open=open title="接多少？">
-            {move || view! { <TakeForm need=need.get() open=open on_read=move |now| need.set(now) /> }}
+            {move || {
+                let tab = Taking::tab(desk, need.with_untracked(|need| need.id));
+                move || view! {
+                    <TakeForm need=need.get() tab=tab open=open on_read=move |now| need.set(now) />
+                }
+            }}
         </Sheet>
     }
 }
@@ -37,21 +43,23 @@ pub fn TakeSheet(
 #[component]
 fn TakeForm(
     need: Need,
+    tab: OneTab,
     open: RwSignal<bool>,
     /// The person has read what the village changed: the form is made anew for the need as it is now.
     #[prop(into)]
     on_read: Callback<Need>,
 ) -> impl IntoView {
     let desk = use_desk();
-    let taking = Taking::new(desk, &need);
+    let taking = Taking::new(desk, &need, tab);
     let Taking { trouble, gone, .. } = taking;
     let still = steady(move || {
         taking.faster.track();
         taking.changed.track();
     });
     let changed = taking.changed;
-    let ready =
-        Signal::derive(move || still.get() && !taking.busy.get() && changed.with(Vec::is_empty));
+    let ready = Signal::derive(move || {
+        still.get() && !taking.busy.get() && tab.is_here() && changed.with(Vec::is_empty)
+    });
     let has_read = move |()| {
         if let Some(now) = taking.changed_need() {
             on_read.run(now);
@@ -64,12 +72,14 @@ fn TakeForm(
         <form on:submit=|event| event.prevent_default() novalidate>
             <Faster taking=taking />
             <div role="alert"><Changed changed=changed on_read=has_read /></div>
-            {fields}
-            {move || taking.is_partly().then(|| view! {
-                <button type="button" class="link" on:click=move |_| taking.take_all()>"全部接下"</button>
-            })}
-            <Due due=taking.due deadline=need.content.deadline />
-            <Contacts taking=taking />
+            <InOneTab tab=tab>
+                {fields}
+                {move || taking.is_partly().then(|| view! {
+                    <button type="button" class="link" on:click=move |_| taking.take_all()>"全部接下"</button>
+                })}
+                <Due due=taking.due deadline=need.content.deadline />
+                <Contacts taking=taking />
+            </InOneTab>
             <Offline />
             <div role="alert">
                 {move || trouble.get().map(|why| view! { <p class="note is-alert">{why}</p> })}

@@ -2,6 +2,7 @@
 
 use crate::desk::{Desk, Known};
 use crate::ui::changed::{Change, changes};
+use crate::ui::one_tab::OneTab;
 use crate::ui::quantity;
 use crate::ui::trouble;
 use domain::commands::TakeOrder;
@@ -83,6 +84,8 @@ impl Asked {
 pub struct Taking {
     desk: Desk,
     need: NeedId,
+    /// Which tab writes it.
+    pub tab: OneTab,
     /// The items.
     pub asked: StoredValue<Vec<Asked>>,
     /// The day by which it will be there, as it is typed.
@@ -114,14 +117,21 @@ pub struct Taking {
 }
 
 impl Taking {
-    /// All that is left of a need; or what was typed before, as soon as that is read.
+    /// Which tab writes the sheet of a need.
     #[must_use]
-    pub fn new(desk: Desk, need: &Need) -> Self {
+    pub fn tab(desk: Desk, need: NeedId) -> OneTab {
+        OneTab::new(desk, draft_name(&need))
+    }
+
+    /// All that is left of a need; or what was typed before, as soon as that is read in the `tab` that writes it.
+    #[must_use]
+    pub fn new(desk: Desk, need: &Need, tab: OneTab) -> Self {
         let items = need.content.items.iter();
         let asked = StoredValue::new(items.map(|item| Asked::all_of(need, item)).collect());
         let taking = Self {
             desk,
             need: need.id,
+            tab,
             asked,
             due: RwSignal::new(usual_due(last_due(need), desk.today()).to_string()),
             contact_name: RwSignal::new(desk.actor().name),
@@ -139,7 +149,7 @@ impl Taking {
             busy: RwSignal::new(false),
             untouched: StoredValue::new(None),
         };
-        taking.restore();
+        tab.open(move || taking.restore());
         taking.follow(need.pledges.len(), need.content.clone());
         // Whatever changes the form, a key or a tap on a button, it is kept.
         Effect::new(move || taking.keep());
@@ -158,33 +168,27 @@ impl Taking {
         }
     }
 
-    /// Puts back what was typed before, and whom the village called last time; unless somebody types already.
-    fn restore(self) {
+    /// Puts back what was typed before, and whom the village called last time.
+    async fn restore(self) {
         let desk = self.desk;
-        let fresh = untrack(|| self.form());
-        spawn_local(async move {
-            let contact = match desk.draft::<Contact>(CONTACT_DRAFT).await {
-                Some(contact) => Some(contact),
-                None => last_contact(desk).await,
-            };
-            let left = desk.draft::<Form>(&draft_name(&self.need)).await;
-            // The page may be gone by now.
-            if self.due.try_get_untracked().is_none() {
-                return;
-            }
-            if untrack(|| self.form()) == fresh {
-                if let Some(contact) = contact {
-                    self.contact_name.set(contact.name);
-                    self.contact_phone.set(contact.phone);
-                }
-                if let Some(form) = left {
-                    self.fill(form);
-                }
-                self.untouched.set_value(Some(untrack(|| self.form())));
-            } else {
-                self.untouched.set_value(Some(fresh));
-            }
-        });
+        self.untouched.try_set_value(None);
+        let contact = match desk.draft::<Contact>(CONTACT_DRAFT).await {
+            Some(contact) => Some(contact),
+            None => last_contact(desk).await,
+        };
+        let left = desk.draft::<Form>(&draft_name(&self.need)).await;
+        // The page may be gone by now.
+        if self.due.try_get_untracked().is_none() {
+            return;
+        }
+        if let Some(contact) = contact {
+            self.contact_name.set(contact.name);
+            self.contact_phone.set(contact.phone);
+        }
+        if let Some(form) = left {
+            self.fill(form);
+        }
+        self.untouched.set_value(Some(untrack(|| self.form())));
     }
 
     /// Puts what was typed before on the form.
@@ -283,11 +287,7 @@ impl Taking {
             return;
         }
         self.untouched.set_value(Some(form.clone()));
-        let (desk, name) = (self.desk, draft_name(&self.need));
-        spawn_local(async move {
-            // If storing fails, the values are still in the form.
-            let _kept = desk.put_draft(&name, &form).await;
-        });
+        self.tab.put(Some(&form));
     }
 
     /// The order, or what is wrong with what is typed.
@@ -319,13 +319,12 @@ impl Taking {
         self.busy.set(true);
         self.trouble.set(None);
         self.contact_fault.set(None);
-        let (desk, name) = (self.desk, draft_name(&self.need));
+        let (desk, sending) = (self.desk, self.tab.sending());
         spawn_local(async move {
             let contact = order.contact.clone();
             match desk.submit(order).await {
                 Ok(_) => {
-                    // If the draft cannot be deleted, the form only offers it again.
-                    let _gone = desk.delete_draft(&name).await;
+                    sending.sent().await;
                     if let Some(contact) = contact {
                         let _kept = desk.put_draft(CONTACT_DRAFT, &contact).await;
                     }

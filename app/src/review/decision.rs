@@ -205,7 +205,7 @@ pub struct Decision {
     pub trouble: RwSignal<Option<String>>,
     /// An opinion is being kept.
     pub busy: RwSignal<bool>,
-    /// Whether this officer can decide now: what is shown has stood still, and nothing of it is unread.
+    /// Whether this officer can decide now: what is shown has stood still, nothing of it is unread, and no other tab writes on it.
     pub ready: Signal<bool>,
 }
 
@@ -271,8 +271,10 @@ impl Decision {
             opened.track();
             need.track();
         });
+        let remark = Remark::follow(desk, opened);
         let ready = Signal::derive(move || {
-            still.get() && !busy.get() && turn.get().is_own() && changed.with(Vec::is_empty)
+            let is_idle = still.get() && !busy.get() && remark.is_here();
+            is_idle && turn.get().is_own() && changed.with(Vec::is_empty)
         });
         let decision = Self {
             desk,
@@ -284,7 +286,7 @@ impl Decision {
             turn,
             changed,
             news: told,
-            remark: Remark::follow(desk, opened),
+            remark,
             returning: RwSignal::new(false),
             trouble: RwSignal::new(None),
             busy,
@@ -334,6 +336,7 @@ impl Decision {
         let words = decided_words(&opinion, &title);
         self.busy.set(true);
         self.trouble.set(None);
+        let sending = self.remark.sending();
         spawn_local(async move {
             let screen = ScreenNeed {
                 need,
@@ -344,6 +347,9 @@ impl Decision {
                 Ok(seq) => {
                     let id = desk.mutation(seq);
                     forget(desk, need).await;
+                    if let Some(sending) = sending {
+                        sending.sent().await;
+                    }
                     then(Decided { id, need, words });
                 }
                 Err(error) => {

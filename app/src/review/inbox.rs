@@ -93,7 +93,7 @@ impl Opened {
         Effect::new(move || {
             let is_idle = decision.turn.get() == Turn::Other
                 && decision.news.with(Option::is_none)
-                && decision.remark.words.with(String::is_empty);
+                && decision.remark.words().is_empty();
             let first = self.list.with(|list| list.first().map(|pick| pick.id));
             if is_idle && self.asked.get().is_none() && self.stays.get_untracked() != first {
                 self.stays.set(first);

@@ -1,11 +1,12 @@
 //! What an officer types before deciding: a remark, or why a need is returned. Both are drafts of their own for each need.
 
 use crate::desk::Desk;
+use crate::ui::kept_form::KeptForm;
+use crate::ui::one_tab::{OneTab, Sending};
 use domain::NeedId;
 use domain::commands::{ScreenNeed, Screening};
 use domain::needs::ReturnReason;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use serde::{Deserialize, Serialize};
 
 /// How the remark about a need lies among the drafts.
@@ -33,69 +34,66 @@ pub struct ReturnForm {
 /// The remark for the village and the other department, as it is typed. It belongs to one need and is never sent with another.
 #[derive(Clone, Copy)]
 pub struct Remark {
-    desk: Desk,
-    need: StoredValue<Option<NeedId>>,
-    /// What is typed.
-    pub words: RwSignal<String>,
-    touched: StoredValue<bool>,
+    kept: RwSignal<Option<(NeedId, KeptForm<String>)>>,
 }
 
 impl Remark {
     /// The remark about the need that is opened.
     #[must_use]
     pub fn follow(desk: Desk, opened: Memo<Option<NeedId>>) -> Self {
-        let remark = Self {
-            desk,
-            need: StoredValue::new(None),
-            words: RwSignal::new(String::new()),
-            touched: StoredValue::new(false),
-        };
+        let kept = RwSignal::new(None);
+        // What belongs to one need is gone when another one is opened.
         Effect::new(move || {
-            let need = opened.get();
-            remark.need.set_value(need);
-            remark.touched.set_value(false);
-            remark.words.set(String::new());
-            let Some(need) = need else { return };
-            spawn_local(async move {
-                let Some(left) = desk.draft::<String>(&remark_name(need)).await else {
-                    return;
-                };
-                let is_here = remark.need.try_get_value() == Some(Some(need));
-                if is_here && remark.touched.try_get_value() == Some(false) {
-                    remark.words.try_set(left);
-                }
-            });
+            let remark = |need| (need, KeptForm::new(desk, remark_name(need), String::new()));
+            kept.set(opened.get().map(remark));
         });
-        remark
+        Self { kept }
+    }
+
+    fn kept(self) -> Option<KeptForm<String>> {
+        self.kept.get().map(|(_, kept)| kept)
+    }
+
+    /// What is typed. Tracked.
+    #[must_use]
+    pub fn words(self) -> String {
+        let words = self.kept().and_then(|kept| kept.form.try_get());
+        words.unwrap_or_default()
+    }
+
+    /// Which tab writes it. Tracked.
+    #[must_use]
+    pub fn tab(self) -> Option<OneTab> {
+        self.kept().map(|kept| kept.tab)
+    }
+
+    /// Whether this tab writes it: only there the need is decided. Tracked.
+    #[must_use]
+    pub fn is_here(self) -> bool {
+        self.tab().is_some_and(OneTab::is_here)
     }
 
     /// It was typed on.
     pub fn typed(self, words: String) {
-        let Some(need) = self.need.get_value() else {
-            return;
-        };
-        self.touched.set_value(true);
-        self.words.set(words.clone());
-        let desk = self.desk;
-        spawn_local(async move {
-            let name = remark_name(need);
-            // If storing fails, the text is still in the field.
-            let _kept = if words.is_empty() {
-                desk.delete_draft(&name).await
-            } else {
-                desk.put_draft(&name, &words).await
-            };
-        });
+        if let Some(kept) = untrack(|| self.kept()) {
+            kept.change(&String::new(), |form| *form = words);
+        }
+    }
+
+    /// The opinion on the opened need is being sent, and the remark with it.
+    #[must_use]
+    pub fn sending(self) -> Option<Sending> {
+        untrack(|| self.tab()).map(OneTab::sending)
     }
 
     /// What is typed about that need.
     #[must_use]
     pub fn about(self, need: NeedId) -> String {
-        if self.need.get_value() == Some(need) {
-            self.words.get_untracked().trim().to_owned()
-        } else {
-            String::new()
-        }
+        let kept = self.kept.get_untracked();
+        let words = kept
+            .filter(|(about, _)| *about == need)
+            .and_then(|(_, kept)| kept.form.try_get_untracked());
+        words.unwrap_or_default().trim().to_owned()
     }
 }
 

@@ -8,6 +8,7 @@ use crate::ui::changed::Changed;
 use crate::ui::kept_form::KeptForm;
 use crate::ui::need_facts::NeedFacts;
 use crate::ui::need_row::{stage_pill, waited};
+use crate::ui::one_tab::{InOneTab, WrittenElsewhere};
 use crate::ui::sheet::Sheet;
 use crate::ui::steady::{Act, steady};
 use crate::words;
@@ -106,12 +107,12 @@ fn News(decision: Decision, on_next: Callback<()>) -> impl IntoView {
             (false, None) => return None,
         };
         let is_over = !turn.get().is_own();
-        let typed = is_over && remark.words.with(|words| !words.trim().is_empty());
+        let typed = is_over && !remark.words().trim().is_empty();
         Some(view! {
             <div class="note is-you">
                 <p>{words}</p>
                 {typed.then(|| view! {
-                    <p>"你写的意见还在这台设备上："{move || remark.words.get()}</p>
+                    <p>"你写的意见还在这台设备上："{move || remark.words()}</p>
                 })}
                 {is_over.then(|| view! {
                     <button class="link" type="button" on:click=move |_| on_next.run(())>"看下一条"</button>
@@ -136,11 +137,12 @@ fn RemarkField(decision: Decision) -> impl IntoView {
         other_department(decision.own)
     );
     view! {
+        <WrittenElsewhere tab=Signal::derive(move || remark.tab()) what="这一条的审核" />
         <div class="field">
             <label for="remark">{label}</label>
             <input
-                class="input" id="remark" autocomplete="off"
-                prop:value=move || remark.words.get()
+                class="input" id="remark" autocomplete="off" disabled=move || !remark.is_here()
+                prop:value=move || remark.words()
                 on:input:target=move |event| remark.typed(event.target().value())
             />
         </div>
@@ -412,7 +414,7 @@ fn ReturnFields(need: NeedId, decision: Decision, on_decided: Callback<Decided>)
         decision.decide(Screening::Return { reason, words }, decided);
     };
     let still = steady(|| ());
-    let may = Signal::derive(move || still.get() && ready.get());
+    let may = Signal::derive(move || still.get() && ready.get() && kept.tab.is_here());
     let over = move || {
         (!turn.get().is_own() && !busy.get()).then(|| {
             let words = news.get().unwrap_or_default();
@@ -460,22 +462,26 @@ fn ReturnFields(need: NeedId, decision: Decision, on_decided: Callback<Decided>)
     };
     view! {
         <form on:submit=|event| event.prevent_default() novalidate>
-            <fieldset class="field is-group">
-                <legend>"为什么"</legend>
-                <div class="chips">{reasons}</div>
-            </fieldset>
-            <div class="chips" role="group" aria-label="常用的说法">{offered}</div>
-            <div class="field">
-                <label for="return-words">"请村里怎么改"</label>
-                <textarea
-                    class="input" id="return-words" rows="3"
-                    prop:value=move || form.with(|f| f.words.clone())
-                    on:input:target=move |e| {
-                        let words = e.target().value();
-                        put(&|f| f.words.clone_from(&words));
-                    }
-                ></textarea>
-            </div>
+            <InOneTab tab=kept.tab>
+                <fieldset class="field is-group">
+                    <legend>"为什么"</legend>
+                    <div class="chips">{reasons}</div>
+                </fieldset>
+                <div class="chips" role="group" aria-label="常用的说法">{offered}</div>
+                <div class="field">
+                    <label for="return-words">"请村里怎么改"</label>
+                    <textarea
+                        class="input" id="return-words" rows="3"
+                        prop:value=move || form.with(|f| f.words.clone())
+                        on:input:target=move |e| {
+                            let words = e.target().value();
+                            put(&|f| f.words.clone_from(&words));
+                        }
+                    ></textarea>
+                </div>
+            </InOneTab>
+            // The need itself may be decided in another tab by now.
+            <WrittenElsewhere tab=Signal::derive(move || decision.remark.tab()) what="这一条的审核" />
             <div role="alert">
                 {over}
                 {move || trouble.get().map(|why| view! { <p class="note is-alert">{why}</p> })}

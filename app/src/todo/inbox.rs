@@ -90,7 +90,8 @@ pub fn Todo() -> impl IntoView {
     let downloading = first_download(desk);
     let groups = move || {
         Asked::ALL
-            .into_iter()
+            .iter()
+            .copied()
             .filter_map(|asked| {
                 let of: Vec<(Entry, String)> = all.with(|all| {
                     let of = all.iter().filter(|(entry, _)| entry.asked == asked);

@@ -24,6 +24,8 @@ pub mod newer;
 pub mod not_answered;
 /// Whether everything this person needs is on the device.
 pub mod offline;
+/// Which tab writes a form.
+pub mod one_tab;
 /// The forms of an order.
 pub mod order_sheet;
 /// Scroll restoration for lists.

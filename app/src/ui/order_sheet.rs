@@ -2,6 +2,7 @@
 
 use crate::desk::{Desk, use_desk};
 use crate::ui::kept_form::KeptForm;
+use crate::ui::one_tab::InOneTab;
 use crate::ui::sheet::Sheet;
 use crate::ui::steady::{Act, steady};
 use crate::ui::trouble;
@@ -243,11 +244,11 @@ fn Fields(
         };
         busy.set(true);
         trouble.set(None);
-        let name = kept.name();
+        let sending = kept.tab.sending();
         spawn_local(async move {
             match desk.submit(command).await {
                 Ok(_) => {
-                    kept.sent(&name).await;
+                    sending.sent().await;
                     open.try_set(false);
                 }
                 Err(error) => {
@@ -260,7 +261,9 @@ fn Fields(
     // While the own act is being kept it is no news.
     let over = Signal::derive(move || over.get().filter(|_| !busy.get()));
     let still = steady(|| ());
-    let ready = Signal::derive(move || still.get() && !busy.get() && over.with(Option::is_none));
+    let ready = Signal::derive(move || {
+        still.get() && !busy.get() && kept.tab.is_here() && over.with(Option::is_none)
+    });
     let value = move |n: usize| answers.with(|answers| answers.get(n).cloned().unwrap_or_default());
     let number = move |n: usize| {
         let Question { id, label } = form.questions[n];
@@ -284,15 +287,17 @@ fn Fields(
     view! {
         <form on:submit=|event| event.prevent_default() novalidate>
             <p>{form.says}</p>
-            <div class="field">
-                <label for=id>{label}</label>
-                <textarea
-                    class="input" id=id rows="3"
-                    prop:value=move || value(0)
-                    on:input:target=move |e| typed(0, e.target().value())
-                ></textarea>
-            </div>
-            {numbers}
+            <InOneTab tab=kept.tab>
+                <div class="field">
+                    <label for=id>{label}</label>
+                    <textarea
+                        class="input" id=id rows="3"
+                        prop:value=move || value(0)
+                        on:input:target=move |e| typed(0, e.target().value())
+                    ></textarea>
+                </div>
+                {numbers}
+            </InOneTab>
             {(!form.hint.is_empty()).then(|| view! { <p class="hint">{form.hint}</p> })}
             {move || desk.is_offline().then(|| view! {
                 <p class="note is-wait">"现在没有网络。会先保存在本机，有网后自动发送。"</p>

@@ -3,6 +3,7 @@
 //! work of a cold start.
 
 use domain::needs::NeedFacts;
+use domain::supplies::SupplyFacts;
 use domain::{Facts, Summary};
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -84,6 +85,18 @@ impl PackedSummary {
             Form::Whole(summary) => summary.need().map(|need| &need.facts),
             Form::Packed(packed) => match &packed.facts {
                 Facts::Need(facts) => Some(facts),
+                _ => None,
+            },
+        }
+    }
+
+    /// What lists of supplies filter and order by; none of another kind.
+    #[must_use]
+    pub fn supply_facts(&self) -> Option<&SupplyFacts> {
+        match &self.0 {
+            Form::Whole(summary) => summary.supply().map(|supply| &supply.facts),
+            Form::Packed(packed) => match &packed.facts {
+                Facts::Supply(facts) => Some(facts),
                 _ => None,
             },
         }

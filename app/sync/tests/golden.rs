@@ -3,18 +3,21 @@
 #![expect(clippy::expect_used, reason = "tests report by panicking")]
 
 use domain::commands::{
-    ConfirmDelivery, DisputeDelivery, EditNeed, MarkDelivered, PostNeed, ReleaseOrder,
-    ReportProgress, SaveNeed, ScreenNeed, Screening, SetSettings, SubmitNeed, TakeOrder,
-    WithdrawNeed,
+    AnswerPick, ChangeSupply, ConfirmDelivery, DisputeDelivery, EditNeed, EndSupply, MarkDelivered,
+    PauseSupply, PickAnswer, PickSupply, PostNeed, ReleaseOrder, ReportProgress, ResumeSupply,
+    SaveNeed, SaveSupply, ScreenNeed, ScreenSupply, Screening, SetSettings, SubmitNeed,
+    SubmitSupply, TakeOrder, WithdrawNeed, WithdrawPick,
 };
 use domain::needs::{NeedStage, ReturnReason, WithdrawReason};
 use domain::orders::{OrderStage, ReleaseReason};
+use domain::picks::PickStage;
 use domain::rejection::{Allowed, Field, Holder, Limit, Problem, Taken, WantedItem};
 use domain::revision::{Amount, Changed};
 use domain::settings::Setting;
+use domain::supplies::{Action, ServedRegion, Source, SupplyStage};
 use domain::{
     Command, Contact, EntityKind, Feed, Fen, Help, ItemNo, Millis, NeedContent, NeedItem,
-    OrderLine, PublishRule, Rejection, Revision, Topic, Unit, Visibility,
+    OrderLine, PublishRule, Rejection, Revision, SupplyContent, Topic, Unit, Visibility,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -29,6 +32,11 @@ const ORDER: &str = "9b8a7c6d-5e4f-4a3b-8c2d-1e0f9a8b7c6d";
 /// A need that is withdrawn and an order that is given back.
 const OTHER_NEED: &str = "4a1d2e6f-9b5c-4d7e-8f30-8b2c4d6e8fa1";
 const OTHER_ORDER: &str = "bdac9e8f-7061-4c5d-8e4f-3021bcad9e8f";
+const SUPPLY: &str = "1e0f9a8b-7c6d-4e5f-8a3b-8c2d1e0f9a8b";
+const PICK: &str = "2d1e0f9a-8b7c-4d6e-9f4a-3b8c2d1e0f9a";
+/// A supply that is ended and a pick that is taken back.
+const OTHER_SUPPLY: &str = "5d8e4f30-21bc-4ad9-8e8f-7061c5d8e4f3";
+const OTHER_PICK: &str = "6e5f4a3b-8c2d-4e0f-9a8b-7c6d5e4f4a3b";
 const EPOCH: &str = "9e3779b97f4a7c15";
 const AT: Millis = Millis(1_795_482_000_000);
 
@@ -82,8 +90,36 @@ fn contact() -> Contact {
     }
 }
 
+fn offer() -> SupplyContent {
+    SupplyContent {
+        title: "乡村儿童阅读小屋".to_owned(),
+        topic: Topic::Education,
+        action: Action::Huts,
+        help: Help::Both,
+        offer: "送 800 册图书和书架，教会两位管理员，再跟半年。".to_owned(),
+        per_place: Amount {
+            name: "图书".to_owned(),
+            quantity: 800,
+            unit: Unit::Of("册".to_owned()),
+        },
+        places: 5,
+        regions: vec![ServedRegion {
+            code: id("431230000000"),
+            name: "通道侗族自治县".to_owned(),
+        }],
+        conditions: "一间 15 平方米以上通电的屋子。".to_owned(),
+        cost: Some(Fen(1_200_000)),
+        source: Source::Foundation,
+        from: id("2026-11-24"),
+        to: id("2027-05-31"),
+        team: "两位专职，六位志愿者。".to_owned(),
+        cases: "在鹤城区做成过 3 间。".to_owned(),
+    }
+}
+
 fn commands() -> Vec<Command> {
     let (need, order) = (id(NEED), id(ORDER));
+    let supply = id(SUPPLY);
     vec![
         SaveNeed {
             need,
@@ -167,6 +203,59 @@ fn commands() -> Vec<Command> {
             seen: Revision(0),
         }
         .into(),
+        SaveSupply {
+            supply,
+            content: offer(),
+        }
+        .into(),
+        SubmitSupply {
+            supply,
+            content: offer(),
+        }
+        .into(),
+        ScreenSupply {
+            supply,
+            opinion: Screening::Publish {
+                remark: "可以。".to_owned(),
+            },
+            seen: Revision(0),
+        }
+        .into(),
+        ChangeSupply {
+            supply,
+            content: offer(),
+        }
+        .into(),
+        PauseSupply { supply }.into(),
+        ResumeSupply { supply }.into(),
+        EndSupply {
+            supply: id(OTHER_SUPPLY),
+        }
+        .into(),
+        PickSupply {
+            pick: id(PICK),
+            supply,
+            places: 3,
+            words: "村小旁有间空屋，18 平方米，通了电。".to_owned(),
+            contact: contact(),
+            seen: Revision(0),
+        }
+        .into(),
+        AnswerPick {
+            pick: id(PICK),
+            answer: PickAnswer::Accept {
+                order: id("7c6d5e4f-3021-4bca-9d9e-8f7061c5d8e4"),
+                places: 2,
+                due: id("2026-12-20"),
+                contact: contact(),
+            },
+            seen: Revision(0),
+        }
+        .into(),
+        WithdrawPick {
+            pick: id(OTHER_PICK),
+        }
+        .into(),
     ]
 }
 
@@ -211,6 +300,14 @@ fn rejections() -> Vec<Rejection> {
         Rejection::OrderIs {
             stage: OrderStage::Delivered,
         },
+        Rejection::SupplyIs {
+            stage: SupplyStage::Submitted,
+        },
+        Rejection::PickIs {
+            stage: PickStage::Withdrawn,
+        },
+        Rejection::SupplyOver,
+        Rejection::AlreadyPicked,
         Rejection::Invalid {
             field: Field::Title,
             problem: Problem::TooShort { at_least: 4 },

@@ -126,6 +126,8 @@ test("every text is a draft: a remark, a return, name and telephone, a dispute",
   await expect(officer.getByRole("textbox", { name: /^意见/ })).toHaveValue("先装村口");
   await officer.getByRole("button", { name: "退回" }).click();
   await expect(officer.getByRole("dialog").getByRole("textbox", { name: "请村里怎么改" })).toHaveValue("请写清路段");
+  // The first tap on a choice counts, whatever was put back beside it.
+  await officer.getByRole("dialog").getByRole("radio").first().check();
 
   const [county, department, member] = await Promise.all([people.county, people.otherDepartment, people.otherOrganization].map((p) => sign(server.url, p)));
   await publish([county, department], wish.need);

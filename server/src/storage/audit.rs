@@ -5,7 +5,7 @@ use super::difference::Difference;
 use domain::{Entity, Millis, UserId};
 use serde_json::Value;
 
-/// The trail of who was shown a need's contact stands under this kind and the need's identifier; each entry's body names the
+/// The trail of who was shown the contact of a need or a pick stands under this kind and that identifier; each entry's body names the
 /// organization and the command by which it came to see it, never the contact itself.
 pub const CONTACT: &str = "contact";
 /// The command of such an entry.

@@ -355,8 +355,18 @@ impl UnitOfWork {
 /// The organizations to which a change shows the contact of a need: by their first order on it, and again when another contact is
 /// written while they hold one.
 fn newly_shown_to(now: &Entity, before: Option<&Entity>) -> Vec<CreditCode> {
-    let Entity::Need(now) = now else {
-        return Vec::new();
+    let now = match now {
+        Entity::Need(now) => now,
+        // A pick's contact is shown to the organization that is asked.
+        Entity::Pick(now) => {
+            let had = match before {
+                Some(Entity::Pick(before)) => before.contact.as_ref(),
+                _ => None,
+            };
+            let is_new = now.contact.is_some() && now.contact.as_ref() != had;
+            return is_new.then_some(now.org).into_iter().collect();
+        }
+        _ => return Vec::new(),
     };
     let Some(contact) = &now.content.contact else {
         return Vec::new();

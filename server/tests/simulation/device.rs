@@ -317,7 +317,9 @@ impl Device {
         let status = engine.status();
         assert_eq!(status.waiting, 0, "G8: something still waits");
         for (key, (view, entity)) in expected.iter().map(|((_, key), seen)| (key, seen)) {
-            if *view == Visibility::Full || !matches!(key.kind(), EntityKind::Need) {
+            if *view == Visibility::Full
+                || !matches!(key.kind(), EntityKind::Need | EntityKind::Supply)
+            {
                 let seen = engine.entity(*key).await.expect("reads").expect("shown");
                 assert_eq!(seen.entity, *entity, "G5: {key} is shown otherwise");
             }
@@ -337,6 +339,17 @@ impl Device {
                     let private = need.content.contact.is_some();
                     assert!(!private, "G9: the contact of {id} stayed on the disk");
                 }
+            }
+        }
+        for key in self.remote.wire.oracle.borrow().entities.keys() {
+            let Key::Pick(id) = key else { continue };
+            if expected.keys().any(|(_, k)| k == key) {
+                continue;
+            }
+            let start = format!("{{\"id\":\"{id}\",\"supply\"");
+            for chunk in chunks.values() {
+                let text = String::from_utf8_lossy(chunk);
+                assert!(!text.contains(&start), "G9: {key} stayed on the disk");
             }
         }
         self.check_kept().await;

@@ -7,17 +7,21 @@ use crate::people::{self, PEOPLE, actor, code, demoted, organization, phone};
 use crate::remote::{Cookie, FaultyRemote, ServerClock, Wire};
 use api::Backend;
 use domain::commands::{
-    ConfirmDelivery, DisputeDelivery, EditNeed, MarkDelivered, PostNeed, ReleaseOrder,
-    ReportProgress, SaveNeed, ScreenNeed, Screening, SetSettings, SubmitNeed, TakeOrder,
-    WithdrawNeed,
+    AnswerPick, ChangeSupply, ConfirmDelivery, DisputeDelivery, EditNeed, EndSupply, MarkDelivered,
+    PauseSupply, PickAnswer, PickSupply, PostNeed, ReleaseOrder, ReportProgress, ResumeSupply,
+    SaveNeed, SaveSupply, ScreenNeed, ScreenSupply, Screening, SetSettings, SubmitNeed,
+    SubmitSupply, TakeOrder, WithdrawNeed, WithdrawPick,
 };
 use domain::needs::{NeedStage, ReturnReason, WithdrawReason};
 use domain::orders::{OrderStage, ReleaseReason};
+use domain::picks::{DeclineReason, PickStage};
+use domain::revision::Amount;
 use domain::settings::Setting;
+use domain::supplies::{Action, ServedRegion, Source, SupplyStage};
 use domain::{
     Actor, Command, Contact, Entity, Facts, Fen, Help, ItemNo, Key, Millis, MutationId,
-    NeedContent, NeedId, NeedItem, OrderId, OrderLine, ProgressId, PublishRule, Revision, Role,
-    Settings, Topic, Unit,
+    NeedContent, NeedId, NeedItem, OrderId, OrderLine, PickId, ProgressId, PublishRule, Revision,
+    Role, Settings, SupplyContent, SupplyId, Topic, Unit,
 };
 use server::faults::Fault;
 use server::group_commit::Write;
@@ -571,10 +575,10 @@ impl World {
     /// A newer page of the same device has left work in the outbox that neither this page nor the server knows.
     async fn act_from_the_future(&mut self, at: usize) {
         let id = MutationId::from_random(sync::ports::Random::bytes(&self.chance));
-        let args = Json::new("{\"supply\":\"…\"}".to_owned()).expect("json");
+        let args = Json::new("{\"brand\":\"…\"}".to_owned()).expect("json");
         let entry = Entry {
             id,
-            name: "PickSupply".to_owned(),
+            name: "NameBrand".to_owned(),
             v: 1,
             args,
             at: START,
@@ -639,11 +643,145 @@ impl World {
         match seen.entity {
             Entity::Need(need) => Some(need.revision),
             Entity::Order(order) => Some(order.deliveries),
+            Entity::Supply(supply) => Some(supply.revision),
             _ => None,
         }
     }
 
+    /// What somebody does with supplies and picks.
+    async fn supply_to_do(&self, at: usize) -> Option<Command> {
+        let device = &self.devices[at];
+        let tab = device.tab();
+        let chance = &self.chance;
+        let fitting = |wanted: &dyn Fn(&Facts) -> bool| -> Vec<Key> {
+            let items = tab.replica().list(wanted);
+            let mut keys: Vec<Key> = items.iter().map(|item| item.key).collect();
+            keys.sort_unstable();
+            keys
+        };
+        let supplies = |stages: &[SupplyStage]| -> Option<SupplyId> {
+            let fits = |f: &Facts| matches!(f, Facts::Supply(s) if stages.contains(&s.stage));
+            match chance.pick(&fitting(&fits)) {
+                Some(Key::Supply(id)) => Some(*id),
+                _ => None,
+            }
+        };
+        let picks = || -> Option<(PickId, SupplyId)> {
+            let fits = |f: &Facts| matches!(f, Facts::Pick(p) if p.stage == PickStage::Proposed);
+            let key = *chance.pick(&fitting(&fits))?;
+            let item = tab.replica().list_item(&key)?;
+            match (key, item.summary.pick()) {
+                (Key::Pick(id), Some(pick)) => Some((id, pick.facts.supply)),
+                _ => None,
+            }
+        };
+        let bytes = || sync::ports::Random::bytes(chance);
+        let few = || u32::try_from(1 + chance.below(3)).unwrap_or(1);
+        use SupplyStage::{Draft, Paused, Published, Returned, Submitted};
+        Some(match &device.actor.role {
+            Role::Village { place } => {
+                let village = (0..3).find(|n| people::place(*n) == *place)?;
+                if chance.percent(15) {
+                    return Some(WithdrawPick { pick: picks()?.0 }.into());
+                }
+                let supply = supplies(&[Published])?;
+                PickSupply {
+                    pick: PickId::from_random(bytes()),
+                    supply,
+                    places: few(),
+                    words: "有间空屋".to_owned(),
+                    contact: Contact {
+                        name: "吴建国".to_owned(),
+                        phone: phone(village),
+                    },
+                    seen: self
+                        .reads(at, Key::Supply(supply))
+                        .await
+                        .unwrap_or_default(),
+                }
+                .into()
+            }
+            Role::Member { .. } => match chance.below(10) {
+                0..3 => SubmitSupply {
+                    supply: if chance.percent(30) {
+                        supplies(&[Draft, Returned])?
+                    } else {
+                        SupplyId::from_random(bytes())
+                    },
+                    content: supply_content(chance),
+                }
+                .into(),
+                3 => SaveSupply {
+                    supply: SupplyId::from_random(bytes()),
+                    content: supply_content(chance),
+                }
+                .into(),
+                4 => ChangeSupply {
+                    supply: supplies(&[Submitted, Published, Paused])?,
+                    content: supply_content(chance),
+                }
+                .into(),
+                5 => match supplies(&[Published, Paused])? {
+                    supply if chance.percent(60) => ResumeSupply { supply }.into(),
+                    supply if chance.percent(70) => PauseSupply { supply }.into(),
+                    supply => EndSupply { supply }.into(),
+                },
+                _ => {
+                    let (pick, supply) = picks()?;
+                    let answer = if chance.percent(20) {
+                        PickAnswer::Decline {
+                            reason: DeclineReason::NoHands,
+                            words: String::new(),
+                        }
+                    } else {
+                        PickAnswer::Accept {
+                            order: OrderId::from_random(bytes()),
+                            places: few(),
+                            due: START.day().plus(20),
+                            contact: Contact {
+                                name: "龙海燕".to_owned(),
+                                phone: "19900001111".to_owned(),
+                            },
+                        }
+                    };
+                    let seen = self.reads(at, Key::Supply(supply)).await;
+                    AnswerPick {
+                        pick,
+                        answer,
+                        seen: seen.unwrap_or_default(),
+                    }
+                    .into()
+                }
+            },
+            _ => {
+                let opinion = if chance.percent(20) {
+                    Screening::Return {
+                        reason: ReturnReason::Unclear,
+                        words: "请写清楚给多少".to_owned(),
+                    }
+                } else {
+                    Screening::Publish {
+                        remark: String::new(),
+                    }
+                };
+                let supply = supplies(&[Submitted])?;
+                let seen = self.reads(at, Key::Supply(supply)).await;
+                ScreenSupply {
+                    supply,
+                    opinion,
+                    seen: seen.unwrap_or_default(),
+                }
+                .into()
+            }
+        })
+    }
+
     async fn something_to_do(&self, at: usize) -> Option<Command> {
+        if self.chance.percent(25)
+            && let Some(command) = self.supply_to_do(at).await
+        {
+            return Some(command);
+        }
         let device = &self.devices[at];
         let tab = device.tab();
         let chance = &self.chance;
@@ -827,5 +965,33 @@ fn content(chance: &Chance, village: usize) -> NeedContent {
             name: "吴建国".to_owned(),
             phone: phone(village),
         }),
+    }
+}
+
+fn supply_content(chance: &Chance) -> SupplyContent {
+    let county = people::COUNTIES[usize::from(chance.percent(30))];
+    SupplyContent {
+        title: format!("送图书到村里{}", chance.below(3)),
+        topic: Topic::Education,
+        action: Action::Huts,
+        help: Help::Both,
+        offer: "送图书，教管理员".to_owned(),
+        per_place: Amount {
+            name: "图书".to_owned(),
+            quantity: 100,
+            unit: Unit::Of("册".to_owned()),
+        },
+        places: u32::try_from(1 + chance.below(4)).unwrap_or(1),
+        regions: vec![ServedRegion {
+            code: code(county),
+            name: "某县".to_owned(),
+        }],
+        conditions: String::new(),
+        cost: None,
+        source: Source::Own,
+        from: START.day(),
+        to: START.day().plus(60),
+        team: String::new(),
+        cases: String::new(),
     }
 }

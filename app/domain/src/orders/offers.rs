@@ -80,6 +80,11 @@ fn may_take_more(org: &Organization, now: Millis) -> Result<(), Rejection> {
             at_most,
         });
     }
+    may_hold_more(org)
+}
+
+/// Whether an organization may hold one more open order.
+pub(crate) fn may_hold_more(org: &Organization) -> Result<(), Rejection> {
     let closing_percent = org.closing_percent();
     if org.open_orders >= OPEN_ORDERS_LIMIT && closing_percent < WANTED_CLOSING_PERCENT {
         return Err(Rejection::TooManyOpenOrders {

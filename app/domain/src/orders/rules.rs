@@ -22,6 +22,8 @@ use crate::read::limits::{MAX_PERSONS, MAX_VISITS};
 use crate::rejection::{Allowed, Field, Holder, Problem, Rejection, Taken, WantedItem};
 use crate::reviews::Reviews;
 use crate::revision::{Changed, Revision};
+use crate::supplies::rules::happened as supply_happened;
+use crate::supplies::{HeldPlaces, Supply, SupplyHappened};
 use crate::time::Millis;
 
 /// From this many open orders on, an organization must bring enough of them to an end before it takes more.
@@ -35,10 +37,11 @@ pub const MAX_REPORTS_PER_DAY: u32 = 10;
 /// An order keeps at most this many events; the audit trail keeps all.
 const MAX_HISTORY: usize = 100;
 
-/// An order with the organization it changes, and the need whose pledge it is.
+/// An order with the organization it changes, and the need or the supply that counts what it has promised.
 struct Held {
     order: Order,
     need: Option<Need>,
+    supply: Option<Supply>,
     org: Option<Organization>,
 }
 
@@ -56,8 +59,20 @@ impl Held {
             }
             None => None,
         };
+        let supply = match order.supply {
+            Some(id) => {
+                let supply = known.supply(id)?.cloned();
+                Some(supply.ok_or_else(|| missing(EntityKind::Supply))?)
+            }
+            None => None,
+        };
         let org = known.organization(order.org)?.cloned();
-        Ok(Self { order, need, org })
+        Ok(Self {
+            order,
+            need,
+            supply,
+            org,
+        })
     }
 
     /// The order, if the actor is a member of the organization that holds it.
@@ -93,6 +108,19 @@ impl Held {
             // The first event, that the order was taken, is never removed.
             self.order.history.remove(1);
         }
+        let told = match &need {
+            NeedHappened::Released { .. } => Some(SupplyHappened::Released {
+                village_name: self.order.place.village_name.clone(),
+            }),
+            NeedHappened::Confirmed { .. } => Some(SupplyHappened::Confirmed {
+                village_name: self.order.place.village_name.clone(),
+            }),
+            // A supply's readers are told what becomes of its places, not each step of an order.
+            _ => None,
+        };
+        if let (Some(on), Some(told)) = (&mut self.supply, told) {
+            supply_happened(on, now, told);
+        }
         if let Some(on) = &mut self.need {
             happened(on, now, need);
         }
@@ -103,6 +131,11 @@ impl Held {
         let pledges = self.need.iter_mut().flat_map(|need| &mut need.pledges);
         for pledge in pledges.filter(|p| p.order == id) {
             pledge.stage = stage;
+        }
+        let picks = self.supply.iter_mut().flat_map(|supply| &mut supply.picks);
+        let held = picks.filter_map(|picked| picked.held.as_mut());
+        for held in held.filter(|held| held.order == id) {
+            held.stage = stage;
         }
     }
 
@@ -118,6 +151,10 @@ impl Held {
         if let Some(mut need) = self.need {
             need.updated_at = now;
             puts.push(Entity::from(need));
+        }
+        if let Some(mut supply) = self.supply {
+            supply.updated_at = now;
+            puts.push(Entity::from(supply));
         }
         puts.push(Entity::from(self.order));
         puts.extend(self.org.map(Entity::from));
@@ -311,6 +348,10 @@ impl Act for ReleaseOrder {
         };
         if let Some(need) = &mut held.need {
             need.pledges.retain(|p| p.order != self.order);
+        }
+        if let Some(supply) = &mut held.supply {
+            let is_held = |held: HeldPlaces| held.order == self.order;
+            supply.picks.retain(|p| !p.held.is_some_and(is_held));
         }
         let was_held = self.reason != ReleaseReason::ChangedMind || !untouched;
         held.count(|org| {

@@ -2,18 +2,20 @@
 
 use crate::offers::offers_are_kept;
 use crate::scene::{
-    COUNTY, Scene, applicant, cadre, callable, code, content, line, member, need_id, officer,
-    order_id, org_code, profile,
+    COUNTY, Scene, cadre, callable, code, content, line, member, need_id, officer, order_id,
+    pick_id, supply_content, supply_id,
 };
+use crate::scene::{applicant, org_code, profile};
 use crate::views::{nothing_private_leaks, summaries_come_back};
 use domain::commands::{
     ApproveOrganization, ChangeOrganization, LeaveReview, LiftSuspension, RefuseOrganization,
     RegisterOrganization, SuspendOrganization,
 };
 use domain::commands::{
-    ConfirmDelivery, DisputeDelivery, EditNeed, MarkDelivered, PostNeed, ReleaseOrder,
-    ReportProgress, SaveNeed, ScreenNeed, Screening, SetSettings, SubmitNeed, TakeOrder,
-    WithdrawNeed,
+    ChangeSupply, ConfirmDelivery, DisputeDelivery, EditNeed, EndSupply, MarkDelivered,
+    PauseSupply, PickAnswer, PostNeed, ReleaseOrder, ReportProgress, ResumeSupply, SaveNeed,
+    SaveSupply, ScreenNeed, ScreenSupply, Screening, SetSettings, SubmitNeed, SubmitSupply,
+    TakeOrder, WithdrawNeed, WithdrawPick,
 };
 use domain::needs::{ReturnReason, WithdrawReason};
 use domain::orders::ReleaseReason;
@@ -21,8 +23,8 @@ use domain::organizations::{OrgStage, RefuseReason};
 use domain::reviews::Answer;
 use domain::settings::Setting;
 use domain::{
-    Actor, Command, Department, Entity, Fen, Key, Millis, NeedContent, NeedId, ProgressId,
-    PublishRule, ReviewId, Revision,
+    Actor, Command, Department, Entity, Fen, Key, Millis, NeedContent, NeedId, PickState,
+    ProgressId, PublishRule, ReviewId, Revision, SupplyContent, SupplyId,
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -51,9 +53,23 @@ fn written() -> impl Strategy<Value = NeedContent> {
     })
 }
 
+fn offered() -> impl Strategy<Value = SupplyContent> {
+    (0..4_u32, 0..3_u8).prop_map(|(places, n)| {
+        let mut content = supply_content();
+        content.places = places;
+        match n {
+            0 => content.conditions.clear(),
+            1 => content.team.clear(),
+            _ => {}
+        }
+        content
+    })
+}
+
 fn what() -> impl Strategy<Value = Command> {
     let need = (1..=2_u8).prop_map(need_id).boxed();
     let order = (1..=4_u8).prop_map(order_id).boxed();
+    let supply = (1..=2_u8).prop_map(supply_id).boxed();
     let words = || "还要再看看".to_owned();
     // What the page had on the screen: the wording that stands, an earlier one, or a page that does not say.
     let seen = prop_oneof![
@@ -109,14 +125,46 @@ fn what() -> impl Strategy<Value = Command> {
             help: None,
             seen: Revision(seen),
         }.into()),
-        2 => (order.clone(), seen).prop_map(move |(order, seen)| DisputeDelivery { order, reason: words(), seen }.into()),
-        2 => (order, 1..=6_u8).prop_map(|(order, n)| LeaveReview {
+        2 => (order.clone(), 1..=6_u8).prop_map(|(order, n)| LeaveReview {
             review: ReviewId::from_random([n; 16]),
             order,
             answers: [Answer::Yes, Answer::Partly, Answer::No],
             words: "都亮了".to_owned(),
         }.into()),
         3 => of_an_organization(),
+        1 => (supply.clone(), offered()).prop_map(|(supply, content)| SaveSupply { supply, content }.into()),
+        4 => (supply.clone(), offered()).prop_map(|(supply, content)| SubmitSupply { supply, content }.into()),
+        2 => (supply.clone(), offered()).prop_map(|(supply, content)| ChangeSupply { supply, content }.into()),
+        6 => (supply.clone(), 0..5_u8, 0..3_u32).prop_map(move |(supply, n, seen)| {
+            let opinion = if n == 0 {
+                Screening::Return { reason: ReturnReason::Other, words: words() }
+            } else {
+                Screening::Publish { remark: String::new() }
+            };
+            ScreenSupply { supply, opinion, seen: Revision(seen) }.into()
+        }),
+        1 => supply.clone().prop_map(|supply| PauseSupply { supply }.into()),
+        1 => supply.clone().prop_map(|supply| ResumeSupply { supply }.into()),
+        1 => (supply.clone(), 0..6_u8).prop_map(|(supply, n)| match n {
+            0 => EndSupply { supply }.into(),
+            _ => ResumeSupply { supply }.into(),
+        }),
+        6 => (1..=4_u8, supply, 0..4_u32, 0..3_u32).prop_map(|(n, supply, places, seen)| {
+            let mut picks = crate::scene::pick(n, 1, places);
+            (picks.supply, picks.seen) = (supply, Revision(seen));
+            picks.into()
+        }),
+        8 => (1..=4_u8, 1..=4_u8, 0..4_u32, 0..3_u32, 0..5_u8).prop_map(|(n, order, places, seen, no)| {
+            let mut answers = if no == 0 {
+                crate::scene::decline(n)
+            } else {
+                crate::scene::accept(n, order, places)
+            };
+            answers.seen = Revision(seen);
+            answers.into()
+        }),
+        1 => (1..=4_u8).prop_map(|n| WithdrawPick { pick: pick_id(n) }.into()),
+        2 => (order, seen).prop_map(move |(order, seen)| DisputeDelivery { order, reason: words(), seen }.into()),
     ]
 }
 
@@ -202,6 +250,13 @@ fn steps_are_legal(before: &BTreeMap<Key, Entity>, after: &BTreeMap<Key, Entity>
                 let (a, b) = (a.stage(), b.stage());
                 assert!(a == b || a.may_become(b), "organization: {a:?} → {b:?}");
             }
+            (Some(Entity::Supply(a)), Entity::Supply(b)) => {
+                let (a, b) = (a.state.stage(), b.state.stage());
+                assert!(a == b || a.may_become(b), "supply: {a:?} → {b:?}");
+            }
+            (Some(Entity::Pick(a)), Entity::Pick(b)) => {
+                assert!(a == b || a.state == PickState::Proposed, "an answer stands");
+            }
             (Some(_), _) => assert!(before.contains_key(key)),
             (None, Entity::Order(order)) => {
                 assert_eq!(order.state.stage(), domain::orders::OrderStage::Active);
@@ -235,6 +290,33 @@ fn the_books_balance(scene: &Scene) {
             assert_eq!(pledge.lines, order.lines);
         }
     }
+    for entity in scene.entities.values() {
+        let Entity::Supply(supply) = entity else {
+            continue;
+        };
+        assert!(supply.taken() <= supply.content.places, "over-picked");
+        let live: Vec<_> = scene
+            .entities
+            .values()
+            .filter_map(|e| match e {
+                Entity::Order(o) if o.supply == Some(supply.id) => Some(o),
+                _ => None,
+            })
+            .filter(|o| o.state.stage() != domain::orders::OrderStage::Released)
+            .collect();
+        let held = supply.picks.iter().filter(|p| p.held.is_some()).count();
+        assert_eq!(live.len(), held);
+        for order in live {
+            let held = supply
+                .held_by(order.id)
+                .expect("places for every live order");
+            assert_eq!(Some(held.pick), order.pick);
+        }
+        let asked = scene.entities.values().filter(|e| {
+            matches!(e, Entity::Pick(p) if p.supply == supply.id && p.state == PickState::Proposed)
+        });
+        assert_eq!(asked.count(), supply.asked().count());
+    }
     let open = |code| {
         let held = scene.entities.values().filter(
             |e| matches!(e, Entity::Order(o) if o.org == code && o.state.stage().is_open()),
@@ -255,6 +337,10 @@ fn it_was_decided_on_what_was_read(before: &BTreeMap<Key, Entity>, command: &Com
         Some(Entity::Need(need)) => need.revision,
         other => panic!("no need: {other:?}"),
     };
+    let offer = |supply: &SupplyId| match before.get(&Key::Supply(*supply)) {
+        Some(Entity::Supply(supply)) => supply.revision,
+        other => panic!("no supply: {other:?}"),
+    };
     match command {
         Command::ScreenNeed(c) => assert_eq!(wording(&c.need), c.seen.unwrap_or_default()),
         Command::TakeOrder(c) => assert_eq!(wording(&c.need), c.seen.unwrap_or_default()),
@@ -274,6 +360,15 @@ fn it_was_decided_on_what_was_read(before: &BTreeMap<Key, Entity>, command: &Com
                 panic!("no order");
             };
             assert_eq!(order.deliveries, seen.unwrap_or(Revision(1)));
+        }
+        Command::ScreenSupply(c) => assert_eq!(offer(&c.supply), c.seen),
+        Command::PickSupply(c) => assert_eq!(offer(&c.supply), c.seen),
+        Command::AnswerPick(c) if matches!(c.answer, PickAnswer::Accept { .. }) => {
+            let Some(Entity::Pick(pick)) = before.get(&Key::Pick(c.pick)) else {
+                panic!("no pick");
+            };
+            // Both sides have read the same.
+            assert_eq!((offer(&pick.supply), pick.seen), (c.seen, c.seen));
         }
         _ => {}
     }

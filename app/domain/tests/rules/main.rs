@@ -15,5 +15,6 @@ mod reviews;
 mod revisions;
 mod scene;
 mod settings;
+mod supplies;
 mod typing;
 mod views;

@@ -3,18 +3,24 @@
 use crate::scene::{COUNTY, NOW, Scene, cadre, callable, content, line, member, officer, order_id};
 use domain::asks::asks;
 use domain::commands::{
-    ApproveOrganization, ChangeOrganization, ConfirmDelivery, DisputeDelivery, EditNeed,
-    LeaveReview, LiftSuspension, MarkDelivered, PostNeed, RefuseOrganization, ReleaseOrder,
-    ReportProgress, SaveNeed, ScreenNeed, Screening, StillInUse, SuspendOrganization, TakeOrder,
-    WithdrawNeed,
+    AnswerPick, ChangeSupply, ConfirmDelivery, DisputeDelivery, EditNeed, EndSupply, MarkDelivered,
+    PauseSupply, PickAnswer, PostNeed, ReleaseOrder, ReportProgress, ResumeSupply, SaveNeed,
+    SaveSupply, ScreenNeed, ScreenSupply, Screening, SubmitSupply, TakeOrder, WithdrawNeed,
+    WithdrawPick,
+};
+use domain::commands::{
+    ApproveOrganization, ChangeOrganization, LeaveReview, LiftSuspension, RefuseOrganization,
+    StillInUse, SuspendOrganization,
 };
 use domain::needs::{ReturnReason, WithdrawReason, offers as need_offers};
 use domain::orders::{ReleaseReason, offers as order_offers};
 use domain::organizations::{RefuseReason, offers as org_offers};
+use domain::picks::offers as pick_offers;
 use domain::reviews::{Answer, offers as review_offers};
+use domain::supplies::offers as supply_offers;
 use domain::{
-    Actor, Command, Department, Entity, Fen, Key, Millis, Need, Order, OrderId, Organization,
-    ProgressId, Rejection, ReviewId, Role, decide_on,
+    Actor, Command, Department, Entity, Fen, Key, Millis, Need, Order, OrderId, Organization, Pick,
+    ProgressId, Rejection, ReviewId, Role, Supply, decide_on,
 };
 
 /// Everybody who might open a page: both villages, the organizations, both departments, officers of elsewhere.
@@ -223,6 +229,107 @@ fn offered_on_an_organization(org: &Organization, actor: &Actor) -> Vec<Command>
     out
 }
 
+/// What a page would send for every offer that it makes on a supply.
+fn offered_on_a_supply(scene: &Scene, supply: &Supply, actor: &Actor, now: Millis) -> Vec<Command> {
+    let mut out: Vec<Command> = Vec::new();
+    let (id, seen) = (supply.id, supply.revision);
+    let org = own_organization(scene, actor);
+    let mut content = supply.content.clone();
+    content.to = content.to.max(now.day());
+    let fits = supply_offers::may_be_sent(&content, Some(supply), org, now).is_ok();
+    if supply_offers::may_save(supply, actor).is_ok() {
+        let content = supply.content.clone();
+        out.push(
+            SaveSupply {
+                supply: id,
+                content,
+            }
+            .into(),
+        );
+    }
+    if supply_offers::may_send(supply, actor, now).is_ok() && fits {
+        let content = content.clone();
+        out.push(
+            SubmitSupply {
+                supply: id,
+                content,
+            }
+            .into(),
+        );
+    }
+    if supply_offers::may_change(supply, actor, now).is_ok() && fits {
+        out.push(
+            ChangeSupply {
+                supply: id,
+                content,
+            }
+            .into(),
+        );
+    }
+    if supply_offers::may_pause(supply, actor, now).is_ok() {
+        out.push(PauseSupply { supply: id }.into());
+    }
+    if supply_offers::may_resume(supply, actor, now).is_ok() {
+        out.push(ResumeSupply { supply: id }.into());
+    }
+    if supply_offers::may_end(supply, actor).is_ok() {
+        out.push(EndSupply { supply: id }.into());
+    }
+    let mut screens = |opinion| {
+        out.push(
+            ScreenSupply {
+                supply: id,
+                opinion,
+                seen,
+            }
+            .into(),
+        );
+    };
+    if supply_offers::may_screen(supply, actor).is_ok() {
+        screens(Screening::Return {
+            reason: ReturnReason::Other,
+            words: "请再写清楚".to_owned(),
+        });
+    }
+    if supply_offers::may_publish(supply, actor, now).is_ok() {
+        screens(Screening::Publish {
+            remark: String::new(),
+        });
+    }
+    if supply_offers::may_pick(supply, actor, now).is_ok() {
+        let mut picks = crate::scene::pick(97, 1, supply.left());
+        (picks.supply, picks.seen) = (id, seen);
+        out.push(picks.into());
+    }
+    out
+}
+
+fn offered_on_a_pick(scene: &Scene, pick: &Pick, actor: &Actor) -> Vec<Command> {
+    let mut out: Vec<Command> = Vec::new();
+    let Some(Entity::Supply(supply)) = scene.entities.get(&Key::Supply(pick.supply)) else {
+        panic!("no supply of {pick:?}");
+    };
+    let mut answers = |mut answer: AnswerPick| {
+        (answer.pick, answer.seen) = (pick.id, supply.revision);
+        out.push(answer.into());
+    };
+    if pick_offers::may_decline(pick, actor).is_ok() {
+        answers(crate::scene::decline(1));
+    }
+    let org = own_organization(scene, actor);
+    if pick_offers::may_accept(pick, supply, org, actor).is_ok() {
+        let mut accepts = crate::scene::accept(1, 96, pick.places.min(supply.left()));
+        if let PickAnswer::Accept { due, .. } = &mut accepts.answer {
+            *due = scene.now.day().plus(90);
+        }
+        answers(accepts);
+    }
+    if pick_offers::may_withdraw(pick, actor).is_ok() {
+        out.push(WithdrawPick { pick: pick.id }.into());
+    }
+    out
+}
+
 /// Every offer to anybody, today and on the days around the deadline, is one that the rules keep.
 pub(crate) fn offers_are_kept(scene: &Scene) {
     for actor in everybody() {
@@ -232,6 +339,8 @@ pub(crate) fn offers_are_kept(scene: &Scene) {
                 Entity::Need(need) => offered_on_a_need(scene, need, &actor, now),
                 Entity::Order(order) => offered_on_an_order(order, &actor, now),
                 Entity::Organization(org) => offered_on_an_organization(org, &actor),
+                Entity::Supply(supply) => offered_on_a_supply(scene, supply, &actor, now),
+                Entity::Pick(pick) => offered_on_a_pick(scene, pick, &actor),
                 _ => Vec::new(),
             });
             for command in offered {
@@ -263,12 +372,21 @@ fn badges_count_what_can_be_done(scene: &Scene, actor: &Actor) {
             }
             Entity::Order(order) => {
                 let may = order_offers::may_deliver(order, actor).is_ok()
+                    || order_offers::may_answer(order, actor).is_ok()
                     || review_offers::may_review(order, actor).is_ok()
                     || review_offers::use_question(order).is_some();
                 assert!(may, "{actor:?} has nothing to do with {order:?}");
             }
             Entity::Organization(org) => {
                 assert_eq!(org_offers::may_decide(org, actor), Ok(()));
+            }
+            Entity::Supply(supply) => {
+                let any = supply_offers::may_save(supply, actor).is_ok()
+                    || supply_offers::may_screen(supply, actor).is_ok();
+                assert!(any, "{actor:?} has nothing to do with {supply:?}");
+            }
+            Entity::Pick(pick) if pick_offers::may_decline(pick, actor).is_err() => {
+                assert!(matches!(&actor.role, Role::Member { org, .. } if *org != pick.org));
             }
             _ => {}
         }

@@ -1,11 +1,18 @@
 //! A small county to try the rules in.
 
-use domain::commands::{PostNeed, ScreenNeed, Screening, TakeOrder};
+use domain::commands::{
+    AnswerPick, PickAnswer, PickSupply, PostNeed, ScreenNeed, ScreenSupply, Screening,
+    SubmitSupply, TakeOrder,
+};
 use domain::organizations::OrgProfile;
+use domain::picks::DeclineReason;
+use domain::revision::Amount;
+use domain::supplies::{Action, ServedRegion, Source};
 use domain::{
-    Actor, Command, Contact, CreditCode, Department, Entity, Help, ItemNo, Key, Millis, Need,
-    NeedContent, NeedId, NeedItem, Order, OrderId, OrderLine, Organization, Place, PublishRule,
-    RegionCode, Rejection, Role, Settings, Topic, Unit, UserId, decide_on,
+    Actor, Command, Contact, CreditCode, Department, Entity, Fen, Help, ItemNo, Key, Millis, Need,
+    NeedContent, NeedId, NeedItem, Order, OrderId, OrderLine, Organization, Pick, PickId, Place,
+    PublishRule, RegionCode, Rejection, Revision, Role, Settings, Supply, SupplyContent, SupplyId,
+    Topic, Unit, UserId, decide_on,
 };
 use std::collections::BTreeMap;
 
@@ -259,5 +266,121 @@ pub(crate) fn take(order: u8, need: u8, lines: Vec<OrderLine>) -> TakeOrder {
         due: NOW.day().plus(14),
         contact: Some(callable()),
         seen: None,
+    }
+}
+
+pub(crate) fn supply_id(n: u8) -> SupplyId {
+    SupplyId::from_random([n; 16])
+}
+
+pub(crate) fn pick_id(n: u8) -> PickId {
+    PickId::from_random([n; 16])
+}
+
+/// Books for three villages of the county.
+pub(crate) fn supply_content() -> SupplyContent {
+    SupplyContent {
+        title: "儿童阅读小屋送书".to_owned(),
+        topic: Topic::Education,
+        action: Action::Huts,
+        help: Help::Both,
+        offer: "送图书和书架，教会两位管理员。".to_owned(),
+        per_place: Amount {
+            name: "图书".to_owned(),
+            quantity: 800,
+            unit: Unit::Of("册".to_owned()),
+        },
+        places: 3,
+        regions: vec![ServedRegion {
+            code: code(COUNTY),
+            name: "通道侗族自治县".to_owned(),
+        }],
+        conditions: "一间通电的屋子。".to_owned(),
+        cost: Some(Fen(1_200_000)),
+        source: Source::Own,
+        from: NOW.day(),
+        to: NOW.day().plus(30),
+        team: "三位志愿者。".to_owned(),
+        cases: "在两个村做成过。".to_owned(),
+    }
+}
+
+pub(crate) fn submit_supply(n: u8) -> SubmitSupply {
+    SubmitSupply {
+        supply: supply_id(n),
+        content: supply_content(),
+    }
+}
+
+pub(crate) fn publish_supply(n: u8, seen: u32) -> ScreenSupply {
+    ScreenSupply {
+        supply: supply_id(n),
+        opinion: Screening::Publish {
+            remark: String::new(),
+        },
+        seen: Revision(seen),
+    }
+}
+
+pub(crate) fn pick(n: u8, supply: u8, places: u32) -> PickSupply {
+    PickSupply {
+        pick: pick_id(n),
+        supply: supply_id(supply),
+        places,
+        words: "村小旁有间空屋。".to_owned(),
+        contact: Contact {
+            name: SECRET_NAME.to_owned(),
+            phone: SECRET_PHONE.to_owned(),
+        },
+        seen: Revision(0),
+    }
+}
+
+pub(crate) fn accept(pick: u8, order: u8, places: u32) -> AnswerPick {
+    AnswerPick {
+        pick: pick_id(pick),
+        answer: PickAnswer::Accept {
+            order: order_id(order),
+            places,
+            due: NOW.day().plus(14),
+            contact: callable(),
+        },
+        seen: Revision(0),
+    }
+}
+
+pub(crate) fn decline(pick: u8) -> AnswerPick {
+    AnswerPick {
+        pick: pick_id(pick),
+        answer: PickAnswer::Decline {
+            reason: DeclineReason::Other,
+            words: "这个月排满了。".to_owned(),
+        },
+        seen: Revision(0),
+    }
+}
+
+impl Scene {
+    /// A county in which supply 1 of organization 1 is published.
+    pub(crate) fn offered() -> Self {
+        let mut scene = Self::new();
+        scene.must(&member(1), submit_supply(1));
+        let civil = officer(COUNTY, Department::CivilAffairs);
+        scene.must(&civil, publish_supply(1, 0));
+        scene
+    }
+
+    pub(crate) fn supply(&self, n: u8) -> &Supply {
+        match self.entities.get(&Key::Supply(supply_id(n))) {
+            Some(Entity::Supply(supply)) => supply,
+            other => panic!("supply {n}: {other:?}"),
+        }
+    }
+
+    pub(crate) fn pick(&self, n: u8) -> &Pick {
+        match self.entities.get(&Key::Pick(pick_id(n))) {
+            Some(Entity::Pick(pick)) => pick,
+            other => panic!("pick {n}: {other:?}"),
+        }
     }
 }

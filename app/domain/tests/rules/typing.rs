@@ -3,13 +3,17 @@
 use crate::scene::{COUNTY, callable, code, officer};
 use crate::scene::{NOW, applicant, org_code, profile};
 use crate::scene::{Scene, cadre, content, line, member, need_id, order_id, post, take};
+use crate::scene::{
+    accept, decline, pick, pick_id, publish_supply, submit_supply, supply_content, supply_id,
+};
 use domain::commands::{
     ApproveOrganization, ChangeOrganization, LeaveReview, LiftSuspension, RefuseOrganization,
     RegisterOrganization, StillInUse, SuspendOrganization,
 };
 use domain::commands::{
-    ConfirmDelivery, DisputeDelivery, EditNeed, MarkDelivered, ReleaseOrder, ReportProgress,
-    SaveNeed, ScreenNeed, Screening, SetSettings, SubmitNeed, WithdrawNeed,
+    ChangeSupply, ConfirmDelivery, DisputeDelivery, EditNeed, EndSupply, MarkDelivered,
+    PauseSupply, ReleaseOrder, ReportProgress, ResumeSupply, SaveNeed, SaveSupply, ScreenNeed,
+    Screening, SetSettings, SubmitNeed, WithdrawNeed, WithdrawPick,
 };
 use domain::needs::{ReturnReason, WithdrawReason};
 use domain::orders::ReleaseReason;
@@ -169,7 +173,30 @@ fn examples() -> Vec<(Scene, Actor, Command)> {
         scene.must(&civil, suspend.clone());
         scene
     };
+    let (supply, offer) = (supply_id(1), supply_content);
     let civil = || officer(COUNTY, Department::CivilAffairs);
+    let screened_supply = || {
+        let mut scene = Scene::new();
+        scene.must(&member(1), submit_supply(1));
+        scene
+    };
+    let paused = || {
+        let mut scene = Scene::offered();
+        scene.must(&member(1), PauseSupply { supply });
+        scene
+    };
+    let picked = || {
+        let mut scene = Scene::offered();
+        scene.must(&cadre(1), pick(1, 1, 2));
+        scene
+    };
+    let mut return_supply = publish_supply(1, 0);
+    return_supply.opinion = Screening::Return {
+        reason: ReturnReason::Unclear,
+        words: words(),
+    };
+    let mut remark_supply = publish_supply(1, 0);
+    remark_supply.opinion = Screening::Publish { remark: words() };
     let note = words();
     let reason = words();
     let seen = None;
@@ -208,6 +235,34 @@ fn examples() -> Vec<(Scene, Actor, Command)> {
         (suspended(), civil(), lift.into()),
         (confirmed(), member(1), review.into()),
         (asked(), cadre(1), still.into()),
+        (
+            Scene::new(),
+            member(1),
+            SaveSupply {
+                supply,
+                content: offer(),
+            }
+            .into(),
+        ),
+        (Scene::new(), member(1), submit_supply(1).into()),
+        (screened_supply(), civil(), return_supply.into()),
+        (screened_supply(), civil(), remark_supply.into()),
+        (
+            Scene::offered(),
+            member(1),
+            ChangeSupply {
+                supply,
+                content: offer(),
+            }
+            .into(),
+        ),
+        (Scene::offered(), member(1), PauseSupply { supply }.into()),
+        (paused(), member(1), ResumeSupply { supply }.into()),
+        (Scene::offered(), member(1), EndSupply { supply }.into()),
+        (Scene::offered(), cadre(1), pick(1, 1, 2).into()),
+        (picked(), member(1), accept(1, 1, 2).into()),
+        (picked(), member(1), decline(1).into()),
+        (picked(), cadre(1), WithdrawPick { pick: pick_id(1) }.into()),
         (
             Scene::new(),
             officer(COUNTY, Department::CivilAffairs),
@@ -352,6 +407,11 @@ fn a_blank_is_missing_wherever_something_must_stand() {
         "LiftSuspension",
         "LeaveReview",
         "StillInUse",
+        "SaveSupply",
+        "/conditions",
+        "/team",
+        "/cases",
+        "PickSupply/words",
     ];
     for blank in [
         "",
@@ -363,7 +423,8 @@ fn a_blank_is_missing_wherever_something_must_stand() {
     ] {
         in_every_text(blank, |place, decided, _| {
             let optional = may_be_empty.iter().any(|o| place.contains(o));
-            if optional && !place.ends_with("SaveNeed/content/title") {
+            let titles = ["SaveNeed/content/title", "SaveSupply/content/title"];
+            if optional && !titles.iter().any(|title| place.ends_with(title)) {
                 assert_eq!(decided, Ok(()), "{blank:?} in {place}");
             } else {
                 let missing = matches!(

@@ -35,9 +35,34 @@ pub(crate) fn nothing_private_leaks(entity: &Entity) {
             };
             assert_eq!(feed, own);
         }
-        let Entity::Need(need) = entity else {
-            assert_eq!(view, Visibility::Full);
-            continue;
+        let need = match entity {
+            Entity::Need(need) => need,
+            Entity::Supply(supply) => {
+                let may = match feed {
+                    Feed::Org(org) => org == supply.org,
+                    Feed::Office(region) => region == supply.registered_in,
+                    _ => false,
+                };
+                assert_eq!(may, view == Visibility::Full, "{feed} has {view:?}");
+                let Entity::Supply(shown) = shown else {
+                    panic!("{json}");
+                };
+                assert!(may || shown.asked().next().is_none(), "{feed}: {json}");
+                continue;
+            }
+            Entity::Pick(pick) => {
+                assert_eq!(view, Visibility::Full);
+                assert!(
+                    feed == Feed::Village(pick.place.village)
+                        || feed == Feed::Office(pick.place.county())
+                        || feed == Feed::Org(pick.org)
+                );
+                continue;
+            }
+            _ => {
+                assert_eq!(view, Visibility::Full);
+                continue;
+            }
         };
         let may = match feed {
             Feed::Village(v) => v == need.place.village,
