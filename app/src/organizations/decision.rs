@@ -2,6 +2,7 @@
 
 use crate::desk::{Desk, use_desk};
 use crate::ui::kept_form::KeptForm;
+use crate::ui::one_tab::InOneTab;
 use crate::ui::sheet::Sheet;
 use crate::ui::steady::{Act, steady};
 use crate::ui::trouble;
@@ -127,7 +128,7 @@ fn Refusing(organization: CreditCode, seen: Revision, open: RwSignal<bool>) -> i
     let kept = KeptForm::new(desk, format!("refuse/{organization}"), Refusal::default());
     let form = kept.form;
     let still = steady(|| ());
-    let ready = Signal::derive(move || still.get() && !doing.busy.get());
+    let ready = Signal::derive(move || still.get() && !doing.busy.get() && kept.tab.is_here());
     let send = move |()| {
         let Refusal { reason, words } = form.get_untracked();
         let Some(reason) = reason else {
@@ -139,9 +140,9 @@ fn Refusing(organization: CreditCode, seen: Revision, open: RwSignal<bool>) -> i
             words,
             seen,
         };
-        let name = kept.name();
+        let sending = kept.tab.sending();
         doing.run(refuse.into(), async move || {
-            kept.sent(&name).await;
+            sending.sent().await;
             open.try_set(false);
         });
     };
@@ -162,6 +163,7 @@ fn Refusing(organization: CreditCode, seen: Revision, open: RwSignal<bool>) -> i
         .collect_view();
     view! {
         <form on:submit=|event| event.prevent_default() novalidate>
+            <InOneTab tab=kept.tab>
             <fieldset class="field is-group"><legend>"为什么"</legend><div>{reasons}</div></fieldset>
             <div class="field">
                 <label for="refuse-words">"怎么改才行（对方会看到）"</label>
@@ -170,6 +172,7 @@ fn Refusing(organization: CreditCode, seen: Revision, open: RwSignal<bool>) -> i
                     on:input:target=move |event| kept.change(&Refusal::default(), |form| form.words = event.target().value())
                 ></textarea>
             </div>
+            </InOneTab>
             {doing.alert()}
             <div class="btn-row">
                 <button class="btn is-quiet is-main" type="button" on:click=move |_| open.set(false)>"再看看"</button>
@@ -195,7 +198,7 @@ fn Suspending(organization: CreditCode, open: RwSignal<bool>) -> impl IntoView {
     let kept = KeptForm::new(desk, format!("suspend/{organization}"), empty());
     let form = kept.form;
     let still = steady(|| ());
-    let ready = Signal::derive(move || still.get() && !doing.busy.get());
+    let ready = Signal::derive(move || still.get() && !doing.busy.get() && kept.tab.is_here());
     let send = move |()| {
         let Suspension { words, until } = form.get_untracked();
         let until = match until.trim() {
@@ -214,15 +217,16 @@ fn Suspending(organization: CreditCode, open: RwSignal<bool>) -> impl IntoView {
             words,
             until,
         };
-        let name = kept.name();
+        let sending = kept.tab.sending();
         doing.run(suspend.into(), async move || {
-            kept.sent(&name).await;
+            sending.sent().await;
             open.try_set(false);
         });
     };
     view! {
         <form on:submit=|event| event.prevent_default() novalidate>
             <p>"暂停以后，这家组织的手机下一次联网就看不到项目库，也不能接新的单。手上的单照常做完，村里会看到它暂停了。"</p>
+            <InOneTab tab=kept.tab>
             <div class="field">
                 <label for="suspend-words">"为什么暂停（对方会看到）"</label>
                 <textarea
@@ -237,6 +241,7 @@ fn Suspending(organization: CreditCode, open: RwSignal<bool>) -> impl IntoView {
                     on:input:target=move |event| kept.change(&empty(), |form| form.until = event.target().value())
                 />
             </div>
+            </InOneTab>
             {doing.alert()}
             <div class="btn-row">
                 <button class="btn is-quiet is-main" type="button" on:click=move |_| open.set(false)>"先不暂停"</button>

@@ -9,12 +9,14 @@ use crate::ui::newer::Newer;
 use crate::ui::shell::{Shell, path_id};
 use crate::ui::timeline::Timeline;
 use crate::words as common;
+use domain::orders::OrderStage;
 use domain::organizations::Proposed;
 use domain::organizations::offers::{may_change, may_manage_members};
 use domain::reviews::{Answer, Side};
-use domain::{CreditCode, Entity, Facts, Key, Organization, Review};
+use domain::{CreditCode, Entity, Facts, Key, Millis, Organization, Review};
 use leptos::prelude::*;
 use std::cmp::Reverse;
+use sync::replica::ListItem;
 
 /// So many orders and reviews are shown.
 const SHOWN: usize = 30;
@@ -156,31 +158,21 @@ fn Change_(org: Organization, proposed: Proposed, areas: Areas) -> impl IntoView
 fn Orders(code: CreditCode) -> impl IntoView {
     let desk = use_desk();
     let orders = Memo::new(move |_| {
-        let mut found =
-            desk.list(|facts| matches!(facts, Facts::Order(order) if order.org == code));
-        found.sort_by_key(|item| {
-            let facts = item.summary.order().map(|order| order.facts);
-            (
-                Reverse(facts.map(|f| f.stage.is_open())),
-                Reverse(facts.map(|f| f.at)),
-                item.key,
-            )
-        });
-        found
+        let found = desk.list(|facts| matches!(facts, Facts::Order(order) if order.org == code));
+        let mut lines: Vec<Line> = found.iter().filter_map(Line::of).collect();
+        lines.sort_by_key(|line| (Reverse(line.stage.is_open()), Reverse(line.at), line.key));
+        lines
     });
     let list = move || {
-        orders.with(|orders| {
-            let line = |item: &sync::replica::ListItem| {
-                let order = item.summary.order()?.clone();
-                Some(view! {
-                    <a href=format!("/orders/{}", item.key.id())>
-                        <span>{order.texts.title.clone()}<span class="meta">{format!(" · {}", order.texts.village_name)}</span></span>
-                        <span class="meta">{order.facts.stage.label()}</span>
-                    </a>
-                })
-            };
-            orders.iter().take(SHOWN).filter_map(line).collect_view()
-        })
+        let line = |line: &Line| {
+            view! {
+                <a href=format!("/orders/{}", line.key.id())>
+                    <span>{line.title.clone()}<span class="meta">{format!(" · {}", line.village)}</span></span>
+                    <span class="meta">{line.stage.label()}</span>
+                </a>
+            }
+        };
+        orders.with(|orders| orders.iter().take(SHOWN).map(line).collect_view())
     };
     move || {
         let n = orders.with(Vec::len);
@@ -190,6 +182,29 @@ fn Orders(code: CreditCode) -> impl IntoView {
                 <div class="lines">{list}</div>
                 {(n > SHOWN).then(|| view! { <p class="meta">{format!("这里只列最要紧的 {SHOWN} 单")}</p> })}
             </section>
+        })
+    }
+}
+
+/// An order in the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Line {
+    key: Key,
+    title: String,
+    village: String,
+    stage: OrderStage,
+    at: Millis,
+}
+
+impl Line {
+    fn of(item: &ListItem) -> Option<Self> {
+        let order = item.summary.order()?;
+        Some(Self {
+            key: item.key,
+            title: order.texts.title.clone(),
+            village: order.texts.village_name.clone(),
+            stage: order.facts.stage,
+            at: order.facts.at,
         })
     }
 }

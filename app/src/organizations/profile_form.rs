@@ -4,6 +4,7 @@ use crate::desk::{Desk, use_desk};
 use crate::organizations::areas::Areas;
 use crate::ui::fields::{Bound, Fault, Field, Kind};
 use crate::ui::kept_form::KeptForm;
+use crate::ui::one_tab::InOneTab;
 use crate::ui::trouble;
 use domain::organizations::{OrgProfile, Rating, rules};
 use domain::rejection::Field as Answer;
@@ -125,7 +126,7 @@ pub fn ProfileForm(
         };
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        if busy.get_untracked() {
+        if busy.get_untracked() || !untrack(|| kept.tab.is_here()) {
             return;
         }
         wrong.set(None);
@@ -139,11 +140,11 @@ pub fn ProfileForm(
         };
         busy.set(true);
         trouble.set(None);
-        let name = kept.name();
+        let sending = kept.tab.sending();
         spawn_local(async move {
             match desk.submit(command).await {
                 Ok(_) => {
-                    kept.sent(&name).await;
+                    sending.sent().await;
                     on_sent.try_run(());
                 }
                 Err(error) => {
@@ -155,6 +156,7 @@ pub fn ProfileForm(
     };
     view! {
         <form class="stack" on:submit=submit novalidate>
+            <InOneTab tab=kept.tab>
             {new.then(|| view! { <Code form=form change=Callback::new(move |code: String| change(&move |t| t.code.clone_from(&code))) /> })}
             {new.then(|| view! { <Register areas=areas form=form change=Callback::new(move |code: String| change(&move |t| t.registered_in.clone_from(&code))) /> })}
             <Field id="org-name" label="组织名称" hint="和登记证书上的一样。" required=true
@@ -191,6 +193,7 @@ pub fn ProfileForm(
             <Field id="org-phone" label="联系电话" kind=Kind::Phone required=true autocomplete="tel"
                 hint="只有你们的成员和登记地的民政部门看得到。"
                 bound=text(|t| &t.contact_phone, |t| &mut t.contact_phone, Answer::Contact) />
+            </InOneTab>
             {move || desk.is_offline().then(|| view! {
                 <p class="note is-wait">"现在没有网络。会先保存在本机，有网后自动发送。"</p>
             })}

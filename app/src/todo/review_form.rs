@@ -3,6 +3,7 @@
 use crate::desk::{Known, use_desk};
 use crate::ui::kept_form::KeptForm;
 use crate::ui::newer::Newer;
+use crate::ui::one_tab::InOneTab;
 use crate::ui::shell::{Shell, path_id};
 use crate::ui::steady::{Act, steady};
 use crate::ui::trouble;
@@ -106,7 +107,7 @@ fn Form(order: OrderId, title: String, org_name: String, side: Side) -> impl Int
     let busy = RwSignal::new(false);
     let done = back_to_todo();
     let still = steady(|| ());
-    let ready = Signal::derive(move || still.get() && !busy.get());
+    let ready = Signal::derive(move || still.get() && !busy.get() && kept.tab.is_here());
     let send = move |()| {
         let typed = form.get_untracked();
         let [Some(a), Some(b), Some(c)] = typed.answers else {
@@ -120,11 +121,11 @@ fn Form(order: OrderId, title: String, org_name: String, side: Side) -> impl Int
             answers: [a, b, c],
             words: typed.words,
         };
-        let name = kept.name();
+        let sending = kept.tab.sending();
         spawn_local(async move {
             match desk.submit(review).await {
                 Ok(_) => {
-                    kept.sent(&name).await;
+                    sending.sent().await;
                     done.try_run(());
                 }
                 Err(error) => {
@@ -161,6 +162,7 @@ fn Form(order: OrderId, title: String, org_name: String, side: Side) -> impl Int
     view! {
         <form class="stack" on:submit=|event| event.prevent_default() novalidate>
             <div class="card"><b>{title}</b><p class="meta">{other}</p></div>
+            <InOneTab tab=kept.tab>
             {side.questions().into_iter().enumerate().map(question).collect_view()}
             <div class="field">
                 <label for="review-words">"还有什么要说的（可以不写）"</label>
@@ -169,6 +171,7 @@ fn Form(order: OrderId, title: String, org_name: String, side: Side) -> impl Int
                     on:input:target=move |event| kept.change(&Typed::default(), |form| form.words = event.target().value())
                 ></textarea>
             </div>
+            </InOneTab>
             <p class="hint">
                 {format!("对方也写好了，或者办完满 {ASKED_FOR_DAYS} 天，双方和主管部门才看得到；在那之前只有你们自己看得到。")}
             </p>

@@ -3,6 +3,7 @@
 use crate::desk::use_desk;
 use crate::todo::review_form::{back_to_todo, order_of};
 use crate::ui::kept_form::KeptForm;
+use crate::ui::one_tab::InOneTab;
 use crate::ui::shell::{Shell, path_id};
 use crate::ui::steady::{Act, steady};
 use crate::ui::trouble;
@@ -59,7 +60,7 @@ fn Form(order: OrderId, what: String, org: String, month: u8) -> impl IntoView {
     let busy = RwSignal::new(false);
     let done = back_to_todo();
     let still = steady(|| ());
-    let ready = Signal::derive(move || still.get() && !busy.get());
+    let ready = Signal::derive(move || still.get() && !busy.get() && kept.tab.is_here());
     let send = move |()| {
         let typed = form.get_untracked();
         let Some(answer) = typed.answer else {
@@ -75,11 +76,11 @@ fn Form(order: OrderId, what: String, org: String, month: u8) -> impl IntoView {
             answer,
             words: typed.words,
         };
-        let name = kept.name();
+        let sending = kept.tab.sending();
         spawn_local(async move {
             match desk.submit(said).await {
                 Ok(_) => {
-                    kept.sent(&name).await;
+                    sending.sent().await;
                     done.try_run(());
                 }
                 Err(error) => {
@@ -112,6 +113,7 @@ fn Form(order: OrderId, what: String, org: String, month: u8) -> impl IntoView {
     view! {
         <form class="stack" on:submit=|event| event.prevent_default() novalidate>
             <div class="card"><b>{what}</b><p class="meta">{format!("{org}做的，{since}了")}</p></div>
+            <InOneTab tab=kept.tab>
             <fieldset class="field is-group"><legend>"现在还在用吗？"</legend><div class="chips">{chips}</div></fieldset>
             <div class="field">
                 <label for="use-words">"坏了、少了、没人管，写一句（可以不写）"</label>
@@ -120,6 +122,7 @@ fn Form(order: OrderId, what: String, org: String, month: u8) -> impl IntoView {
                     on:input:target=move |event| kept.change(&Typed::default(), |form| form.words = event.target().value())
                 ></textarea>
             </div>
+            </InOneTab>
             {move || desk.is_offline().then(|| view! {
                 <p class="note is-wait">"现在没有网络。会先保存在本机，有网后自动发送。"</p>
             })}
