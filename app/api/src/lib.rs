@@ -20,6 +20,8 @@ pub mod functions;
 pub mod profile;
 /// Signing up for an organization.
 pub mod sign_up;
+/// Asking for the audit trail page by page.
+pub mod trail;
 
 #[cfg(feature = "ssr")]
 pub use backend::{Backend, Caller, DeviceToken, SessionToken, SharedBackend, SignedIn};
@@ -27,8 +29,8 @@ pub use browse::{BrowseAnswer, BrowseRequest, County};
 pub use error::ApiError;
 pub use fault::FaultReport;
 pub use functions::{
-    Areas, Browse, Exchange, Me, ReportFault, SignIn, SignOut, SignUp, areas, browse, exchange, me,
-    report_fault, sign_in, sign_out, sign_up,
+    Areas, Browse, Exchange, Me, ReportFault, SignIn, SignOut, SignUp, Trail, areas, browse,
+    exchange, me, report_fault, sign_in, sign_out, sign_up, trail,
 };
 pub use profile::Profile;
 pub use sign_up::{Area, SignUpFault, SignUpRequest};
@@ -47,6 +49,8 @@ pub const AREAS_PATH: &str = "/api/v1/areas";
 pub const ME_PATH: &str = "/api/v1/me";
 /// The path of asking for needs page by page.
 pub const BROWSE_PATH: &str = "/api/v1/browse";
+/// The path of asking for the audit trail page by page.
+pub const TRAIL_PATH: &str = "/api/v1/trail";
 /// The path of the exchange.
 pub const EXCHANGE_PATH: &str = "/api/v1/exchange";
 /// The path of telling about a fault of the page. `boot.js` names it too: it must work when the program does not.
