@@ -637,7 +637,8 @@ impl World {
             device.update().await;
             device.read_all().await;
         }
-        for _ in 0..3 {
+        // What one person decides may change another one's rights, and with them the feeds that the next rounds bring.
+        for _ in 0..6 {
             for at in 0..self.devices.len() {
                 let synced = self.devices[at].tabs.first().expect("open").sync().await;
                 assert!(synced.is_ok(), "without faults: {synced:?}");
