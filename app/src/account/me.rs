@@ -24,7 +24,7 @@ fn who(desk: Desk) -> String {
             ..
         } => format!("{region_name} · {}", department.label()),
         Role::Applicant => "社会组织 · 还没有登记好".to_owned(),
-        Role::Administrator => "管理员 · 账号、地区和备份请在服务器上管理".to_owned(),
+        Role::Administrator => "管理员 · 备份请在服务器上做".to_owned(),
     }
 }
 
@@ -69,6 +69,32 @@ fn organizations(desk: Desk) -> Option<(String, &'static str)> {
     }
 }
 
+/// What an officer or an administrator looks after, beside their daily work.
+#[component]
+fn Office() -> impl IntoView {
+    let desk = use_desk();
+    let links: Vec<(&str, &str, &str)> = match desk.actor().role {
+        Role::Bureau { .. } => vec![
+            ("/regions", "地区和数字", "各地有多少，点开看是哪些"),
+            ("/rules", "规则设置", "谁同意才发布、期限、限制"),
+            ("/designations", "名录", "重点帮扶村这些名单"),
+        ],
+        Role::Administrator => vec![
+            ("/admin", "系统", "数据、谁登录着、故障"),
+            ("/admin/regions", "区划表", "导入、核对"),
+            ("/designations", "名录", "重点帮扶村这些名单"),
+        ],
+        Role::Village { .. } | Role::Member { .. } => Vec::new(),
+    };
+    (!links.is_empty()).then(|| {
+        let link = |(href, name, words)| {
+            view! { <a href=href><span>{name}</span><span class="meta">{words}</span></a> }
+        };
+        let links = links.into_iter().map(link).collect_view();
+        view! { <section class="card" aria-label="管理"><div class="lines">{links}</div></section> }
+    })
+}
+
 /// Who is signed in, and the ways to sync and settings.
 #[component]
 pub fn Me() -> impl IntoView {
@@ -107,6 +133,7 @@ pub fn Me() -> impl IntoView {
                 <section class="card" aria-label="数一数"><div class="lines">{lines}</div></section>
             })}
             <UnfinishedWork />
+            <Office />
             <section class="card" aria-label="同步和设置">
                 <div class="lines">
                     {organizations(desk).map(|(href, words)| view! { <a href=href><span>{words}</span></a> })}

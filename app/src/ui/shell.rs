@@ -74,9 +74,13 @@ fn tabs(desk: Desk) -> Vec<Tab> {
             todo(),
             me,
         ],
-        Role::Bureau { .. } => vec![tab("/", "需", "需求", 0), me],
+        Role::Bureau { .. } => vec![
+            tab("/", "需", "需求", 0),
+            tab("/regions", "地", "地区", 0),
+            me,
+        ],
         Role::Applicant => vec![tab("/", "登", "登记组织", 0), me],
-        Role::Administrator => vec![me],
+        Role::Administrator => vec![tab("/admin", "系", "系统", 0), me],
     }
 }
 

@@ -13,6 +13,7 @@ pub use model::*;
 
 use crate::credit::CreditCode;
 use crate::feeds::{Feed, Visibility};
+use crate::figures::{self, Counted};
 use crate::kind::{Kind, Projection, Summarized};
 use crate::region::RegionCode;
 use crate::text::fold;
@@ -119,6 +120,19 @@ impl Kind for Organization {
     }
 
     fn projection(&self) -> Option<Projection> {
-        None
+        let stage = match self.stage() {
+            OrgStage::Pending => figures::WAITING,
+            stage => stage.name(),
+        };
+        // A change waits for the bureau as well as a registration.
+        let counted = self.proposed.iter().map(|_| Counted::now(figures::WAITING));
+        Some(Projection {
+            region: self.registered_in,
+            topic: None,
+            stage,
+            updated_at: self.updated_at,
+            text: fold(format!("{} {}", self.name, self.code)),
+            counted: counted.collect(),
+        })
     }
 }
