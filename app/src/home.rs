@@ -125,6 +125,7 @@ impl Home {
                 "account",
                 "orders",
                 "organizations",
+                "sheets",
             ],
             Self::Library => &[
                 "inside",
@@ -135,6 +136,7 @@ impl Home {
                 "todo",
                 "account",
                 "organizations",
+                "sheets",
             ],
             Self::Inbox => &[
                 "inside",
@@ -145,6 +147,8 @@ impl Home {
                 "todo",
                 "account",
                 "orders",
+                "following",
+                "sheets",
                 "organizations",
             ],
             Self::Browse => &[

@@ -124,15 +124,17 @@ fn domain_and_sync_never_see_a_browser_a_runtime_or_a_database() {
 }
 
 /// The areas of the pages: each is a part of the program that is fetched when it is needed.
-const AREAS: [&str; 9] = [
+const AREAS: [&str; 11] = [
     "account",
     "admin",
+    "following",
     "library",
     "needs",
     "office",
     "orders",
     "organizations",
     "review",
+    "sheets",
     "todo",
 ];
 

@@ -29,6 +29,8 @@ pub enum Asked {
     RepairSupply,
     /// A civil affairs bureau: screen a supply.
     ScreenSupply,
+    /// An organization: go on with an order of which a bureau has reminded it.
+    GoOn,
 }
 
 impl Asked {
@@ -44,6 +46,7 @@ impl Asked {
         Self::AnswerPick,
         Self::RepairSupply,
         Self::ScreenSupply,
+        Self::GoOn,
     ];
 
     /// The heading of the inbox's group.
@@ -60,6 +63,7 @@ impl Asked {
             Self::AnswerPick => "村里点了单，请答复",
             Self::RepairSupply => "供给项目退回了，请改一改再发",
             Self::ScreenSupply => "供给项目，请审核",
+            Self::GoOn => "县里提醒，请写一写进展",
         }
     }
 
@@ -67,7 +71,7 @@ impl Asked {
     #[must_use]
     pub fn button(self) -> &'static str {
         match self {
-            Self::Confirm | Self::Dispute => "去看看",
+            Self::Confirm | Self::Dispute | Self::GoOn => "去看看",
             Self::Repair | Self::RepairSupply => "去修改",
             Self::Screen | Self::Organization | Self::ScreenSupply => "去审核",
             Self::StillInUse => "去回答",
@@ -106,6 +110,8 @@ pub fn asked(facts: &Facts, actor: &Actor) -> Option<Asked> {
         (Facts::Order(order), Role::Member { org, .. }) if *org == order.org => {
             if order.stage == OrderStage::Disputed {
                 Some(Asked::Dispute)
+            } else if order.reminded {
+                Some(Asked::GoOn)
             } else {
                 order.org_reviews.then_some(Asked::Review)
             }

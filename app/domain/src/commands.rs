@@ -141,6 +141,12 @@ commands!(
     PickSupply,
     AnswerPick,
     WithdrawPick,
+    AlsoNeed,
+    TellApart,
+    MergeNeeds,
+    UndoMerge,
+    TakeDown,
+    RemindOrder,
     RegisterOrganization,
     ChangeOrganization,
     ApproveOrganization,
@@ -165,6 +171,8 @@ impl Command {
                 | Self::DisputeDelivery(_)
                 | Self::ScreenSupply(_)
                 | Self::AnswerPick(_)
+                | Self::MergeNeeds(_)
+                | Self::TakeDown(_)
         )
     }
 

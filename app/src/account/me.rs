@@ -84,7 +84,7 @@ fn Office() -> impl IntoView {
             ("/admin/regions", "区划表", "导入、核对"),
             ("/designations", "名录", "重点帮扶村这些名单"),
         ],
-        Role::Village { .. } | Role::Member { .. } => Vec::new(),
+        Role::Village { .. } | Role::Member { .. } | Role::Applicant => Vec::new(),
     };
     (!links.is_empty()).then(|| {
         let link = |(href, name, words)| {

@@ -38,6 +38,10 @@ pub struct OrderFacts {
     pub given_back: u8,
     /// The organization that holds it.
     pub org: CreditCode,
+    /// Whether a bureau has reminded its holder, who has not done anything since.
+    pub reminded: bool,
+    /// When its holder or its village last did something about it.
+    pub active_at: Millis,
     /// The village's code.
     pub village: RegionCode,
     /// The day on which the organization means to deliver.
@@ -107,6 +111,8 @@ pub(super) fn of(order: &Order) -> OrderSummary {
                 _ => 0,
             },
             org: order.org,
+            reminded: order.is_holder_reminded(),
+            active_at: order.active_at(),
             village: order.place.village,
             due: order.due,
             at: order.updated_at,
