@@ -17,6 +17,8 @@ pub enum Whose {
     Counties,
     /// Villages, organizations and counties: whoever's device keeps what waits for them.
     Replicas,
+    /// Whoever looks after the accounts of others.
+    Above,
     /// The two departments of a county, a city or the province.
     Bureaus,
     /// The two departments, and administrators.
@@ -35,6 +37,7 @@ impl Whose {
             (Self::Counties | Self::Replicas, Role::Bureau { region, .. }) => {
                 region.level() == Level::County
             }
+            (Self::Above, role) => domain::accounts::looks_after_some(role),
             (Self::Bureaus | Self::Offices, Role::Bureau { .. })
             | (Self::Administrators | Self::Offices, Role::Administrator) => true,
             _ => false,
@@ -50,6 +53,7 @@ impl Whose {
             Self::Library => "项目库是给村里和社会组织看的，你的账号在首页看需求。",
             Self::Counties => "这一页是给县里的民政、乡村振兴部门用的。",
             Self::Replicas => "待办是给村里、社会组织和县里的部门用的。",
+            Self::Above => "这一页是给开通账号的人用的：各级部门、社会组织负责人和管理员。",
             Self::Bureaus | Self::Offices => "这一页是给民政、乡村振兴部门用的。",
             Self::Administrators => "这一页是给管理员用的。",
         }
@@ -150,6 +154,7 @@ impl Home {
                 "following",
                 "sheets",
                 "organizations",
+                "accounts",
             ],
             Self::Browse => &[
                 "inside",
@@ -158,10 +163,11 @@ impl Home {
                 "need",
                 "account",
                 "orders",
+                "accounts",
                 "organizations",
             ],
             Self::Register => &["inside", "shared", "organizations", "account"],
-            Self::Me => &["inside", "shared", "account", "admin", "office"],
+            Self::Me => &["inside", "shared", "account", "admin", "office", "accounts"],
         }
     }
 
@@ -236,6 +242,7 @@ mod tests {
         );
         assert_eq!(opens(Whose::Library), [true, true, false, false, false]);
         assert_eq!(opens(Whose::Counties), [false, false, true, false, false]);
+        assert_eq!(opens(Whose::Above), [false, true, true, true, true]);
         for who in &everybody {
             let writes = domain::needs::offers::may_write(who).is_ok();
             assert_eq!(Whose::Villages.includes(who), writes);

@@ -322,25 +322,47 @@ impl UnitOfWork {
     pub(crate) fn note_account(
         &mut self,
         command: &str,
+        by: UserId,
         actor: &Actor,
         active: bool,
         at: Millis,
     ) -> Result<(), StorageError> {
         let after = serde_json::json!({ "actor": actor, "active": active });
+        let after = serde_json::to_string(&after)?;
+        self.note_about_account(
+            command,
+            by,
+            actor.user,
+            region_of_actor(actor),
+            Some(after),
+            at,
+        );
+        Ok(())
+    }
+
+    /// Leaves a trace of what was done with an account without changing it.
+    pub(crate) fn note_about_account(
+        &mut self,
+        command: &str,
+        by: UserId,
+        user: UserId,
+        region: Option<RegionCode>,
+        after: Option<String>,
+        at: Millis,
+    ) {
         self.audit.push(AuditRow {
             at,
-            user: Some(actor.user),
+            user: Some(by),
             client: None,
             mutation: None,
             command: command.to_owned(),
             kind: "user".into(),
-            id: actor.user.to_string(),
-            region: region_of_actor(actor),
+            id: user.to_string(),
+            region,
             refused: None,
             change: None,
-            after: Some(serde_json::to_string(&after)?),
+            after,
         });
-        Ok(())
     }
 
     /// The organizations of which their members' accounts must know: name, standing or counties have changed.

@@ -4,7 +4,7 @@ use super::{
     accounts, audit, entities, feeds, figures, installation, listening, rows, state, verdicts,
 };
 use crate::regions::Region;
-use crate::storage::accounts::{NewAccount, StoredSession};
+use crate::storage::accounts::{NewAccount, StoredAccount, StoredInvitation, StoredSession};
 use crate::storage::chain::Lanes;
 use crate::storage::changes::{self, Change};
 use crate::storage::state::FaultRow;
@@ -12,7 +12,7 @@ use crate::storage::tables::{Table, Values};
 use crate::storage::work_rows::{ClientRow, EntityRow, StoredVerdict, WorkRows};
 use crate::storage::{StorageError, Transaction};
 use async_trait::async_trait;
-use domain::{Actor, ClientId, CreditCode, Feed, Key, Millis, MutationId, UserId};
+use domain::{ClientId, CreditCode, Feed, Key, Millis, MutationId, UserId};
 use sqlx::{PgPool, Postgres};
 use std::collections::HashMap;
 
@@ -75,32 +75,58 @@ impl Transaction for PostgresTransaction {
         accounts::put_account(&mut self.tx, account, now).await
     }
 
-    async fn add_account(
-        &mut self,
-        account: &NewAccount,
-        now: Millis,
-    ) -> Result<bool, StorageError> {
-        accounts::add_account(&mut self.tx, account, now).await
-    }
-
     async fn people_of(
         &mut self,
         org: CreditCode,
         applicant: Option<UserId>,
-    ) -> Result<Vec<Actor>, StorageError> {
+    ) -> Result<Vec<NewAccount>, StorageError> {
         accounts::people_of(&mut self.tx, org, applicant).await
     }
 
-    async fn put_actor(&mut self, actor: &Actor, now: Millis) -> Result<(), StorageError> {
-        accounts::put_actor(&mut self.tx, actor, now).await
+    async fn accounts_by_phone(
+        &mut self,
+        phones: &[String],
+    ) -> Result<Vec<StoredAccount>, StorageError> {
+        accounts::accounts_by_phone(&mut self.tx, phones).await
+    }
+
+    async fn free_closed_phones(&mut self, phones: &[String]) -> Result<(), StorageError> {
+        accounts::free_closed_phones(&mut self.tx, phones).await
+    }
+
+    async fn put_invitation(&mut self, invitation: &StoredInvitation) -> Result<(), StorageError> {
+        accounts::put_invitation(&mut self.tx, invitation).await
+    }
+
+    async fn take_invitation(
+        &mut self,
+        code: &[u8; 32],
+        now: Millis,
+    ) -> Result<bool, StorageError> {
+        accounts::take_invitation(&mut self.tx, code, now).await
+    }
+
+    async fn put_data_key(
+        &mut self,
+        user: UserId,
+        device: &str,
+        key: &[u8; 32],
+        now: Millis,
+    ) -> Result<(), StorageError> {
+        accounts::put_data_key(&mut self.tx, user, device, key, now).await
+    }
+
+    async fn end_invitation(&mut self, user: UserId) -> Result<(), StorageError> {
+        accounts::end_invitation(&mut self.tx, user).await
     }
 
     async fn start_session(
         &mut self,
         token: &[u8; 32],
         session: StoredSession,
+        device: &str,
     ) -> Result<(), StorageError> {
-        accounts::start_session(&mut self.tx, token, session).await
+        accounts::start_session(&mut self.tx, token, session, device).await
     }
 
     async fn touch_session(

@@ -2,7 +2,7 @@
 
 use super::{accounts, audit, entities, feeds, figures, installation, rows, state, verdicts};
 use crate::regions::Region;
-use crate::storage::accounts::{NewAccount, StoredSession};
+use crate::storage::accounts::{NewAccount, StoredAccount, StoredInvitation, StoredSession};
 use crate::storage::chain::Lanes;
 use crate::storage::changes::Change;
 use crate::storage::state::FaultRow;
@@ -10,7 +10,7 @@ use crate::storage::tables::{Table, Values};
 use crate::storage::work_rows::{ClientRow, EntityRow, StoredVerdict, WorkRows};
 use crate::storage::{StorageError, Transaction};
 use async_trait::async_trait;
-use domain::{Actor, ClientId, CreditCode, Feed, Key, Millis, MutationId, UserId};
+use domain::{ClientId, CreditCode, Feed, Key, Millis, MutationId, UserId};
 use sqlx::{Sqlite, SqlitePool};
 use std::collections::HashMap;
 
@@ -62,32 +62,58 @@ impl Transaction for SqliteTransaction {
         accounts::put_account(&mut self.0, account, now).await
     }
 
-    async fn add_account(
-        &mut self,
-        account: &NewAccount,
-        now: Millis,
-    ) -> Result<bool, StorageError> {
-        accounts::add_account(&mut self.0, account, now).await
-    }
-
     async fn people_of(
         &mut self,
         org: CreditCode,
         applicant: Option<UserId>,
-    ) -> Result<Vec<Actor>, StorageError> {
+    ) -> Result<Vec<NewAccount>, StorageError> {
         accounts::people_of(&mut self.0, org, applicant).await
     }
 
-    async fn put_actor(&mut self, actor: &Actor, now: Millis) -> Result<(), StorageError> {
-        accounts::put_actor(&mut self.0, actor, now).await
+    async fn accounts_by_phone(
+        &mut self,
+        phones: &[String],
+    ) -> Result<Vec<StoredAccount>, StorageError> {
+        accounts::accounts_by_phone(&mut self.0, phones).await
+    }
+
+    async fn free_closed_phones(&mut self, phones: &[String]) -> Result<(), StorageError> {
+        accounts::free_closed_phones(&mut self.0, phones).await
+    }
+
+    async fn put_invitation(&mut self, invitation: &StoredInvitation) -> Result<(), StorageError> {
+        accounts::put_invitation(&mut self.0, invitation).await
+    }
+
+    async fn take_invitation(
+        &mut self,
+        code: &[u8; 32],
+        now: Millis,
+    ) -> Result<bool, StorageError> {
+        accounts::take_invitation(&mut self.0, code, now).await
+    }
+
+    async fn put_data_key(
+        &mut self,
+        user: UserId,
+        device: &str,
+        key: &[u8; 32],
+        now: Millis,
+    ) -> Result<(), StorageError> {
+        accounts::put_data_key(&mut self.0, user, device, key, now).await
+    }
+
+    async fn end_invitation(&mut self, user: UserId) -> Result<(), StorageError> {
+        accounts::end_invitation(&mut self.0, user).await
     }
 
     async fn start_session(
         &mut self,
         token: &[u8; 32],
         session: StoredSession,
+        device: &str,
     ) -> Result<(), StorageError> {
-        accounts::start_session(&mut self.0, token, session).await
+        accounts::start_session(&mut self.0, token, session, device).await
     }
 
     async fn touch_session(
