@@ -125,7 +125,7 @@ test("a county sets a limit, sees where the others come from, and takes its own 
   await page.getByRole("navigation").getByRole("link", { name: "我的" }).click();
   await page.getByRole("link", { name: /规则设置/ }).click();
   const daily = page.getByTestId("setting-DailyOrders");
-  await expect(daily).toContainText("没有定过，按默认");
+  await expect(daily).toContainText("没有定过，按 10 单");
   await daily.getByRole("textbox").fill("5");
   await expect(daily.getByRole("button", { name: "恢复上级设置" })).toBeVisible();
   await server.stop();

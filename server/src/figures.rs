@@ -81,7 +81,12 @@ async fn counted(
     // What belongs to the region as a whole, and to codes that the table does not have.
     if region.level() != Level::Village {
         for (code, found) in by_region {
-            below.push(with(unnamed(code), found));
+            let named = if code == region {
+                own.clone()
+            } else {
+                unnamed(code)
+            };
+            below.push(with(named, found));
         }
     }
     above.retain(|region| top.contains(region.code));

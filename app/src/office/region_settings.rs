@@ -85,12 +85,11 @@ impl Typed {
 }
 
 /// Who has set it, for people of this region.
-fn whose(from: Option<RegionCode>) -> &'static str {
-    match from.map(RegionCode::level) {
-        None => "没有定过，按默认",
-        Some(Level::Province) => "省里定的",
-        Some(Level::City) => "市里定的",
-        Some(_) => "县里定的",
+fn whose(from: RegionCode) -> &'static str {
+    match from.level() {
+        Level::Province => "省里定的",
+        Level::City => "市里定的",
+        _ => "县里定的",
     }
 }
 
@@ -127,10 +126,12 @@ pub fn RegionSettings() -> impl IntoView {
             Some(settings)
         })
     });
+    // The form is made anew when what holds has changed; what was said of it stays.
+    let said = RwSignal::new(None::<&'static str>);
     let page = move || match all.get() {
         None => view! { <div class="card skeleton" aria-busy="true"><i></i><i></i><i></i></div> }
             .into_any(),
-        Some(all) => view! { <Form desk=desk region=region all=all /> }.into_any(),
+        Some(all) => view! { <Form desk=desk region=region all=all said=said /> }.into_any(),
     };
     view! {
         <Shell title=format!("{region_name} · 规则设置") back="/me">
@@ -142,7 +143,12 @@ pub fn RegionSettings() -> impl IntoView {
 }
 
 #[component]
-fn Form(desk: Desk, region: RegionCode, all: Vec<Settings>) -> impl IntoView {
+fn Form(
+    desk: Desk,
+    region: RegionCode,
+    all: Vec<Settings>,
+    said: RwSignal<Option<&'static str>>,
+) -> impl IntoView {
     let own = all.iter().find(|set| set.region == region).cloned();
     let own = own.unwrap_or_else(|| Settings::none_of(region));
     let above = InForce::from_nearest(all.into_iter().filter(|set| set.region != region).collect());
@@ -154,7 +160,6 @@ fn Form(desk: Desk, region: RegionCode, all: Vec<Settings>) -> impl IntoView {
         empty.with_value(|empty| kept.change(empty, change));
     };
     let trouble = RwSignal::new(None::<String>);
-    let said = RwSignal::new(None::<&'static str>);
     let busy = RwSignal::new(false);
     let save = move |_| {
         said.set(None);
@@ -227,14 +232,17 @@ fn Form(desk: Desk, region: RegionCode, all: Vec<Settings>) -> impl IntoView {
             }));
         };
         let unit = setting.unit();
-        let says = format!("上级：{inherited}{unit}（{}）", whose(from));
+        let says = match from {
+            None => format!("没有定过，按 {inherited} {unit}"),
+            Some(region) => format!("{}：{inherited} {unit}", whose(region)),
+        };
         view! {
             <div class="field" data-testid=format!("setting-{setting:?}")>
                 <label for=id.clone()>{setting.label()}</label>
                 <div class="with-unit">
                     <input
                         class="input" id=id inputmode="numeric" autocomplete="off"
-                        placeholder=inherited.to_string()
+                        placeholder="按上级"
                         prop:value=value
                         on:input:target=move |event| set(event.target().value())
                     />
