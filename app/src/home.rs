@@ -106,10 +106,21 @@ impl Home {
         match self {
             Self::MyNeeds => &[
                 "inside", "needs", "shared", "writing", "need", "library", "account", "orders",
+                "sheets",
             ],
-            Self::Library => &["inside", "library", "shared", "need", "orders", "account"],
+            Self::Library => &[
+                "inside", "library", "shared", "need", "orders", "account", "sheets",
+            ],
             Self::Inbox => &[
-                "inside", "shared", "review", "need", "office", "account", "orders",
+                "inside",
+                "shared",
+                "review",
+                "need",
+                "office",
+                "account",
+                "orders",
+                "following",
+                "sheets",
             ],
             Self::Browse => &["inside", "shared", "office", "need", "account", "orders"],
             Self::Me => &["inside", "shared", "account", "admin", "office"],
