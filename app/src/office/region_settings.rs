@@ -126,12 +126,14 @@ pub fn RegionSettings() -> impl IntoView {
             Some(settings)
         })
     });
-    // The form is made anew when what holds has changed; what was said of it stays.
-    let said = RwSignal::new(None::<&'static str>);
-    let page = move || match all.get() {
-        None => view! { <div class="card skeleton" aria-busy="true"><i></i><i></i><i></i></div> }
-            .into_any(),
-        Some(all) => view! { <Form desk=desk region=region all=all said=said /> }.into_any(),
+    let is_read = Memo::new(move |_| all.with(Option::is_some));
+    let page = move || {
+        if is_read.get() {
+            view! { <Form desk=desk region=region all=all /> }.into_any()
+        } else {
+            view! { <div class="card skeleton" aria-busy="true"><i></i><i></i><i></i></div> }
+                .into_any()
+        }
     };
     view! {
         <Shell title=format!("{region_name} · 规则设置") back="/me">
@@ -186,19 +188,17 @@ fn Form(desk: Desk, region: RegionCode, all: Memo<Option<Vec<Settings>>>) -> imp
             Err(why) => return trouble.set(Some(why)),
         };
         busy.set(true);
+        sent.set_value(true);
         trouble.set(None);
         spawn_local(async move {
             match desk.submit(command).await {
                 Ok(_) => {
-                    sent.try_set_value(true);
-                    if let Some(now) = form.try_get_untracked() {
-                        // It is no draft any more, and the next change begins from it.
-                        kept.tab.put(None::<&Typed>);
-                        base.try_set(now);
-                    }
+                    // It is no draft any more; the next change begins from what holds then.
+                    kept.tab.put(None::<&Typed>);
                     said.try_set(Some("已经存好。连上网络就发出去。"));
                 }
                 Err(error) => {
+                    sent.try_set_value(false);
                     trouble.try_set(Some(trouble::sentence(&error)));
                 }
             }
@@ -279,11 +279,11 @@ fn Form(desk: Desk, region: RegionCode, all: Memo<Option<Vec<Settings>>>) -> imp
             </div>
         }
     };
-    let help = above.with_value(|above| {
-        above
-            .help()
-            .map(|help| format!("上级：{} {}", help.name, help.phone))
-    });
+    let help = move || {
+        let help = above.with(|above| above.help().cloned())?;
+        let words = format!("上级：{} {}", help.name, help.phone);
+        Some(view! { <p class="hint">{words}</p> })
+    };
     let still = steady(|| ());
     let unchanged = move || form.with(|form| base.with(|base| form == base));
     view! {
