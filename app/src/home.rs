@@ -15,6 +15,8 @@ pub enum Whose {
     Library,
     /// The two departments of a county.
     Counties,
+    /// Bureaus of every level, and the administrator.
+    Bureaus,
 }
 
 impl Whose {
@@ -25,6 +27,7 @@ impl Whose {
             (Self::Villages | Self::Library, Role::Village { .. })
             | (Self::Organizations | Self::Library, Role::Member { .. }) => true,
             (Self::Counties, Role::Bureau { region, .. }) => region.level() == Level::County,
+            (Self::Bureaus, Role::Bureau { .. } | Role::Administrator) => true,
             _ => false,
         }
     }
@@ -37,6 +40,7 @@ impl Whose {
             Self::Organizations => "这一页是给社会组织看接单用的，你的账号不能接单。",
             Self::Library => "项目库是给村里和社会组织看的，你的账号在首页看需求。",
             Self::Counties => "这一页是给县里的民政、乡村振兴部门用的。",
+            Self::Bureaus => "这一页是给民政、乡村振兴部门用的。",
         }
     }
 }
@@ -176,7 +180,12 @@ mod tests {
         );
         assert_eq!(opens(Whose::Library), [true, true, false, false, false]);
         assert_eq!(opens(Whose::Counties), [false, false, true, false, false]);
+        assert_eq!(opens(Whose::Bureaus), [false, false, true, true, true]);
         for who in &everybody {
+            assert_eq!(
+                Whose::Bureaus.includes(who),
+                domain::trail::readable(who).is_some()
+            );
             let writes = domain::needs::offers::may_write(who).is_ok();
             assert_eq!(Whose::Villages.includes(who), writes);
         }

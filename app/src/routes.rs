@@ -7,7 +7,7 @@ use crate::part::{Area, loads};
 use crate::sign_in::page::SignInPage;
 use crate::ui::offline::keep_program;
 use crate::ui::shell::Shell;
-use crate::{account, library, needs, office, orders, review};
+use crate::{account, library, needs, office, orders, review, trail};
 use leptos::prelude::*;
 use leptos_router::components::{Route, Routes};
 use leptos_router::hooks::use_location;
@@ -38,6 +38,7 @@ pub fn Pages() -> impl IntoView {
             <Route path=path!("/orders/:id") view=|| view! { <Area load=loads!(orders::order) back=true /> } />
             <Route path=path!("/inbox") view=|| only(Whose::Counties, || view! { <Area load=loads!(review::inbox) /> }.into_any()) />
             <Route path=path!("/county") view=|| only(Whose::Counties, || view! { <Area load=loads!(office::county) /> }.into_any()) />
+            <Route path=path!("/trail") view=|| only(Whose::Bureaus, || view! { <Area load=loads!(trail::list) back=true /> }.into_any()) />
             <Route path=path!("/me") view=|| view! { <Area load=loads!(account::me) /> } />
             <Route path=path!("/sync") view=|| view! { <Area load=loads!(account::sync_page) /> } />
             <Route path=path!("/settings") view=|| view! { <Area load=loads!(account::settings) /> } />

@@ -98,6 +98,9 @@ pub fn Me() -> impl IntoView {
             <section class="card" aria-label="同步和设置">
                 <div class="lines">
                     <a href="/sync"><span>"同步"</span>{sync}</a>
+                    {move || { desk.track(); domain::trail::readable(&desk.actor()).is_some() }.then(|| view! {
+                        <a href="/trail"><span>"留痕"</span><span class="meta">"谁做了什么，可以查、可以导出"</span></a>
+                    })}
                     <a href="/settings"><span>"设置"</span><span class="meta">"大字、版本、退出登录"</span></a>
                 </div>
             </section>

@@ -10,11 +10,19 @@ use web_sys::{Blob, BlobPropertyBag, File, FilePropertyBag, HtmlAnchorElement, U
 /// # Errors
 /// Whatever the browser says where it does not let pages save files.
 pub fn save(name: &str, text: &str) -> Result<(), JsValue> {
+    save_as(name, text, "application/json")
+}
+
+/// As [`save`], for a text of another kind (media type).
+///
+/// # Errors
+/// See [`save`].
+pub fn save_as(name: &str, text: &str, media_type: &str) -> Result<(), JsValue> {
     let document = web_sys::window()
         .and_then(|w| w.document())
         .ok_or(JsValue::NULL)?;
     let kind = BlobPropertyBag::new();
-    kind.set_type("application/json");
+    kind.set_type(media_type);
     let parts = Array::of1(&JsValue::from_str(text));
     let blob = Blob::new_with_str_sequence_and_options(&parts, &kind)?;
     let url = Url::create_object_url_with_blob(&blob)?;

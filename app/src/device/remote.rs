@@ -1,6 +1,7 @@
 //! The HTTP client: calls of the server functions, and the port `Remote` of the engine.
 
 use crate::device::http::call;
+use api::trail::{TrailAnswer, TrailRequest};
 use api::{ApiError, BrowseAnswer, BrowseRequest, Profile};
 use sync::ports::{Remote, RemoteError};
 use sync::wire::{ExchangeAnswer, ExchangeRequest};
@@ -35,6 +36,14 @@ pub async fn me() -> Result<Profile, ApiError> {
 /// See [`sign_in`].
 pub async fn browse(request: &BrowseRequest) -> Result<BrowseAnswer, ApiError> {
     call(api::BROWSE_PATH, request).await
+}
+
+/// The audit trail, page by page, for bureaus and the administrator.
+///
+/// # Errors
+/// See [`sign_in`].
+pub async fn trail(request: &TrailRequest) -> Result<TrailAnswer, ApiError> {
+    call(api::TRAIL_PATH, request).await
 }
 
 /// The server at the page's own origin.
