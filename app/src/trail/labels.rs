@@ -39,10 +39,11 @@ pub fn act(command: &str) -> &str {
 }
 
 /// The kinds that can be asked for, with their names.
-pub const KINDS: [(&str, &str); 7] = [
+pub const KINDS: [(&str, &str); 8] = [
     ("need", "需求"),
     ("order", "接单"),
     ("supply", "供给项目"),
+    ("pick", "点单"),
     ("organization", "社会组织"),
     ("county", "设置"),
     ("user", "账号"),
