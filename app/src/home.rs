@@ -15,8 +15,12 @@ pub enum Whose {
     Library,
     /// The two departments of a county.
     Counties,
-    /// Bureaus of every level, and the administrator.
+    /// The two departments of a county, a city or the province.
     Bureaus,
+    /// The two departments, and administrators.
+    Offices,
+    /// Administrators.
+    Administrators,
 }
 
 impl Whose {
@@ -27,7 +31,8 @@ impl Whose {
             (Self::Villages | Self::Library, Role::Village { .. })
             | (Self::Organizations | Self::Library, Role::Member { .. }) => true,
             (Self::Counties, Role::Bureau { region, .. }) => region.level() == Level::County,
-            (Self::Bureaus, Role::Bureau { .. } | Role::Administrator) => true,
+            (Self::Bureaus | Self::Offices, Role::Bureau { .. })
+            | (Self::Administrators | Self::Offices, Role::Administrator) => true,
             _ => false,
         }
     }
@@ -40,7 +45,8 @@ impl Whose {
             Self::Organizations => "这一页是给社会组织看接单用的，你的账号不能接单。",
             Self::Library => "项目库是给村里和社会组织看的，你的账号在首页看需求。",
             Self::Counties => "这一页是给县里的民政、乡村振兴部门用的。",
-            Self::Bureaus => "这一页是给民政、乡村振兴部门用的。",
+            Self::Bureaus | Self::Offices => "这一页是给民政、乡村振兴部门用的。",
+            Self::Administrators => "这一页是给管理员用的。",
         }
     }
 }
@@ -106,7 +112,7 @@ impl Home {
                 "inside", "shared", "review", "need", "office", "account", "orders",
             ],
             Self::Browse => &["inside", "shared", "office", "need", "account", "orders"],
-            Self::Me => &["inside", "shared", "account"],
+            Self::Me => &["inside", "shared", "account", "admin", "office"],
         }
     }
 
@@ -180,10 +186,10 @@ mod tests {
         );
         assert_eq!(opens(Whose::Library), [true, true, false, false, false]);
         assert_eq!(opens(Whose::Counties), [false, false, true, false, false]);
-        assert_eq!(opens(Whose::Bureaus), [false, false, true, true, true]);
+        assert_eq!(opens(Whose::Offices), [false, false, true, true, true]);
         for who in &everybody {
             assert_eq!(
-                Whose::Bureaus.includes(who),
+                Whose::Offices.includes(who),
                 domain::trail::readable(who).is_some()
             );
             let writes = domain::needs::offers::may_write(who).is_ok();

@@ -58,8 +58,12 @@ fn tabs(desk: Desk) -> Vec<Tab> {
             tab("/county", "需", "全县需求", 0),
             me,
         ],
-        Role::Bureau { .. } => vec![tab("/", "需", "需求", 0), me],
-        Role::Administrator => vec![me],
+        Role::Bureau { .. } => vec![
+            tab("/", "需", "需求", 0),
+            tab("/regions", "地", "地区", 0),
+            me,
+        ],
+        Role::Administrator => vec![tab("/admin", "系", "系统", 0), me],
     }
 }
 
