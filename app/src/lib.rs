@@ -7,6 +7,8 @@
 
 /// The person: account, sync, settings.
 pub mod account;
+/// Accounts of the level below.
+pub mod accounts;
 /// The installation.
 pub mod admin;
 /// The core: who is signed in, and what is seen around that.
@@ -15,6 +17,8 @@ pub mod app;
 pub mod desk;
 /// Thin edges to the browser: network, clock, randomness, tabs, hints, files, the service worker.
 pub mod device;
+/// What a county follows up.
+pub mod following;
 /// What a role sees first.
 pub mod home;
 /// The part behind the sign-in.
@@ -33,6 +37,8 @@ pub mod part;
 pub mod review;
 /// Which page stands at which address.
 pub mod routes;
+/// What is printed.
+pub mod sheets;
 /// Signing in, and who is signed in on this device.
 pub mod sign_in;
 /// The audit trail.

@@ -8,6 +8,8 @@
 //! [`kinds`] what is stored, [`commands`] what people do.
 #![forbid(unsafe_code)]
 
+/// Accounts: who opens them for whom.
+pub mod accounts;
 /// What a rule is.
 pub mod act;
 /// Who acts: a person in a role with a scope.
@@ -60,6 +62,8 @@ pub mod rejection;
 pub mod revision;
 /// What regions decide for themselves.
 pub mod settings;
+/// What has not moved for too long.
+pub mod stale;
 /// What organizations offer to villages.
 pub mod supplies;
 /// One way to write what a search finds.

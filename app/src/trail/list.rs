@@ -327,7 +327,7 @@ fn Export(wanted: RwSignal<Wanted>, answers: Answers) -> impl IntoView {
                 Err(error) => format!("没有导出：{}{}", error.message(), error.action()),
                 Ok((entries, more)) => {
                     let name = format!("乡单留痕-{}.csv", desk.today());
-                    match file::save_as(&name, &table(&entries), "text/csv") {
+                    match file::save_bytes(&name, "text/csv", table(&entries).as_bytes()) {
                         Err(_) => "这个浏览器存不了文件，请换一个浏览器再试。".to_owned(),
                         Ok(()) if more => format!(
                             "交给浏览器保存了最近的 {} 条，更早的请缩小时间再导出。",

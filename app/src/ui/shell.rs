@@ -55,6 +55,7 @@ fn tabs(desk: Desk) -> Vec<Tab> {
         ],
         Role::Bureau { region, .. } if region.level() == Level::County => vec![
             tab("/", "审", "待审核", waiting(desk)),
+            tab("/follow", "跟", "需要跟进", 0),
             tab("/county", "需", "全县需求", 0),
             me,
         ],
@@ -63,7 +64,11 @@ fn tabs(desk: Desk) -> Vec<Tab> {
             tab("/regions", "地", "地区", 0),
             me,
         ],
-        Role::Administrator => vec![tab("/admin", "系", "系统", 0), me],
+        Role::Administrator => vec![
+            tab("/admin", "系", "系统", 0),
+            tab("/accounts", "号", "账号", 0),
+            me,
+        ],
     }
 }
 
@@ -89,7 +94,8 @@ fn Navigation(desk: Desk) -> impl IntoView {
                 let current = move || {
                     let path = path.get();
                     let is_here = path == href
-                        || (href == "/me" && matches!(path.as_str(), "/sync" | "/settings"));
+                        || (href == "/me"
+                            && matches!(path.as_str(), "/sync" | "/settings" | "/devices"));
                     is_here.then_some("page")
                 };
                 view! {

@@ -103,6 +103,9 @@ pub fn published(n: u64, quantity: u64) -> Need {
         state: NeedState::Published { at: NOW },
         opinions: Vec::new(),
         pledges: Vec::new(),
+        also: Vec::new(),
+        told_apart: Vec::new(),
+        merged: Vec::new(),
         history: Vec::new(),
         author: UserId::from_random(uuid(2, 0)),
         created_at: NOW,
@@ -140,6 +143,7 @@ pub fn account(n: u64, role: Role, active: bool) -> NewAccount {
         password: "-".to_owned(),
         actor: actor(n, role),
         active,
+        creator: None,
     }
 }
 

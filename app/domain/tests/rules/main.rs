@@ -5,8 +5,12 @@
     reason = "tests report by panicking"
 )]
 
+mod accounts;
 mod any_order;
 mod day_limits;
+mod duplicates;
+mod following_up;
+mod merging;
 mod needs;
 mod offers;
 mod orders;
