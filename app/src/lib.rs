@@ -45,6 +45,8 @@ pub mod sheets;
 pub mod sign_in;
 /// What waits for a person.
 pub mod todo;
+/// The audit trail.
+pub mod trail;
 /// What several areas share on the screen.
 pub mod ui;
 /// Chinese words of numbers, days and times.

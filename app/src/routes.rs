@@ -10,7 +10,7 @@ use crate::ui::offline::keep_program;
 use crate::ui::shell::Shell;
 use crate::{
     account, accounts, admin, following, library, needs, office, orders, organizations, review,
-    sheets, todo,
+    sheets, todo, trail,
 };
 use leptos::prelude::*;
 use leptos_router::components::{Route, Routes};
@@ -54,6 +54,7 @@ pub fn Pages() -> impl IntoView {
             <Route path=path!("/organizations") view=|| only(Whose::Counties, || view! { <Area load=loads!(organizations::list) /> }.into_any()) />
             <Route path=path!("/organizations/:id") view=|| view! { <Area load=loads!(organizations::organization) back=true /> } />
             <Route path=path!("/organizations/:id/edit") view=|| view! { <Area load=loads!(organizations::edit) back=true /> } />
+            <Route path=path!("/trail") view=|| only(Whose::Offices, || view! { <Area load=loads!(trail::list) back=true /> }.into_any()) />
             <Route path=path!("/regions") view=|| only(Whose::Bureaus, || view! { <Area load=loads!(office::regions) /> }.into_any()) />
             <Route path=path!("/office/needs") view=|| only(Whose::Bureaus, || view! { <Area load=loads!(office::found_needs) /> }.into_any()) />
             <Route path=path!("/office/orders") view=|| only(Whose::Bureaus, || view! { <Area load=loads!(office::found_orders) /> }.into_any()) />
