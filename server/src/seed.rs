@@ -69,6 +69,7 @@ pub async fn demo(backend: &StorageBackend) -> Result<String, SeedError> {
         Entity::Need(need) => need.updated_at,
         Entity::Order(order) => order.updated_at,
         Entity::Dispatch(dispatch) => dispatch.updated_at,
+        Entity::Review(review) => review.at,
         Entity::Supply(supply) => supply.updated_at,
         Entity::Pick(pick) => pick.updated_at,
         Entity::Settings(_) | Entity::Designation(_) | Entity::Organization(_) => domain::Millis(0),
@@ -242,6 +243,7 @@ fn role(role: &Role) -> String {
             };
             format!("{level} · {region_name}{}", department.label())
         }
+        Role::Applicant => "社会组织 · 正在登记".to_owned(),
         Role::Administrator => "系统管理员".to_owned(),
     }
 }

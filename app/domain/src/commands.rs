@@ -15,7 +15,9 @@ use serde::de::DeserializeOwned;
 pub use crate::dispatches::commands::*;
 pub use crate::needs::commands::*;
 pub use crate::orders::commands::*;
+pub use crate::organizations::commands::*;
 pub use crate::picks::commands::*;
+pub use crate::reviews::commands::*;
 pub use crate::settings::commands::*;
 pub use crate::supplies::commands::*;
 
@@ -159,6 +161,14 @@ commands!(
     UndoMerge,
     TakeDown,
     RemindOrder,
+    RegisterOrganization,
+    ChangeOrganization,
+    ApproveOrganization,
+    RefuseOrganization,
+    SuspendOrganization,
+    LiftSuspension,
+    LeaveReview,
+    StillInUse,
 );
 
 impl Command {
@@ -215,6 +225,11 @@ impl Command {
                 one.dispatch == other.dispatch
             }
             (Self::AnswerOffer(one), Self::AnswerOffer(other)) => one.need == other.need,
+            (Self::LeaveReview(one), Self::LeaveReview(other)) => {
+                let mut one = one.clone();
+                one.review = other.review;
+                one == *other
+            }
             (Self::PickSupply(one), Self::PickSupply(other)) => {
                 let mut one = one.clone();
                 one.pick = other.pick;

@@ -90,6 +90,10 @@ id!(
     DispatchId
 );
 id!(
+    /// What one side of an order says of the other.
+    ReviewId
+);
+id!(
     /// One report of progress inside an order.
     ProgressId
 );

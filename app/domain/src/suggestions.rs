@@ -150,6 +150,7 @@ pub fn organizations_for<'a>(
                 county: need.place.county(),
                 topic: need.content.topic,
                 items: &items,
+                own: false,
             };
             Suggestion::new(org, reasons(org, &about, terms))
         })
@@ -182,6 +183,7 @@ pub fn needs_for(
                 county: facts.village.county(),
                 topic: facts.topic,
                 items: &[texts.items.as_str()],
+                own: true,
             };
             let mut why = reasons(org, &about, terms);
             // Room alone is no reason to read one need rather than another.
@@ -208,6 +210,8 @@ struct About<'a> {
     topic: Topic,
     /// Names of items, or a text that holds them.
     items: &'a [&'a str],
+    /// Whether the organization itself asks.
+    own: bool,
 }
 
 fn reasons(org: &Organization, about: &About<'_>, terms: &Terms) -> Vec<Reason> {
@@ -228,8 +232,10 @@ fn reasons(org: &Organization, about: &About<'_>, terms: &Terms) -> Vec<Reason> 
     why.extend((orders > 0).then_some(Reason::CountyDelivered { orders }));
     why.extend((org.registered_in == about.county).then_some(Reason::SameCounty));
     let open = org.open_orders;
-    // Half of what may be open at most still counts as room.
-    why.extend((open * 2 < terms.open_orders).then_some(Reason::Capacity { open }));
+    // Half of what may be open at most still counts as room. What other bureaus registered shows here without its open orders.
+    let is_known = org.registered_in == about.county || about.own;
+    let has_room = is_known && open * 2 < terms.open_orders;
+    why.extend(has_room.then_some(Reason::Capacity { open }));
     why
 }
 

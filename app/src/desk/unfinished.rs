@@ -3,7 +3,7 @@
 
 use crate::desk::Desk;
 use domain::text::read_json;
-use domain::{Key, NeedId, OrderId};
+use domain::{CreditCode, Key, NeedId, OrderId};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -26,6 +26,16 @@ pub enum Form {
     Release,
     /// What a delivery lacks.
     Dispute,
+    /// A review of an order.
+    Review,
+    /// Whether what was delivered is still in use.
+    StillInUse,
+    /// What an organization says of itself.
+    Organization,
+    /// Why an organization is not let in.
+    Refuse,
+    /// Why an organization is suspended.
+    Suspend,
     /// A form that only a newer page knows.
     Newer,
 }
@@ -34,7 +44,7 @@ impl Form {
     /// The form whose draft has this name, and what it is about; nothing for what is only remembered, as the last contact is.
     #[must_use]
     pub fn of(name: &str) -> Option<(Self, Option<Key>)> {
-        if name == "take/contact" {
+        if name == "take/contact" || name.starts_with("kept/") {
             return None;
         }
         let newer = Some((Self::Newer, None));
@@ -43,6 +53,7 @@ impl Form {
         };
         let need = || id.parse::<NeedId>().ok().map(Key::Need);
         let order = || id.parse::<OrderId>().ok().map(Key::Order);
+        let org = || id.parse::<CreditCode>().ok().map(Key::Organization);
         let (form, key) = match kind {
             "need" => (Self::Need, need()),
             "remark" => (Self::Remark, need()),
@@ -52,6 +63,12 @@ impl Form {
             "deliver" => (Self::Deliver, order()),
             "release" => (Self::Release, order()),
             "dispute" => (Self::Dispute, order()),
+            "review" => (Self::Review, order()),
+            "use" => (Self::StillInUse, order()),
+            "organization" if id == "new" => return Some((Self::Organization, None)),
+            "organization" => (Self::Organization, org()),
+            "refuse" => (Self::Refuse, org()),
+            "suspend" => (Self::Suspend, org()),
             _ => return newer,
         };
         match key {
@@ -72,6 +89,11 @@ impl Form {
             Self::Deliver => "没发的完成报告",
             Self::Release => "没写完的放弃原因",
             Self::Dispute => "没写完的“没有做到”",
+            Self::Review => "没发的评价",
+            Self::StillInUse => "没发的“还在用吗”",
+            Self::Organization => "没交的组织资料",
+            Self::Refuse => "没写完的不通过原因",
+            Self::Suspend => "没写完的暂停原因",
             Self::Newer => "新版乡单写的内容",
         }
     }
@@ -109,6 +131,7 @@ impl Unfinished {
 #[serde(default)]
 struct Named {
     title: String,
+    name: String,
     words: String,
     reason: Option<IgnoredAny>,
 }
@@ -141,6 +164,16 @@ fn typed(form: Form, json: &str) -> Option<String> {
                 Err(_) => unread,
             }
         }
+        Form::Review | Form::StillInUse | Form::Refuse | Form::Suspend => {
+            match read_json::<Named>(json) {
+                Ok(form) => Some(form.words.trim().to_owned()),
+                Err(_) => unread,
+            }
+        }
+        Form::Organization => match read_json::<Named>(json) {
+            Ok(form) => Some(form.name.trim().to_owned()),
+            Err(_) => unread,
+        },
         Form::Take | Form::Newer => unread,
     }
 }

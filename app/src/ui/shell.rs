@@ -7,7 +7,7 @@ use crate::device::worker::Updates;
 use crate::ui::place;
 use crate::ui::status_line::StatusLine;
 use domain::asks::asks;
-use domain::{Level, Role};
+use domain::{EntityKind, Facts, Level, Role};
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_params_map};
@@ -28,10 +28,17 @@ struct Tab {
     badge: usize,
 }
 
-/// How much waits for this person: the question that the lists under the badges ask.
-fn waiting(desk: Desk) -> usize {
+/// How much waits for this person: the question that the lists under the badges ask. `only` is the kind that a list shows; the inbox
+/// shows all.
+fn waiting(desk: Desk, only: Option<EntityKind>) -> usize {
     let actor = desk.actor();
-    desk.list(|facts| asks(facts, &actor)).len()
+    let is_there = |facts: &Facts| match (only, facts) {
+        (None, _)
+        | (Some(EntityKind::Need), Facts::Need(_))
+        | (Some(EntityKind::Order), Facts::Order(_)) => asks(facts, &actor),
+        _ => false,
+    };
+    desk.list(is_there).len()
 }
 
 fn tabs(desk: Desk) -> Vec<Tab> {
@@ -42,21 +49,30 @@ fn tabs(desk: Desk) -> Vec<Tab> {
         badge,
     };
     let me = tab("/me", "我", "我的", desk.notices().len());
+    let todo = || tab("/todo", "办", "待办", waiting(desk, None));
     match &desk.actor().role {
         Role::Village { .. } => vec![
-            tab("/", "村", "我的需求", waiting(desk)),
+            tab("/", "村", "我的需求", waiting(desk, Some(EntityKind::Need))),
             tab("/library", "库", "项目库", 0),
+            todo(),
             me,
         ],
         Role::Member { .. } => vec![
             tab("/", "库", "项目库", 0),
-            tab("/orders", "单", "我的接单", waiting(desk)),
+            tab(
+                "/orders",
+                "单",
+                "我的接单",
+                waiting(desk, Some(EntityKind::Order)),
+            ),
+            todo(),
             me,
         ],
         Role::Bureau { region, .. } if region.level() == Level::County => vec![
-            tab("/", "审", "待审核", waiting(desk)),
+            tab("/", "审", "待审核", waiting(desk, Some(EntityKind::Need))),
             tab("/follow", "跟", "需要跟进", 0),
             tab("/county", "需", "全县需求", 0),
+            todo(),
             me,
         ],
         Role::Bureau { .. } => vec![
@@ -64,6 +80,7 @@ fn tabs(desk: Desk) -> Vec<Tab> {
             tab("/regions", "地", "地区", 0),
             me,
         ],
+        Role::Applicant => vec![tab("/", "登", "登记组织", 0), me],
         Role::Administrator => vec![
             tab("/admin", "系", "系统", 0),
             tab("/accounts", "号", "账号", 0),
@@ -78,6 +95,7 @@ fn scope_name(desk: Desk) -> String {
         Role::Village { place } => place.village_name,
         Role::Member { org_name, .. } => org_name,
         Role::Bureau { region_name, .. } => region_name,
+        Role::Applicant => "社会组织".to_owned(),
         Role::Administrator => "管理".to_owned(),
     }
 }

@@ -11,12 +11,18 @@ use domain::commands::{
     Screening, SetSettings, SubmitNeed, SubmitSupply, TakeDown, TakeOrder, TellApart, UndoMerge,
     WithdrawDispatch, WithdrawNeed, WithdrawPick,
 };
+use domain::commands::{
+    ApproveOrganization, ChangeOrganization, LeaveReview, LiftSuspension, RefuseOrganization,
+    RegisterOrganization, StillInUse, SuspendOrganization,
+};
 use domain::dispatches::DispatchStage;
 use domain::needs::{CloseReason, NeedStage, ReturnReason, WithdrawReason};
 use domain::orders::keeping::HandOverReason;
 use domain::orders::{OrderStage, ReleaseReason};
+use domain::organizations::{OrgProfile, OrgStage, Rating, RefuseReason};
 use domain::picks::PickStage;
 use domain::rejection::{Allowed, Field, Holder, Limit, Problem, Taken, WantedItem};
+use domain::reviews::Answer;
 use domain::revision::{Amount, Changed};
 use domain::settings::Setting;
 use domain::supplies::{Action, ServedRegion, Source, SupplyStage};
@@ -38,20 +44,25 @@ const ORDER: &str = "9b8a7c6d-5e4f-4a3b-8c2d-1e0f9a8b7c6d";
 const OTHER_NEED: &str = "4a1d2e6f-9b5c-4d7e-8f30-8b2c4d6e8fa1";
 const OTHER_ORDER: &str = "bdac9e8f-7061-4c5d-8e4f-3021bcad9e8f";
 /// A need that is dispatched, waited for and closed, and one that expires; orders on the first.
-const NEED_A: &str = "6c3f4081-bd7e-4f90-8152-ad4e6f80a1c3";
-const NEED_B: &str = "6c3f4081-bd7e-4f90-8152-ad4e6f80a1c4";
-const ORDER_A: &str = "6c3f4081-bd7e-4f90-8152-ad4e6f80a1d1";
-const ORDER_B: &str = "6c3f4081-bd7e-4f90-8152-ad4e6f80a1d2";
-const DISPATCH_A: &str = "6c3f4081-bd7e-4f90-8152-ad4e6f80a1e1";
-const DISPATCH_B: &str = "6c3f4081-bd7e-4f90-8152-ad4e6f80a1e2";
+const NEED_A: &str = "7d4e5192-ce8f-4a01-9263-be5f7091b2c3";
+const NEED_B: &str = "7d4e5192-ce8f-4a01-9263-be5f7091b2c4";
+const ORDER_A: &str = "7d4e5192-ce8f-4a01-9263-be5f7091b2d1";
+const ORDER_B: &str = "7d4e5192-ce8f-4a01-9263-be5f7091b2d2";
+const DISPATCH_A: &str = "7d4e5192-ce8f-4a01-9263-be5f7091b2e1";
+const DISPATCH_B: &str = "7d4e5192-ce8f-4a01-9263-be5f7091b2e2";
 const SUPPLY: &str = "1e0f9a8b-7c6d-4e5f-8a3b-8c2d1e0f9a8b";
 const PICK: &str = "2d1e0f9a-8b7c-4d6e-9f4a-3b8c2d1e0f9a";
 /// A supply that is ended and a pick that is taken back.
 const OTHER_SUPPLY: &str = "5d8e4f30-21bc-4ad9-8e8f-7061c5d8e4f3";
 const OTHER_PICK: &str = "6e5f4a3b-8c2d-4e0f-9a8b-7c6d5e4f4a3b";
 /// A need into which another one is merged, and that one.
-const KEPT_NEED: &str = "6c3f4081-bd7e-4f90-8152-ad4e6f80a1c3";
+const KEPT_NEED: &str = "7d4e5192-ce8f-4a01-9263-be5f7091b2c3";
 const MERGED_NEED: &str = "7d405192-ce8f-4a01-9263-be5f70917bd4";
+/// An organization that registers itself, and why it is suspended.
+const REGISTERED: &str = "51431230500000007J";
+const SUSPENDED: &str = "年检没有通过，补上后恢复。";
+/// An order that its village has confirmed.
+const CONFIRMED_ORDER: &str = "c3d4e5f6-0718-4293-8a4b-5c6d7e8f9021";
 const EPOCH: &str = "9e3779b97f4a7c15";
 const AT: Millis = Millis(1_795_482_000_000);
 
@@ -95,6 +106,20 @@ fn content() -> NeedContent {
         budget: Some(Fen(2_400_000)),
         urgent: true,
         contact: Some(contact()),
+    }
+}
+
+fn profile(name: &str) -> OrgProfile {
+    OrgProfile {
+        name: name.to_owned(),
+        scope: "为困难群众提供医疗、照料方面的志愿服务。".to_owned(),
+        directions: vec![Topic::Health, Topic::Care],
+        serves: vec![id("431230000000")],
+        rating: Some(Rating {
+            grade: 3,
+            until: id("2028-05-31"),
+        }),
+        contact: contact(),
     }
 }
 
@@ -393,6 +418,54 @@ fn commands() -> Vec<Command> {
             order: id("ad9c8b7e-6f50-4b4c-9d3e-2f10ab9c8d7e"),
         }
         .into(),
+        RegisterOrganization {
+            organization: id(REGISTERED),
+            registered_in: id("431230000000"),
+            profile: profile("通道县鼓楼志愿者协会"),
+        }
+        .into(),
+        ChangeOrganization {
+            organization: id(REGISTERED),
+            profile: profile("通道侗族自治县鼓楼志愿者协会"),
+        }
+        .into(),
+        ApproveOrganization {
+            organization: id(REGISTERED),
+            seen: Revision(1),
+        }
+        .into(),
+        RefuseOrganization {
+            organization: id(REGISTERED),
+            reason: RefuseReason::DoesNotMatch,
+            words: "名称请照登记证书写全。".to_owned(),
+            seen: Revision(0),
+        }
+        .into(),
+        SuspendOrganization {
+            organization: id(REGISTERED),
+            words: SUSPENDED.to_owned(),
+            until: Some(id("2027-06-30")),
+        }
+        .into(),
+        LiftSuspension {
+            organization: id(REGISTERED),
+            words: "年检补上了。".to_owned(),
+        }
+        .into(),
+        LeaveReview {
+            review: id("d4e5f607-1829-4a3b-8c4d-5e6f70819203"),
+            order: id(CONFIRMED_ORDER),
+            answers: [Answer::Yes, Answer::Partly, Answer::Yes],
+            words: "灯都亮了，就是晚了几天。".to_owned(),
+        }
+        .into(),
+        StillInUse {
+            order: id(CONFIRMED_ORDER),
+            month: 6,
+            answer: Answer::Partly,
+            words: "坏了一台。".to_owned(),
+        }
+        .into(),
     ]
 }
 
@@ -529,6 +602,16 @@ fn rejections() -> Vec<Rejection> {
         Rejection::Malformed {
             reason: "missing field `need` at line 1 column 2".to_owned(),
         },
+        Rejection::OrganizationSuspended {
+            words: SUSPENDED.to_owned(),
+            until: Some(id("2027-06-30")),
+        },
+        Rejection::OrganizationIs {
+            stage: OrgStage::Approved,
+        },
+        Rejection::AlreadyReviewed,
+        Rejection::ReviewsAreOver,
+        Rejection::AlreadyAnswered,
     ]
 }
 

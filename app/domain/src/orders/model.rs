@@ -1,6 +1,6 @@
 //! What an order is: who promised what, and where it stands.
 
-use super::keeping::{HandOver, HandOverReason, Side, StaleDays};
+use super::keeping::{self, HandOver, HandOverReason, StaleDays};
 use crate::actor::Department;
 use crate::contact::Contact;
 use crate::credit::CreditCode;
@@ -9,6 +9,7 @@ use crate::money::Fen;
 use crate::organizations::OrdersOfDay;
 use crate::quantity::OrderLine;
 use crate::region::Place;
+use crate::reviews::{Answer, Reviews, Side, UseQuestion};
 use crate::revision::Revision;
 use crate::time::{Day, Millis};
 use serde::{Deserialize, Serialize};
@@ -72,6 +73,12 @@ pub struct Order {
     /// Whom the village calls. Private: the village, its bureaus and the organization see it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact: Option<Contact>,
+    /// Which reviews are in, once the village has confirmed; none for orders that an earlier release confirmed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reviews: Option<Reviews>,
+    /// Whether what was delivered is still in use, as often as it was asked, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub uses: Vec<UseQuestion>,
     /// The member who took it.
     pub taken_by: UserId,
     /// When it was taken, by the server.
@@ -393,7 +400,7 @@ pub enum OrderHappened {
     /// Somebody asks the holder to hand it over.
     HandOverAsked {
         /// Who.
-        by: Side,
+        by: keeping::Side,
         /// Why, as a code.
         reason: HandOverReason,
         /// Why, in words; may be empty.
@@ -407,8 +414,23 @@ pub enum OrderHappened {
     /// The village or its county took it away.
     Freed {
         /// Who.
-        by: Side,
+        by: keeping::Side,
         /// Why, in words that the holder reads.
+        words: String,
+    },
+    /// One side has left its review.
+    Reviewed {
+        /// Which.
+        by: Side,
+    },
+    /// The village says whether it is still in use.
+    StillInUse {
+        /// How many months after the confirmation it was asked.
+        month: u8,
+        /// Whether it is.
+        answer: Answer,
+        /// What else there is to say; may be empty.
+        #[serde(default)]
         words: String,
     },
     /// A merge brought it to another need, or parted it from that again.

@@ -8,6 +8,7 @@ use crate::needs::offers::hidden_unless_public;
 use crate::needs::screener::{Screener, screener};
 use crate::needs::{Need, NeedState};
 use crate::organizations::Organization;
+use crate::organizations::offers::may_take_part;
 use crate::rejection::{Allowed, Limit, Rejection};
 use crate::terms::Terms;
 use crate::time::{Day, Millis};
@@ -73,10 +74,7 @@ pub fn may_have_orders<'a>(
     org: Option<&'a Organization>,
     need: &Need,
 ) -> Result<&'a Organization, Rejection> {
-    let org = org.ok_or(Rejection::OrganizationNotApproved)?;
-    if !org.approved {
-        return Err(Rejection::OrganizationNotApproved);
-    }
+    let org = may_take_part(org)?;
     if !org.serves(need.place.village) {
         return Err(Rejection::NotServed {
             county_name: need.place.county_name.clone(),

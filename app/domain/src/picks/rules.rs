@@ -221,6 +221,8 @@ impl Act for AnswerPick {
             stale_days: terms.stale_days(),
             hand_over: None,
             contact: Some(contact.clone()),
+            reviews: None,
+            uses: Vec::new(),
             taken_by: actor.user,
             created_at: now,
             updated_at: now,

@@ -107,7 +107,7 @@ impl Side {
                 by: *department,
                 level: region.level(),
             },
-            Role::Administrator => return None,
+            Role::Administrator | Role::Applicant => return None,
         })
     }
 
