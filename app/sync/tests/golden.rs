@@ -56,7 +56,7 @@ const PICK: &str = "2d1e0f9a-8b7c-4d6e-9f4a-3b8c2d1e0f9a";
 const OTHER_SUPPLY: &str = "5d8e4f30-21bc-4ad9-8e8f-7061c5d8e4f3";
 const OTHER_PICK: &str = "6e5f4a3b-8c2d-4e0f-9a8b-7c6d5e4f4a3b";
 /// A need into which another one is merged, and that one.
-const KEPT_NEED: &str = "7d4e5192-ce8f-4a01-9263-be5f7091b2c3";
+const KEPT_NEED: &str = "6c3f4081-bd7e-4f90-8152-ad4e6f80a1c3";
 const MERGED_NEED: &str = "7d405192-ce8f-4a01-9263-be5f70917bd4";
 /// An organization that registers itself, and why it is suspended.
 const REGISTERED: &str = "51431230500000007J";
