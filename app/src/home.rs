@@ -15,6 +15,8 @@ pub enum Whose {
     Library,
     /// The two departments of a county.
     Counties,
+    /// Villages, organizations and counties: whoever has to do with supplies.
+    Supplies,
 }
 
 impl Whose {
@@ -22,9 +24,11 @@ impl Whose {
     #[must_use]
     pub fn includes(self, actor: &Actor) -> bool {
         match (self, &actor.role) {
-            (Self::Villages | Self::Library, Role::Village { .. })
-            | (Self::Organizations | Self::Library, Role::Member { .. }) => true,
-            (Self::Counties, Role::Bureau { region, .. }) => region.level() == Level::County,
+            (Self::Villages | Self::Library | Self::Supplies, Role::Village { .. })
+            | (Self::Organizations | Self::Library | Self::Supplies, Role::Member { .. }) => true,
+            (Self::Counties | Self::Supplies, Role::Bureau { region, .. }) => {
+                region.level() == Level::County
+            }
             _ => false,
         }
     }
@@ -34,9 +38,10 @@ impl Whose {
     pub fn words(self) -> &'static str {
         match self {
             Self::Villages => "这一页是给村干部写需求用的，你的账号不能发需求。",
-            Self::Organizations => "这一页是给社会组织看接单用的，你的账号不能接单。",
+            Self::Organizations => "这一页是给社会组织用的，你的账号不是组织的成员。",
             Self::Library => "项目库是给村里和社会组织看的，你的账号在首页看需求。",
             Self::Counties => "这一页是给县里的民政、乡村振兴部门用的。",
+            Self::Supplies => "供给项目是给村里、社会组织和县里用的，你的账号这里看不到。",
         }
     }
 }
@@ -96,10 +101,15 @@ impl Home {
         match self {
             Self::MyNeeds => &[
                 "inside", "needs", "shared", "writing", "need", "library", "account", "orders",
+                "supplies", "supply",
             ],
-            Self::Library => &["inside", "library", "shared", "need", "orders", "account"],
+            Self::Library => &[
+                "inside", "library", "shared", "need", "orders", "account", "supplies", "supply",
+                "offering",
+            ],
             Self::Inbox => &[
-                "inside", "shared", "review", "need", "office", "account", "orders",
+                "inside", "shared", "review", "need", "office", "account", "orders", "supplies",
+                "supply",
             ],
             Self::Browse => &["inside", "shared", "office", "need", "account", "orders"],
             Self::Me => &["inside", "shared", "account"],
@@ -175,6 +185,7 @@ mod tests {
             [false, true, false, false, false]
         );
         assert_eq!(opens(Whose::Library), [true, true, false, false, false]);
+        assert_eq!(opens(Whose::Supplies), [true, true, true, false, false]);
         assert_eq!(opens(Whose::Counties), [false, false, true, false, false]);
         for who in &everybody {
             let writes = domain::needs::offers::may_write(who).is_ok();

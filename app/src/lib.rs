@@ -33,6 +33,8 @@ pub mod review;
 pub mod routes;
 /// Signing in, and who is signed in on this device.
 pub mod sign_in;
+/// What organizations offer.
+pub mod supplies;
 /// What several areas share on the screen.
 pub mod ui;
 /// Chinese words of numbers, days and times.

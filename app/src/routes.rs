@@ -7,7 +7,7 @@ use crate::part::{Area, loads};
 use crate::sign_in::page::SignInPage;
 use crate::ui::offline::keep_program;
 use crate::ui::shell::Shell;
-use crate::{account, library, needs, office, orders, review};
+use crate::{account, library, needs, office, orders, review, supplies};
 use leptos::prelude::*;
 use leptos_router::components::{Route, Routes};
 use leptos_router::hooks::use_location;
@@ -34,6 +34,10 @@ pub fn Pages() -> impl IntoView {
             <Route path=path!("/needs/:id") view=|| view! { <Area load=loads!(needs::need) back=true /> } />
             <Route path=path!("/needs/:id/edit") view=|| only(Whose::Villages, || view! { <Area load=loads!(needs::edit_need) back=true /> }.into_any()) />
             <Route path=path!("/library") view=|| only(Whose::Library, || view! { <Area load=loads!(library::list) /> }.into_any()) />
+            <Route path=path!("/supplies") view=|| only(Whose::Supplies, || view! { <Area load=loads!(supplies::list) /> }.into_any()) />
+            <Route path=path!("/supplies/new") view=|| only(Whose::Organizations, || view! { <Area load=loads!(supplies::new_supply) back=true /> }.into_any()) />
+            <Route path=path!("/supplies/:id") view=|| view! { <Area load=loads!(supplies::supply) back=true /> } />
+            <Route path=path!("/supplies/:id/edit") view=|| only(Whose::Organizations, || view! { <Area load=loads!(supplies::edit_supply) back=true /> }.into_any()) />
             <Route path=path!("/orders") view=|| only(Whose::Organizations, || view! { <Area load=loads!(orders::list) /> }.into_any()) />
             <Route path=path!("/orders/:id") view=|| view! { <Area load=loads!(orders::order) back=true /> } />
             <Route path=path!("/inbox") view=|| only(Whose::Counties, || view! { <Area load=loads!(review::inbox) /> }.into_any()) />

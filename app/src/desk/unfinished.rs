@@ -3,7 +3,7 @@
 
 use crate::desk::Desk;
 use domain::text::read_json;
-use domain::{Key, NeedId, OrderId};
+use domain::{Key, NeedId, OrderId, PickId, SupplyId};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -26,6 +26,16 @@ pub enum Form {
     Release,
     /// What a delivery lacks.
     Dispute,
+    /// A supply, or changes to one.
+    Supply,
+    /// Why a supply is returned.
+    ReturnSupply,
+    /// Picking a supply.
+    Pick,
+    /// Accepting a pick.
+    Accept,
+    /// Why a pick is declined.
+    Decline,
     /// A form that only a newer page knows.
     Newer,
 }
@@ -43,6 +53,8 @@ impl Form {
         };
         let need = || id.parse::<NeedId>().ok().map(Key::Need);
         let order = || id.parse::<OrderId>().ok().map(Key::Order);
+        let supply = || id.parse::<SupplyId>().ok().map(Key::Supply);
+        let pick = || id.parse::<PickId>().ok().map(Key::Pick);
         let (form, key) = match kind {
             "need" => (Self::Need, need()),
             "remark" => (Self::Remark, need()),
@@ -52,6 +64,11 @@ impl Form {
             "deliver" => (Self::Deliver, order()),
             "release" => (Self::Release, order()),
             "dispute" => (Self::Dispute, order()),
+            "supply" => (Self::Supply, supply()),
+            "return-supply" => (Self::ReturnSupply, supply()),
+            "pick" => (Self::Pick, supply()),
+            "accept" => (Self::Accept, pick()),
+            "decline" => (Self::Decline, pick()),
             _ => return newer,
         };
         match key {
@@ -72,6 +89,11 @@ impl Form {
             Self::Deliver => "没发的完成报告",
             Self::Release => "没写完的放弃原因",
             Self::Dispute => "没写完的“没有做到”",
+            Self::Supply => "没写完的供给项目",
+            Self::ReturnSupply => "没写完的退回原因",
+            Self::Pick => "没填完的点单",
+            Self::Accept => "没填完的答应",
+            Self::Decline => "没写完的婉拒原因",
             Self::Newer => "新版乡单写的内容",
         }
     }
@@ -118,11 +140,11 @@ fn typed(form: Form, json: &str) -> Option<String> {
     let unread = Some(String::new());
     let some = |text: String| (!text.is_empty()).then_some(text);
     match form {
-        Form::Need => match read_json::<Named>(json) {
+        Form::Need | Form::Supply => match read_json::<Named>(json) {
             Ok(need) => Some(need.title.trim().to_owned()),
             Err(_) => unread,
         },
-        Form::Return => match read_json::<Named>(json) {
+        Form::Return | Form::ReturnSupply | Form::Decline => match read_json::<Named>(json) {
             Ok(form) if form.reason.is_some() => Some(form.words.trim().to_owned()),
             Ok(form) => some(form.words.trim().to_owned()),
             Err(_) => unread,
@@ -141,7 +163,7 @@ fn typed(form: Form, json: &str) -> Option<String> {
                 Err(_) => unread,
             }
         }
-        Form::Take | Form::Newer => unread,
+        Form::Take | Form::Pick | Form::Accept | Form::Newer => unread,
     }
 }
 

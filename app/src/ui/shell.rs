@@ -7,7 +7,7 @@ use crate::device::worker::Updates;
 use crate::ui::place;
 use crate::ui::status_line::StatusLine;
 use domain::asks::asks;
-use domain::{Level, Role};
+use domain::{Actor, Facts, Level, Role};
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_params_map};
@@ -29,9 +29,19 @@ struct Tab {
 }
 
 /// How much waits for this person: the question that the lists under the badges ask.
-fn waiting(desk: Desk) -> usize {
+fn waiting(desk: Desk, of_supplies: bool) -> usize {
     let actor = desk.actor();
-    desk.list(|facts| asks(facts, &actor)).len()
+    let fits = |facts: &Facts| of_supplies == is_of_supplies(facts, &actor);
+    desk.list(|facts| fits(facts) && asks(facts, &actor)).len()
+}
+
+/// Whether it stands under the tab of supplies. An organization works on all its orders under one tab.
+fn is_of_supplies(facts: &Facts, actor: &Actor) -> bool {
+    match facts {
+        Facts::Supply(_) | Facts::Pick(_) => true,
+        Facts::Order(order) => order.supply.is_some() && !matches!(actor.role, Role::Member { .. }),
+        _ => false,
+    }
 }
 
 fn tabs(desk: Desk) -> Vec<Tab> {
@@ -44,18 +54,21 @@ fn tabs(desk: Desk) -> Vec<Tab> {
     let me = tab("/me", "我", "我的", desk.notices().len());
     match &desk.actor().role {
         Role::Village { .. } => vec![
-            tab("/", "村", "我的需求", waiting(desk)),
+            tab("/", "村", "我的需求", waiting(desk, false)),
             tab("/library", "库", "项目库", 0),
+            tab("/supplies", "供", "供给库", waiting(desk, true)),
             me,
         ],
         Role::Member { .. } => vec![
             tab("/", "库", "项目库", 0),
-            tab("/orders", "单", "我的接单", waiting(desk)),
+            tab("/orders", "单", "我的接单", waiting(desk, false)),
+            tab("/supplies", "供", "供给项目", waiting(desk, true)),
             me,
         ],
         Role::Bureau { region, .. } if region.level() == Level::County => vec![
-            tab("/", "审", "待审核", waiting(desk)),
+            tab("/", "审", "待审核", waiting(desk, false)),
             tab("/county", "需", "全县需求", 0),
+            tab("/supplies", "供", "供给项目", waiting(desk, true)),
             me,
         ],
         Role::Bureau { .. } => vec![tab("/", "需", "需求", 0), me],
