@@ -223,7 +223,8 @@ pub fn sync_line(status: &Status, device: Device) -> Line {
         (0, true, Some(_)) => line("busy", "正在同步…".to_owned()),
         (0, false, None) => line("off", "还没有联系过县里".to_owned()),
         (0, false, Some(_)) => line("off", "数据还没有下载完，会接着下".to_owned()),
-        (n, true, _) => line("busy", format!("正在发送 {n} 条…")),
+        (n, _, _) if status.held == n => line("busy", format!("{n} 条几秒后发送…")),
+        (n, true, _) => line("busy", format!("正在发送 {} 条…", n - status.held)),
         (n, false, _) => line("busy", format!("{n} 条等待发送…")),
     }
 }

@@ -178,6 +178,7 @@ fn register_functions() -> HashSet<&'static str> {
     register_explicit::<api::Me>();
     register_explicit::<api::Exchange>();
     register_explicit::<api::Browse>();
+    register_explicit::<api::Trail>();
     register_explicit::<api::ReportFault>();
     [
         api::SignIn::PATH,
@@ -185,6 +186,7 @@ fn register_functions() -> HashSet<&'static str> {
         api::Me::PATH,
         api::Exchange::PATH,
         api::Browse::PATH,
+        api::Trail::PATH,
         api::ReportFault::PATH,
     ]
     .into()

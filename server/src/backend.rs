@@ -14,9 +14,10 @@ use crate::storage::accounts::NewAccount;
 use crate::storage::pull::Limits;
 use crate::storage::sqlite::SqliteStorage;
 use crate::storage::{Location, SharedStorage, Storage, StorageError};
+use api::trail::{TrailAnswer, TrailRequest};
 use api::{ApiError, Backend, BrowseAnswer, BrowseRequest, Caller, FaultReport, Profile, SignedIn};
 use async_trait::async_trait;
-use domain::{Actor, Feed, UserId};
+use domain::{Actor, Feed, Role, UserId};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -160,6 +161,8 @@ impl StorageBackend {
             Arc::clone(&options.clock),
             Arc::clone(&faults),
             options.one_commit_per_job,
+            // A name of its own at every start, also where a test gives the same chance to all.
+            new_epoch(&SystemRandom),
         );
         let mut beside = Vec::new();
         if let Some(mut changes) = storage.changes().await? {
@@ -258,6 +261,26 @@ impl StorageBackend {
         self.write(Write::PutAccount(Box::new(account))).await?;
         self.write(Write::EndSessions(user)).await?;
         Ok(Some(()))
+    }
+
+    /// The trail says whose contacts an officer was shown by a question, before they are shown. What a county keeps on its devices is
+    /// its own work and needs no question.
+    async fn note_contacts(&self, actor: &Actor, answer: &BrowseAnswer) -> Result<(), ApiError> {
+        let Role::Bureau { region, .. } = &actor.role else {
+            return Ok(());
+        };
+        let needs = answer.read().0.into_iter();
+        let shown = needs.filter(|need| need.content.contact.is_some());
+        let needs: Vec<String> = shown.map(|need| need.id.to_string()).collect();
+        if needs.is_empty() {
+            return Ok(());
+        }
+        let write = Write::NoteContacts {
+            actor: Box::new(actor.clone()),
+            region: *region,
+            needs,
+        };
+        self.writer.write(write).await.map_err(|e| unavailable(&e))
     }
 
     /// Why nothing can be written, if that is so. While it is, every now and then one who asks has it tried again.
@@ -530,7 +553,15 @@ impl Backend for StorageBackend {
     ) -> Result<BrowseAnswer, ApiError> {
         let account = self.authenticate(caller).await?;
         crate::exchange::own(&account, request.user)?;
-        crate::browse::browse(&*self.storage, &account.actor, &request).await
+        let answer = crate::browse::browse(&*self.storage, &account.actor, &request).await?;
+        self.note_contacts(&account.actor, &answer).await?;
+        Ok(answer)
+    }
+
+    async fn trail(&self, caller: &Caller, request: TrailRequest) -> Result<TrailAnswer, ApiError> {
+        let account = self.authenticate(caller).await?;
+        crate::exchange::own(&account, request.user)?;
+        crate::trail::trail(&*self.storage, &account.actor, &request).await
     }
 
     async fn report_fault(&self, caller: &Caller, report: FaultReport) -> Result<(), ApiError> {

@@ -57,6 +57,7 @@ mod sign_in_limits;
 pub mod site;
 /// The storage port, and both databases behind it.
 pub mod storage;
+mod trail;
 
 pub use app::App;
 pub use backend::{Options, StorageBackend};

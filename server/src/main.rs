@@ -405,6 +405,16 @@ async fn check(config: &Config) -> anyhow::Result<()> {
         found.placements,
         found.wrong.len()
     ))?;
+    say(&format!(
+        "{} entries of the audit trail",
+        found.trail.entries
+    ))?;
+    for head in &found.trail.heads {
+        say(&format!(
+            "trail {} ends at {} with {}",
+            head.lane, head.link, head.hash
+        ))?;
+    }
     if !found.wrong.is_empty() {
         bail!("the data does not agree with itself");
     }

@@ -1,5 +1,6 @@
 //! The backend as a port: the trait that the server functions call and the server implements.
 
+use crate::trail::{TrailAnswer, TrailRequest};
 use crate::{ApiError, BrowseAnswer, BrowseRequest, FaultReport, Profile};
 use async_trait::async_trait;
 use std::fmt;
@@ -87,6 +88,9 @@ pub trait Backend: Send + Sync + 'static {
         caller: &Caller,
         request: BrowseRequest,
     ) -> Result<BrowseAnswer, ApiError>;
+
+    /// The audit trail, page by page.
+    async fn trail(&self, caller: &Caller, request: TrailRequest) -> Result<TrailAnswer, ApiError>;
 
     /// Takes note of a fault of the page; anybody may tell, a few times an hour.
     async fn report_fault(&self, caller: &Caller, report: FaultReport) -> Result<(), ApiError>;

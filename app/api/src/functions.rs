@@ -1,5 +1,6 @@
 //! The server functions (remote procedure calls) that the page calls and the server answers.
 
+use crate::trail::{TrailAnswer, TrailRequest};
 use crate::{ApiError, BrowseAnswer, BrowseRequest, FaultReport, Profile};
 use leptos::prelude::*;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -58,6 +59,17 @@ pub async fn browse(
         .await
 }
 
+/// The audit trail, page by page, for bureaus and the administrator. The body is the request itself.
+#[server(name = Trail, prefix = "/api/v1", endpoint = "trail", input = Json, output = Json, input_derive = (Clone,))]
+pub async fn trail(
+    /// Which entries.
+    request: TrailRequest,
+) -> Result<TrailAnswer, ApiError> {
+    context::backend()?
+        .trail(&context::caller()?, request)
+        .await
+}
+
 /// Tells about a fault of the page, with the person's consent. Nobody has to be signed in: a fault can come before that. The
 /// body is the report itself.
 #[server(name = ReportFault, prefix = "/api/v1", endpoint = "report_fault", input = Json, output = Json, input_derive = (Clone,))]
@@ -91,6 +103,7 @@ macro_rules! body_is {
 body_is!(Exchange, wire::ExchangeRequest);
 body_is!(Browse, BrowseRequest);
 body_is!(ReportFault, FaultReport);
+body_is!(Trail, TrailRequest);
 
 /// What the server puts into the context of a call.
 #[cfg(feature = "ssr")]
@@ -141,6 +154,7 @@ mod tests {
     use super::*;
     use crate::{
         BROWSE_PATH, EXCHANGE_PATH, ME_PATH, REPORT_FAULT_PATH, SIGN_IN_PATH, SIGN_OUT_PATH,
+        TRAIL_PATH,
     };
     use server_fn::ServerFn;
 
@@ -152,5 +166,6 @@ mod tests {
         assert_eq!(Browse::PATH, BROWSE_PATH);
         assert_eq!(Exchange::PATH, EXCHANGE_PATH);
         assert_eq!(ReportFault::PATH, REPORT_FAULT_PATH);
+        assert_eq!(Trail::PATH, TRAIL_PATH);
     }
 }

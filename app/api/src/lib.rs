@@ -18,6 +18,8 @@ pub mod fault;
 pub mod functions;
 /// Who is signed in, and what their device keeps.
 pub mod profile;
+/// Asking for the audit trail page by page.
+pub mod trail;
 
 #[cfg(feature = "ssr")]
 pub use backend::{Backend, Caller, DeviceToken, SessionToken, SharedBackend, SignedIn};
@@ -25,8 +27,8 @@ pub use browse::{BrowseAnswer, BrowseRequest, County};
 pub use error::ApiError;
 pub use fault::FaultReport;
 pub use functions::{
-    Browse, Exchange, Me, ReportFault, SignIn, SignOut, browse, exchange, me, report_fault,
-    sign_in, sign_out,
+    Browse, Exchange, Me, ReportFault, SignIn, SignOut, Trail, browse, exchange, me, report_fault,
+    sign_in, sign_out, trail,
 };
 pub use profile::Profile;
 
@@ -40,6 +42,8 @@ pub const SIGN_OUT_PATH: &str = "/api/v1/sign_out";
 pub const ME_PATH: &str = "/api/v1/me";
 /// The path of asking for needs page by page.
 pub const BROWSE_PATH: &str = "/api/v1/browse";
+/// The path of asking for the audit trail page by page.
+pub const TRAIL_PATH: &str = "/api/v1/trail";
 /// The path of the exchange.
 pub const EXCHANGE_PATH: &str = "/api/v1/exchange";
 /// The path of telling about a fault of the page. `boot.js` names it too: it must work when the program does not.

@@ -62,6 +62,8 @@ pub mod supplies;
 pub mod text;
 /// Instants and calendar days.
 pub mod time;
+/// Who may read the audit trail.
+pub mod trail;
 
 pub use act::{Changes, Undecided};
 pub use actor::{Actor, Department, Role};

@@ -90,6 +90,12 @@ impl Day {
         (found.ymd() == (year, month, day)).then_some(found)
     }
 
+    /// The instant at which it begins in Asia/Shanghai.
+    #[must_use]
+    pub fn start(self) -> Millis {
+        Millis(i64::from(self.0) * DAY_MS - SHANGHAI_OFFSET_MS)
+    }
+
     /// This day, `days` later.
     #[must_use]
     pub fn plus(self, days: i32) -> Self {

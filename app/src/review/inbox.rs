@@ -9,6 +9,7 @@ use crate::review::picks::{Pick, Picks, Waiting, show_pick};
 use crate::review::screening::ScreeningDetail;
 use crate::ui::hasty::Hasty;
 use crate::ui::newer::Newer;
+use crate::ui::place::keep_list_top;
 use crate::ui::shell::Shell;
 use crate::ui::undo::Undo;
 use crate::ui::wide::wide;
@@ -174,9 +175,16 @@ pub fn Inbox() -> impl IntoView {
     });
     listen_to_keys(opened, decision, decided);
 
-    let shows_list = move || wide.get() || opened.id.get().is_none();
+    // There is room for one of both on a phone.
+    let list_alone = Memo::new(move |_| !wide.get() && opened.id.get().is_none());
+    keep_list_top(desk.scope(), "inbox-top", list_alone);
+    let shows_list = Memo::new(move |_| wide.get() || opened.id.get().is_none());
     let shows_need = move || wide.get() || opened.id.get().is_some();
-    let list = move || shows_list().then(|| view! { <Picks waiting=waiting opened=opened.id /> });
+    let list = move || {
+        shows_list
+            .get()
+            .then(|| view! { <Picks waiting=waiting opened=opened.id /> })
+    };
     let detail = move || {
         shows_need().then(|| {
             view! { <OpenedNeed opened=opened decision=decision said=said on_decided=decided /> }

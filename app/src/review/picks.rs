@@ -4,6 +4,7 @@ use crate::desk::{Desk, use_desk};
 use crate::device::paper::printing;
 use crate::review::decision::{other_department, own_department};
 use crate::ui::need_row::waited;
+use crate::ui::place::kept;
 use domain::asks::asks;
 use domain::needs::NeedStage;
 use domain::{Facts, Key, Millis, NeedId};
@@ -82,7 +83,8 @@ pub fn Picks(
     opened: Memo<Option<NeedId>>,
 ) -> impl IntoView {
     let Waiting { list, with_other } = waiting;
-    let other = other_department(own_department(use_desk()));
+    let desk = use_desk();
+    let other = other_department(own_department(desk));
     let others = move || {
         with_other.with(|with_other| {
             (!with_other.is_empty()).then(|| {
@@ -96,7 +98,7 @@ pub fn Picks(
             })
         })
     };
-    let (most, paper) = (RwSignal::new(PICKS), printing());
+    let (most, paper) = (kept(desk.scope(), "inbox-shown", PICKS), printing());
     // The opened one is always among them, however far the keyboard has gone.
     let shown = Memo::new(move |_| {
         list.with(|list| {

@@ -87,6 +87,46 @@ pub fn keep_top(scope: String, page: &str) {
     }
 }
 
+/// Keeps how far a list is scrolled that gives way to one of its things on the same page: what is opened is read from its beginning, and
+/// afterwards the list is where it was. `alone` says whether the list has the page to itself.
+pub fn keep_list_top(scope: String, name: &'static str, alone: Memo<bool>) {
+    let top = StoredValue::new(recall(&scope, name).unwrap_or(0));
+    // Scrolling is the person's own while the list is there and stands where it was.
+    let restores = StoredValue::new(!alone.get_untracked());
+    let scrolled = move || {
+        if restores.try_get_value() == Some(false) {
+            top.try_set_value(window().scroll_y().unwrap_or(0.0) as i32);
+        }
+    };
+    let mut listeners = vec![window_event_listener_untyped("scroll", move |_| scrolled())];
+    for event in ["pointerdown", "wheel", "keydown"] {
+        let stop = move |_| {
+            if alone.try_get_untracked() == Some(true) {
+                restores.try_set_value(false);
+            }
+        };
+        listeners.push(window_event_listener_untyped(event, stop));
+    }
+    on_cleanup(move || {
+        listeners.into_iter().for_each(WindowListenerHandle::remove);
+    });
+    Effect::new(move |before: Option<bool>| {
+        let now = alone.get();
+        match (before, now) {
+            (Some(true), false) => {
+                restores.set_value(true);
+                remember(&scope, name, &top.get_value());
+                window().scroll_to_with_x_and_y(0.0, 0.0);
+            }
+            (Some(false), true) => {
+                go_to(f64::from(top.get_value()), restores, FRAMES, STEADY);
+            }
+            _ => {}
+        }
+        now
+    });
+}
+
 fn go_to(top: f64, restores: StoredValue<bool>, frames: u16, steady: u16) {
     request_animation_frame(move || {
         if restores.try_get_value() != Some(true) {

@@ -54,6 +54,10 @@ fn the_line_under_the_title_never_lies() {
         waiting: 2,
         ..fine.clone()
     };
+    let held = |held| Status {
+        held,
+        ..waiting.clone()
+    };
     let failing = |error: RemoteError, status: &Status| Status {
         last_error: Some(SyncError::Remote(error)),
         ..status.clone()
@@ -99,6 +103,10 @@ fn the_line_under_the_title_never_lies() {
         ),
         (waiting.clone(), narrow, "off", "没有网络 · 2 条存在本机"),
         (syncing(&waiting), with, "busy", "正在发送 2 条…"),
+        // What can still be recalled is not being sent.
+        (syncing(&held(2)), with, "busy", "2 条几秒后发送…"),
+        (held(2), with, "busy", "2 条几秒后发送…"),
+        (syncing(&held(1)), with, "busy", "正在发送 1 条…"),
         (waiting.clone(), with, "busy", "2 条等待发送…"),
         (syncing(&Status::default()), with, "busy", "正在取数据…"),
         (Status::default(), with, "off", "还没有联系过县里"),

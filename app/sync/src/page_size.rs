@@ -14,31 +14,57 @@ const STEP: u32 = 4;
 
 /// How many bytes of bodies the next answer should carry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PageSize(u32);
+pub struct PageSize {
+    now: u32,
+    /// The size that fitted the line when it was last measured; 0 when it never was. What breaks off only says that there was no network.
+    measured: u32,
+}
 
 impl Default for PageSize {
     fn default() -> Self {
-        Self(FIRST_BYTES)
+        Self {
+            now: FIRST_BYTES,
+            measured: 0,
+        }
     }
 }
 
 impl PageSize {
+    /// The size that fitted the line last time; 0 is none.
+    #[must_use]
+    pub fn remembered(bytes: u32) -> Self {
+        match bytes {
+            0 => Self::default(),
+            _ => Self {
+                now: bytes.clamp(LEAST_BYTES, MOST_BYTES),
+                measured: bytes,
+            },
+        }
+    }
+
     /// In bytes.
     #[must_use]
     pub fn bytes(self) -> u32 {
-        self.0
+        self.now
+    }
+
+    /// What to remember of the line, in bytes; 0 is nothing.
+    #[must_use]
+    pub fn measured(self) -> u32 {
+        self.measured
     }
 
     /// An answer with so many bytes of bodies came after so many milliseconds. A page that was not nearly full says nothing about the
     /// line: its time is that of the round trip.
     pub fn answered(&mut self, bytes: usize, took_ms: i64) {
         let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
-        if bytes < i64::from(self.0 / 2) {
+        if bytes < i64::from(self.now / 2) {
             return;
         }
         let fits = bytes.saturating_mul(GOAL_MS) / took_ms.max(1);
         let fits = u32::try_from(fits).unwrap_or(u32::MAX);
         self.set(fits);
+        self.measured = self.now;
     }
 
     /// No answer came, or it broke off.
@@ -47,8 +73,8 @@ impl PageSize {
     }
 
     fn set(&mut self, bytes: u32) {
-        let near = bytes.clamp(self.0 / STEP, self.0.saturating_mul(STEP));
-        self.0 = near.clamp(LEAST_BYTES, MOST_BYTES);
+        let near = bytes.clamp(self.now / STEP, self.now.saturating_mul(STEP));
+        self.now = near.clamp(LEAST_BYTES, MOST_BYTES);
     }
 }
 
@@ -99,6 +125,21 @@ mod tests {
         assert_eq!(size.bytes(), 4 * FIRST_BYTES);
         size.answered(4 * FIRST_BYTES as usize, 600_000);
         assert_eq!(size.bytes(), FIRST_BYTES);
+    }
+
+    #[test]
+    fn what_was_measured_is_where_the_next_time_begins_and_a_missing_network_is_no_measurement() {
+        let mut size = PageSize::default();
+        assert_eq!(PageSize::remembered(size.measured()), size);
+        size.answered(FIRST_BYTES as usize, took(FIRST_BYTES, 4_000));
+        let fits = size.bytes();
+        assert!(fits < FIRST_BYTES);
+        size.failed();
+        size.failed();
+        assert_eq!(size.measured(), fits);
+        assert_eq!(PageSize::remembered(size.measured()).bytes(), fits);
+        assert_eq!(PageSize::remembered(1).bytes(), LEAST_BYTES);
+        assert_eq!(PageSize::remembered(u32::MAX).bytes(), MOST_BYTES);
     }
 
     #[test]

@@ -44,6 +44,9 @@ pub struct CacheState {
     /// How far the server's clock is ahead of this device's, in milliseconds.
     #[serde(default, skip_serializing_if = "is_default")]
     pub ahead_ms: i64,
+    /// How large a page the line carried when it was last measured, in bytes; 0 when it never was.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub page_bytes: u32,
     /// Private data that this person may not see any more still lies in the chunks: the next compaction removes it.
     purge: bool,
     /// The next chunk's number.
@@ -298,6 +301,11 @@ impl Replica {
     /// Notes how far the server's clock is ahead. The next write keeps it; it is not worth one of its own.
     pub fn set_ahead_ms(&mut self, ahead_ms: i64) {
         self.state.ahead_ms = ahead_ms;
+    }
+
+    /// Takes over what was measured of the line. It is written with the next rows.
+    pub fn set_page_bytes(&mut self, page_bytes: u32) {
+        self.state.page_bytes = page_bytes;
     }
 
     /// Whether what the store holds is what this replica was read from or last wrote.

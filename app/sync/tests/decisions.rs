@@ -356,6 +356,27 @@ fn a_decision_is_shown_at_once_and_sent_after_the_moment_in_which_it_can_be_reca
 }
 
 #[test]
+fn what_can_still_be_recalled_is_told_apart_from_what_is_being_sent() {
+    let device = Device::new();
+    let tab = device.ready();
+    now(tab.submit(agree(1))).unwrap();
+    let told = || (tab.status().waiting, tab.status().held);
+    assert_eq!(told(), (1, 1));
+    device.clock.advance(HOLD_MS / 2);
+    now(tab.submit(agree(2))).unwrap();
+    assert_eq!(told(), (2, 2));
+    // The first one may leave, the second one not yet.
+    device.clock.advance(HOLD_MS / 2);
+    assert_eq!(told(), (2, 1));
+    now(tab.sync()).unwrap();
+    assert_eq!(told(), (1, 1));
+    device.clock.advance(HOLD_MS);
+    assert_eq!(told(), (1, 0));
+    now(tab.sync()).unwrap();
+    assert_eq!(told(), (0, 0));
+}
+
+#[test]
 fn a_recalled_decision_was_never_made_and_what_follows_is_sent() {
     let device = Device::new();
     let tab = device.ready();

@@ -336,6 +336,40 @@ fn a_first_download_on_a_bad_line_comes_in_pages_of_seconds_and_each_is_kept() {
 }
 
 #[test]
+fn the_size_that_fitted_the_line_is_where_the_next_start_begins() {
+    let (line, store) = (Line::new(), MemoryStore::default());
+    line.0.rows.set(300);
+    line.0.per_s.set(3_000);
+    let first = page(&store, &line, 1);
+    now(first.sync()).expect("syncs");
+    let sizes = || -> Vec<u32> {
+        let asked = line.0.asked.borrow();
+        asked.iter().filter_map(|r| r.page_bytes).collect()
+    };
+    let fitted = *sizes().last().expect("asked");
+    assert!((LEAST_BYTES..20_000).contains(&fitted), "{fitted}");
+    drop(first);
+
+    // Without a network for a while, and on another day: the line is as it was.
+    let second = page(&store, &line, 2);
+    line.0.up.set(false);
+    for _ in 0..3 {
+        assert!(now(second.sync()).is_err());
+    }
+    drop(second);
+    line.0.up.set(true);
+    let asked = sizes().len();
+    let third = page(&store, &line, 3);
+    now(third.sync()).expect("syncs");
+    assert_eq!(third.replica().len(), 300);
+    let begun = sizes()[asked];
+    assert!(
+        begun.abs_diff(fitted) * 4 < fitted,
+        "{begun} after {fitted}"
+    );
+}
+
+#[test]
 fn what_came_before_the_line_broke_is_kept_and_the_rest_is_asked_for_in_small_pages() {
     let (line, store) = (Line::new(), MemoryStore::default());
     line.0.rows.set(64);

@@ -76,6 +76,21 @@ test("an answer can be recalled, with its words", async ({ device, server }) => 
   await expect.poll(async () => Object.keys((await village.rows("order")).find((row) => row.id === order)!.body.state), { timeout: 20_000 }).toEqual(["confirmed"]);
 });
 
+/** The bar of what is taken has another colour than one on which all goes well. */
+async function hasNoGreenBar(page: Page, where: Locator): Promise<void> {
+  const bar = where.locator(".bar").first();
+  await expect(bar).toBeVisible();
+  const [shown, well] = await bar.evaluate((bar) => {
+    const colour = (of: Element) => getComputedStyle(of.firstElementChild!).backgroundColor;
+    const probe = bar.parentElement!.appendChild(bar.cloneNode(true) as Element);
+    probe.className = "bar";
+    const both = [colour(bar), colour(probe)];
+    probe.remove();
+    return both;
+  });
+  expect(shown).not.toBe(well);
+}
+
 test("a disputed need is green nowhere", async ({ device, server }) => {
   const title = "说没做到的一条";
   const { village, need, order } = await delivered(server.url, title);
@@ -86,9 +101,11 @@ test("a disputed need is green nowhere", async ({ device, server }) => {
   const card = cadre.getByTestId("need-card").filter({ hasText: title });
   await expect(card).toContainText("村里说没做到");
   await isNotGreen(cadre, card.locator(".pill"));
+  await hasNoGreenBar(cadre, card);
   await card.click();
   await isNotGreen(cadre, cadre.getByTestId("need-state"));
   await isNotGreen(cadre, cadre.getByRole("main").locator(".pill"));
+  await hasNoGreenBar(cadre, cadre.getByRole("main"));
   const dispute = cadre.locator(".timeline > li").filter({ hasText: "还有两盏不亮" });
   await expect(dispute).toHaveClass(/is-alert/);
   const reported = cadre.locator(".timeline > li").filter({ hasText: "报告已完成" });

@@ -56,6 +56,42 @@ test("on a phone the other department's opinion and the remark are above the fol
   await expect(inbox.said(page)).toContainText("已退回：手机上审的第二条");
 });
 
+test("on a phone a need is read from its beginning, and on the way back the list is where it was", async ({ device, server }) => {
+  const village = await sign(server.url, people.village);
+  for (let n = 1; n <= 14; n += 1) {
+    const wish = needOf(`很长的待审列表第 ${n} 条`, 3);
+    expect((await village.does("PostNeed", wish)).verdict).toBe("applied");
+  }
+  const page = await device("county").open();
+  await signIn(page, people.county);
+  await expect(page.getByText("很长的待审列表第 14 条")).toBeVisible();
+  const far = page.locator(".pick").filter({ hasText: "很长的待审列表第 11 条" });
+  await far.evaluate((pick) => pick.scrollIntoView({ block: "center" }));
+  const top = await page.evaluate(() => scrollY);
+  expect(top).toBeGreaterThan(300);
+  const isThere = () => expect.poll(() => page.evaluate((top) => Math.abs(scrollY - top), top)).toBeLessThan(3);
+  const open = async () => {
+    await far.click();
+    await expect(inbox.heading(page)).toHaveText("很长的待审列表第 11 条");
+    await expect.poll(() => page.evaluate(() => scrollY)).toBe(0);
+  };
+  await open();
+  await page.getByRole("button", { name: "回到列表" }).click();
+  await expect(far).toBeInViewport();
+  await isThere();
+  await open();
+  await page.goBack();
+  await expect(far).toBeInViewport();
+  await isThere();
+  // Read on from the opened need, loaded again, and back to the list.
+  await open();
+  await page.reload();
+  await expect(inbox.heading(page)).toHaveText("很长的待审列表第 11 条");
+  await page.getByRole("button", { name: "回到列表" }).click();
+  await expect(far).toBeInViewport();
+  await isThere();
+});
+
 test("at a desk the focus stays in the list, on the need that is next", async ({ device, server }) => {
   await post(server.url, "桌上审的第一条", true);
   await post(server.url, "桌上审的第二条", true);

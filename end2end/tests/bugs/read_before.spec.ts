@@ -63,3 +63,43 @@ test("twelve lamps taken without a network are not twelve coaches; the need is l
   await need.rejection(page).getByRole("button", { name: "看过了，再接" }).click();
   await expect(page.getByRole("dialog")).toContainText("大客车，还剩 12 辆");
 });
+
+test("the village changes the need while an organization fills in the sheet: what changed is named, and nothing is taken before it was read", async ({ device, server }) => {
+  const [village, county, department] = await Promise.all([people.village, people.county, people.otherDepartment].map((p) => sign(server.url, p)));
+  const wish = needOf(title, 12);
+  expect((await village.does("PostNeed", wish)).verdict).toBe("applied");
+  await publish([county, department], wish.need);
+  const page = await device("organization").open(`/needs/${wish.need}`);
+  await signIn(page, people.organization);
+  await page.getByRole("button", { name: "接单", exact: true }).click();
+  const sheet = page.getByRole("dialog");
+  const amount = sheet.locator(".stepper").getByRole("textbox");
+  const send = sheet.getByRole("button", { name: "接单", exact: true });
+  await amount.fill("6");
+  await sheet.getByLabel("你们的电话").fill("13800000009");
+  await expect(send).toBeEnabled();
+
+  const items = [{ no: 1, name: "路灯", quantity: 30, unit: "盏" }];
+  expect((await village.does("EditNeed", { need: wish.need, content: { ...wish.content, items } })).verdict).toBe("applied");
+  const note = sheet.getByRole("alert").filter({ hasText: "村里刚改了这条" });
+  await expect(note).toContainText("要什么");
+  await expect(note).toContainText("路灯 12 盏");
+  await expect(note).toContainText("路灯 30 盏");
+  await expect(send).toBeDisabled();
+  await send.click({ force: true });
+  await expect(sheet).toBeVisible();
+  await waiting(page, 0);
+  const pledges = async () => (await village.rows("need")).find((row) => row.id === wish.need)!.body.pledges ?? [];
+  expect(await pledges()).toEqual([]);
+
+  // Read, the sheet is for the need as it is now, with what was typed; and it is taken.
+  await note.getByRole("button", { name: "改动看过了" }).click();
+  await expect(note).toHaveCount(0);
+  await expect(sheet).toContainText("路灯，还剩 30 盏");
+  await expect(amount).toHaveValue("6");
+  await expect(sheet.getByLabel("你们的电话")).toHaveValue("13800000009");
+  await expect(send).toBeEnabled();
+  await send.click();
+  await expect(sheet).toBeHidden();
+  await expect.poll(async () => (await pledges()).length).toBe(1);
+});

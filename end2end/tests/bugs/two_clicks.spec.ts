@@ -4,7 +4,7 @@ import * as inbox from "../pages/inbox.ts";
 import * as library from "../pages/library.ts";
 import * as need from "../pages/need.ts";
 import { signIn, signInAgainIfAsked, signInIfAsked } from "../pages/sign_in.ts";
-import { goTo, ready, synced, waiting } from "../pages/site.ts";
+import { goTo, ready, synced, syncLine, waiting } from "../pages/site.ts";
 import { Client, deliver, needOf, publish } from "../support/api.ts";
 import { computer, phone } from "../support/device.ts";
 import * as people from "../support/people.ts";
@@ -156,12 +156,21 @@ test("a decision is recalled before it is sent, with its words, and one that is 
   await signIn(page, people.county);
   await inbox.openNeed(page, "甲：连着来的三条");
   await page.getByRole("textbox", { name: /^意见/ }).fill("先装村口");
+  // Every word of the line under the title, from now on.
+  await page.evaluate(() => {
+    const line = document.querySelector("[data-testid=sync-line]")!;
+    const said: string[] = ((window as any).lineSaid = []);
+    new MutationObserver(() => said.push(line.textContent ?? "")).observe(line, { subtree: true, childList: true, characterData: true });
+  });
   await inbox.publish(page);
+  await expect(syncLine(page)).toContainText("1 条几秒后发送");
   await inbox.said(page).getByRole("button", { name: "撤销" }).click();
   // The need is open again, as it was.
   await expect(inbox.heading(page)).toHaveText("甲：连着来的三条");
   await expect(page.getByRole("textbox", { name: /^意见/ })).toHaveValue("先装村口");
   await waiting(page, 0);
+  // What can still be recalled is not said to be on its way.
+  expect((await page.evaluate(() => (window as any).lineSaid as string[])).filter((words) => words.includes("正在发送"))).toEqual([]);
   const officer = await sign(server.url, people.county);
   expect(await agreed(officer, [first])).toEqual([0]);
   // It can be decided again, and what follows a recalled decision is sent too.

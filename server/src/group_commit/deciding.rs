@@ -155,17 +155,29 @@ impl Task {
         mutation: &wire::Mutation,
         work: &mut Work,
     ) -> Result<wire::Verdict, Unfinished> {
+        let actor = &batch.account.actor;
+        let now = self.clock.now();
+        let because = Because {
+            user: actor.user,
+            client: batch.client,
+            mutation,
+            at: now,
+        };
         let command = match Command::read(&mutation.name, mutation.v, mutation.args.get()) {
             Ok(command) => command,
-            Err(error) => return Ok(rejected(&without_input(error.into()))?),
+            Err(error) => {
+                let rejection = without_input(error.into());
+                work.unit
+                    .note_refused(None, None, because, actor, &rejection)?;
+                return Ok(rejected(&rejection)?);
+            }
         };
-        let actor = &batch.account.actor;
+        let subject = command.subject();
         let mut read = Read {
             command,
             actor,
             known: Known::default(),
         };
-        let now = self.clock.now();
         let decided = loop {
             match read.step(now, |key| self.entity(key, &work.unit))? {
                 Step::Missing(key) => self.load(&[key], work).await?,
@@ -173,7 +185,12 @@ impl Task {
             }
         };
         let changes = match decided {
-            Err(rejection) => return Ok(rejected(&rejection)?),
+            Err(rejection) => {
+                let about = self.stored(&subject, &work.unit);
+                work.unit
+                    .note_refused(Some(subject), about, because, actor, &rejection)?;
+                return Ok(rejected(&rejection)?);
+            }
             Ok(changes) => changes,
         };
         // All entities are loaded first, so that a command's changes enter the unit of work whole or not at all.
@@ -181,12 +198,6 @@ impl Task {
         self.load(&keys, work).await?;
         for entity in changes.puts {
             let before = self.stored(&entity.key(), &work.unit);
-            let because = Because {
-                user: actor.user,
-                client: batch.client,
-                mutation,
-                at: now,
-            };
             work.unit.put(entity, before, Some(because))?;
         }
         Ok(wire::Verdict::Applied)

@@ -23,10 +23,11 @@ use crate::ports::Clock;
 use crate::regions::Region;
 use crate::storage::accounts::NewAccount;
 use crate::storage::audit::Told;
+use crate::storage::chain::Lane;
 use crate::storage::unit_of_work::Stored;
 use crate::storage::{SharedStorage, StorageError};
 use api::ApiError;
-use domain::{ClientId, Entity, Key, Millis, UserId};
+use domain::{Actor, ClientId, Entity, Key, Millis, RegionCode, UserId};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -107,6 +108,15 @@ pub enum Write {
     PutEntities(Vec<Entity>),
     /// Adds to the audit trail what was done before there was a server to do it: the demonstration's past.
     PutTrail(Vec<Told>),
+    /// Adds to the audit trail whose contacts an officer was shown.
+    NoteContacts {
+        /// The officer.
+        actor: Box<Actor>,
+        /// The officer's region.
+        region: RegionCode,
+        /// The needs whose contacts were shown.
+        needs: Vec<String>,
+    },
     /// Replaces the table of regions.
     PutRegions(Vec<Region>),
     /// Removes the sessions that have ended by now.
@@ -139,6 +149,7 @@ impl Writer {
         clock: Arc<dyn Clock>,
         faults: Arc<Faults>,
         one_by_one: bool,
+        server: String,
     ) -> (Self, tokio::task::JoinHandle<()>) {
         let (jobs, waiting) = mpsc::channel(QUEUE);
         let group = if one_by_one { 1 } else { GROUP };
@@ -151,6 +162,9 @@ impl Writer {
             faults,
             entities: HashMap::new(),
             group,
+            server,
+            lanes_opened: 0,
+            lane: None,
         };
         (Self { jobs, outage }, tokio::spawn(task.run(waiting)))
     }
@@ -197,6 +211,11 @@ struct Task {
     /// otherwise it holds what the present transaction has locked.
     entities: HashMap<Key, Option<Arc<Stored>>>,
     group: usize,
+    /// What names this server's lanes of the audit trail.
+    server: String,
+    lanes_opened: u32,
+    /// The lane it writes; none before the first entry, and where it is not known how a commit ended.
+    lane: Option<Lane>,
 }
 
 /// The reply that a job gets once the transaction is on disk.

@@ -5,6 +5,7 @@ use super::deciding::Read;
 use super::{Batch, CACHED_ENTITIES, Job, Reply, Task, Write};
 use crate::faults::Fault;
 use crate::storage::accounts::StoredSession;
+use crate::storage::chain::Lane;
 use crate::storage::changes::Change;
 use crate::storage::unit_of_work::{Stored, UnitOfWork};
 use crate::storage::work_rows::ClientRow;
@@ -96,7 +97,22 @@ impl Task {
             tx.commit().await?;
             tx = self.storage.begin().await?;
         }
-        let rows = unit.rows(&self.faults, self.clock.now())?;
+        let now = self.clock.now();
+        let mut rows = unit.rows(&self.faults, now)?;
+        // Until the commit has taken effect it is not known where this server's lane of the trail ends.
+        let mut lane = self.lane.take();
+        if unit.leaves_a_trace() {
+            if lane.is_none() {
+                self.lanes_opened += 1;
+                let name = format!("{}-{}", self.server, self.lanes_opened);
+                let (opened, first) = Lane::open(name, tx.lanes().await?, now)?;
+                lane = Some(opened);
+                rows.audit.push(first);
+            }
+            if let Some(lane) = &mut lane {
+                rows.audit.extend(unit.chain(lane)?);
+            }
+        }
         let versions = tx.write(&rows).await?;
         let mut changes: Vec<Change> = jobs.iter().filter_map(Job::change).collect();
         changes.extend(
@@ -123,6 +139,7 @@ impl Task {
             }
             return Err(error);
         }
+        self.lane = lane;
         // Caches and hints are updated only after the commit.
         if self.storage.shares_data() {
             self.entities.clear();
@@ -290,11 +307,17 @@ impl Task {
                 }
             }
             Write::PutTrail(trail) => trail.iter().try_for_each(|told| work.unit.note(told))?,
+            Write::NoteContacts {
+                actor,
+                region,
+                needs,
+            } => work.unit.note_read(actor, *region, needs, now),
             Write::PutRegions(regions) => work.tx.put_regions(regions).await?,
             #[cfg(feature = "bench")]
             Write::Empty => {
                 self.entities.clear();
                 self.cache.forget_everything_synchronised();
+                self.lane = None;
                 let tables = crate::storage::tables::TABLES.iter();
                 for table in tables.filter(|t| t.is_synchronised) {
                     work.tx.empty(table).await?;

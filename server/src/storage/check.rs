@@ -1,5 +1,6 @@
 //! Consistency check: whether what is stored agrees with itself. Pure: it looks at rows that were read in one snapshot.
 
+use super::chain::Examined;
 use super::projection::ProjectionRow;
 use super::work_rows::view_number;
 use domain::{Entity, EntityKind, Feed, Need, Visibility};
@@ -14,6 +15,8 @@ pub struct Findings {
     pub entities: usize,
     /// How many placements were looked at.
     pub placements: usize,
+    /// What the audit trail came to.
+    pub trail: Examined,
 }
 
 /// Everything that is looked at.
@@ -57,6 +60,7 @@ pub fn examine(stored: Inspection) -> Findings {
         wrong: stored.integrity,
         entities: stored.entities.len(),
         placements: stored.placements.len(),
+        trail: Examined::default(),
     };
     let mut projections: BTreeMap<(String, String), ProjectionRow> = stored
         .projections

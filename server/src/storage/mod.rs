@@ -9,6 +9,8 @@ pub mod accounts;
 pub mod audit;
 /// Needs page by page.
 pub mod browse;
+/// The audit trail as a hash chain.
+pub mod chain;
 /// What a transaction changed, told to the other servers on the same database.
 pub mod changes;
 /// Whether what is stored agrees with itself.
@@ -39,8 +41,9 @@ pub use location::Location;
 
 use accounts::{NewAccount, StoredAccount, StoredSession};
 use async_trait::async_trait;
-use audit::{AuditEntry, KeptTrail};
+use audit::{AuditEntry, KeptTrail, TrailQuery, TrailRow};
 use browse::{BrowseQuery, CountedCounty, FoundNeed};
+use chain::{Examination, Lanes};
 use changes::Change;
 use check::{Findings, Inspection};
 use domain::{ClientId, Feed, Key, Millis, MutationId, RegionCode, UserId};
@@ -52,6 +55,9 @@ use std::time::Duration;
 use tables::{Table, Values};
 use tokio::sync::mpsc;
 use work_rows::{ClientRow, EntityRow, StoredVerdict, WorkRows};
+
+/// How many entries of the trail are looked at at once.
+const TRAIL_ROWS: usize = 5_000;
 
 /// A database, open for as long as the process runs.
 pub type SharedStorage = Arc<dyn Storage>;
@@ -108,6 +114,10 @@ pub trait Storage: Send + Sync + fmt::Debug + 'static {
     async fn count_needs(&self) -> Result<i64, StorageError>;
     /// What is kept of what happened to an entity, oldest first, and its body as it is now, from one snapshot.
     async fn kept_trail(&self, kind: &str, id: &str) -> Result<KeptTrail, StorageError>;
+    /// One page of the trail of all that a query asks for, newest first.
+    async fn trail_page(&self, query: &TrailQuery) -> Result<Vec<TrailRow>, StorageError>;
+    /// The lanes of the audit trail.
+    async fn lanes(&self) -> Result<Lanes, StorageError>;
     /// Everything that [`check::examine`] looks at.
     async fn inspect(&self) -> Result<Inspection, StorageError>;
     /// Rows of a table in the order of its key, beyond `after` (keyset paging), for a copy of everything.
@@ -135,7 +145,20 @@ pub trait Storage: Send + Sync + fmt::Debug + 'static {
     /// Looks whether everything stored agrees with itself: every entity's placements, every feed's version, every need's
     /// pledges, every client's sequence.
     async fn check(&self) -> Result<Findings, StorageError> {
-        Ok(check::examine(self.inspect().await?))
+        let mut found = check::examine(self.inspect().await?);
+        let mut examination = Examination::new(&self.lanes().await?);
+        let mut after = None;
+        loop {
+            let rows = self
+                .read_rows(&tables::AUDIT, after.as_ref(), TRAIL_ROWS)
+                .await?;
+            examination.look_at(&rows);
+            let Some(last) = rows.last() else { break };
+            after = Some(vec![last[0].clone()]);
+        }
+        found.trail = examination.done();
+        found.wrong.append(&mut found.trail.wrong);
+        Ok(found)
     }
 }
 
@@ -189,6 +212,9 @@ pub trait Transaction: Send {
     /// Replaces the table of regions.
     async fn put_regions(&mut self, regions: &[crate::regions::Region])
     -> Result<(), StorageError>;
+
+    /// The lanes of the audit trail as they are now.
+    async fn lanes(&mut self) -> Result<Lanes, StorageError>;
 
     /// Removes all rows of a table.
     async fn empty(&mut self, table: &'static Table) -> Result<(), StorageError>;

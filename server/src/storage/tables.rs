@@ -42,8 +42,33 @@ pub struct Table {
 
 use Kind::{Bytes, Integer, Text};
 
-/// Every table. A new one, or a new column, is added here too; a test compares this list with both schemas. Not here is what a database
+/// The audit trail. What chains its entries comes last.
+pub const AUDIT: Table = Table {
+    name: "audit",
+    columns: &[
+        ("no", Integer),
+        ("at", Integer),
+        ("user", Text),
+        ("client", Text),
+        ("mutation", Text),
+        ("command", Text),
+        ("kind", Text),
+        ("id", Text),
+        ("before", Text),
+        ("after", Text),
+        ("change", Text),
+        ("region", Integer),
+        ("refused", Text),
+        ("lane", Text),
+        ("link", Integer),
+        ("hash", Text),
+    ],
+    key: 1,
+    is_synchronised: true,
+};
+
 /// derives from these rows as they are inserted: the row numbers and terms of projections.
+/// Every table. A new one, or a new column, is added here too; a test compares this list with both schemas. Not here is what a database
 pub static TABLES: [Table; 11] = [
     Table {
         name: "meta",
@@ -118,24 +143,7 @@ pub static TABLES: [Table; 11] = [
         key: 1,
         is_synchronised: true,
     },
-    Table {
-        name: "audit",
-        columns: &[
-            ("no", Integer),
-            ("at", Integer),
-            ("user", Text),
-            ("client", Text),
-            ("mutation", Text),
-            ("command", Text),
-            ("kind", Text),
-            ("id", Text),
-            ("before", Text),
-            ("after", Text),
-            ("change", Text),
-        ],
-        key: 1,
-        is_synchronised: true,
-    },
+    AUDIT,
     Table {
         name: "user",
         columns: &[

@@ -4,14 +4,17 @@
 
 use super::StorageError;
 use super::audit::{CONTACT, CONTACT_SHOWN, Told};
+use super::chain::{ChainedRow, Lane};
 use super::difference::Difference;
 use super::projection::ProjectionRow;
 use super::work_rows::{
     AuditRow, ChangedEntity, ClientRow, EntityRow, Placement, StoredVerdict, WorkRows, view_number,
 };
 use crate::faults::{Fault, Faults};
+use crate::logging::Head;
 use domain::{
-    Actor, ClientId, CreditCode, Entity, Feed, Key, Millis, MutationId, UserId, Visibility,
+    Actor, ClientId, CreditCode, Entity, Feed, Key, Millis, MutationId, RegionCode, Rejection,
+    Role, UserId, Visibility,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -87,6 +90,38 @@ impl StoredVerdict {
     }
 }
 
+/// Where an entity belongs: its village, or else the bureau that looks after it, or else those whom it is told.
+fn region_of(entity: &Entity) -> Option<RegionCode> {
+    let placements = entity.placements();
+    let of = |wanted: fn(&Feed) -> Option<RegionCode>| {
+        placements.iter().find_map(|(feed, _)| wanted(feed))
+    };
+    of(|feed| match feed {
+        Feed::Village(village) => Some(*village),
+        _ => None,
+    })
+    .or_else(|| {
+        of(|feed| match feed {
+            Feed::Office(region) => Some(*region),
+            _ => None,
+        })
+    })
+    .or_else(|| {
+        of(|feed| match feed {
+            Feed::Board(region) | Feed::Needs(region) => Some(*region),
+            _ => None,
+        })
+    })
+}
+
+fn region_of_actor(actor: &Actor) -> Option<RegionCode> {
+    match &actor.role {
+        Role::Village { place } => Some(place.village),
+        Role::Bureau { region, .. } => Some(*region),
+        _ => None,
+    }
+}
+
 impl UnitOfWork {
     /// Starts from what is known of verdicts.
     pub(crate) fn new(verdicts: HashMap<MutationId, StoredVerdict>) -> Self {
@@ -144,12 +179,14 @@ impl UnitOfWork {
         if let Some(because) = because {
             self.audit.push(AuditRow {
                 at: because.at,
-                user: because.user,
+                user: Some(because.user),
                 client: Some(because.client),
                 mutation: Some(because.mutation.id),
                 command: because.mutation.name.clone(),
-                kind: key.kind().name(),
+                kind: key.kind().name().into(),
                 id: key.id(),
+                region: region_of(&entity),
+                refused: None,
                 change: change(before.as_ref().map(|s| s.body.as_str()), &body)?,
                 after: before.is_none().then(|| body.clone()),
             });
@@ -157,12 +194,14 @@ impl UnitOfWork {
                 let after = serde_json::json!({ "org": org, "command": because.mutation.name });
                 self.audit.push(AuditRow {
                     at: because.at,
-                    user: because.user,
+                    user: Some(because.user),
                     client: Some(because.client),
                     mutation: Some(because.mutation.id),
                     command: CONTACT_SHOWN.to_owned(),
-                    kind: CONTACT,
+                    kind: CONTACT.into(),
                     id: key.id(),
+                    region: region_of(&entity),
+                    refused: None,
                     change: None,
                     after: Some(serde_json::to_string(&after)?),
                 });
@@ -197,16 +236,79 @@ impl UnitOfWork {
         let after = told.after.to_json()?;
         self.audit.push(AuditRow {
             at: told.at,
-            user: told.user,
+            user: Some(told.user),
             client: None,
             mutation: None,
             command: told.command.to_owned(),
-            kind: key.kind().name(),
+            kind: key.kind().name().into(),
             id: key.id(),
+            region: region_of(&told.after),
+            refused: None,
             change: change(before.as_deref(), &after)?,
             after: before.is_none().then_some(after),
         });
         Ok(())
+    }
+
+    /// Leaves a trace of a command that was refused: never its arguments, which changed nothing.
+    pub(crate) fn note_refused(
+        &mut self,
+        subject: Option<Key>,
+        about: Option<Arc<Stored>>,
+        because: Because<'_>,
+        actor: &Actor,
+        rejection: &Rejection,
+    ) -> Result<(), StorageError> {
+        let region = about.and_then(|stored| region_of(&stored.entity));
+        self.audit.push(AuditRow {
+            at: because.at,
+            user: Some(because.user),
+            client: Some(because.client),
+            mutation: Some(because.mutation.id),
+            command: Head(&because.mutation.name).to_string(),
+            kind: subject.map_or("command", |key| key.kind().name()).into(),
+            id: subject.map_or_else(|| because.mutation.id.to_string(), |key| key.id()),
+            region: region.or_else(|| region_of_actor(actor)),
+            refused: Some(serde_json::to_string(rejection)?),
+            change: None,
+            after: None,
+        });
+        Ok(())
+    }
+
+    /// Leaves a trace of contacts that an officer was shown by a question to the server.
+    pub(crate) fn note_read(
+        &mut self,
+        actor: &Actor,
+        region: RegionCode,
+        ids: &[String],
+        at: Millis,
+    ) {
+        let after = serde_json::json!({ "needs": ids });
+        self.audit.push(AuditRow {
+            at,
+            user: Some(actor.user),
+            client: None,
+            mutation: None,
+            command: CONTACT_SHOWN.to_owned(),
+            kind: CONTACT.into(),
+            id: ids.first().cloned().unwrap_or_default(),
+            region: Some(region),
+            refused: None,
+            change: None,
+            after: Some(after.to_string()),
+        });
+    }
+
+    /// The entries of the audit trail as the next ones of a lane.
+    pub(crate) fn chain(&mut self, lane: &mut Lane) -> Result<Vec<ChainedRow>, StorageError> {
+        let entries = std::mem::take(&mut self.audit).into_iter();
+        entries.map(|row| lane.add(row)).collect()
+    }
+
+    /// Whether the audit trail grows.
+    pub(crate) fn leaves_a_trace(&self) -> bool {
+        !self.audit.is_empty()
     }
 
     /// Leaves a trace of a change to an account: never the phone number or the password.
@@ -219,12 +321,14 @@ impl UnitOfWork {
         let after = serde_json::json!({ "actor": actor, "active": active });
         self.audit.push(AuditRow {
             at,
-            user: actor.user,
+            user: Some(actor.user),
             client: None,
             mutation: None,
             command: "PutAccount".to_owned(),
-            kind: "user",
+            kind: "user".into(),
             id: actor.user.to_string(),
+            region: region_of_actor(actor),
+            refused: None,
             change: None,
             after: Some(serde_json::to_string(&after)?),
         });
@@ -266,7 +370,7 @@ impl UnitOfWork {
             verdicts,
             entities: self.entities()?,
             projections: self.projections(),
-            audit: self.audit.clone(),
+            audit: Vec::new(),
             placements: self.placements(faults),
             stamped_early: i64::from(faults.has(Fault::FeedVersionTooEarly)),
             first_verdict_stays: faults.has(Fault::DuplicateNotRecognised),

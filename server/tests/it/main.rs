@@ -42,3 +42,4 @@ mod shuttle;
 mod signing_in;
 mod site;
 mod support;
+mod trail;

@@ -276,7 +276,9 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
             return Ok(false);
         }
         let plan = {
-            let inner = self.inner.borrow();
+            let mut inner = self.inner.borrow_mut();
+            let page_bytes = inner.page_size.measured();
+            inner.replica.set_page_bytes(page_bytes);
             let plan = inner.replica.plan(request.client, answer)?;
             if inner.replica.is_only_contact(&plan, CONTACT_MS) {
                 return Ok(true);

@@ -166,6 +166,8 @@ pub struct Seen {
 pub struct Status {
     /// Own changes without a verdict.
     pub waiting: usize,
+    /// How many of them are not sent yet because a decision can still be recalled.
+    pub held: usize,
     /// When the oldest of them was made.
     pub waiting_since: Option<Millis>,
     /// The number of rejections that have not been put away.
@@ -335,7 +337,7 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
                 last_contact: replica.state().last_contact,
                 storage_lost: opened.durable_was_lost || (new_client && known_client.is_some()),
                 server_clock: ServerClock::remembered(replica.state().ahead_ms),
-                page_size: PageSize::default(),
+                page_size: PageSize::remembered(replica.state().page_bytes),
                 received: 0,
                 replica,
             }),
@@ -457,9 +459,13 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         let inner = self.inner.borrow();
         let covered = inner.covered();
         let waits = |p: &&Pending| p.verdict.is_none() && p.seq > covered;
+        let now = self.now();
+        let may_leave = |p: &&Pending| inner.held_ms(p, now).is_none();
+        let from_held = inner.pending.iter().skip_while(may_leave);
         let state = inner.replica.state();
         Status {
             waiting: inner.pending.iter().filter(waits).count(),
+            held: from_held.filter(waits).count(),
             waiting_since: inner.pending.iter().find(waits).map(|p| p.entry.at),
             refused: inner.notices.len(),
             last_contact: (inner.last_contact > Millis(0)).then_some(inner.last_contact),

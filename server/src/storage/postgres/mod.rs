@@ -17,8 +17,9 @@ mod transaction;
 mod verdicts;
 
 use super::accounts::{StoredAccount, StoredSession};
-use super::audit::KeptTrail;
+use super::audit::{KeptTrail, TrailQuery, TrailRow};
 use super::browse::{BrowseQuery, CountedCounty, FoundNeed};
+use super::chain::Lanes;
 use super::changes::Change;
 use super::check::Inspection;
 use super::pull::{Limits, Pulled, Wanted};
@@ -319,6 +320,14 @@ impl Storage for PostgresStorage {
 
     async fn kept_trail(&self, kind: &str, id: &str) -> Result<KeptTrail, StorageError> {
         audit::trail(&mut *self.pool.acquire().await?, kind, id).await
+    }
+
+    async fn trail_page(&self, query: &TrailQuery) -> Result<Vec<TrailRow>, StorageError> {
+        audit::page(&mut *self.pool.acquire().await?, query).await
+    }
+
+    async fn lanes(&self) -> Result<Lanes, StorageError> {
+        audit::lanes(&mut *self.pool.acquire().await?).await
     }
 
     async fn inspect(&self) -> Result<Inspection, StorageError> {

@@ -3,6 +3,7 @@
 use super::{accounts, audit, entities, feeds, installation, listening, rows, verdicts};
 use crate::regions::Region;
 use crate::storage::accounts::{NewAccount, StoredSession};
+use crate::storage::chain::Lanes;
 use crate::storage::changes::{self, Change};
 use crate::storage::tables::{Table, Values};
 use crate::storage::work_rows::{ClientRow, EntityRow, StoredVerdict, WorkRows};
@@ -60,6 +61,10 @@ impl Transaction for PostgresTransaction {
         audit::write(&mut self.tx, work).await?;
         // Last, so that as little as possible happens while a feed's row is locked, which many wait for.
         feeds::write(&mut self.tx, work).await
+    }
+
+    async fn lanes(&mut self) -> Result<Lanes, StorageError> {
+        audit::lanes(&mut self.tx).await
     }
 
     async fn put_account(&mut self, account: &NewAccount, now: Millis) -> Result<(), StorageError> {

@@ -3,6 +3,7 @@
 use super::{accounts, audit, entities, feeds, installation, rows, verdicts};
 use crate::regions::Region;
 use crate::storage::accounts::{NewAccount, StoredSession};
+use crate::storage::chain::Lanes;
 use crate::storage::changes::Change;
 use crate::storage::tables::{Table, Values};
 use crate::storage::work_rows::{ClientRow, EntityRow, StoredVerdict, WorkRows};
@@ -49,6 +50,10 @@ impl Transaction for SqliteTransaction {
         entities::write(&mut self.0, work).await?;
         audit::write(&mut self.0, work).await?;
         feeds::write(&mut self.0, work).await
+    }
+
+    async fn lanes(&mut self) -> Result<Lanes, StorageError> {
+        audit::lanes(&mut self.0).await
     }
 
     async fn put_account(&mut self, account: &NewAccount, now: Millis) -> Result<(), StorageError> {

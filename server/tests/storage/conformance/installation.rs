@@ -1,12 +1,11 @@
 //! Whole tables, the epoch, leadership.
 
-use super::{memory, open, write};
+use super::trail::{entry, put};
+use super::{memory, open};
 use crate::databases;
-use crate::people::{actor, organization, published, village};
-use domain::Millis;
+use crate::people::{organization, published};
 use server::storage::SharedStorage;
 use server::storage::tables::{TABLES, Table, Value, Values};
-use server::storage::work_rows::WorkRows;
 
 pub(super) async fn the_first_epoch_stays(storage: SharedStorage) {
     assert_eq!(storage.meta("epoch").await.expect("reads"), None);
@@ -74,22 +73,8 @@ pub(super) async fn every_table_gives_back_what_was_put_into_it(storage: SharedS
         assert_eq!(found, rows, "{}", table.name);
     }
     // The audit trail goes on counting behind what was put there.
-    let told = server::storage::work_rows::AuditRow {
-        at: Millis(1),
-        user: actor(1, village()).user,
-        client: None,
-        mutation: None,
-        command: "PutAccount".to_owned(),
-        kind: "user",
-        id: "x".to_owned(),
-        change: None,
-        after: Some("{}".to_owned()),
-    };
-    let rows = WorkRows {
-        audit: vec![told.clone(), told],
-        ..WorkRows::default()
-    };
-    write(&*storage, &rows).await;
+    let told = || entry(1, "PutAccount", "user", "x");
+    put(&*storage, "a lane", vec![told(), told()]).await;
     assert_eq!(storage.trail("user", "x").await.expect("reads").len(), 2);
 }
 

@@ -4,6 +4,7 @@ mod browse;
 mod feeds;
 mod installation;
 mod people;
+mod trail;
 
 use crate::databases;
 use browse::*;
@@ -17,6 +18,7 @@ use server::storage::work_rows::{ChangedEntity, Placement, WorkRows, view_number
 use server::storage::{Location, SharedStorage, Storage};
 use std::sync::Arc;
 use sync::wire::Cursor;
+use trail::*;
 
 macro_rules! on_every_database {
     ($($name:ident)*) => {
@@ -61,6 +63,8 @@ on_every_database! {
     the_first_epoch_stays
     every_table_gives_back_what_was_put_into_it
     one_server_leads
+    the_trail_is_read_page_by_page_and_by_region
+    every_lane_is_followed_to_its_end
 }
 
 async fn memory() -> SharedStorage {
