@@ -9,6 +9,7 @@ use crate::supplies::screening::{ReturnSheet, agree, return_again};
 use crate::ui::call::Call;
 use crate::ui::need_row::waits;
 use crate::ui::newer::Newer;
+use crate::ui::put_away::PutAway;
 use crate::ui::sheet::Sheet;
 use crate::ui::shell::{Shell, path_id};
 use crate::ui::steady::{Act, steady};
@@ -254,10 +255,41 @@ fn Here(page: Page) -> impl IntoView {
         Role::Administrator => ().into_any(),
     };
     view! {
+        <Refused page=page />
         <State page=page />
         {own}
         <FactsOf page=page />
         <History page=page />
+    }
+}
+
+/// What this person did about it that the server has refused.
+#[component]
+fn Refused(page: Page) -> impl IntoView {
+    let desk = page.desk;
+    let refused = Memo::new(move |_| {
+        let id = page.supply.with(|s| s.as_ref().map(|s| s.id))?;
+        let picks: Vec<Key> = page
+            .picks
+            .with(|all| all.iter().map(|p| Key::Pick(p.id)).collect());
+        let about = |command: &Command| match command {
+            Command::PickSupply(pick) => pick.supply == id,
+            other => other.subject() == Key::Supply(id) || picks.contains(&other.subject()),
+        };
+        let told = desk.notices().into_iter().filter_map(|notice| {
+            let command = notice.entry.command().ok().filter(|c| about(c))?;
+            let words = words::act(&command, None);
+            Some((notice.entry.id, words, notice.refused.message))
+        });
+        Some(told.collect::<Vec<_>>())
+    });
+    view! {
+        <For each=move || refused.get().unwrap_or_default() key=|(id, ..)| *id let:one>
+            <div class="note is-alert" role="group" aria-label="没有成功" data-testid="rejection">
+                <p><b>{format!("{}没有成功：", one.1)}</b>{one.2}</p>
+                <PutAway id=one.0 class="link" />
+            </div>
+        </For>
     }
 }
 
