@@ -17,6 +17,12 @@ pub enum Whose {
     Counties,
     /// Villages, organizations and counties: whoever has to do with supplies.
     Supplies,
+    /// The two departments of a county, a city or the province.
+    Bureaus,
+    /// The two departments, and administrators.
+    Offices,
+    /// Administrators.
+    Administrators,
 }
 
 impl Whose {
@@ -29,6 +35,8 @@ impl Whose {
             (Self::Counties | Self::Supplies, Role::Bureau { region, .. }) => {
                 region.level() == Level::County
             }
+            (Self::Bureaus | Self::Offices, Role::Bureau { .. })
+            | (Self::Administrators | Self::Offices, Role::Administrator) => true,
             _ => false,
         }
     }
@@ -42,6 +50,8 @@ impl Whose {
             Self::Library => "项目库是给村里和社会组织看的，你的账号在首页看需求。",
             Self::Counties => "这一页是给县里的民政、乡村振兴部门用的。",
             Self::Supplies => "供给项目是给村里、社会组织和县里用的，你的账号这里看不到。",
+            Self::Bureaus | Self::Offices => "这一页是给民政、乡村振兴部门用的。",
+            Self::Administrators => "这一页是给管理员用的。",
         }
     }
 }
@@ -112,7 +122,7 @@ impl Home {
                 "supply",
             ],
             Self::Browse => &["inside", "shared", "office", "need", "account", "orders"],
-            Self::Me => &["inside", "shared", "account"],
+            Self::Me => &["inside", "shared", "account", "admin", "office"],
         }
     }
 

@@ -7,6 +7,8 @@
 
 /// The person: account, sync, settings.
 pub mod account;
+/// The installation.
+pub mod admin;
 /// The core: who is signed in, and what is seen around that.
 pub mod app;
 /// What a page works with.

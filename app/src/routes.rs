@@ -7,7 +7,7 @@ use crate::part::{Area, loads};
 use crate::sign_in::page::SignInPage;
 use crate::ui::offline::keep_program;
 use crate::ui::shell::Shell;
-use crate::{account, library, needs, office, orders, review, supplies};
+use crate::{account, admin, library, needs, office, orders, review, supplies};
 use leptos::prelude::*;
 use leptos_router::components::{Route, Routes};
 use leptos_router::hooks::use_location;
@@ -42,6 +42,15 @@ pub fn Pages() -> impl IntoView {
             <Route path=path!("/orders/:id") view=|| view! { <Area load=loads!(orders::order) back=true /> } />
             <Route path=path!("/inbox") view=|| only(Whose::Counties, || view! { <Area load=loads!(review::inbox) /> }.into_any()) />
             <Route path=path!("/county") view=|| only(Whose::Counties, || view! { <Area load=loads!(office::county) /> }.into_any()) />
+            <Route path=path!("/regions") view=|| only(Whose::Bureaus, || view! { <Area load=loads!(office::regions) /> }.into_any()) />
+            <Route path=path!("/office/needs") view=|| only(Whose::Bureaus, || view! { <Area load=loads!(office::found_needs) /> }.into_any()) />
+            <Route path=path!("/office/orders") view=|| only(Whose::Bureaus, || view! { <Area load=loads!(office::found_orders) /> }.into_any()) />
+            <Route path=path!("/office/supplies") view=|| only(Whose::Bureaus, || view! { <Area load=loads!(office::found_supplies) /> }.into_any()) />
+            <Route path=path!("/office/organizations") view=|| only(Whose::Bureaus, || view! { <Area load=loads!(office::found_organizations) /> }.into_any()) />
+            <Route path=path!("/rules") view=|| only(Whose::Bureaus, || view! { <Area load=loads!(office::region_settings) back=true /> }.into_any()) />
+            <Route path=path!("/designations") view=|| only(Whose::Offices, || view! { <Area load=loads!(office::designations) back=true /> }.into_any()) />
+            <Route path=path!("/admin") view=|| only(Whose::Administrators, || view! { <Area load=loads!(admin::installation) /> }.into_any()) />
+            <Route path=path!("/admin/regions") view=|| only(Whose::Administrators, || view! { <Area load=loads!(admin::regions) back=true /> }.into_any()) />
             <Route path=path!("/me") view=|| view! { <Area load=loads!(account::me) /> } />
             <Route path=path!("/sync") view=|| view! { <Area load=loads!(account::sync_page) /> } />
             <Route path=path!("/settings") view=|| view! { <Area load=loads!(account::settings) /> } />

@@ -178,6 +178,11 @@ fn register_functions() -> HashSet<&'static str> {
     register_explicit::<api::Me>();
     register_explicit::<api::Exchange>();
     register_explicit::<api::Browse>();
+    register_explicit::<api::Figures>();
+    register_explicit::<api::Designations>();
+    register_explicit::<api::LoadDesignations>();
+    register_explicit::<api::LoadRegions>();
+    register_explicit::<api::Installation>();
     register_explicit::<api::Trail>();
     register_explicit::<api::ReportFault>();
     [
@@ -186,6 +191,11 @@ fn register_functions() -> HashSet<&'static str> {
         api::Me::PATH,
         api::Exchange::PATH,
         api::Browse::PATH,
+        api::Figures::PATH,
+        api::Designations::PATH,
+        api::LoadDesignations::PATH,
+        api::LoadRegions::PATH,
+        api::Installation::PATH,
         api::Trail::PATH,
         api::ReportFault::PATH,
     ]

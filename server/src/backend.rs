@@ -13,9 +13,14 @@ use crate::sign_in_limits::{Attempt, SignInLimits};
 use crate::storage::accounts::NewAccount;
 use crate::storage::pull::Limits;
 use crate::storage::sqlite::SqliteStorage;
+use crate::storage::state::FaultRow;
 use crate::storage::{Location, SharedStorage, Storage, StorageError};
 use api::trail::{TrailAnswer, TrailRequest};
-use api::{ApiError, Backend, BrowseAnswer, BrowseRequest, Caller, FaultReport, Profile, SignedIn};
+use api::{
+    ApiError, Backend, BrowseAnswer, BrowseRequest, Caller, DesignationsAnswer,
+    DesignationsRequest, FaultReport, FiguresAnswer, FiguresRequest, InstallationAnswer,
+    InstallationRequest, LoadAnswer, LoadRequest, Profile, SignedIn,
+};
 use async_trait::async_trait;
 use domain::{Actor, Feed, Role, UserId};
 use std::collections::BTreeMap;
@@ -553,9 +558,62 @@ impl Backend for StorageBackend {
     ) -> Result<BrowseAnswer, ApiError> {
         let account = self.authenticate(caller).await?;
         crate::exchange::own(&account, request.user)?;
-        let answer = crate::browse::browse(&*self.storage, &account.actor, &request).await?;
+        let now = self.clock.now();
+        let answer = crate::browse::browse(&*self.storage, &account.actor, &request, now).await?;
         self.note_contacts(&account.actor, &answer).await?;
         Ok(answer)
+    }
+
+    async fn figures(
+        &self,
+        caller: &Caller,
+        request: FiguresRequest,
+    ) -> Result<FiguresAnswer, ApiError> {
+        let account = self.authenticate(caller).await?;
+        crate::exchange::own(&account, request.user)?;
+        let now = self.clock.now();
+        crate::figures::figures(&*self.storage, &account.actor, &request, now).await
+    }
+
+    async fn designations(
+        &self,
+        caller: &Caller,
+        request: DesignationsRequest,
+    ) -> Result<DesignationsAnswer, ApiError> {
+        let account = self.authenticate(caller).await?;
+        crate::exchange::own(&account, request.user)?;
+        let now = self.clock.now();
+        crate::designations::lists(&*self.storage, &account.actor, &request, now).await
+    }
+
+    async fn load_designations(
+        &self,
+        caller: &Caller,
+        request: LoadRequest,
+    ) -> Result<LoadAnswer, ApiError> {
+        let account = self.authenticate(caller).await?;
+        crate::exchange::own(&account, request.user)?;
+        self.load_list(&account.actor, &request).await
+    }
+
+    async fn load_regions(
+        &self,
+        caller: &Caller,
+        request: LoadRequest,
+    ) -> Result<LoadAnswer, ApiError> {
+        let account = self.authenticate(caller).await?;
+        crate::exchange::own(&account, request.user)?;
+        self.load_table_of_regions(&account.actor, &request).await
+    }
+
+    async fn installation(
+        &self,
+        caller: &Caller,
+        request: InstallationRequest,
+    ) -> Result<InstallationAnswer, ApiError> {
+        let account = self.authenticate(caller).await?;
+        crate::exchange::own(&account, request.user)?;
+        self.state(&account.actor, request.check).await
     }
 
     async fn trail(&self, caller: &Caller, request: TrailRequest) -> Result<TrailAnswer, ApiError> {
@@ -565,7 +623,15 @@ impl Backend for StorageBackend {
     }
 
     async fn report_fault(&self, caller: &Caller, report: FaultReport) -> Result<(), ApiError> {
-        self.page_faults.take(caller.ip, &report, self.clock.now())
+        self.page_faults
+            .take(caller.ip, &report, self.clock.now())?;
+        // Whoever reports it has done their part; it stands in the log if it cannot be kept.
+        let code = report.code();
+        let fault = FaultRow { code, report };
+        if let Err(error) = self.write(Write::PutFault(Box::new(fault))).await {
+            tracing::warn!(%error, "a reported fault is in the log only");
+        }
+        Ok(())
     }
 
     fn secure_cookies(&self) -> bool {

@@ -20,15 +20,21 @@ pub mod config;
 pub mod connections;
 /// The script of the demonstration: who asks for what, and what came of it.
 pub mod demo;
+/// Loading lists of designations.
+pub mod designations;
 mod devices;
 mod exchange;
 /// Fault injection, for the simulation.
 pub mod faults;
+mod figures;
 /// Group commit: waiting jobs share one transaction.
 pub mod group_commit;
 /// Hints: server-sent events about changed feeds.
 pub mod hints;
+mod installation;
 mod jobs;
+/// Tables that people load.
+pub mod loading;
 /// What may be written into the log of what a caller sent.
 mod logging;
 mod metrics;

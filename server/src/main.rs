@@ -1,20 +1,23 @@
 //! `xiangdan`: the server and everything one does with its data from a terminal.
 
 use anyhow::{Context, bail};
+use api::{Differs, LoadAnswer};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::{Actor, Role, UserId};
 use server::config::Secret;
 use server::connections::ConnectionLimits;
+use server::designations::Loader;
 use server::group_commit::Write;
 use server::networks::Proxies;
-use server::ports::{Random, SystemRandom};
+use server::ports::{Clock as _, Random, SystemClock, SystemRandom};
 use server::regions::Regions;
 use server::security::Origin;
-use server::storage::{self, Location, Purpose};
+use server::storage::sqlite::SqliteStorage;
+use server::storage::{self, Location, Purpose, Storage as _};
 use server::{App, Config, Options, StorageBackend};
 use std::io::{IsTerminal as _, Write as _};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
@@ -124,6 +127,27 @@ enum Command {
         /// A CSV file `code,name,valid_from,valid_to,successor`
         file: Option<PathBuf>,
     },
+    /// Compare a table of regions with the one that is loaded, and put it in its place with --apply
+    LoadRegions {
+        /// A CSV file `code,name,valid_from,valid_to,successor`
+        file: PathBuf,
+        /// Load it, if nothing is wrong with it
+        #[arg(long)]
+        apply: bool,
+    },
+    /// Compare a list of designations with what is loaded, and load it with --apply
+    LoadDesignations {
+        /// A CSV file `区划代码,地名,名录,开始日期,结束日期,来源`
+        file: PathBuf,
+        /// Load it, if nothing is wrong with it
+        #[arg(long)]
+        apply: bool,
+    },
+    /// Copy the SQLite file as it is now into a new one, while a server may run
+    Backup {
+        /// The file to make
+        to: PathBuf,
+    },
     /// Add an account that manages the installation; its password is made up and printed, or read
     CreateAdmin {
         /// The phone number to sign in with
@@ -202,6 +226,11 @@ fn main() -> anyhow::Result<()> {
             Command::Demo => demo(&config).await,
             Command::Migrate => migrate(&config).await,
             Command::ImportRegions { file } => import_regions(&config, file).await,
+            Command::LoadRegions { file, apply } => load_regions(&config, &file, apply).await,
+            Command::LoadDesignations { file, apply } => {
+                load_designations(&config, &file, apply).await
+            }
+            Command::Backup { to } => backup(&config, &to).await,
             Command::CreateAdmin {
                 phone,
                 name,
@@ -298,6 +327,75 @@ async fn import_regions(config: &Config, file: Option<PathBuf>) -> anyhow::Resul
         .await?;
     backend.shut_down().await;
     say(&format!("{} regions are loaded", regions.rows().len()))
+}
+
+async fn load_regions(config: &Config, file: &Path, apply: bool) -> anyhow::Result<()> {
+    let text =
+        std::fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
+    let regions = Regions::parse(&text)?;
+    let backend = existing_backend(config).await?;
+    let nobody = UserId::from_random([0; 16]);
+    let told = backend
+        .load_regions_of(regions, nobody, |loading| apply && loading.bad.is_empty())
+        .await;
+    backend.shut_down().await;
+    tell_loaded(&told?)
+}
+
+async fn load_designations(config: &Config, file: &Path, apply: bool) -> anyhow::Result<()> {
+    let content = std::fs::read(file).with_context(|| format!("reading {}", file.display()))?;
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let rows = server::loading::rows(&name, &content)?;
+    let backend = existing_backend(config).await?;
+    let loader = Loader {
+        user: UserId::from_random([0; 16]),
+        region: None,
+        now: SystemClock.now(),
+    };
+    let told = backend
+        .load_designations_of(&rows, loader, |loading| apply && loading.bad.is_empty())
+        .await;
+    backend.shut_down().await;
+    tell_loaded(&told?)
+}
+
+/// The difference, line by line, and whether it was applied.
+fn tell_loaded(told: &LoadAnswer) -> anyhow::Result<()> {
+    for row in &told.bad_rows {
+        say(&format!("{}: {} — {}", row.line, row.text, row.problem))?;
+    }
+    for one in &told.differences {
+        let sign = match one.what {
+            Differs::New => '+',
+            Differs::Changed => '~',
+            Differs::Gone => '-',
+        };
+        say(&format!("{sign} {} {}", one.title, one.words))?;
+    }
+    let done = if told.applied {
+        "loaded"
+    } else {
+        "nothing was loaded"
+    };
+    say(&format!(
+        "{} rows: {} new, {} changed, {} gone, {} the same, {} wrong; {done}",
+        told.rows, told.new, told.changed, told.gone, told.same, told.bad
+    ))?;
+    if told.bad > 0 {
+        bail!("mend the rows that are wrong and try again");
+    }
+    Ok(())
+}
+
+async fn backup(config: &Config, to: &Path) -> anyhow::Result<()> {
+    let Location::File(file) = config.database() else {
+        bail!("of PostgreSQL make a copy with its own tools, such as pg_dump");
+    };
+    let storage = SqliteStorage::open_to_read(&file).await?;
+    let done = storage.back_up(to, SystemClock.now()).await;
+    storage.close().await;
+    done?;
+    say(&format!("{} is a copy of {}", to.display(), file.display()))
 }
 
 async fn demo(config: &Config) -> anyhow::Result<()> {

@@ -5,7 +5,10 @@ use crate::connections::ConnectionLimits;
 use crate::logging::Head;
 use crate::{metrics, security};
 use api::fault::MAX_REPORT_BYTES;
-use api::{ApiError, BROWSE_PATH, Caller, DEVICE_COOKIE, DeviceToken, EXCHANGE_PATH};
+use api::{
+    ApiError, BROWSE_PATH, Caller, DESIGNATIONS_PATH, DEVICE_COOKIE, DeviceToken, EXCHANGE_PATH,
+    FIGURES_PATH, INSTALLATION_PATH, LOAD_DESIGNATIONS_PATH, LOAD_REGIONS_PATH,
+};
 use api::{REPORT_FAULT_PATH, SESSION_COOKIE, SessionToken};
 use axum::Json;
 use axum::body::{Body, Bytes, to_bytes};
@@ -24,6 +27,8 @@ use std::time::{Duration, Instant};
 
 /// A request carries at most this many bytes: one exchange holds 384 KiB of mutations and some kilobytes of cursors.
 pub(crate) const MAX_REQUEST_BYTES: usize = 512 * 1024;
+/// The longest request with a table in it: all regions of a province as base64.
+const MAX_TABLE_BYTES: usize = 4 * 1024 * 1024;
 /// What needs no session, or has nothing to say, carries at most this many bytes: a phone number and a password.
 const MAX_SMALL_BYTES: usize = 4 * 1024;
 /// How many seconds who was too slow is told to wait before sending the same again.
@@ -64,9 +69,15 @@ async fn call(state: &AppState, request: Request) -> Result<Response<Body>, ApiE
     // Only of somebody who is signed in is a large body read.
     let limit = match parts.uri.path() {
         REPORT_FAULT_PATH => MAX_REPORT_BYTES,
-        EXCHANGE_PATH | BROWSE_PATH => {
+        EXCHANGE_PATH | BROWSE_PATH | FIGURES_PATH | DESIGNATIONS_PATH | INSTALLATION_PATH => {
             state.backend.authenticate(&caller).await?;
             MAX_REQUEST_BYTES
+        }
+        // Tables are long, and only those who may load one are read to.
+        LOAD_DESIGNATIONS_PATH | LOAD_REGIONS_PATH => {
+            let account = state.backend.authenticate(&caller).await?;
+            domain::designations::may_load(&account.actor).ok_or(ApiError::Forbidden)?;
+            MAX_TABLE_BYTES
         }
         _ => MAX_SMALL_BYTES,
     };

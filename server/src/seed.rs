@@ -2,17 +2,21 @@
 
 use crate::backend::{StartError, StorageBackend};
 use crate::demo::{Demo, DemoError, Person, demo as script};
+use crate::designations::Loader;
 use crate::group_commit::Write;
+use crate::loading::{self, TableError};
 use crate::regions::{Regions, RegionsError};
 use crate::storage::StorageError;
 use crate::storage::accounts::NewAccount;
 use crate::storage::audit::Told;
-use domain::{Entity, Key, Level, Role, decide_on};
+use domain::{Entity, Key, Level, Role, UserId, decide_on};
 use futures_util::future::try_join_all;
 use std::collections::BTreeMap;
 
 /// The password of every demonstration account. Nothing but the demonstration creates accounts with it.
 pub const PASSWORD: &str = "xiangdan-demo";
+/// Made-up designations.
+static DESIGNATIONS: &[u8] = include_bytes!("../data/demo/designations.csv");
 /// What is stored for people of the demonstration who never sign in: no password has this hash.
 const NO_PASSWORD: &str = "-";
 /// How many entities, or entries of the trail, one transaction puts.
@@ -33,6 +37,9 @@ pub enum SeedError {
     /// An account.
     #[error(transparent)]
     Account(#[from] StartError),
+    /// The list of designations.
+    #[error(transparent)]
+    Table(#[from] TableError),
     /// The rules reject a command of the script, which is a fault of the script.
     #[error("the rules refuse a step of the demonstration: {0}")]
     Refused(String),
@@ -63,10 +70,23 @@ pub async fn demo(backend: &StorageBackend) -> Result<String, SeedError> {
         Entity::Order(order) => order.updated_at,
         Entity::Supply(supply) => supply.updated_at,
         Entity::Pick(pick) => pick.updated_at,
-        Entity::Settings(_) | Entity::Organization(_) => domain::Millis(0),
+        Entity::Settings(_) | Entity::Designation(_) | Entity::Organization(_) => domain::Millis(0),
     });
     for entities in world.chunks(AT_ONCE) {
         backend.write(Write::PutEntities(entities.to_vec())).await?;
+    }
+    // A list that is made up and says so; real ones are loaded by those who have them.
+    let rows = loading::rows("designations.csv", DESIGNATIONS)?;
+    let loader = Loader {
+        user: UserId::from_random([0; 16]),
+        region: None,
+        now: backend.clock.now(),
+    };
+    let loaded = backend
+        .load_designations_of(&rows, loader, |loading| loading.bad.is_empty())
+        .await?;
+    if let Some(bad) = loaded.bad_rows.first() {
+        return Err(SeedError::Refused(format!("{}: {}", bad.text, bad.problem)));
     }
     let mut trail = trail.into_iter();
     loop {

@@ -1,7 +1,11 @@
 //! The backend as a port: the trait that the server functions call and the server implements.
 
 use crate::trail::{TrailAnswer, TrailRequest};
-use crate::{ApiError, BrowseAnswer, BrowseRequest, FaultReport, Profile};
+use crate::{
+    ApiError, BrowseAnswer, BrowseRequest, DesignationsAnswer, DesignationsRequest, FaultReport,
+    FiguresAnswer, FiguresRequest, InstallationAnswer, InstallationRequest, LoadAnswer,
+    LoadRequest, Profile,
+};
 use async_trait::async_trait;
 use std::fmt;
 use std::net::IpAddr;
@@ -89,6 +93,40 @@ pub trait Backend: Send + Sync + 'static {
         request: BrowseRequest,
     ) -> Result<BrowseAnswer, ApiError>;
 
+    /// Numbers of a region and of those below it.
+    async fn figures(
+        &self,
+        caller: &Caller,
+        request: FiguresRequest,
+    ) -> Result<FiguresAnswer, ApiError>;
+
+    /// Which lists of designations there are in a region, for officers and administrators.
+    async fn designations(
+        &self,
+        caller: &Caller,
+        request: DesignationsRequest,
+    ) -> Result<DesignationsAnswer, ApiError>;
+
+    /// Reads a list of designations and says what loading it would change; with the difference the person has seen, it is applied.
+    async fn load_designations(
+        &self,
+        caller: &Caller,
+        request: LoadRequest,
+    ) -> Result<LoadAnswer, ApiError>;
+
+    /// Reads a table of regions and says what loading it would change; with the difference the administrator has seen, it is applied.
+    async fn load_regions(
+        &self,
+        caller: &Caller,
+        request: LoadRequest,
+    ) -> Result<LoadAnswer, ApiError>;
+
+    /// The state of the installation, for administrators.
+    async fn installation(
+        &self,
+        caller: &Caller,
+        request: InstallationRequest,
+    ) -> Result<InstallationAnswer, ApiError>;
     /// The audit trail, page by page.
     async fn trail(&self, caller: &Caller, request: TrailRequest) -> Result<TrailAnswer, ApiError>;
 

@@ -1,7 +1,11 @@
 //! The server functions (remote procedure calls) that the page calls and the server answers.
 
 use crate::trail::{TrailAnswer, TrailRequest};
-use crate::{ApiError, BrowseAnswer, BrowseRequest, FaultReport, Profile};
+use crate::{
+    ApiError, BrowseAnswer, BrowseRequest, DesignationsAnswer, DesignationsRequest, FaultReport,
+    FiguresAnswer, FiguresRequest, InstallationAnswer, InstallationRequest, LoadAnswer,
+    LoadRequest, Profile,
+};
 use leptos::prelude::*;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use server_fn::codec::Json;
@@ -59,6 +63,61 @@ pub async fn browse(
         .await
 }
 
+/// How many needs, orders and organizations there are in a region and in those below it. The body is the request itself.
+#[server(name = Figures, prefix = "/api/v1", endpoint = "figures", input = Json, output = Json, input_derive = (Clone,))]
+pub async fn figures_of(
+    /// Which region.
+    request: FiguresRequest,
+) -> Result<FiguresAnswer, ApiError> {
+    context::backend()?
+        .figures(&context::caller()?, request)
+        .await
+}
+
+/// Which lists of designations there are in a region, for officers and administrators. The body is the request itself.
+#[server(name = Designations, prefix = "/api/v1", endpoint = "designations", input = Json, output = Json, input_derive = (Clone,))]
+pub async fn designations_of(
+    /// The request.
+    request: DesignationsRequest,
+) -> Result<DesignationsAnswer, ApiError> {
+    context::backend()?
+        .designations(&context::caller()?, request)
+        .await
+}
+
+/// Reads a list of designations and says what loading it would change; with the difference the person has seen, it is applied. The body is the request itself.
+#[server(name = LoadDesignations, prefix = "/api/v1", endpoint = "load_designations", input = Json, output = Json, input_derive = (Clone,))]
+pub async fn load_designations(
+    /// The request.
+    request: LoadRequest,
+) -> Result<LoadAnswer, ApiError> {
+    context::backend()?
+        .load_designations(&context::caller()?, request)
+        .await
+}
+
+/// Reads a table of regions and says what loading it would change; with the difference the administrator has seen, it is applied. The body is the request itself.
+#[server(name = LoadRegions, prefix = "/api/v1", endpoint = "load_regions", input = Json, output = Json, input_derive = (Clone,))]
+pub async fn load_regions(
+    /// The request.
+    request: LoadRequest,
+) -> Result<LoadAnswer, ApiError> {
+    context::backend()?
+        .load_regions(&context::caller()?, request)
+        .await
+}
+
+/// The state of the installation, for administrators. The body is the request itself.
+#[server(name = Installation, prefix = "/api/v1", endpoint = "installation", input = Json, output = Json, input_derive = (Clone,))]
+pub async fn installation(
+    /// The request.
+    request: InstallationRequest,
+) -> Result<InstallationAnswer, ApiError> {
+    context::backend()?
+        .installation(&context::caller()?, request)
+        .await
+}
+
 /// The audit trail, page by page, for bureaus and the administrator. The body is the request itself.
 #[server(name = Trail, prefix = "/api/v1", endpoint = "trail", input = Json, output = Json, input_derive = (Clone,))]
 pub async fn trail(
@@ -102,6 +161,11 @@ macro_rules! body_is {
 }
 body_is!(Exchange, wire::ExchangeRequest);
 body_is!(Browse, BrowseRequest);
+body_is!(Figures, FiguresRequest);
+body_is!(Designations, DesignationsRequest);
+body_is!(LoadDesignations, LoadRequest);
+body_is!(LoadRegions, LoadRequest);
+body_is!(Installation, InstallationRequest);
 body_is!(ReportFault, FaultReport);
 body_is!(Trail, TrailRequest);
 
@@ -153,8 +217,9 @@ mod context {
 mod tests {
     use super::*;
     use crate::{
-        BROWSE_PATH, EXCHANGE_PATH, ME_PATH, REPORT_FAULT_PATH, SIGN_IN_PATH, SIGN_OUT_PATH,
-        TRAIL_PATH,
+        BROWSE_PATH, DESIGNATIONS_PATH, EXCHANGE_PATH, FIGURES_PATH, INSTALLATION_PATH,
+        LOAD_DESIGNATIONS_PATH, LOAD_REGIONS_PATH, ME_PATH, REPORT_FAULT_PATH, SIGN_IN_PATH,
+        SIGN_OUT_PATH, TRAIL_PATH,
     };
     use server_fn::ServerFn;
 
@@ -164,6 +229,11 @@ mod tests {
         assert_eq!(SignOut::PATH, SIGN_OUT_PATH);
         assert_eq!(Me::PATH, ME_PATH);
         assert_eq!(Browse::PATH, BROWSE_PATH);
+        assert_eq!(Figures::PATH, FIGURES_PATH);
+        assert_eq!(Designations::PATH, DESIGNATIONS_PATH);
+        assert_eq!(LoadDesignations::PATH, LOAD_DESIGNATIONS_PATH);
+        assert_eq!(LoadRegions::PATH, LOAD_REGIONS_PATH);
+        assert_eq!(Installation::PATH, INSTALLATION_PATH);
         assert_eq!(Exchange::PATH, EXCHANGE_PATH);
         assert_eq!(ReportFault::PATH, REPORT_FAULT_PATH);
         assert_eq!(Trail::PATH, TRAIL_PATH);

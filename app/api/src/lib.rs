@@ -10,12 +10,18 @@
 pub mod backend;
 /// Asking for needs page by page, for those who keep no replica.
 pub mod browse;
+/// Lists of designations, and loading them.
+pub mod designations;
 /// The one error every function answers with.
 pub mod error;
 /// What the page tells about a fault of the program.
 pub mod fault;
+/// Numbers by region.
+pub mod figures;
 /// The server functions.
 pub mod functions;
+/// The state of the installation.
+pub mod installation;
 /// Who is signed in, and what their device keeps.
 pub mod profile;
 /// Asking for the audit trail page by page.
@@ -24,11 +30,20 @@ pub mod trail;
 #[cfg(feature = "ssr")]
 pub use backend::{Backend, Caller, DeviceToken, SessionToken, SharedBackend, SignedIn};
 pub use browse::{BrowseAnswer, BrowseRequest, County};
+pub use designations::{
+    BadRow, DesignationList, DesignationsAnswer, DesignationsRequest, Difference, Differs,
+    LoadAnswer, LoadRequest,
+};
 pub use error::ApiError;
 pub use fault::FaultReport;
+pub use figures::{CountedRegion, FiguresAnswer, FiguresRequest, NamedRegion, Number};
 pub use functions::{
-    Browse, Exchange, Me, ReportFault, SignIn, SignOut, Trail, browse, exchange, me, report_fault,
-    sign_in, sign_out, trail,
+    Browse, Designations, Exchange, Figures, Installation, LoadDesignations, LoadRegions, Me,
+    ReportFault, SignIn, SignOut, Trail, browse, designations_of, exchange, figures_of,
+    installation, load_designations, load_regions, me, report_fault, sign_in, sign_out, trail,
+};
+pub use installation::{
+    CheckResult, InstallationAnswer, InstallationRequest, SignedInPerson, StoredFault,
 };
 pub use profile::Profile;
 
@@ -42,6 +57,16 @@ pub const SIGN_OUT_PATH: &str = "/api/v1/sign_out";
 pub const ME_PATH: &str = "/api/v1/me";
 /// The path of asking for needs page by page.
 pub const BROWSE_PATH: &str = "/api/v1/browse";
+/// The path of asking for numbers by region.
+pub const FIGURES_PATH: &str = "/api/v1/figures";
+/// The path of asking which lists of designations there are.
+pub const DESIGNATIONS_PATH: &str = "/api/v1/designations";
+/// The path of loading a list of designations.
+pub const LOAD_DESIGNATIONS_PATH: &str = "/api/v1/load_designations";
+/// The path of loading the table of regions.
+pub const LOAD_REGIONS_PATH: &str = "/api/v1/load_regions";
+/// The path of asking for the state of the installation.
+pub const INSTALLATION_PATH: &str = "/api/v1/installation";
 /// The path of asking for the audit trail page by page.
 pub const TRAIL_PATH: &str = "/api/v1/trail";
 /// The path of the exchange.

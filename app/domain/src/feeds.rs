@@ -105,7 +105,7 @@ impl Visibility {
 /// A device keeps at most this many feeds: all counties of the province, the boards of their cities, and a few of its own.
 pub const MAX_FEEDS: usize = 160;
 
-/// The feeds of an actor, sorted. City and province officers and administrators keep no replica: they ask the server.
+/// The feeds of an actor, sorted. City and province officers keep the boards alone, and administrators nothing: they ask the server.
 #[must_use]
 pub fn of(actor: &Actor) -> Vec<Feed> {
     let mut feeds = vec![Feed::User(actor.user)];
@@ -120,11 +120,13 @@ pub fn of(actor: &Actor) -> Vec<Feed> {
             let above = actor.library.iter().flat_map(|county| county.parent());
             feeds.extend(above.flat_map(chain).map(Feed::Board));
         }
-        Role::Bureau { region, .. } if region.level() == Level::County => {
-            feeds.push(Feed::Office(*region));
+        Role::Bureau { region, .. } => {
+            if region.level() == Level::County {
+                feeds.push(Feed::Office(*region));
+            }
             feeds.extend(chain(*region).map(Feed::Board));
         }
-        Role::Bureau { .. } | Role::Administrator => {}
+        Role::Administrator => {}
     }
     feeds.extend(
         actor

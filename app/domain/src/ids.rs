@@ -70,6 +70,10 @@ id!(
     NeedId
 );
 id!(
+    /// A designation.
+    DesignationId
+);
+id!(
     /// A supply.
     SupplyId
 );

@@ -2,6 +2,7 @@
 //! all kinds.
 
 use crate::feeds::{Feed, Visibility};
+use crate::figures::Counted;
 use crate::needs::model::Topic;
 use crate::region::RegionCode;
 use crate::time::Millis;
@@ -62,4 +63,6 @@ pub struct Projection {
     pub updated_at: Millis,
     /// What a search looks through, as [`fold`](crate::text::fold) writes it.
     pub text: String,
+    /// What it counts as, beside its stage.
+    pub counted: Vec<Counted>,
 }

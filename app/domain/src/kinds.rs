@@ -2,8 +2,9 @@
 //! cache, the wire, the feeds, the lists and the server. `docs/ARCHITECTURE.md` tells how to add one.
 
 use crate::credit::CreditCode;
+use crate::designations::Designation;
 use crate::feeds::{Feed, Visibility};
-use crate::ids::{Identifier, NeedId, OrderId, PickId, SupplyId};
+use crate::ids::{DesignationId, Identifier, NeedId, OrderId, PickId, SupplyId};
 use crate::kind::{Kind, Projection, Summarized};
 use crate::needs::Need;
 use crate::orders::Order;
@@ -255,6 +256,8 @@ kinds! {
     Supply, "supply", "个供给项目", supply: SupplyId => Supply;
     /// A village's pick of a supply.
     Pick, "pick", "份点单", pick: PickId => Pick;
+    /// What a region is called in a dated list.
+    Designation, "designation", "条名录", designation: DesignationId => Designation;
 }
 
 /// The layout of [`Facts`] and of what [`Summary::write_texts`] writes. Raise it with every change of them: caches that hold another

@@ -24,8 +24,12 @@ pub mod contact;
 pub mod credit;
 /// Deciding: a command against what is known.
 pub mod decide;
+/// What regions are called in dated lists.
+pub mod designations;
 /// Feeds: which rows travel to whom.
 pub mod feeds;
+/// What is counted by region, with the list behind each number.
+pub mod figures;
 /// Identifiers made on the phone.
 pub mod ids;
 /// What every kind of entity says of itself.
@@ -71,8 +75,11 @@ pub use commands::{Command, CommandError};
 pub use contact::Contact;
 pub use credit::{CreditCode, CreditCodeError, OrgKind};
 pub use decide::{decide, decide_loading, decide_on};
+pub use designations::Designation;
 pub use feeds::{Feed, Visibility};
-pub use ids::{ClientId, MutationId, NeedId, OrderId, PickId, ProgressId, SupplyId, UserId};
+pub use ids::{
+    ClientId, DesignationId, MutationId, NeedId, OrderId, PickId, ProgressId, SupplyId, UserId,
+};
 pub use kind::{Kind, Projection, Summarized};
 pub use kinds::{Entity, EntityKind, Facts, Key, Known, Summary};
 pub use money::Fen;

@@ -1,5 +1,6 @@
 //! Filter, sort and search over the summaries of published needs and supplies. Pure, so that it runs on the phone without a network.
 
+use crate::designations::Lens;
 use crate::needs::{Help, NeedFacts, NeedStage, Topic};
 use crate::region::RegionCode;
 use crate::time::{Day, Millis};
@@ -13,6 +14,10 @@ pub trait Listed {
     fn has_left(&self) -> bool;
     /// Whether it belongs to this county.
     fn lies_in(&self, county: RegionCode) -> bool;
+    /// Whether it is seen through a lens: lies in what bears the designation. What lies nowhere is seen through every one.
+    fn is_seen(&self, _lens: &Lens) -> bool {
+        true
+    }
     /// Its topic.
     fn topic(&self) -> Topic;
     /// The kind of help.
@@ -36,6 +41,10 @@ impl Listed for NeedFacts {
 
     fn lies_in(&self, county: RegionCode) -> bool {
         self.village.county() == county
+    }
+
+    fn is_seen(&self, lens: &Lens) -> bool {
+        lens.shows(self.village)
     }
 
     fn topic(&self) -> Topic {
@@ -70,6 +79,8 @@ pub struct Query {
     pub topic: Option<Topic>,
     /// Only needs that ask for this help (a need that asks for both fits either).
     pub help: Option<Help>,
+    /// Only where a designation holds.
+    pub lens: Option<Lens>,
     /// Which needs, by what is left of them.
     pub show: Show,
     /// In which order.
@@ -113,6 +124,7 @@ impl Query {
         one.is_listed()
             && shown
             && self.county.is_none_or(|c| one.lies_in(c))
+            && self.lens.as_ref().is_none_or(|lens| one.is_seen(lens))
             && self.topic.is_none_or(|t| t == one.topic())
             && self.help.is_none_or(|h| h == help || help == Help::Both)
     }

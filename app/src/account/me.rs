@@ -23,7 +23,7 @@ fn who(desk: Desk) -> String {
             department,
             ..
         } => format!("{region_name} · {}", department.label()),
-        Role::Administrator => "管理员 · 账号、地区和备份请在服务器上管理".to_owned(),
+        Role::Administrator => "管理员 · 备份请在服务器上做".to_owned(),
     }
 }
 
@@ -55,6 +55,32 @@ fn counts(desk: Desk) -> Vec<(&'static str, usize)> {
         }
         Role::Bureau { .. } | Role::Administrator => Vec::new(),
     }
+}
+
+/// What an officer or an administrator looks after, beside their daily work.
+#[component]
+fn Office() -> impl IntoView {
+    let desk = use_desk();
+    let links: Vec<(&str, &str, &str)> = match desk.actor().role {
+        Role::Bureau { .. } => vec![
+            ("/regions", "地区和数字", "各地有多少，点开看是哪些"),
+            ("/rules", "规则设置", "谁同意才发布、期限、限制"),
+            ("/designations", "名录", "重点帮扶村这些名单"),
+        ],
+        Role::Administrator => vec![
+            ("/admin", "系统", "数据、谁登录着、故障"),
+            ("/admin/regions", "区划表", "导入、核对"),
+            ("/designations", "名录", "重点帮扶村这些名单"),
+        ],
+        Role::Village { .. } | Role::Member { .. } => Vec::new(),
+    };
+    (!links.is_empty()).then(|| {
+        let link = |(href, name, words)| {
+            view! { <a href=href><span>{name}</span><span class="meta">{words}</span></a> }
+        };
+        let links = links.into_iter().map(link).collect_view();
+        view! { <section class="card" aria-label="管理"><div class="lines">{links}</div></section> }
+    })
 }
 
 /// Who is signed in, and the ways to sync and settings.
@@ -95,6 +121,7 @@ pub fn Me() -> impl IntoView {
                 <section class="card" aria-label="数一数"><div class="lines">{lines}</div></section>
             })}
             <UnfinishedWork />
+            <Office />
             <section class="card" aria-label="同步和设置">
                 <div class="lines">
                     <a href="/sync"><span>"同步"</span>{sync}</a>

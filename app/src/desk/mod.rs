@@ -2,10 +2,14 @@
 
 /// What a person did.
 pub mod acts;
+/// Questions about what no device keeps.
+pub mod asking;
 /// Forms that are kept while they are being filled in.
 pub mod drafts;
 /// Whole entities as they are shown.
 pub mod entities;
+/// Designations that this device knows.
+pub mod lenses;
 /// Lists and searches.
 pub mod lists;
 /// The answers of the need form as they are typed.

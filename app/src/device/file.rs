@@ -71,3 +71,28 @@ pub async fn read(file: &File) -> Result<String, JsValue> {
     let text = JsFuture::from(file.text()).await?;
     Ok(text.as_string().unwrap_or_default())
 }
+
+/// Asks the browser to save a table as a file; its first character tells spreadsheets that it is UTF-8.
+///
+/// # Errors
+/// Whatever the browser says where it does not let pages save files.
+pub fn save_table(name: &str, text: &str) -> Result<(), JsValue> {
+    save(name, &format!("\u{feff}{text}"))
+}
+
+/// A chosen file as base64.
+///
+/// # Errors
+/// Whatever the browser says.
+pub async fn read_base64(file: &File) -> Result<String, JsValue> {
+    let bytes = JsFuture::from(file.array_buffer()).await?;
+    let bytes = js_sys::Uint8Array::new(&bytes).to_vec();
+    let mut text = String::with_capacity(bytes.len() * 4 / 3 + 4);
+    let window = web_sys::window().ok_or(JsValue::NULL)?;
+    // A multiple of three, so that the pieces join.
+    for piece in bytes.chunks(24 * 1024) {
+        let latin: String = piece.iter().map(|byte| char::from(*byte)).collect();
+        text.push_str(&window.btoa(&latin)?);
+    }
+    Ok(text)
+}

@@ -15,7 +15,7 @@ pub mod hints;
 /// The back button.
 pub mod history;
 /// One call over HTTP.
-mod http;
+pub mod http;
 /// Whether the page is being printed.
 pub mod paper;
 /// The calls of the server.

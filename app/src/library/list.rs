@@ -3,6 +3,7 @@
 use crate::desk::{Desk, use_desk};
 use crate::ui::choice::{Choice, Offer};
 use crate::ui::filters::{any, chip, group, topic_value};
+use crate::ui::lens::LensChoice;
 use crate::ui::need_row::library_row;
 use crate::ui::offline::first_download;
 use crate::ui::place;
@@ -27,15 +28,18 @@ struct Wanted {
     help: Option<Help>,
     show: String,
     sort: String,
+    /// Only where this designation holds.
+    lens: Option<String>,
 }
 
 impl Wanted {
-    fn query(&self) -> Query {
+    fn query(&self, desk: Desk) -> Query {
         Query {
             text: self.text.clone(),
             county: self.county,
             topic: self.topic,
             help: self.help,
+            lens: self.lens.as_deref().map(|name| desk.lens(name)),
             show: show_of(&self.show),
             sort: sort_of(&self.sort),
         }
@@ -47,6 +51,7 @@ impl Wanted {
             self.county.is_some(),
             self.topic.is_some(),
             self.help.is_some(),
+            self.lens.is_some(),
             show_of(&self.show) != Show::Open,
         ]
         .into_iter()
@@ -80,7 +85,7 @@ pub fn Library() -> impl IntoView {
     let (rows, set_rows) = signal_local(Rc::new(Vec::new()));
     let (found, set_found) = signal(None::<usize>);
     Effect::new(move || {
-        let query = wanted.with(Wanted::query);
+        let query = wanted.with(|wanted| wanted.query(desk));
         let (listed, total) = desk.library(&query, usize::MAX);
         set_rows.set(Rc::new(listed));
         set_found.set(Some(total));
@@ -167,6 +172,8 @@ fn Choices(wanted: RwSignal<Wanted>) -> impl IntoView {
             }));
             offers
         });
+    let lens = move || wanted.with(|w| w.lens.clone());
+    let has_lenses = Memo::new(move |_| !desk.lenses().is_empty() || lens().is_some());
     let several = Memo::new(move |_| counties.with(Vec::len) > 2);
     let county = move || wanted.with(|w| w.county.map_or_else(String::new, |c| c.to_string()));
     let set_county = move |value: String| wanted.update(|w| w.county = value.parse().ok());
@@ -197,6 +204,11 @@ fn Choices(wanted: RwSignal<Wanted>) -> impl IntoView {
         {move || several.get().then(|| view! {
             <div class="chips" role="group" aria-label="哪个县">
                 <Choice label="县" options=counties value=Signal::derive(county) on_choose=set_county />
+            </div>
+        })}
+        {move || has_lenses.get().then(|| view! {
+            <div class="chips" role="group" aria-label="哪份名录">
+                <LensChoice chosen=Signal::derive(lens) on_choose=move |name| wanted.update(|w| w.lens = name) />
             </div>
         })}
         {group("接单情况", shows)}

@@ -4,6 +4,7 @@ use crate::desk::{Desk, Known, use_desk};
 use crate::orders::order_words::Told;
 use crate::ui::call::Call;
 use crate::ui::newer::Newer;
+use crate::ui::not_answered::NotAnswered;
 use crate::ui::order_lines::{Held, Orders};
 use crate::ui::order_sheet::{DELIVER, OrderSheet, RELEASE, REPORT};
 use crate::ui::shell::Shell;
@@ -12,12 +13,26 @@ use crate::ui::steady::{Act, steady};
 use crate::ui::timeline::{Step, Timeline};
 use crate::ui::trouble;
 use crate::words;
+use api::{ApiError, BrowseRequest};
 use domain::commands::ReleaseOrder;
 use domain::orders::offers::{may_release, may_report};
 use domain::orders::{OrderHappened, OrderStage, ReleaseReason};
-use domain::{Command, Contact, Entity, Key, Kind, Millis, Order, OrderId, Origin, Role};
+use domain::{
+    Command, Contact, Entity, EntityKind, Key, Kind, Level, Millis, Order, OrderId, Origin, Role,
+};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+
+/// Asks the server for an order that this device does not keep.
+async fn ask_for(desk: Desk, order: OrderId) -> Result<Option<Order>, ApiError> {
+    let request = BrowseRequest {
+        kind: Some(EntityKind::Order),
+        id: Some(order.to_string()),
+        ..BrowseRequest::default()
+    };
+    let told = desk.look_up(request).await?;
+    Ok(told.answer.read_as().0.into_iter().next())
+}
 
 /// One order: what was promised, what happened, and what its holder does next. The village and the bureaus read it.
 #[component]
@@ -26,13 +41,31 @@ pub fn OrderPage() -> impl IntoView {
     let path_id = path_id::<OrderId>();
     let id = Memo::new(move |_| path_id);
     let known = desk.entity(move || id.get().map(Key::Order));
+    // A city's and the province's officers keep no orders: they ask the server.
+    let asks =
+        matches!(desk.actor().role, Role::Bureau { region, .. } if region.level() < Level::County);
+    let asked = RwSignal::new(None::<Result<Option<Order>, ApiError>>);
+    let ask = move || {
+        if let Some(id) = id.get_untracked().filter(|_| asks) {
+            asked.set(None);
+            spawn_local(async move {
+                // The page may be gone by now.
+                asked.try_set(Some(ask_for(desk, id).await));
+            });
+        }
+    };
+    ask();
     let order = Memo::new(move |_| {
         known.with(|known| match known {
             Known::Here(seen) => match &seen.entity {
                 Entity::Order(order) => Some((**order).clone()),
                 _ => None,
             },
-            Known::Reading | Known::Absent | Known::Newer => None,
+            Known::Absent => asked.with(|asked| match asked {
+                Some(Ok(order)) => order.clone(),
+                _ => None,
+            }),
+            Known::Reading | Known::Newer => None,
         })
     });
     // The village's contact, which stands in its need or its pick; nothing until that was looked for.
@@ -68,9 +101,9 @@ pub fn OrderPage() -> impl IntoView {
     let title = move || {
         // The title comes from the summary, which is in memory before the order is read, so that the layout does not shift.
         let listed = id.get().and_then(|id| desk.list_item(&Key::Order(id)));
-        listed.map_or("接单".to_owned(), |listed| {
-            listed.summary.title().to_owned()
-        })
+        let listed = listed.map(|listed| listed.summary.title().to_owned());
+        let read = || order.with(|order| order.as_ref().map(|order| order.title.clone()));
+        listed.or_else(read).unwrap_or_else(|| "接单".to_owned())
     };
     let is_holder = matches!(desk.actor().role, Role::Member { .. });
     let back = if is_holder { "/orders" } else { "/" };
@@ -141,7 +174,20 @@ pub fn OrderPage() -> impl IntoView {
         if known.with(|known| matches!(known, Known::Newer)) {
             return view! { <Newer /> }.into_any();
         }
-        if absent() {
+        if absent() && asks {
+            match asked.get() {
+                None => {
+                    return view! { <div class="card skeleton" aria-busy="true"><i></i><i></i><i></i></div> }
+                        .into_any();
+                }
+                Some(Err(error)) => {
+                    let again = Callback::new(move |()| ask());
+                    return view! { <NotAnswered error=error again=again /> }.into_any();
+                }
+                Some(Ok(_)) => {}
+            }
+        }
+        if absent() && order.with(Option::is_none) {
             return view! {
                 <div class="empty">
                     <h2>"这台设备上没有这一单"</h2>

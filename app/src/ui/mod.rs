@@ -1,5 +1,7 @@
 //! Components that several areas share.
 
+/// From when an answer of the server is.
+pub mod as_of;
 /// A person to call.
 pub mod call;
 /// What the village has changed in a need that is being read.
@@ -14,6 +16,10 @@ pub mod filters;
 pub mod hasty;
 /// Forms whose text is a draft.
 pub mod kept_form;
+/// The choice of a list of designations.
+pub mod lens;
+/// Loading a table from a file.
+pub mod load_table;
 /// What a village asks for, as officers read it.
 pub mod need_facts;
 /// Lines of lists of needs.

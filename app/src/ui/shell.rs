@@ -71,8 +71,12 @@ fn tabs(desk: Desk) -> Vec<Tab> {
             tab("/supplies", "供", "供给项目", waiting(desk, true)),
             me,
         ],
-        Role::Bureau { .. } => vec![tab("/", "需", "需求", 0), me],
-        Role::Administrator => vec![me],
+        Role::Bureau { .. } => vec![
+            tab("/", "需", "需求", 0),
+            tab("/regions", "地", "地区", 0),
+            me,
+        ],
+        Role::Administrator => vec![tab("/admin", "系", "系统", 0), me],
     }
 }
 

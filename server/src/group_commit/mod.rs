@@ -24,7 +24,9 @@ use crate::regions::Region;
 use crate::storage::accounts::NewAccount;
 use crate::storage::audit::Told;
 use crate::storage::chain::Lane;
+use crate::storage::state::FaultRow;
 use crate::storage::unit_of_work::Stored;
+use crate::storage::work_rows::AuditRow;
 use crate::storage::{SharedStorage, StorageError};
 use api::ApiError;
 use domain::{Actor, ClientId, Entity, Key, Millis, RegionCode, UserId};
@@ -108,6 +110,15 @@ pub enum Write {
     PutEntities(Vec<Entity>),
     /// Adds to the audit trail what was done before there was a server to do it: the demonstration's past.
     PutTrail(Vec<Told>),
+    /// Adds or replaces what somebody loaded from a table, with a trace of each change.
+    Load {
+        /// Who.
+        user: UserId,
+        /// By which command.
+        command: &'static str,
+        /// The entities as they are afterwards.
+        entities: Vec<Entity>,
+    },
     /// Adds to the audit trail whose contacts an officer was shown.
     NoteContacts {
         /// The officer.
@@ -119,6 +130,10 @@ pub enum Write {
     },
     /// Replaces the table of regions.
     PutRegions(Vec<Region>),
+    /// Leaves a trace of what somebody did to the installation: the table of regions.
+    Note(Box<AuditRow>),
+    /// Keeps a fault of the page.
+    PutFault(Box<FaultRow>),
     /// Removes the sessions that have ended by now.
     RemoveExpiredSessions,
     /// Removes every entity and every trace of clients; feeds start again from nothing.

@@ -5,10 +5,11 @@ use super::deciding::Read;
 use super::{Batch, CACHED_ENTITIES, Job, Reply, Task, Write};
 use crate::faults::Fault;
 use crate::storage::accounts::StoredSession;
+use crate::storage::audit::Told;
 use crate::storage::chain::Lane;
 use crate::storage::changes::Change;
 use crate::storage::unit_of_work::{Stored, UnitOfWork};
-use crate::storage::work_rows::ClientRow;
+use crate::storage::work_rows::{AuditRow, ClientRow};
 use crate::storage::{StorageError, Transaction};
 use domain::{ClientId, Command, Key, Known, MutationId};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -191,7 +192,8 @@ impl Task {
     ) -> Result<(), StorageError> {
         let mut read_set = more.clone();
         for job in jobs {
-            if let Job::Write(Write::PutEntities(entities), _) = job {
+            if let Job::Write(Write::PutEntities(entities) | Write::Load { entities, .. }, _) = job
+            {
                 read_set.extend(entities.iter().map(domain::Entity::key));
             }
         }
@@ -306,6 +308,30 @@ impl Task {
                     work.unit.put(entity.clone(), before, None)?;
                 }
             }
+            Write::Load {
+                user,
+                command,
+                entities,
+            } => {
+                for entity in entities {
+                    let key = entity.key();
+                    self.load(&[key], work).await?;
+                    let before = self.stored(&key, &work.unit);
+                    work.unit.note(&Told {
+                        at: now,
+                        user: *user,
+                        command,
+                        before: before.as_ref().map(|stored| stored.entity.clone()),
+                        after: entity.clone(),
+                    })?;
+                    work.unit.put(entity.clone(), before, None)?;
+                }
+            }
+            Write::Note(row) => work.unit.note_row(AuditRow {
+                at: now,
+                ..AuditRow::clone(row)
+            }),
+            Write::PutFault(fault) => work.tx.put_fault(fault, now).await?,
             Write::PutTrail(trail) => trail.iter().try_for_each(|told| work.unit.note(told))?,
             Write::NoteContacts {
                 actor,

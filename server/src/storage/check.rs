@@ -1,10 +1,11 @@
 //! Consistency check: whether what is stored agrees with itself. Pure: it looks at rows that were read in one snapshot.
 
 use super::chain::Examined;
+use super::figures::{EntityFacts, FactRow, TallyRow, recomputed};
 use super::projection::ProjectionRow;
 use super::work_rows::view_number;
 use domain::{Entity, EntityKind, Feed, Need, Visibility};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What does not agree with itself; empty when all is well.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,6 +33,10 @@ pub struct Inspection {
     pub placements: Vec<PlacementRow>,
     /// Every projection.
     pub projections: Vec<ProjectionRow>,
+    /// Every fact.
+    pub facts: Vec<FactRow>,
+    /// Every tally.
+    pub tallies: Vec<TallyRow>,
     /// How many projections no search by terms finds.
     pub without_terms: i64,
     /// Clients and numbers of verdicts beyond the client's last number.
@@ -67,7 +72,10 @@ pub fn examine(stored: Inspection) -> Findings {
         .into_iter()
         .map(|row| ((row.kind.clone(), row.id.clone()), row))
         .collect();
-    let mut expected = expected_placements(stored.entities, &mut projections, &mut found);
+    let mut counted = BTreeSet::new();
+    let mut expected =
+        expected_placements(stored.entities, &mut projections, &mut counted, &mut found);
+    check_figures(&counted, stored.facts, stored.tallies, &mut found);
     for (kind, id) in projections.into_keys() {
         found.wrong.push(format!(
             "{kind}/{id} is found by questions and does not exist"
@@ -123,6 +131,7 @@ pub fn examine(stored: Inspection) -> Findings {
 fn expected_placements(
     entities: Vec<(String, String, String)>,
     projections: &mut BTreeMap<(String, String), ProjectionRow>,
+    counted: &mut BTreeSet<FactRow>,
     found: &mut Findings,
 ) -> BTreeMap<(String, String, String), Visibility> {
     let mut expected = BTreeMap::new();
@@ -138,6 +147,9 @@ fn expected_placements(
                 "{kind}/{id} is found by something else than it says"
             ));
         }
+        if let Some(facts) = EntityFacts::of(&entity) {
+            counted.extend(facts.rows());
+        }
         if let Entity::Need(need) = &entity {
             check_pledges(need, found);
         }
@@ -146,6 +158,34 @@ fn expected_placements(
         }
     }
     expected
+}
+
+/// Facts are compared with those that entities have, tallies with the sums of all facts.
+fn check_figures(
+    counted: &BTreeSet<FactRow>,
+    facts: Vec<FactRow>,
+    tallies: Vec<TallyRow>,
+    found: &mut Findings,
+) {
+    let facts: BTreeSet<FactRow> = facts.into_iter().collect();
+    for fact in counted.symmetric_difference(&facts) {
+        let FactRow { kind, id, name, .. } = fact;
+        let how = if facts.contains(fact) {
+            "counts and should not"
+        } else {
+            "does not count and should"
+        };
+        found.wrong.push(format!("{kind}/{id} {how}: {name}"));
+    }
+    let tallies: BTreeSet<TallyRow> = tallies.into_iter().collect();
+    for tally in recomputed(facts.iter()).symmetric_difference(&tallies) {
+        let TallyRow {
+            region, kind, name, ..
+        } = tally;
+        found.wrong.push(format!(
+            "the number of {kind}/{name} in {region} is not the sum of what it counts"
+        ));
+    }
 }
 
 fn check_pledges(need: &Need, found: &mut Findings) {

@@ -19,6 +19,8 @@ pub mod check;
 pub mod copy;
 /// What a change changed.
 pub mod difference;
+/// How many there are of what, by region.
+pub mod figures;
 /// Where the database is.
 pub mod location;
 mod lock;
@@ -28,8 +30,12 @@ pub mod postgres;
 pub mod projection;
 /// What a device has not seen yet.
 pub mod pull;
+/// The table of regions.
+pub mod regions;
 /// SQLite: one file, one writer, many readers.
 pub mod sqlite;
+/// The state of a database.
+pub mod state;
 /// The tables by name, for copies.
 pub mod tables;
 /// What one transaction changes, gathered in memory and turned into plain rows.
@@ -46,8 +52,12 @@ use browse::{BrowseQuery, CountedCounty, FoundNeed};
 use chain::{Examination, Lanes};
 use changes::Change;
 use check::{Findings, Inspection};
-use domain::{ClientId, Feed, Key, Millis, MutationId, RegionCode, UserId};
+use domain::{ClientId, Entity, Feed, Key, Millis, MutationId, RegionCode, UserId};
+use figures::{EntityFacts, FiguresQuery, FoundFigure, PROJECTION_KEY, PROJECTION_LAYOUT};
+use projection::ProjectionRow;
 use pull::{Limits, Pulled, Wanted};
+use regions::RegionsQuery;
+use state::{FaultRow, StorageState};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
@@ -92,6 +102,14 @@ pub trait Storage: Send + Sync + fmt::Debug + 'static {
     async fn count_by_county(&self, region: RegionCode)
     -> Result<Vec<CountedCounty>, StorageError>;
 
+    /// How many there are of what in a region, added up by the regions of a level.
+    async fn figures(&self, query: &FiguresQuery) -> Result<Vec<FoundFigure>, StorageError>;
+    /// Rows of the table of regions.
+    async fn regions(
+        &self,
+        query: &RegionsQuery,
+    ) -> Result<Vec<crate::regions::Region>, StorageError>;
+
     /// The account of a phone number.
     async fn account_by_phone(&self, phone: &str) -> Result<Option<StoredAccount>, StorageError>;
     /// The account of a person.
@@ -101,6 +119,8 @@ pub trait Storage: Send + Sync + fmt::Debug + 'static {
     /// The session whose secret has this SHA-256.
     async fn session(&self, token: &[u8; 32]) -> Result<Option<StoredSession>, StorageError>;
 
+    /// What the database says of itself, for administrators.
+    async fn state(&self, now: Millis) -> Result<StorageState, StorageError>;
     /// A value of the `meta` table.
     async fn meta(&self, key: &str) -> Result<Option<String>, StorageError>;
     /// Sets a value of the `meta` table: the epoch only while no server runs on the data.
@@ -213,6 +233,8 @@ pub trait Transaction: Send {
     async fn put_regions(&mut self, regions: &[crate::regions::Region])
     -> Result<(), StorageError>;
 
+    /// Keeps a fault of the page, and not too many of them.
+    async fn put_fault(&mut self, fault: &FaultRow, now: Millis) -> Result<(), StorageError>;
     /// The lanes of the audit trail as they are now.
     async fn lanes(&mut self) -> Result<Lanes, StorageError>;
 
@@ -264,12 +286,52 @@ pub async fn open_for(
     location: &Location,
     patience: Duration,
 ) -> Result<SharedStorage, StorageError> {
-    Ok(match location {
+    let storage: SharedStorage = match location {
         Location::File(file) => Arc::new(sqlite::SqliteStorage::open(file, patience).await?),
         Location::Postgres(url) => {
             Arc::new(postgres::PostgresStorage::open(url, purpose, patience).await?)
         }
-    })
+    };
+    project_anew(&*storage).await?;
+    Ok(storage)
+}
+
+/// How many entities one transaction projects anew.
+const AT_ONCE: usize = 500;
+
+/// Writes what every entity is found by and counts as, if the database has it in another layout: after the migration that brought it, and
+/// after a change of a kind's `projection`. Begun anew if it is interrupted; of several servers each may do it.
+async fn project_anew(storage: &dyn Storage) -> Result<(), StorageError> {
+    let layout = storage.meta(PROJECTION_KEY).await?;
+    if layout.as_deref() == Some(PROJECTION_LAYOUT) {
+        return Ok(());
+    }
+    let entities = tables::TABLES.iter().find(|table| table.name == "entity");
+    let entities = entities.ok_or_else(|| StorageError::Data("no table of entities".to_owned()))?;
+    let mut after = None;
+    loop {
+        let page = storage.read_rows(entities, after.as_ref(), AT_ONCE).await?;
+        let Some(last) = page.last() else { break };
+        after = Some(last[..entities.key].to_vec());
+        let key = |row: &Values| match row.as_slice() {
+            [tables::Value::Text(kind), tables::Value::Text(id), ..] => Key::parse(kind, id).ok(),
+            _ => None,
+        };
+        let mut keys: Vec<Key> = page.iter().filter_map(key).collect();
+        keys.sort_unstable();
+        let mut transaction = storage.begin().await?;
+        let mut work = WorkRows::default();
+        for row in transaction.lock_entities(&keys).await? {
+            // What cannot be read is named by the consistency check.
+            if let Ok(entity) = Entity::from_json(row.key.kind(), &row.body) {
+                work.projections.extend(ProjectionRow::of(&entity));
+                work.facts.extend(EntityFacts::of(&entity));
+            }
+        }
+        transaction.write(&work).await?;
+        transaction.commit().await?;
+    }
+    storage.set_meta(PROJECTION_KEY, PROJECTION_LAYOUT).await
 }
 
 /// Opens a database that is there, beside whoever works on it, to look and not to change anything.
@@ -316,6 +378,9 @@ pub enum StorageError {
     /// Another process works on the same data.
     #[error("{0} is in use by another xiangdan: stop it first")]
     InUse(String),
+    /// A copy overwrites nothing.
+    #[error("{0} is there already")]
+    InTheWay(String),
     /// There is no such file.
     #[error("{0} is not there")]
     NotThere(String),

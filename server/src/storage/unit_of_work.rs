@@ -6,6 +6,7 @@ use super::StorageError;
 use super::audit::{CONTACT, CONTACT_SHOWN, Told};
 use super::chain::{ChainedRow, Lane};
 use super::difference::Difference;
+use super::figures::EntityFacts;
 use super::projection::ProjectionRow;
 use super::work_rows::{
     AuditRow, ChangedEntity, ClientRow, EntityRow, Placement, StoredVerdict, WorkRows, view_number,
@@ -250,6 +251,11 @@ impl UnitOfWork {
         Ok(())
     }
 
+    /// Leaves a trace as it is.
+    pub(crate) fn note_row(&mut self, row: AuditRow) {
+        self.audit.push(row);
+    }
+
     /// Leaves a trace of a command that was refused: never its arguments, which changed nothing.
     pub(crate) fn note_refused(
         &mut self,
@@ -370,6 +376,7 @@ impl UnitOfWork {
             verdicts,
             entities: self.entities()?,
             projections: self.projections(),
+            facts: self.facts(),
             audit: Vec::new(),
             placements: self.placements(faults),
             stamped_early: i64::from(faults.has(Fault::FeedVersionTooEarly)),
@@ -401,6 +408,13 @@ impl UnitOfWork {
         let changes = self.changed.values();
         changes
             .filter_map(|change| ProjectionRow::of(&change.now.entity))
+            .collect()
+    }
+
+    fn facts(&self) -> Vec<EntityFacts> {
+        let changes = self.changed.values();
+        changes
+            .filter_map(|change| EntityFacts::of(&change.now.entity))
             .collect()
     }
 

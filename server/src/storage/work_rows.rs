@@ -1,6 +1,7 @@
 //! The plain rows of a unit of work: what the dialects of SQL read and write, without knowing what it means.
 
 use super::chain::ChainedRow;
+use super::figures::EntityFacts;
 use super::projection::ProjectionRow;
 use domain::{ClientId, Feed, Key, Millis, MutationId, RegionCode, UserId, Visibility};
 use std::borrow::Cow;
@@ -49,6 +50,8 @@ pub struct WorkRows {
     pub entities: Vec<ChangedEntity>,
     /// What entities are found by.
     pub projections: Vec<ProjectionRow>,
+    /// What entities count as.
+    pub facts: Vec<EntityFacts>,
     /// The audit trail, in order.
     pub audit: Vec<ChainedRow>,
     /// Which feed shows what from now on; sorted by feed.

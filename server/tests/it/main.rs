@@ -31,6 +31,7 @@ mod harvest;
 mod http;
 mod log;
 mod loop_;
+mod office;
 mod page_faults;
 mod patience;
 mod protocol;

@@ -3,6 +3,7 @@
 use super::model::{Help, Need, NeedItem, NeedStage, NeedState, PledgeStage, Topic};
 use crate::actor::Department;
 use crate::asks::Asked;
+use crate::figures::{Counted, ORDERED, UNMATCHED};
 use crate::kind::{Projection, Summarized};
 use crate::quantity::Unit;
 use crate::region::{self, Place, RegionCode};
@@ -248,5 +249,18 @@ pub(super) fn projection(need: &Need) -> Projection {
         stage: need.state.stage().name(),
         updated_at: need.updated_at,
         text: fold(text),
+        counted: counted(need),
+    }
+}
+
+fn counted(need: &Need) -> Vec<Counted> {
+    let overdue = Counted::overdue_after(need.content.deadline);
+    match need.state {
+        NeedState::Submitted { .. } => vec![overdue],
+        NeedState::Published { .. } if need.pledges.is_empty() => {
+            vec![Counted::now(UNMATCHED), overdue]
+        }
+        NeedState::Published { .. } => vec![Counted::now(ORDERED), overdue],
+        _ => Vec::new(),
     }
 }

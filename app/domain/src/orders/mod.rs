@@ -53,6 +53,6 @@ impl Kind for Order {
     }
 
     fn projection(&self) -> Option<Projection> {
-        None
+        Some(summary::projection(self))
     }
 }

@@ -216,6 +216,18 @@ impl OrderStage {
         matches!(self, Self::Active | Self::Delivered | Self::Disputed)
     }
 
+    /// The stage's name on the wire and in the database.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Delivered => "delivered",
+            Self::Disputed => "disputed",
+            Self::Confirmed => "confirmed",
+            Self::Released => "released",
+        }
+    }
+
     /// The name on screen.
     #[must_use]
     pub fn label(self) -> &'static str {

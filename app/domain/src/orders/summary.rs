@@ -1,8 +1,9 @@
 //! What lists know of an order, without its body.
 
 use super::model::{Order, OrderStage, OrderState, Origin};
+use crate::figures::Counted;
 use crate::ids::{NeedId, SupplyId};
-use crate::kind::Summarized;
+use crate::kind::{Projection, Summarized};
 use crate::region::{self, Place, RegionCode};
 use crate::text::fold;
 use crate::time::{Day, Millis};
@@ -103,5 +104,30 @@ pub(super) fn of(order: &Order) -> OrderSummary {
             items: order.lines_words.clone(),
             holder: order.org_name.clone(),
         },
+    }
+}
+
+/// What officers search in: the title, the place, what was promised, and by whom.
+pub(super) fn projection(order: &Order) -> Projection {
+    let stage = order.state.stage();
+    let text = format!(
+        "{} {} {} {}",
+        order.title,
+        order.place.line(),
+        order.lines_words,
+        order.org_name
+    );
+    // What waits for the village's word is not late any more.
+    let counted = match stage {
+        OrderStage::Active | OrderStage::Disputed => vec![Counted::overdue_after(order.due)],
+        _ => Vec::new(),
+    };
+    Projection {
+        region: order.place.village,
+        topic: None,
+        stage: stage.name(),
+        updated_at: order.updated_at,
+        text: fold(text),
+        counted,
     }
 }

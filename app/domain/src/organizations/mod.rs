@@ -7,9 +7,11 @@ pub use model::*;
 
 use crate::credit::CreditCode;
 use crate::feeds::{Feed, Visibility};
+use crate::figures;
 use crate::kind::{Kind, Projection, Summarized};
 use crate::region::RegionCode;
 use crate::text::fold;
+use crate::time::Millis;
 use serde::{Deserialize, Serialize};
 
 /// What lists of organizations filter and order by.
@@ -75,6 +77,19 @@ impl Kind for Organization {
     }
 
     fn projection(&self) -> Option<Projection> {
-        None
+        let stage = if self.approved {
+            figures::APPROVED
+        } else {
+            figures::WAITING
+        };
+        Some(Projection {
+            region: self.registered_in,
+            topic: None,
+            stage,
+            // Nothing says when an organization last changed; they come in the order of their codes.
+            updated_at: Millis(0),
+            text: fold(format!("{} {}", self.name, self.code)),
+            counted: Vec::new(),
+        })
     }
 }

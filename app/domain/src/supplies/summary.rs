@@ -166,5 +166,6 @@ pub(super) fn projection(supply: &Supply) -> Projection {
             "{} {} {} {}",
             content.title, content.offer, supply.org_name, content.per_place.name
         )),
+        counted: Vec::new(),
     }
 }

@@ -1,6 +1,6 @@
 //! SQL of the consistency check, for PostgreSQL: everything in one snapshot.
 
-use super::feeds;
+use super::{feeds, figures};
 use crate::storage::StorageError;
 use crate::storage::check::{Inspection, PlacementRow};
 use crate::storage::projection::ProjectionRow;
@@ -51,6 +51,8 @@ pub(super) async fn inspect(conn: &mut PgConnection) -> Result<Inspection, Stora
             text: row.try_get(6)?,
         });
     }
+    found.facts = figures::facts(&mut snapshot).await?;
+    found.tallies = figures::tallies(&mut snapshot).await?;
     found.without_terms = sqlx::query_scalar("SELECT count(*) FROM projection WHERE terms IS NULL")
         .fetch_one(&mut *snapshot)
         .await?;

@@ -2,6 +2,7 @@
 
 use crate::regions::Region;
 use crate::storage::StorageError;
+use crate::storage::regions::{RegionsQuery, region};
 use sqlx::{PgConnection, Row};
 
 pub(super) async fn meta(
@@ -80,4 +81,31 @@ pub(super) async fn put_regions(
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// Regions by their codes.
+pub(super) async fn regions(
+    conn: &mut PgConnection,
+    query: &RegionsQuery,
+) -> Result<Vec<Region>, StorageError> {
+    let rows = sqlx::query(
+        "SELECT code, name, valid_from, valid_to, successor FROM region \
+         WHERE code BETWEEN $1 AND $2 AND code % $3 = 0 ORDER BY code",
+    )
+    .bind(query.first)
+    .bind(query.last)
+    .bind(query.step)
+    .fetch_all(conn)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            region((
+                row.try_get(0)?,
+                row.try_get(1)?,
+                row.try_get(2)?,
+                row.try_get(3)?,
+                row.try_get(4)?,
+            ))
+        })
+        .collect()
 }

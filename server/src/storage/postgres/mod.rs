@@ -8,11 +8,13 @@ mod browse;
 mod check;
 mod entities;
 mod feeds;
+mod figures;
 mod installation;
 mod lead;
 mod listening;
 mod projections;
 mod rows;
+mod state;
 mod transaction;
 mod verdicts;
 
@@ -22,12 +24,16 @@ use super::browse::{BrowseQuery, CountedCounty, FoundNeed};
 use super::chain::Lanes;
 use super::changes::Change;
 use super::check::Inspection;
+use super::figures::{FiguresQuery, FoundFigure};
 use super::pull::{Limits, Pulled, Wanted};
+use super::regions::RegionsQuery;
+use super::state::StorageState;
 use super::tables::{Table, Values};
 use super::work_rows::ClientRow;
 use super::{Lead, Location, Purpose, Storage, StorageError, Transaction, migration_error};
+use crate::regions::Region;
 use async_trait::async_trait;
-use domain::{ClientId, Feed, RegionCode, UserId};
+use domain::{ClientId, Feed, Millis, RegionCode, UserId};
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, PgConnection, PgPool, Row};
@@ -68,6 +74,12 @@ impl fmt::Debug for PostgresStorage {
 }
 
 impl PostgresStorage {
+    /// Copies are made with the database's own tools, which tell us nothing.
+    #[expect(clippy::unused_self, reason = "the same on both databases")]
+    fn last_backup(&self) -> Option<Millis> {
+        None
+    }
+
     /// Connects and brings the database to the present form. Servers that are in the way of this purpose are waited for, but not
     /// longer than `patience`.
     pub async fn open(
@@ -281,6 +293,14 @@ impl Storage for PostgresStorage {
         browse::count_by_county(&mut *self.pool.acquire().await?, region).await
     }
 
+    async fn figures(&self, query: &FiguresQuery) -> Result<Vec<FoundFigure>, StorageError> {
+        figures::figures(&mut *self.pool.acquire().await?, query).await
+    }
+
+    async fn regions(&self, query: &RegionsQuery) -> Result<Vec<Region>, StorageError> {
+        installation::regions(&mut *self.pool.acquire().await?, query).await
+    }
+
     async fn account_by_phone(&self, phone: &str) -> Result<Option<StoredAccount>, StorageError> {
         accounts::account_by_phone(&mut *self.pool.acquire().await?, phone).await
     }
@@ -295,6 +315,14 @@ impl Storage for PostgresStorage {
 
     async fn session(&self, token: &[u8; 32]) -> Result<Option<StoredSession>, StorageError> {
         accounts::session(&mut *self.pool.acquire().await?, token).await
+    }
+
+    async fn state(&self, now: Millis) -> Result<StorageState, StorageError> {
+        let state = state::state(&mut *self.pool.acquire().await?, now).await?;
+        Ok(StorageState {
+            last_backup: self.last_backup(),
+            ..state
+        })
     }
 
     async fn meta(&self, key: &str) -> Result<Option<String>, StorageError> {

@@ -1,10 +1,13 @@
 //! The unit of work on PostgreSQL: READ COMMITTED, with row locks in a fixed order.
 
-use super::{accounts, audit, entities, feeds, installation, listening, rows, verdicts};
+use super::{
+    accounts, audit, entities, feeds, figures, installation, listening, rows, state, verdicts,
+};
 use crate::regions::Region;
 use crate::storage::accounts::{NewAccount, StoredSession};
 use crate::storage::chain::Lanes;
 use crate::storage::changes::{self, Change};
+use crate::storage::state::FaultRow;
 use crate::storage::tables::{Table, Values};
 use crate::storage::work_rows::{ClientRow, EntityRow, StoredVerdict, WorkRows};
 use crate::storage::{StorageError, Transaction};
@@ -59,6 +62,7 @@ impl Transaction for PostgresTransaction {
         verdicts::write_verdicts(&mut self.tx, work).await?;
         entities::write(&mut self.tx, work).await?;
         audit::write(&mut self.tx, work).await?;
+        figures::write(&mut self.tx, &work.facts).await?;
         // Last, so that as little as possible happens while a feed's row is locked, which many wait for.
         feeds::write(&mut self.tx, work).await
     }
@@ -102,6 +106,10 @@ impl Transaction for PostgresTransaction {
 
     async fn put_regions(&mut self, regions: &[Region]) -> Result<(), StorageError> {
         installation::put_regions(&mut self.tx, regions).await
+    }
+
+    async fn put_fault(&mut self, fault: &FaultRow, now: Millis) -> Result<(), StorageError> {
+        state::put_fault(&mut self.tx, fault, now).await
     }
 
     async fn empty(&mut self, table: &'static Table) -> Result<(), StorageError> {

@@ -1,6 +1,6 @@
 //! SQL of the consistency check, for SQLite: everything in one snapshot.
 
-use super::feeds;
+use super::{feeds, figures};
 use crate::storage::StorageError;
 use crate::storage::check::{Inspection, PlacementRow};
 use crate::storage::projection::ProjectionRow;
@@ -54,6 +54,8 @@ pub(super) async fn inspect(conn: &mut SqliteConnection) -> Result<Inspection, S
             text: row.try_get(6)?,
         });
     }
+    found.facts = figures::facts(&mut snapshot).await?;
+    found.tallies = figures::tallies(&mut snapshot).await?;
     found.without_terms =
         sqlx::query_scalar("SELECT (SELECT count(*) FROM projection) - (SELECT count(*) FROM projection_terms_docsize)")
             .fetch_one(&mut *snapshot)

@@ -3,6 +3,7 @@
 use super::{ROWS, run};
 use crate::regions::Region;
 use crate::storage::StorageError;
+use crate::storage::regions::{RegionsQuery, region};
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
 
 pub(super) async fn meta(
@@ -67,4 +68,31 @@ pub(super) async fn put_regions(
         run(sql, conn, rows.len()).await?;
     }
     Ok(())
+}
+
+/// Regions by their codes.
+pub(super) async fn regions(
+    conn: &mut SqliteConnection,
+    query: &RegionsQuery,
+) -> Result<Vec<Region>, StorageError> {
+    let rows = sqlx::query(
+        "SELECT code, name, valid_from, valid_to, successor FROM region \
+         WHERE code BETWEEN ?1 AND ?2 AND code % ?3 = 0 ORDER BY code",
+    )
+    .bind(query.first)
+    .bind(query.last)
+    .bind(query.step)
+    .fetch_all(conn)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            region((
+                row.try_get(0)?,
+                row.try_get(1)?,
+                row.try_get(2)?,
+                row.try_get(3)?,
+                row.try_get(4)?,
+            ))
+        })
+        .collect()
 }

@@ -6,9 +6,11 @@ mod browse;
 mod check;
 mod entities;
 mod feeds;
+mod figures;
 mod installation;
 mod projections;
 mod rows;
+mod state;
 mod transaction;
 mod verdicts;
 
@@ -18,13 +20,17 @@ use super::browse::{BrowseQuery, CountedCounty, FoundNeed};
 use super::chain::Lanes;
 use super::changes::Change;
 use super::check::Inspection;
+use super::figures::{FiguresQuery, FoundFigure};
 use super::lock::FileLock;
 use super::pull::{Limits, Pulled, Wanted};
+use super::regions::RegionsQuery;
+use super::state::StorageState;
 use super::tables::{Table, Values};
 use super::work_rows::ClientRow;
 use super::{Lead, Storage, StorageError, Transaction, migration_error};
+use crate::regions::Region;
 use async_trait::async_trait;
-use domain::{ClientId, Feed, RegionCode, UserId};
+use domain::{ClientId, Feed, Millis, RegionCode, UserId};
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{
@@ -172,6 +178,14 @@ impl Storage for SqliteStorage {
         browse::count_by_county(&mut *self.reading.acquire().await?, region).await
     }
 
+    async fn figures(&self, query: &FiguresQuery) -> Result<Vec<FoundFigure>, StorageError> {
+        figures::figures(&mut *self.reading.acquire().await?, query).await
+    }
+
+    async fn regions(&self, query: &RegionsQuery) -> Result<Vec<Region>, StorageError> {
+        installation::regions(&mut *self.reading.acquire().await?, query).await
+    }
+
     async fn account_by_phone(&self, phone: &str) -> Result<Option<StoredAccount>, StorageError> {
         accounts::account_by_phone(&mut *self.reading.acquire().await?, phone).await
     }
@@ -186,6 +200,14 @@ impl Storage for SqliteStorage {
 
     async fn session(&self, token: &[u8; 32]) -> Result<Option<StoredSession>, StorageError> {
         accounts::session(&mut *self.reading.acquire().await?, token).await
+    }
+
+    async fn state(&self, now: Millis) -> Result<StorageState, StorageError> {
+        let state = state::state(&mut *self.reading.acquire().await?, now).await?;
+        Ok(StorageState {
+            last_backup: self.last_backup(),
+            ..state
+        })
     }
 
     async fn meta(&self, key: &str) -> Result<Option<String>, StorageError> {
@@ -258,12 +280,44 @@ impl Storage for SqliteStorage {
 }
 
 impl SqliteStorage {
+    /// When `xiangdan backup` made a copy last: it leaves a mark beside the file.
+    fn last_backup(&self) -> Option<Millis> {
+        let options = self.reading.connect_options();
+        backed_up(options.get_filename())
+    }
+
+    /// Copies the file as it is now into a new one, while others go on working, and notes when beside it.
+    pub async fn back_up(&self, to: &Path, now: Millis) -> Result<(), StorageError> {
+        if to.exists() {
+            return Err(StorageError::InTheWay(to.display().to_string()));
+        }
+        sqlx::query("VACUUM INTO ?")
+            .bind(to.display().to_string())
+            .execute(&self.reading)
+            .await?;
+        let options = self.reading.connect_options();
+        std::fs::write(mark(options.get_filename()), now.0.to_string())?;
+        Ok(())
+    }
+
     async fn count(&self, sql: &'static str) -> Result<i64, StorageError> {
         Ok(sqlx::query(sql)
             .fetch_one(&self.reading)
             .await?
             .try_get(0)?)
     }
+}
+
+/// Where it is noted when a copy of a file was made last.
+fn mark(file: &Path) -> std::path::PathBuf {
+    let mut name = file.file_name().unwrap_or_default().to_owned();
+    name.push(".backed-up");
+    file.with_file_name(name)
+}
+
+fn backed_up(file: &Path) -> Option<Millis> {
+    let text = std::fs::read_to_string(mark(file)).ok()?;
+    text.trim().parse().ok().map(Millis)
 }
 
 struct Sole;

@@ -1,10 +1,11 @@
 //! The unit of work on SQLite. `BEGIN IMMEDIATE` locks the file, so nothing in it needs a lock of its own.
 
-use super::{accounts, audit, entities, feeds, installation, rows, verdicts};
+use super::{accounts, audit, entities, feeds, figures, installation, rows, state, verdicts};
 use crate::regions::Region;
 use crate::storage::accounts::{NewAccount, StoredSession};
 use crate::storage::chain::Lanes;
 use crate::storage::changes::Change;
+use crate::storage::state::FaultRow;
 use crate::storage::tables::{Table, Values};
 use crate::storage::work_rows::{ClientRow, EntityRow, StoredVerdict, WorkRows};
 use crate::storage::{StorageError, Transaction};
@@ -49,6 +50,7 @@ impl Transaction for SqliteTransaction {
         verdicts::write_verdicts(&mut self.0, work).await?;
         entities::write(&mut self.0, work).await?;
         audit::write(&mut self.0, work).await?;
+        figures::write(&mut self.0, &work.facts).await?;
         feeds::write(&mut self.0, work).await
     }
 
@@ -91,6 +93,10 @@ impl Transaction for SqliteTransaction {
 
     async fn put_regions(&mut self, regions: &[Region]) -> Result<(), StorageError> {
         installation::put_regions(&mut self.0, regions).await
+    }
+
+    async fn put_fault(&mut self, fault: &FaultRow, now: Millis) -> Result<(), StorageError> {
+        state::put_fault(&mut self.0, fault, now).await
     }
 
     async fn empty(&mut self, table: &'static Table) -> Result<(), StorageError> {

@@ -2,6 +2,7 @@
 
 mod browse;
 mod feeds;
+mod figures;
 mod installation;
 mod people;
 mod trail;
@@ -10,6 +11,7 @@ use crate::databases;
 use browse::*;
 use domain::{Feed, Visibility};
 use feeds::*;
+use figures::*;
 use installation::*;
 use people::*;
 use server::storage::pull::{Limits, Pulled, Wanted};
@@ -60,6 +62,8 @@ on_every_database! {
     a_search_finds_what_a_naive_filter_finds
     every_need_is_on_one_page_while_others_change
     words_that_come_and_go_are_followed
+    numbers_are_what_a_recount_finds
+    some_regions_alone_are_found
     the_first_epoch_stays
     every_table_gives_back_what_was_put_into_it
     one_server_leads

@@ -1,0 +1,289 @@
+//! What a county, a city or the province sets for itself; what is left empty holds as the region above has set it.
+
+use crate::desk::{Desk, use_desk};
+use crate::ui::kept_form::KeptForm;
+use crate::ui::shell::Shell;
+use crate::ui::steady::steady;
+use crate::ui::trouble;
+use domain::commands::SetSettings;
+use domain::settings::{InForce, PublishRule, Setting, Settings, chain};
+use domain::{Contact, Entity, Key, Level, RegionCode, Revision, Role};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The form as it is typed; an empty answer holds as above.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct Typed {
+    /// The settings that were on the screen when it was begun.
+    seen: Revision,
+    publish: Option<PublishRule>,
+    numbers: BTreeMap<Setting, String>,
+    name: String,
+    phone: String,
+}
+
+impl Typed {
+    fn of(own: &Settings) -> Self {
+        let numbers = own.numbers.iter();
+        Self {
+            seen: own.revision,
+            publish: own.publish,
+            numbers: numbers.map(|(s, n)| (*s, n.to_string())).collect(),
+            name: own
+                .help
+                .as_ref()
+                .map(|h| h.name.clone())
+                .unwrap_or_default(),
+            phone: own
+                .help
+                .as_ref()
+                .map(|h| h.phone.clone())
+                .unwrap_or_default(),
+        }
+    }
+
+    /// The command, or what is to be repaired.
+    fn command(&self, region: RegionCode) -> Result<SetSettings, String> {
+        let mut numbers = BTreeMap::new();
+        for (setting, text) in &self.numbers {
+            let text = text.trim();
+            if text.is_empty() {
+                continue;
+            }
+            let bounds = setting.bounds();
+            let n = domain::read::number::persons(text, *bounds.end()).ok();
+            let n = n.filter(|n| bounds.contains(n)).ok_or_else(|| {
+                format!(
+                    "“{}”要填 {} 到 {} 之间的整数。",
+                    setting.label(),
+                    bounds.start(),
+                    bounds.end()
+                )
+            })?;
+            numbers.insert(*setting, n);
+        }
+        let help = match (self.name.trim(), self.phone.trim()) {
+            ("", "") => None,
+            (_, "") => return Err("请写咨询电话，或者把姓名也清空。".to_owned()),
+            ("", _) => return Err("请写咨询电话找谁。".to_owned()),
+            (name, number) => Some(Contact {
+                name: name.to_owned(),
+                phone: number.to_owned(),
+            }),
+        };
+        Ok(SetSettings {
+            region,
+            publish: self.publish,
+            numbers,
+            help,
+            seen: self.seen,
+        })
+    }
+}
+
+/// Who has set it, for people of this region.
+fn whose(from: Option<RegionCode>) -> &'static str {
+    match from.map(RegionCode::level) {
+        None => "没有定过，按默认",
+        Some(Level::Province) => "省里定的",
+        Some(Level::City) => "市里定的",
+        Some(_) => "县里定的",
+    }
+}
+
+fn publish_words(rule: PublishRule) -> &'static str {
+    match rule {
+        PublishRule::Either => "一个部门同意就发布",
+        PublishRule::Both => "两个部门都同意才发布",
+    }
+}
+
+/// The settings of the officer's region.
+#[component]
+pub fn RegionSettings() -> impl IntoView {
+    let desk = use_desk();
+    let Role::Bureau {
+        region,
+        region_name,
+        ..
+    } = desk.actor().role
+    else {
+        return ().into_any();
+    };
+    let found = desk.entities(move || chain(region).map(Key::Settings).collect());
+    let all = Memo::new(move |_| {
+        found.with(|found| {
+            let found = found.as_ref()?.iter();
+            let settings = found.filter_map(|seen| match &seen.entity {
+                Entity::Settings(settings) => Some((**settings).clone()),
+                _ => None,
+            });
+            let mut settings: Vec<Settings> = settings.collect();
+            // The nearest first: a county's code has more digits that are not zero than its city's.
+            settings.sort_by_key(|set| std::cmp::Reverse(set.region.level()));
+            Some(settings)
+        })
+    });
+    let page = move || match all.get() {
+        None => view! { <div class="card skeleton" aria-busy="true"><i></i><i></i><i></i></div> }
+            .into_any(),
+        Some(all) => view! { <Form desk=desk region=region all=all /> }.into_any(),
+    };
+    view! {
+        <Shell title=format!("{region_name} · 规则设置") back="/me">
+            <p class="hint">"空着的，按上级定的办。改了以后，全辖区下次同步就按新的算。"</p>
+            {page}
+        </Shell>
+    }
+    .into_any()
+}
+
+#[component]
+fn Form(desk: Desk, region: RegionCode, all: Vec<Settings>) -> impl IntoView {
+    let own = all.iter().find(|set| set.region == region).cloned();
+    let own = own.unwrap_or_else(|| Settings::none_of(region));
+    let above = InForce::from_nearest(all.into_iter().filter(|set| set.region != region).collect());
+    let empty = StoredValue::new(Typed::of(&own));
+    let above = StoredValue::new(above);
+    let kept = KeptForm::new(desk, format!("settings/{region}"), Typed::of(&own));
+    let form = kept.form;
+    let change = move |change: Box<dyn FnOnce(&mut Typed)>| {
+        empty.with_value(|empty| kept.change(empty, change));
+    };
+    let trouble = RwSignal::new(None::<String>);
+    let said = RwSignal::new(None::<&'static str>);
+    let busy = RwSignal::new(false);
+    let save = move |_| {
+        said.set(None);
+        let command = match form.with_untracked(|form| form.command(region)) {
+            Ok(command) => command,
+            Err(why) => return trouble.set(Some(why)),
+        };
+        busy.set(true);
+        trouble.set(None);
+        let sending = kept.tab.sending();
+        spawn_local(async move {
+            match desk.submit(command).await {
+                Ok(_) => {
+                    sending.sent().await;
+                    said.try_set(Some("已经存好。连上网络就发出去。"));
+                }
+                Err(error) => {
+                    trouble.try_set(Some(trouble::sentence(&error)));
+                }
+            }
+            busy.try_set(false);
+        });
+    };
+    let drop_changes = move |_| {
+        trouble.set(None);
+        let own = empty.get_value();
+        change(Box::new(move |form| *form = own));
+    };
+    let publish = {
+        let inherited = above.with_value(InForce::publish);
+        let options: [(Option<PublishRule>, String); 3] = [
+            (None, format!("按上级：{}", publish_words(inherited))),
+            (
+                Some(PublishRule::Either),
+                publish_words(PublishRule::Either).to_owned(),
+            ),
+            (
+                Some(PublishRule::Both),
+                publish_words(PublishRule::Both).to_owned(),
+            ),
+        ];
+        let one = move |(n, (value, label)): (usize, (Option<PublishRule>, String))| {
+            view! {
+                <label class="chip">
+                    <input
+                        type="radio" name="publish" id=format!("publish-{n}")
+                        prop:checked=move || form.with(|form| form.publish == value)
+                        on:change=move |_| change(Box::new(move |form| form.publish = value))
+                    />
+                    <span>{label}</span>
+                </label>
+            }
+        };
+        options.into_iter().enumerate().map(one).collect_view()
+    };
+    let number = move |setting: Setting| {
+        let (inherited, from) = above.with_value(|above| above.number_from(setting));
+        let id = format!("set-{setting:?}");
+        let value =
+            move || form.with(|form| form.numbers.get(&setting).cloned().unwrap_or_default());
+        let is_own = move || !value().trim().is_empty();
+        let set = move |text: String| {
+            change(Box::new(move |form| {
+                form.numbers.insert(setting, text);
+            }));
+        };
+        let clear = move |_| {
+            change(Box::new(move |form| {
+                form.numbers.remove(&setting);
+            }));
+        };
+        let unit = setting.unit();
+        let says = format!("上级：{inherited}{unit}（{}）", whose(from));
+        view! {
+            <div class="field" data-testid=format!("setting-{setting:?}")>
+                <label for=id.clone()>{setting.label()}</label>
+                <div class="with-unit">
+                    <input
+                        class="input" id=id inputmode="numeric" autocomplete="off"
+                        placeholder=inherited.to_string()
+                        prop:value=value
+                        on:input:target=move |event| set(event.target().value())
+                    />
+                    <span aria-hidden="true">{unit}</span>
+                </div>
+                <div class="row">
+                    <p class="hint">{says}</p>
+                    {move || is_own().then(|| view! {
+                        <button type="button" class="btn is-small is-quiet" on:click=clear>"恢复上级设置"</button>
+                    })}
+                </div>
+            </div>
+        }
+    };
+    let help = above.with_value(|above| {
+        above
+            .help()
+            .map(|help| format!("上级：{} {}", help.name, help.phone))
+    });
+    let still = steady(|| ());
+    let unchanged = move || form.with(|form| empty.with_value(|empty| form == empty));
+    view! {
+        <section class="card stack" aria-label="谁同意才发布">
+            <fieldset class="field is-group"><legend>"需求谁同意才发布"</legend><div class="chips">{publish}</div></fieldset>
+        </section>
+        <section class="card stack" aria-label="限制和期限">
+            {Setting::ALL.into_iter().map(number).collect_view()}
+        </section>
+        <section class="card stack" aria-label="咨询电话">
+            <h2>"不会用时打给谁"</h2>
+            {help.map(|help| view! { <p class="hint">{help}</p> })}
+            <div class="field">
+                <label for="help-name">"姓名"</label>
+                <input class="input" id="help-name" autocomplete="off"
+                    prop:value=move || form.with(|form| form.name.clone())
+                    on:input:target=move |event| { let text = event.target().value(); change(Box::new(move |form| form.name = text)); } />
+            </div>
+            <div class="field">
+                <label for="help-phone">"电话"</label>
+                <input class="input" id="help-phone" type="tel" autocomplete="off"
+                    prop:value=move || form.with(|form| form.phone.clone())
+                    on:input:target=move |event| { let text = event.target().value(); change(Box::new(move |form| form.phone = text)); } />
+            </div>
+        </section>
+        {move || trouble.get().map(|why| view! { <div class="banner is-alert" role="alert">{why}</div> })}
+        <p role="status" data-testid="settings-said">{move || said.get()}</p>
+        <button class="btn is-wide" disabled=move || !still.get() || busy.get() || unchanged() on:click=save>"存好并发出"</button>
+        {move || (!unchanged()).then(|| view! {
+            <button class="btn is-quiet is-wide" on:click=drop_changes>"不改了"</button>
+        })}
+    }
+}
