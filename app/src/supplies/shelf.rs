@@ -39,6 +39,7 @@ impl Wanted {
         Query {
             text: self.text.clone(),
             county: None,
+            lens: None,
             topic: self.topic,
             help: self.help,
             show: if self.all { Show::All } else { Show::Open },
