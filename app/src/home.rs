@@ -111,15 +111,24 @@ impl Home {
         match self {
             Self::MyNeeds => &[
                 "inside", "needs", "shared", "writing", "need", "library", "account", "orders",
-                "supplies", "supply",
+                "supplies", "supply", "sheets",
             ],
             Self::Library => &[
                 "inside", "library", "shared", "need", "orders", "account", "supplies", "supply",
-                "offering",
+                "offering", "sheets",
             ],
             Self::Inbox => &[
-                "inside", "shared", "review", "need", "office", "account", "orders", "supplies",
+                "inside",
+                "shared",
+                "review",
+                "need",
+                "office",
+                "account",
+                "orders",
+                "supplies",
                 "supply",
+                "following",
+                "sheets",
             ],
             Self::Browse => &["inside", "shared", "office", "need", "account", "orders"],
             Self::Me => &["inside", "shared", "account", "admin", "office"],

@@ -15,6 +15,8 @@ pub mod app;
 pub mod desk;
 /// Thin edges to the browser: network, clock, randomness, tabs, hints, files, the service worker.
 pub mod device;
+/// What a county follows up.
+pub mod following;
 /// What a role sees first.
 pub mod home;
 /// The part behind the sign-in.
@@ -33,6 +35,8 @@ pub mod part;
 pub mod review;
 /// Which page stands at which address.
 pub mod routes;
+/// What is printed.
+pub mod sheets;
 /// Signing in, and who is signed in on this device.
 pub mod sign_in;
 /// What organizations offer.

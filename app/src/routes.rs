@@ -7,7 +7,7 @@ use crate::part::{Area, loads};
 use crate::sign_in::page::SignInPage;
 use crate::ui::offline::keep_program;
 use crate::ui::shell::Shell;
-use crate::{account, admin, library, needs, office, orders, review, supplies};
+use crate::{account, admin, following, library, needs, office, orders, review, sheets, supplies};
 use leptos::prelude::*;
 use leptos_router::components::{Route, Routes};
 use leptos_router::hooks::use_location;
@@ -33,6 +33,11 @@ pub fn Pages() -> impl IntoView {
             <Route path=path!("/needs/new") view=|| only(Whose::Villages, || view! { <Area load=loads!(needs::new_need) back=true /> }.into_any()) />
             <Route path=path!("/needs/:id") view=|| view! { <Area load=loads!(needs::need) back=true /> } />
             <Route path=path!("/needs/:id/edit") view=|| only(Whose::Villages, || view! { <Area load=loads!(needs::edit_need) back=true /> }.into_any()) />
+            <Route path=path!("/needs/:id/sheet") view=|| view! { <Area load=loads!(sheets::need_sheet) back=true /> } />
+            <Route path=path!("/needs/:id/down") view=|| only(Whose::Counties, || view! { <Area load=loads!(following::down) back=true /> }.into_any()) />
+            <Route path=path!("/follow") view=|| only(Whose::Counties, || view! { <Area load=loads!(following::stale_list) /> }.into_any()) />
+            <Route path=path!("/follow/merge") view=|| only(Whose::Counties, || view! { <Area load=loads!(following::merge) back=true /> }.into_any()) />
+            <Route path=path!("/meeting") view=|| only(Whose::Counties, || view! { <Area load=loads!(sheets::meeting) back=true /> }.into_any()) />
             <Route path=path!("/library") view=|| only(Whose::Library, || view! { <Area load=loads!(library::list) /> }.into_any()) />
             <Route path=path!("/supplies") view=|| only(Whose::Supplies, || view! { <Area load=loads!(supplies::list) /> }.into_any()) />
             <Route path=path!("/supplies/new") view=|| only(Whose::Organizations, || view! { <Area load=loads!(supplies::new_supply) back=true /> }.into_any()) />

@@ -1,6 +1,6 @@
 //! Formatting for people, in Chinese: numbers, days and times, and sentences about states. It is pure: no browser, no clock.
 
-use domain::needs::{CloseReason, NeedHappened, NeedStage, PledgeStage};
+use domain::needs::{CloseReason, NeedHappened, NeedStage, PledgeStage, ReturnReason};
 use domain::orders::ReleaseReason;
 use domain::organizations::OrdersOfDay;
 use domain::{Command, Day, Department, Fen, Level, Millis, Need, NeedState, Progress, Unit};
@@ -390,6 +390,13 @@ pub fn act(command: &Command, about: Option<&str>) -> String {
             domain::commands::PickAnswer::Decline { .. } => named("婉拒点单"),
         },
         Command::WithdrawPick(_) => named("撤回点单"),
+        Command::AlsoNeed(c) if c.wanted => named("我们村也需要"),
+        Command::AlsoNeed(_) => named("我们村不用记了"),
+        Command::TellApart(_) => named("不是同一件事"),
+        Command::MergeNeeds(_) => named("合并需求"),
+        Command::UndoMerge(_) => named("拆开合并的需求"),
+        Command::TakeDown(_) => named("下架"),
+        Command::RemindOrder(_) => named("提醒"),
         Command::SetSettings(_) => "改设置".to_owned(),
     }
 }
@@ -416,7 +423,9 @@ pub fn need_pill(need: &Need, own: bool, unsent: bool) -> Pill {
         .iter()
         .any(|p| p.stage == PledgeStage::Delivered);
     match need.state.stage() {
-        NeedStage::Returned => pill("pill is-alert", NeedStage::Returned.label()),
+        stage @ (NeedStage::Returned | NeedStage::TakenDown) => {
+            pill("pill is-alert", stage.label())
+        }
         NeedStage::Published if to_confirm && own => pill("pill is-you", "请你确认"),
         NeedStage::Published if need.is_disputed() => pill("pill is-alert", "村里说没做到"),
         NeedStage::Published if to_confirm => pill("pill is-done", "等村里确认"),
@@ -450,6 +459,10 @@ pub fn need_sentence(need: &Need, unsent: Option<&Command>, today: Day) -> Strin
         NeedState::Published { .. } => published(need, today),
         NeedState::Withdrawn { reason, .. } => format!("已撤回：{}", reason.label()),
         NeedState::Closed { reason, .. } => format!("已办结：{}", close_words(*reason)),
+        NeedState::TakenDown {
+            by, reason, words, ..
+        } => format!("{}下架：{}", by.label(), why(*reason, words)),
+        NeedState::Merged { title, .. } => format!("县里把它和“{title}”合成一条，一起办"),
     }
 }
 
@@ -481,6 +494,12 @@ pub fn unsent_sentence(command: &Command) -> String {
         }
         Command::AnswerPick(_) => "答复",
         Command::WithdrawPick(_) => "撤回",
+        Command::AlsoNeed(_) => "“我们村也需要”",
+        Command::TellApart(_) => "“不是同一件事”",
+        Command::MergeNeeds(_) => "合并",
+        Command::UndoMerge(_) => "拆开",
+        Command::TakeDown(_) => "下架",
+        Command::RemindOrder(_) => "提醒",
         Command::SetSettings(_) => "设置",
     };
     format!("{what}保存在这部手机上，还没有发到县里")
@@ -602,6 +621,15 @@ pub fn need_meta(need: &Need, today: Day) -> String {
     parts.join(" · ")
 }
 
+/// Why a need was sent back or taken down: the words, or what the reason says by itself.
+#[must_use]
+pub fn why(reason: ReturnReason, words: &str) -> &str {
+    match words.trim() {
+        "" => reason.label(),
+        words => words,
+    }
+}
+
 /// Why a need was closed.
 #[must_use]
 pub fn close_words(reason: CloseReason) -> &'static str {
@@ -655,6 +683,42 @@ pub fn happened(what: &NeedHappened) -> (&'static str, String) {
         NeedHappened::Disputed { org_name } => ("is-alert", format!("村里说没做到：{org_name}")),
         NeedHappened::Withdrawn { reason } => ("", format!("村里撤回：{}", reason.label())),
         NeedHappened::Closed { reason } => ("", format!("办结：{}", close_words(*reason))),
+        NeedHappened::TakenDown {
+            by,
+            level,
+            reason,
+            words,
+        } => (
+            "is-alert",
+            format!("{}下架：{}", department(*by, *level), why(*reason, words)),
+        ),
+        NeedHappened::Merged { by, title } => (
+            "is-fact",
+            format!("{}把这条合并到“{title}”，接的单也一起过去", by.label()),
+        ),
+        NeedHappened::TookIn {
+            by,
+            title,
+            village_name,
+        } => (
+            "is-fact",
+            format!("{}把{village_name}的“{title}”合并进来", by.label()),
+        ),
+        NeedHappened::Parted { by, title } => {
+            ("is-fact", format!("{}把它和“{title}”重新拆开", by.label()))
+        }
+        NeedHappened::AlsoNeeded { village_name } => ("", format!("{village_name}说也需要")),
+        NeedHappened::Reminded {
+            by,
+            org_name,
+            village: true,
+        } => (
+            "is-fact",
+            format!("{}提醒村里：{org_name}报告做完了，请看看", by.label()),
+        ),
+        NeedHappened::Reminded { by, org_name, .. } => {
+            ("is-fact", format!("{}提醒了{org_name}", by.label()))
+        }
     }
 }
 
@@ -678,7 +742,9 @@ pub fn next_steps(need: &Need) -> Vec<String> {
             };
             return vec![step.to_owned(), "全部确认后办结".to_owned()];
         }
-        NeedStage::Withdrawn | NeedStage::Closed => &[],
+        NeedStage::TakenDown if need.pledges.is_empty() => &["村里可以改好，再发给县里审核"],
+        NeedStage::Merged => &["在合并后的那一条上接着办"],
+        NeedStage::Withdrawn | NeedStage::Closed | NeedStage::TakenDown => &[],
     };
     steps.iter().map(|s| (*s).to_owned()).collect()
 }

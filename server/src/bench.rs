@@ -208,6 +208,9 @@ fn need(doc: Doc, regions: &Regions) -> anyhow::Result<Need> {
         state: NeedState::Published { at: doc.updated_at },
         opinions: Vec::new(),
         pledges: Vec::new(),
+        also: Vec::new(),
+        told_apart: Vec::new(),
+        merged: Vec::new(),
         history: vec![NeedEvent {
             at: doc.updated_at,
             what: NeedHappened::Published,

@@ -124,8 +124,17 @@ fn domain_and_sync_never_see_a_browser_a_runtime_or_a_database() {
 }
 
 /// The areas of the pages: each is a part of the program that is fetched when it is needed.
-const AREAS: [&str; 8] = [
-    "account", "admin", "library", "needs", "office", "orders", "review", "supplies",
+const AREAS: [&str; 10] = [
+    "account",
+    "admin",
+    "following",
+    "library",
+    "needs",
+    "office",
+    "orders",
+    "review",
+    "sheets",
+    "supplies",
 ];
 
 fn sources(folder: &Path, found: &mut Vec<std::path::PathBuf>) {

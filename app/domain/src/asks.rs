@@ -23,11 +23,13 @@ pub enum Asked {
     RepairSupply,
     /// A civil affairs bureau: screen a supply.
     ScreenSupply,
+    /// An organization: go on with an order of which a bureau has reminded it.
+    GoOn,
 }
 
 impl Asked {
     /// Everything that can be asked.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Confirm,
         Self::Repair,
         Self::Screen,
@@ -35,6 +37,7 @@ impl Asked {
         Self::AnswerPick,
         Self::RepairSupply,
         Self::ScreenSupply,
+        Self::GoOn,
     ];
 
     /// The heading of the inbox's group.
@@ -48,6 +51,7 @@ impl Asked {
             Self::AnswerPick => "村里点了单，请答复",
             Self::RepairSupply => "供给项目退回了，请改一改再发",
             Self::ScreenSupply => "供给项目，请审核",
+            Self::GoOn => "县里提醒，请写一写进展",
         }
     }
 
@@ -55,7 +59,7 @@ impl Asked {
     #[must_use]
     pub fn button(self) -> &'static str {
         match self {
-            Self::Confirm | Self::Dispute => "去看看",
+            Self::Confirm | Self::Dispute | Self::GoOn => "去看看",
             Self::Repair | Self::RepairSupply => "去修改",
             Self::Screen | Self::ScreenSupply => "去审核",
             Self::AnswerPick => "去答复",
@@ -80,9 +84,10 @@ pub fn asked(facts: &Facts, actor: &Actor) -> Option<Asked> {
             (own && need.asks_bureau(*department)).then_some(Asked::Screen)
         }
         // A device holds no orders of other organizations.
-        (Facts::Order(order), Role::Member { .. }) => {
-            (order.stage == OrderStage::Disputed).then_some(Asked::Dispute)
-        }
+        (Facts::Order(order), Role::Member { .. }) => match order.stage {
+            OrderStage::Disputed => Some(Asked::Dispute),
+            _ => order.reminded.then_some(Asked::GoOn),
+        },
         // What a village confirms on its needs, it is asked on them; an order on a supply stands by itself.
         (Facts::Order(order), Role::Village { place }) => {
             let asked = order.supply.is_some()

@@ -139,6 +139,12 @@ commands!(
     PickSupply,
     AnswerPick,
     WithdrawPick,
+    AlsoNeed,
+    TellApart,
+    MergeNeeds,
+    UndoMerge,
+    TakeDown,
+    RemindOrder,
 );
 
 impl Command {
@@ -155,6 +161,8 @@ impl Command {
                 | Self::DisputeDelivery(_)
                 | Self::ScreenSupply(_)
                 | Self::AnswerPick(_)
+                | Self::MergeNeeds(_)
+                | Self::TakeDown(_)
         )
     }
 

@@ -60,6 +60,8 @@ pub mod rejection;
 pub mod revision;
 /// What regions decide for themselves.
 pub mod settings;
+/// What has not moved for too long.
+pub mod stale;
 /// What organizations offer to villages.
 pub mod supplies;
 /// One way to write what a search finds.

@@ -105,6 +105,33 @@ pub enum Rejection {
         /// The county's name.
         county_name: String,
     },
+    /// Two needs are not merged: an order on one of them does not fit on the other.
+    DoesNotFit {
+        /// The item that was promised.
+        item: String,
+        /// In what unit.
+        unit: Unit,
+        /// How much of it would have to move.
+        moving: u64,
+        /// How much the other need has left of it; none when it does not ask for it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        left: Option<u64>,
+    },
+    /// What was merged is not parted again: an order has gone on since.
+    MovedOn {
+        /// Whose order.
+        org_name: String,
+    },
+    /// A delivery waits for the village's answer.
+    AwaitsConfirmation {
+        /// Whose.
+        orgs: Vec<String>,
+    },
+    /// A bureau has reminded of it a short time ago.
+    RemindedAlready {
+        /// When.
+        at: Millis,
+    },
     /// A limit is reached.
     LimitReached {
         /// Of what.
@@ -132,6 +159,8 @@ pub enum Rejection {
 pub enum Allowed {
     /// Cadres of the need's own village.
     Village,
+    /// Cadres of another village than the need's.
+    OtherVillage,
     /// A bureau of the need's county.
     CountyBureau,
     /// A member of an organization.
@@ -162,6 +191,12 @@ pub enum Limit {
     SupplyEditsPerDay,
     /// Picks of one supply that wait for an answer.
     PicksAsked,
+    /// Other villages that say of one need that they need the same.
+    AlsoNeeded,
+    /// Needs that were told apart from one need.
+    ToldApart,
+    /// Needs that were merged into one.
+    Merged,
 }
 
 /// The answers of the forms.
@@ -398,6 +433,9 @@ impl Rejection {
         match self {
             Self::NotAllowed(only) => match only {
                 Allowed::Village => "只有本村的村干部可以这样做。".to_owned(),
+                Allowed::OtherVillage => {
+                    "这是本村自己的需求，不用再记。要改数量，请在这条需求上改。".to_owned()
+                }
                 Allowed::CountyBureau => {
                     "只有需求所在县的民政或乡村振兴部门可以审核。".to_owned()
                 }
@@ -461,7 +499,40 @@ impl Rejection {
             Self::NotServed { county_name } => format!(
                 "你们组织登记的服务地区没有{county_name}，不能接这里的需求。要在这里服务，请先联系登记地的民政部门加上。"
             ),
+            Self::DoesNotFit {
+                item,
+                unit,
+                moving,
+                left: Some(left),
+            } => format!(
+                "没有合并：接的“{item}”有 {} 要搬过去，留下的那条只差 {}，放不下。可以对换一下，留另一条；或者请村里先把数量改够。",
+                unit.amount(*moving),
+                unit.amount(*left)
+            ),
+            Self::DoesNotFit { item, .. } => format!(
+                "没有合并：已经有人接了“{item}”，留下的那条里没有这一项，搬不过去。可以对换一下，留另一条；或者请村里先加上这一项。"
+            ),
+            Self::MovedOn { org_name } => format!(
+                "合并以后，“{org_name}”又办过这一单，不能再拆开。请直接和村里、组织商量。"
+            ),
+            Self::AwaitsConfirmation { orgs } => format!(
+                "{}已经报告完成，正等村里确认，现在不能下架。请先请村里确认或说明没做到。",
+                orgs.join("、")
+            ),
+            Self::RemindedAlready { at } => {
+                let (_, month, day) = at.day().ymd();
+                format!("{month} 月 {day} 日刚提醒过，三天里只提醒一次。急的请直接打电话。")
+            }
             Self::LimitReached { limit, at_most } => match limit {
+                Limit::AlsoNeeded => format!(
+                    "已经有 {at_most} 个村记在这条上了，请另外发一条本村的需求。"
+                ),
+                Limit::ToldApart => format!(
+                    "这条已经和 {at_most} 条分清过，不能再记。请在意见里写清楚。"
+                ),
+                Limit::Merged => format!(
+                    "已经有 {at_most} 条合并到这一条，请换一条留下。"
+                ),
                 Limit::OrdersPerDay => format!(
                     "你们组织今天已经接了 {at_most} 单，接了又退的也算，请明天再接。要一次接很多，请联系登记地的民政部门。"
                 ),
@@ -519,6 +590,8 @@ fn need_is(stage: NeedStage) -> &'static str {
         NeedStage::Published => "这条需求已经发布，不用再办这一步。",
         NeedStage::Withdrawn => "村里已经撤回了这条需求。",
         NeedStage::Closed => "这条需求已经办结。",
+        NeedStage::TakenDown => "这条需求已经由县里下架。",
+        NeedStage::Merged => "这条需求已经合并到另一条，请到那一条上办。",
     }
 }
 

@@ -6,6 +6,8 @@ pub mod acts;
 pub mod asking;
 /// Forms that are kept while they are being filled in.
 pub mod drafts;
+/// Needs that are probably the same matter.
+pub mod duplicates;
 /// Whole entities as they are shown.
 pub mod entities;
 /// Designations that this device knows.

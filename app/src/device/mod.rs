@@ -20,6 +20,8 @@ pub mod http;
 pub mod paper;
 /// The calls of the server.
 pub mod remote;
+/// Handing a text to another program.
+pub mod share;
 /// How much is stored, and whether the browser keeps it.
 pub mod storage;
 /// Leader election: one tab syncs and notifies the others.

@@ -2,8 +2,12 @@
 
 /// A form that is kept while it is being written.
 mod draft_keeper;
+/// Needs that are probably the same as the one that is written.
+mod duplicates;
 /// Which tab writes a form.
 mod form_window;
+/// Other villages and other needs.
+mod kin;
 /// A village's own needs.
 mod my_needs;
 /// One need.

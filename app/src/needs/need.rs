@@ -1,6 +1,7 @@
 //! The page of one need.
 
 use crate::desk::{Desk, Known, use_desk};
+use crate::needs::kin::{Kin, MoreActs};
 use crate::needs::need_card::{unsent, unsent_all};
 use crate::needs::take_sheet::TakeSheet;
 use crate::needs::timeline::steps;
@@ -346,7 +347,8 @@ fn NotHere(desk: Desk) -> impl IntoView {
     view! {
         <div class="empty">
             <h2>"这条需求不在这台设备上"</h2>
-            <p>"可能已经撤回，可能不归你看，也可能还没有同步到。有网时点“现在同步”再看一次。"</p>
+            <p>"可能已经撤回，也可能还没有同步到。有网时点“现在同步”再看一次。"</p>
+            <p>{format!("现在登录的是“{}”。别人发来的链接，只有需求所在的村、县里和服务这个县的组织打得开；换了人登录的，请先换回来。", desk.actor().name)}</p>
             <button class="btn" on:click=move |_| desk.sync_now()>"现在同步"</button>
             <p><a class="link" href="/">"回到首页"</a></p>
         </div>
@@ -436,8 +438,10 @@ fn Facts(need: Need, settled: Need, withdrawing: RwSignal<bool>) -> impl IntoVie
                 {content.budget.map(|b| view! { <dt>"大约要"</dt><dd>{b.to_string()}</dd> })}
                 {contact}
             </dl>
+            <Kin need=need.clone() />
             {own.then(|| view! { <OwnActs need=need.clone() withdrawing=withdrawing /> })}
             {is_screened.then(|| view! { <a class="btn is-quiet is-wide" href="/inbox">"去审核"</a> })}
+            <MoreActs need=need.clone() />
         </section>
     }
 }
@@ -448,7 +452,10 @@ fn OwnActs(need: Need, withdrawing: RwSignal<bool>) -> impl IntoView {
     let desk = use_desk();
     let (actor, now) = (desk.actor(), desk.now());
     let stage = need.state.stage();
-    if matches!(stage, NeedStage::Withdrawn | NeedStage::Closed) {
+    if matches!(
+        stage,
+        NeedStage::Withdrawn | NeedStage::Closed | NeedStage::Merged
+    ) {
         return ().into_any();
     }
     let edit = match stage {

@@ -100,6 +100,7 @@ pub fn County() -> impl IntoView {
                 <LensChoice chosen=Signal::derive(lens) on_choose=move |name| kept.update(|kept| kept.lens = name) />
             </div>
             <p class="count" role="status" data-testid="county-count">{count}</p>
+            <p class="links"><a class="link" href="/meeting">"对接会清单"</a></p>
             <VirtualList rows=rows label="全县需求" testid="county-row" row=county_row />
             {empty}
         </Shell>

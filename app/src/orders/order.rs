@@ -408,8 +408,23 @@ fn happened(what: &OrderHappened, order: &Order) -> (&'static str, String) {
         OrderHappened::Disputed { reason } => ("is-alert", with("村里说没有做到", reason)),
         OrderHappened::Confirmed => ("is-done", "村里确认做到了".to_owned()),
         OrderHappened::Released { reason, words } => {
-            ("is-alert", with("放弃了这一单", reason.or_words(words)))
+            let how = match reason {
+                ReleaseReason::TakenDown => "县里下架了这条需求，这一单到此为止",
+                _ => "放弃了这一单",
+            };
+            ("is-alert", with(how, reason.or_words(words)))
         }
+        OrderHappened::Moved { title } => (
+            "is-fact",
+            format!("县里合并了需求，这一单现在在“{title}”上"),
+        ),
+        OrderHappened::Reminded { by, village: true } => {
+            ("is-fact", format!("{}提醒村里来确认", by.label()))
+        }
+        OrderHappened::Reminded { by, .. } => (
+            "is-fact",
+            format!("{}提醒：请写一写进展，做不了也请说明", by.label()),
+        ),
     }
 }
 

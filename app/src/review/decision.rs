@@ -138,6 +138,8 @@ fn news(read: &Need, now: &Need, own: Option<Department>) -> Option<String> {
             Some(format!("{}刚才把这条退回了：{why}", who(*by)))
         }
         NeedState::Withdrawn { .. } => Some("村里刚才撤回了这条，不用再审。".to_owned()),
+        NeedState::Merged { title, .. } => Some(format!("这条刚才合并到“{title}”，不用再审。")),
+        NeedState::TakenDown { .. } => Some("这条刚才下架了，不用再审。".to_owned()),
         NeedState::Draft | NeedState::Closed { .. } => None,
     }
 }

@@ -40,6 +40,8 @@ pub mod order_sheet;
 pub mod place;
 /// Putting away a refusal.
 pub mod put_away;
+/// A QR code.
+pub mod qr;
 /// How much of one thing.
 pub mod quantity;
 /// A search box.

@@ -67,6 +67,7 @@ fn tabs(desk: Desk) -> Vec<Tab> {
         ],
         Role::Bureau { region, .. } if region.level() == Level::County => vec![
             tab("/", "审", "待审核", waiting(desk, false)),
+            tab("/follow", "跟", "需要跟进", 0),
             tab("/county", "需", "全县需求", 0),
             tab("/supplies", "供", "供给项目", waiting(desk, true)),
             me,

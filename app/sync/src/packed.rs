@@ -173,6 +173,8 @@ mod tests {
             origin: domain::Origin::Taken,
             reports: 3,
             given_back: 0,
+            reminded: false,
+            active_at: Millis(1_795_482_000_000),
             village,
             due: Day(20_700),
             at: Millis(1_795_482_000_000),

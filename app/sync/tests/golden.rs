@@ -3,10 +3,11 @@
 #![expect(clippy::expect_used, reason = "tests report by panicking")]
 
 use domain::commands::{
-    AnswerPick, ChangeSupply, ConfirmDelivery, DisputeDelivery, EditNeed, EndSupply, MarkDelivered,
-    PauseSupply, PickAnswer, PickSupply, PostNeed, ReleaseOrder, ReportProgress, ResumeSupply,
-    SaveNeed, SaveSupply, ScreenNeed, ScreenSupply, Screening, SetSettings, SubmitNeed,
-    SubmitSupply, TakeOrder, WithdrawNeed, WithdrawPick,
+    AlsoNeed, AnswerPick, ChangeSupply, ConfirmDelivery, DisputeDelivery, EditNeed, EndSupply,
+    MarkDelivered, MergeNeeds, PauseSupply, PickAnswer, PickSupply, PostNeed, ReleaseOrder,
+    RemindOrder, ReportProgress, ResumeSupply, SaveNeed, SaveSupply, ScreenNeed, ScreenSupply,
+    Screening, SetSettings, SubmitNeed, SubmitSupply, TakeDown, TakeOrder, TellApart, UndoMerge,
+    WithdrawNeed, WithdrawPick,
 };
 use domain::needs::{NeedStage, ReturnReason, WithdrawReason};
 use domain::orders::{OrderStage, ReleaseReason};
@@ -37,6 +38,9 @@ const PICK: &str = "2d1e0f9a-8b7c-4d6e-9f4a-3b8c2d1e0f9a";
 /// A supply that is ended and a pick that is taken back.
 const OTHER_SUPPLY: &str = "5d8e4f30-21bc-4ad9-8e8f-7061c5d8e4f3";
 const OTHER_PICK: &str = "6e5f4a3b-8c2d-4e0f-9a8b-7c6d5e4f4a3b";
+/// A need into which another one is merged, and that one.
+const KEPT_NEED: &str = "6c3f4081-bd7e-4f90-8152-ad4e6f80a1c3";
+const MERGED_NEED: &str = "7d405192-ce8f-4a01-9263-be5f70917bd4";
 const EPOCH: &str = "9e3779b97f4a7c15";
 const AT: Millis = Millis(1_795_482_000_000);
 
@@ -256,6 +260,38 @@ fn commands() -> Vec<Command> {
             pick: id(OTHER_PICK),
         }
         .into(),
+        AlsoNeed {
+            need: id(KEPT_NEED),
+            wanted: true,
+        }
+        .into(),
+        TellApart {
+            need: id(KEPT_NEED),
+            other: id(MERGED_NEED),
+        }
+        .into(),
+        MergeNeeds {
+            from: id(MERGED_NEED),
+            into: id(KEPT_NEED),
+            seen_from: Some(Revision(0)),
+            seen_into: Some(Revision(1)),
+        }
+        .into(),
+        UndoMerge {
+            need: id(MERGED_NEED),
+        }
+        .into(),
+        TakeDown {
+            need: id(KEPT_NEED),
+            reason: ReturnReason::OutOfScope,
+            words: "县里已有项目资金。".to_owned(),
+            seen: Some(Revision(1)),
+        }
+        .into(),
+        RemindOrder {
+            order: id("ad9c8b7e-6f50-4b4c-9d3e-2f10ab9c8d7e"),
+        }
+        .into(),
     ]
 }
 
@@ -327,7 +363,7 @@ fn rejections() -> Vec<Rejection> {
         Rejection::BelowPledged {
             item: "路灯".to_owned(),
             pledged: 18,
-            unit,
+            unit: unit.clone(),
         },
         Rejection::AlreadyApproved,
         Rejection::OrganizationNotApproved,
@@ -350,6 +386,19 @@ fn rejections() -> Vec<Rejection> {
         Rejection::NotServed {
             county_name: "通道侗族自治县".to_owned(),
         },
+        Rejection::DoesNotFit {
+            item: "路灯".to_owned(),
+            unit,
+            moving: 6,
+            left: Some(4),
+        },
+        Rejection::MovedOn {
+            org_name: "怀化市乡村发展促进会".to_owned(),
+        },
+        Rejection::AwaitsConfirmation {
+            orgs: vec!["湖南省萤火乡村公益基金会".to_owned()],
+        },
+        Rejection::RemindedAlready { at: AT },
         Rejection::LimitReached {
             limit: Limit::ReportsPerDay,
             at_most: 10,

@@ -536,6 +536,9 @@ fn need(n: u64) -> Need {
         state: NeedState::Published { at },
         opinions: Vec::new(),
         pledges: Vec::new(),
+        also: Vec::new(),
+        told_apart: Vec::new(),
+        merged: Vec::new(),
         history: vec![NeedEvent {
             at,
             what: NeedHappened::Published,

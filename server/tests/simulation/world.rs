@@ -7,10 +7,11 @@ use crate::people::{self, PEOPLE, actor, code, demoted, organization, phone};
 use crate::remote::{Cookie, FaultyRemote, ServerClock, Wire};
 use api::Backend;
 use domain::commands::{
-    AnswerPick, ChangeSupply, ConfirmDelivery, DisputeDelivery, EditNeed, EndSupply, MarkDelivered,
-    PauseSupply, PickAnswer, PickSupply, PostNeed, ReleaseOrder, ReportProgress, ResumeSupply,
-    SaveNeed, SaveSupply, ScreenNeed, ScreenSupply, Screening, SetSettings, SubmitNeed,
-    SubmitSupply, TakeOrder, WithdrawNeed, WithdrawPick,
+    AlsoNeed, AnswerPick, ChangeSupply, ConfirmDelivery, DisputeDelivery, EditNeed, EndSupply,
+    MarkDelivered, MergeNeeds, PauseSupply, PickAnswer, PickSupply, PostNeed, ReleaseOrder,
+    RemindOrder, ReportProgress, ResumeSupply, SaveNeed, SaveSupply, ScreenNeed, ScreenSupply,
+    Screening, SetSettings, SubmitNeed, SubmitSupply, TakeDown, TakeOrder, TellApart, UndoMerge,
+    WithdrawNeed, WithdrawPick,
 };
 use domain::needs::{NeedStage, ReturnReason, WithdrawReason};
 use domain::orders::{OrderStage, ReleaseReason};
@@ -813,7 +814,17 @@ impl World {
             Role::Village { place } => {
                 let village = (0..3).find(|n| people::place(*n) == *place)?;
                 let content = || content(chance, village);
-                match chance.below(12) {
+                match chance.below(14) {
+                    12 => AlsoNeed {
+                        need: needs(&[Published])?,
+                        wanted: chance.percent(80),
+                    }
+                    .into(),
+                    13 => TellApart {
+                        need: needs(&[Submitted, Published])?,
+                        other: needs(&[Submitted, Published])?,
+                    }
+                    .into(),
                     0..4 => PostNeed {
                         need: NeedId::from_random(bytes()),
                         content: content(),
@@ -899,6 +910,39 @@ impl World {
                 _ => MarkDelivered {
                     order: orders(&[Active, Disputed])?,
                     note: String::new(),
+                }
+                .into(),
+            },
+            _ if chance.percent(30) => match chance.below(6) {
+                0..3 => {
+                    let (from, into) = (
+                        needs(&[Submitted, Published])?,
+                        needs(&[Submitted, Published])?,
+                    );
+                    MergeNeeds {
+                        from,
+                        into,
+                        seen_from: self.reads(at, Key::Need(from)).await,
+                        seen_into: self.reads(at, Key::Need(into)).await,
+                    }
+                    .into()
+                }
+                3 => UndoMerge {
+                    need: needs(&[NeedStage::Merged])?,
+                }
+                .into(),
+                4 => {
+                    let need = needs(&[Published])?;
+                    TakeDown {
+                        need,
+                        reason: ReturnReason::OutOfScope,
+                        words: "县里已有资金".to_owned(),
+                        seen: self.reads(at, Key::Need(need)).await,
+                    }
+                    .into()
+                }
+                _ => RemindOrder {
+                    order: orders(&[Active, Delivered, Disputed])?,
                 }
                 .into(),
             },

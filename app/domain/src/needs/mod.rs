@@ -4,8 +4,12 @@
 pub mod answers;
 /// The commands on needs.
 pub mod commands;
+/// Needs that are probably the same matter.
+pub mod duplicates;
 /// The form of a need, as it is typed.
 pub mod form;
+/// Needs of several villages, or twice of one, that are the same matter: saying so, merging them, parting them again.
+pub mod merging;
 /// What a need is.
 pub mod model;
 /// What a person may do with a need now.
@@ -16,6 +20,8 @@ pub mod rules;
 pub mod screener;
 /// What lists know of a need.
 pub mod summary;
+/// A published need that a bureau takes out of the library.
+pub mod taking_down;
 /// Who sees how much of a need.
 mod visibility;
 

@@ -6,7 +6,7 @@ use crate::credit::CreditCode;
 use crate::ids::{NeedId, OrderId, UserId};
 use crate::money::Fen;
 use crate::quantity::{ItemNo, OrderLine, Unit};
-use crate::region::{Level, Place};
+use crate::region::{Level, Place, RegionCode};
 use crate::revision::{Amount, Changed, Revision, together};
 use crate::time::{Day, Millis};
 use serde::{Deserialize, Serialize};
@@ -34,6 +34,15 @@ pub struct Need {
     /// The orders that count against the quantities, oldest first. Released ones leave.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pledges: Vec<Pledge>,
+    /// Other villages that need the same, in the order in which they said so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<AlsoNeeded>,
+    /// Needs that look like this one and are another matter. Private: the public view has none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub told_apart: Vec<ToldApart>,
+    /// The needs that were merged into this one, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub merged: Vec<MergedIn>,
     /// What happened, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub history: Vec<NeedEvent>,
@@ -75,6 +84,45 @@ pub struct NeedContent {
     /// Whom to call. Private: absent in the public view.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact: Option<Contact>,
+}
+
+/// Another village that needs what a published need asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlsoNeeded {
+    /// The village.
+    pub place: Place,
+    /// Since when, by the server.
+    pub at: Millis,
+}
+
+/// Somebody has said that two needs that look alike are two matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToldApart {
+    /// The other need.
+    pub other: NeedId,
+    /// Which department said so; none when the village itself did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Department>,
+}
+
+/// A need that was merged into another one, as that one remembers it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MergedIn {
+    /// The merged need.
+    pub need: NeedId,
+    /// Its title. Private: the public view has none, since it may never have been published.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub title: String,
+    /// Its village.
+    pub place: Place,
+    /// When, by the server.
+    pub at: Millis,
+    /// The orders that came with it. Private: the public view has none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub orders: Vec<OrderId>,
+    /// The villages that the other need was merged for before, or that had said of it that they need it too, and that this one did not have.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub brought: Vec<RegionCode>,
 }
 
 /// A change of a need's wording.
@@ -239,6 +287,28 @@ pub enum NeedState {
         /// How.
         reason: CloseReason,
     },
+    /// Taken out of the library by a bureau.
+    TakenDown {
+        /// Since when.
+        at: Millis,
+        /// By which department.
+        by: Department,
+        /// Why, as a code.
+        reason: ReturnReason,
+        /// Why, in words that the village and the holders of orders read.
+        words: String,
+    },
+    /// A bureau has found that it is the same matter as another need, which goes on for both.
+    Merged {
+        /// Since when.
+        at: Millis,
+        /// The need that goes on.
+        into: NeedId,
+        /// The title of that need.
+        title: String,
+        /// Where this one stood before.
+        before: Box<NeedState>,
+    },
 }
 
 impl NeedState {
@@ -252,6 +322,8 @@ impl NeedState {
             Self::Published { .. } => NeedStage::Published,
             Self::Withdrawn { .. } => NeedStage::Withdrawn,
             Self::Closed { .. } => NeedStage::Closed,
+            Self::TakenDown { .. } => NeedStage::TakenDown,
+            Self::Merged { .. } => NeedStage::Merged,
         }
     }
 }
@@ -272,17 +344,23 @@ pub enum NeedStage {
     Withdrawn,
     /// 已办结
     Closed,
+    /// 已下架
+    TakenDown,
+    /// 已合并
+    Merged,
 }
 
 impl NeedStage {
     /// Every stage.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Draft,
         Self::Submitted,
         Self::Returned,
         Self::Published,
         Self::Withdrawn,
         Self::Closed,
+        Self::TakenDown,
+        Self::Merged,
     ];
 
     /// The stage's name on the wire and in the database.
@@ -295,19 +373,24 @@ impl NeedStage {
             Self::Published => "published",
             Self::Withdrawn => "withdrawn",
             Self::Closed => "closed",
+            Self::TakenDown => "taken_down",
+            Self::Merged => "merged",
         }
     }
 
     /// Whether the life of a need allows going from this stage to `next` (`domain.md`, life of a need).
     #[must_use]
     pub fn may_become(self, next: Self) -> bool {
-        use NeedStage::{Closed, Draft, Published, Returned, Submitted, Withdrawn};
+        use NeedStage::{
+            Closed, Draft, Merged, Published, Returned, Submitted, TakenDown, Withdrawn,
+        };
         matches!(
             (self, next),
-            (Draft | Returned, Submitted | Withdrawn)
-                | (Returned, Draft)
-                | (Submitted, Published | Returned | Withdrawn)
-                | (Published, Closed | Withdrawn)
+            (Draft | Returned | TakenDown, Submitted | Withdrawn)
+                | (Returned | TakenDown, Draft)
+                | (Submitted, Published | Returned | Withdrawn | Merged)
+                | (Published, Closed | Withdrawn | TakenDown | Merged)
+                | (Merged, Submitted | Published)
         )
     }
 
@@ -321,6 +404,8 @@ impl NeedStage {
             Self::Published => "已发布",
             Self::Withdrawn => "已撤回",
             Self::Closed => "已办结",
+            Self::TakenDown => "已下架",
+            Self::Merged => "已合并",
         }
     }
 }
@@ -541,6 +626,55 @@ pub enum NeedHappened {
         /// How.
         reason: CloseReason,
     },
+    /// A bureau took it out of the library.
+    TakenDown {
+        /// Which department.
+        by: Department,
+        /// From which level; the county's own goes without saying.
+        #[serde(default = "the_countys", skip_serializing_if = "is_the_countys")]
+        level: Level,
+        /// Why.
+        reason: ReturnReason,
+        /// In words.
+        words: String,
+    },
+    /// A bureau merged it into another need.
+    Merged {
+        /// Which department.
+        by: Department,
+        /// The title of the need that goes on.
+        title: String,
+    },
+    /// A bureau merged another need into this one.
+    TookIn {
+        /// Which department.
+        by: Department,
+        /// The title of the other need.
+        title: String,
+        /// Its village.
+        village_name: String,
+    },
+    /// A bureau parted again what was merged.
+    Parted {
+        /// Which department.
+        by: Department,
+        /// The title of the other need.
+        title: String,
+    },
+    /// Another village needs the same.
+    AlsoNeeded {
+        /// The village.
+        village_name: String,
+    },
+    /// A bureau reminded the holder of an order, or the village of a delivery that waits for its answer.
+    Reminded {
+        /// Which department.
+        by: Department,
+        /// Whose order.
+        org_name: String,
+        /// Whether the village is asked, not the holder.
+        village: bool,
+    },
 }
 
 impl NeedContent {
@@ -619,6 +753,41 @@ impl Need {
             return Vec::new();
         }
         together(later.flat_map(|r| r.changed.clone()))
+    }
+
+    /// Whether somebody has said that it and that other need are two matters.
+    #[must_use]
+    pub fn is_told_apart_from(&self, other: NeedId) -> bool {
+        self.told_apart.iter().any(|told| told.other == other)
+    }
+
+    /// How many other villages need the same: they said so, or a need of theirs was merged into this one.
+    #[must_use]
+    pub fn other_villages(&self) -> usize {
+        let mut all: Vec<RegionCode> = self.also.iter().map(|a| a.place.village).collect();
+        for merged in &self.merged {
+            all.push(merged.place.village);
+            all.extend(&merged.brought);
+        }
+        all.retain(|village| *village != self.place.village);
+        all.sort_unstable();
+        all.dedup();
+        all.len()
+    }
+
+    /// What the village has changed since a bureau last sent it back, as far as that is remembered; nothing if it was never sent back, or
+    /// waits for the village.
+    #[must_use]
+    pub fn repaired(&self) -> Vec<Changed> {
+        let was_returned = self
+            .history
+            .iter()
+            .any(|e| matches!(e.what, NeedHappened::Returned { .. }));
+        if was_returned && matches!(self.state, NeedState::Submitted { .. }) {
+            together(self.rewritten.iter().flat_map(|r| r.changed.clone()))
+        } else {
+            Vec::new()
+        }
     }
 
     /// How much of an item the live orders have promised.

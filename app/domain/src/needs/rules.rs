@@ -25,7 +25,7 @@ pub const MAX_EDITS_PER_DAY: u32 = 30;
 /// A need keeps at most this many events; the audit trail keeps all.
 const MAX_HISTORY: usize = 200;
 
-fn put(mut need: Need, now: Millis) -> Decision {
+pub(super) fn put(mut need: Need, now: Millis) -> Decision {
     need.updated_at = now;
     Ok(Changes::of([Entity::from(need)]))
 }
@@ -74,6 +74,9 @@ fn writable(
             state: NeedState::Draft,
             opinions: Vec::new(),
             pledges: Vec::new(),
+            also: Vec::new(),
+            told_apart: Vec::new(),
+            merged: Vec::new(),
             history: Vec::new(),
             author: actor.user,
             created_at: now,
@@ -212,6 +215,8 @@ impl Act for ScreenNeed {
         match &self.opinion {
             Screening::Return { reason, words } => {
                 crate::answers::words(Field::Words, words)?;
+                // What the village changes from now on is what it repairs.
+                need.rewritten.clear();
                 need.state = NeedState::Returned {
                     at: now,
                     by: department,

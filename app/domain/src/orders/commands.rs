@@ -96,6 +96,17 @@ pub struct DisputeDelivery {
     pub seen: Option<Revision>,
 }
 
+/// Remind whoever is to do the next step of an order: its holder, or of a delivery the village.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemindOrder {
+    /// The open order.
+    pub order: OrderId,
+}
+
+impl Typed for RemindOrder {
+    fn texts(&mut self, _: &mut dyn FnMut(&TextRule, &mut String)) {}
+}
+
 impl Typed for TakeOrder {
     fn texts(&mut self, see: &mut dyn FnMut(&TextRule, &mut String)) {
         if let Some(contact) = &mut self.contact {

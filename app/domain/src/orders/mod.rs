@@ -6,6 +6,8 @@ pub mod commands;
 pub mod model;
 /// What a person may do with an order now, and whether an organization may take a need.
 pub mod offers;
+/// A bureau reminds of an order.
+pub mod reminding;
 /// Who may do what to an order, and what becomes of it.
 pub mod rules;
 /// What lists know of an order.
@@ -39,13 +41,17 @@ impl Kind for Order {
         texts.searched()
     }
 
-    /// The village, its bureaus and the holder see all of an order; nobody else sees any of it.
+    /// The village, its bureaus and the holder see all of an order, and the village for which it was taken before a merge; nobody else sees
+    /// any of it.
     fn placements(&self) -> Vec<(Feed, Visibility)> {
-        vec![
-            (Feed::Village(self.place.village), Visibility::Full),
-            (Feed::Office(self.place.county()), Visibility::Full),
-            (Feed::Org(self.org), Visibility::Full),
-        ]
+        let villages = self.moved.iter().map(|moved| moved.place.village);
+        let villages = villages.chain([self.place.village]);
+        let mut out: Vec<_> = villages
+            .map(|village| (Feed::Village(village), Visibility::Full))
+            .collect();
+        out.push((Feed::Office(self.place.county()), Visibility::Full));
+        out.push((Feed::Org(self.org), Visibility::Full));
+        out
     }
 
     fn public(&self) -> Option<Self> {

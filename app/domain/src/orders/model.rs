@@ -1,5 +1,6 @@
 //! What an order is: who promised what, and where it stands.
 
+use crate::actor::Department;
 use crate::contact::Contact;
 use crate::credit::CreditCode;
 use crate::ids::{NeedId, OrderId, PickId, ProgressId, SupplyId, UserId};
@@ -58,6 +59,9 @@ pub struct Order {
     /// What happened, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub history: Vec<OrderEvent>,
+    /// The needs from which a merge has brought it here, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub moved: Vec<Moved>,
     /// Whom the village calls. Private: the village, its bureaus and the organization see it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact: Option<Contact>,
@@ -67,6 +71,19 @@ pub struct Order {
     pub created_at: Millis,
     /// When it last changed, by the server.
     pub updated_at: Millis,
+}
+
+/// Where an order stood before a merge brought it to another need.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moved {
+    /// The need that was merged.
+    pub need: NeedId,
+    /// The order's title there.
+    pub title: String,
+    /// Where it was to be delivered.
+    pub place: Place,
+    /// Its lines there.
+    pub lines: Vec<OrderLine>,
 }
 
 /// How an order came about.
@@ -158,6 +175,8 @@ pub enum ReleaseReason {
     ChangedMind,
     /// It cannot deliver, for what its words say.
     CannotDeliver,
+    /// A bureau took the need out of the library; the order counts as never held.
+    TakenDown,
 }
 
 impl ReleaseReason {
@@ -167,6 +186,7 @@ impl ReleaseReason {
         match (words.trim(), self) {
             ("", Self::ChangedMind) => "还没有确认就不接了",
             ("", Self::CannotDeliver) => "做不了",
+            ("", Self::TakenDown) => "需求被县里下架",
             (words, _) => words,
         }
     }
@@ -298,9 +318,54 @@ pub enum OrderHappened {
         /// Why, in words that the village reads.
         words: String,
     },
+    /// A merge brought it to another need, or parted it from that again.
+    Moved {
+        /// The title of the need on which it stands now.
+        title: String,
+    },
+    /// A bureau reminded whoever is to do the next step.
+    Reminded {
+        /// Which department.
+        by: Department,
+        /// Whether that is the village, not the holder.
+        village: bool,
+    },
+}
+
+impl OrderHappened {
+    /// Whether the holder or the village did something, so that the order is not forgotten.
+    #[must_use]
+    pub fn is_activity(&self) -> bool {
+        !matches!(self, Self::Moved { .. } | Self::Reminded { .. })
+    }
 }
 
 impl Order {
+    /// When its holder or its village last did something about it.
+    #[must_use]
+    pub fn active_at(&self) -> Millis {
+        let events = self.history.iter().filter(|e| e.what.is_activity());
+        let reports = self.progress.iter().map(|p| p.at);
+        let last = events.map(|e| e.at).chain(reports).max();
+        last.unwrap_or(self.created_at)
+    }
+
+    /// When a bureau last reminded of it.
+    #[must_use]
+    pub fn reminded_at(&self) -> Option<Millis> {
+        let reminded = |e: &&OrderEvent| matches!(e.what, OrderHappened::Reminded { .. });
+        self.history.iter().rev().find(reminded).map(|e| e.at)
+    }
+
+    /// Whether its holder was reminded and has not done anything since.
+    #[must_use]
+    pub fn is_holder_reminded(&self) -> bool {
+        matches!(
+            self.state.stage(),
+            OrderStage::Active | OrderStage::Disputed
+        ) && self.reminded_at().is_some_and(|at| at >= self.active_at())
+    }
+
     /// All money and goods reported, apart.
     #[must_use]
     pub fn spent(&self) -> (Fen, Fen) {

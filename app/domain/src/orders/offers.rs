@@ -1,13 +1,14 @@
 //! What a person may do with an order now, and whether an organization may take a need. The rules begin with these, and pages offer
 //! nothing that they refuse.
 
-use super::model::{Order, OrderStage};
+use super::model::{Order, OrderStage, OrderState};
 use super::rules::{
     MAX_REPORTS, MAX_REPORTS_PER_DAY, OPEN_ORDERS_LIMIT, WANTED_CLOSING_PERCENT, taken,
 };
 use crate::actor::{Actor, Role};
-use crate::kinds::EntityKind;
-use crate::needs::{Need, NeedHappened, NeedState};
+use crate::needs::offers::hidden_unless_public;
+use crate::needs::screener::{Screener, screener};
+use crate::needs::{Need, NeedState};
 use crate::organizations::Organization;
 use crate::rejection::{Allowed, Limit, Rejection};
 use crate::time::{Day, Millis};
@@ -56,22 +57,6 @@ pub(super) fn may_promise(
         });
     }
     may_take_more(org, now)
-}
-
-/// An organization learns the stage of a need that was once public; of others it learns nothing.
-fn hidden_unless_public(need: &Need) -> Rejection {
-    let stage = need.state.stage();
-    let was_public = need
-        .history
-        .iter()
-        .any(|e| e.what == NeedHappened::Published);
-    if was_public {
-        Rejection::NeedIs { stage }
-    } else {
-        Rejection::NotFound {
-            kind: EntityKind::Need,
-        }
-    }
 }
 
 fn may_take_more(org: &Organization, now: Millis) -> Result<(), Rejection> {
@@ -158,6 +143,32 @@ pub fn may_report(order: &Order, actor: &Actor, now: Millis) -> Result<(), Rejec
         return Ok(());
     };
     Err(Rejection::LimitReached { limit, at_most })
+}
+
+/// A bureau reminds the same side of an order at most once in so many days.
+pub const DAYS_BETWEEN_REMINDERS: i32 = 3;
+
+/// In whose name the actor may remind whoever is to do the next step of the order: its holder, or of a delivery the village.
+///
+/// # Errors
+/// Why not.
+pub fn may_remind(order: &Order, actor: &Actor, now: Millis) -> Result<Screener, Rejection> {
+    let screener = screener(actor, order.place.village)?;
+    if !order.state.stage().is_open() {
+        return Err(Rejection::OrderIs {
+            stage: order.state.stage(),
+        });
+    }
+    let recent = order.reminded_at().filter(|at| {
+        // What is delivered waits for somebody else than before.
+        let other_side =
+            matches!(order.state, OrderState::Delivered { at: since, .. } if since > *at);
+        !other_side && now.day().0 - at.day().0 < DAYS_BETWEEN_REMINDERS
+    });
+    match recent {
+        Some(at) => Err(Rejection::RemindedAlready { at }),
+        None => Ok(screener),
+    }
 }
 
 /// Whether the actor may confirm or dispute the delivery.

@@ -37,15 +37,15 @@ pub const MAX_REPORTS_PER_DAY: u32 = 10;
 const MAX_HISTORY: usize = 100;
 
 /// An order with the organization it changes, and the need or the supply that counts what it has promised.
-struct Held {
-    order: Order,
+pub(super) struct Held {
+    pub(super) order: Order,
     need: Option<Need>,
     supply: Option<Supply>,
     org: Option<Organization>,
 }
 
 impl Held {
-    fn find(id: OrderId, known: &Known) -> Result<Self, Undecided> {
+    pub(super) fn find(id: OrderId, known: &Known) -> Result<Self, Undecided> {
         let missing = |kind| Rejection::NotFound { kind };
         let order = known
             .order(id)?
@@ -98,7 +98,7 @@ impl Held {
         Ok(held)
     }
 
-    fn happened(&mut self, now: Millis, order: OrderHappened, need: NeedHappened) {
+    pub(super) fn happened(&mut self, now: Millis, order: OrderHappened, need: NeedHappened) {
         self.order.history.push(OrderEvent {
             at: now,
             what: order,
@@ -144,7 +144,7 @@ impl Held {
         }
     }
 
-    fn put(mut self, now: Millis) -> Decision {
+    pub(super) fn put(mut self, now: Millis) -> Decision {
         self.order.updated_at = now;
         let mut puts = Vec::new();
         if let Some(mut need) = self.need {
@@ -229,6 +229,7 @@ impl Act for TakeOrder {
             deliveries: Revision::default(),
             pace: organization.today,
             progress: Vec::new(),
+            moved: Vec::new(),
             history: vec![OrderEvent {
                 at: now,
                 what: OrderHappened::Taken,
@@ -333,10 +334,14 @@ impl Act for ReleaseOrder {
     fn decide(&self, actor: &Actor, known: &Known, now: Millis) -> Decision {
         let mut held = Held::by_holder(self.order, actor, known)?;
         may_release(&held.order, actor)?;
-        let untouched = held.order.progress.is_empty() && held.order.history.len() == 1;
+        let active = held.order.history.iter().filter(|e| e.what.is_activity());
+        let untouched = held.order.progress.is_empty() && active.count() == 1;
         match self.reason {
             ReleaseReason::ChangedMind => at_most(Field::Words, &self.words, MAX_WORDS)?,
             ReleaseReason::CannotDeliver => words(Field::Words, &self.words)?,
+            ReleaseReason::TakenDown => {
+                return Err(Rejection::NotAllowed(Allowed::CountyBureau).into());
+            }
         }
         held.order.state = OrderState::Released {
             at: now,

@@ -27,6 +27,10 @@ pub struct OrderFacts {
     pub reports: u16,
     /// How many orders its holder had given back on the day on which this one was given back, this one too; 0 if it was not.
     pub given_back: u8,
+    /// Whether a bureau has reminded its holder, who has not done anything since.
+    pub reminded: bool,
+    /// When its holder or its village last did something about it.
+    pub active_at: Millis,
     /// The village's code.
     pub village: RegionCode,
     /// The day on which the organization means to deliver.
@@ -92,6 +96,8 @@ pub(super) fn of(order: &Order) -> OrderSummary {
                 }
                 _ => 0,
             },
+            reminded: order.is_holder_reminded(),
+            active_at: order.active_at(),
             village: order.place.village,
             due: order.due,
             at: order.updated_at,

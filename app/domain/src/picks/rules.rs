@@ -211,6 +211,7 @@ impl Act for AnswerPick {
             deliveries: Revision::default(),
             pace: OrdersOfDay::default(),
             progress: Vec::new(),
+            moved: Vec::new(),
             history: vec![OrderEvent {
                 at: now,
                 what: OrderHappened::Taken,

@@ -7,10 +7,11 @@ use crate::scene::{
 };
 use crate::views::{nothing_private_leaks, summaries_come_back};
 use domain::commands::{
-    ChangeSupply, ConfirmDelivery, DisputeDelivery, EditNeed, EndSupply, MarkDelivered,
-    PauseSupply, PickAnswer, PostNeed, ReleaseOrder, ReportProgress, ResumeSupply, SaveNeed,
-    SaveSupply, ScreenNeed, ScreenSupply, Screening, SetSettings, SubmitNeed, SubmitSupply,
-    TakeOrder, WithdrawNeed, WithdrawPick,
+    AlsoNeed, ChangeSupply, ConfirmDelivery, DisputeDelivery, EditNeed, EndSupply, MarkDelivered,
+    MergeNeeds, PauseSupply, PickAnswer, PostNeed, ReleaseOrder, RemindOrder, ReportProgress,
+    ResumeSupply, SaveNeed, SaveSupply, ScreenNeed, ScreenSupply, Screening, SetSettings,
+    SubmitNeed, SubmitSupply, TakeDown, TakeOrder, TellApart, UndoMerge, WithdrawNeed,
+    WithdrawPick,
 };
 use domain::needs::{ReturnReason, WithdrawReason};
 use domain::orders::ReleaseReason;
@@ -83,6 +84,16 @@ fn what() -> impl Strategy<Value = Command> {
             };
             ScreenNeed { need, opinion, seen }.into()
         }),
+        2 => (need.clone(), any::<bool>()).prop_map(|(need, wanted)| AlsoNeed { need, wanted }.into()),
+        1 => (need.clone(), need.clone()).prop_map(|(need, other)| TellApart { need, other }.into()),
+        3 => (need.clone(), need.clone(), seen.clone(), seen.clone()).prop_map(|(from, into, seen_from, seen_into)| {
+            MergeNeeds { from, into, seen_from, seen_into }.into()
+        }),
+        3 => need.clone().prop_map(|need| UndoMerge { need }.into()),
+        1 => (need.clone(), seen.clone()).prop_map(move |(need, seen)| {
+            TakeDown { need, reason: ReturnReason::OutOfScope, words: words(), seen }.into()
+        }),
+        1 => order.clone().prop_map(|order| RemindOrder { order }.into()),
         8 => (order.clone(), need, 0..5_u64, 0..5_u64, seen.clone()).prop_map(|(order, need, a, b, seen)| {
             let mut lines = vec![line(1, a)];
             if b > 0 {
@@ -233,6 +244,7 @@ fn the_books_balance(scene: &Scene) {
         });
         assert_eq!(asked.count(), supply.asked().count());
     }
+    nobody_loses_sight(scene);
     let open = |code| {
         let held = scene.entities.values().filter(
             |e| matches!(e, Entity::Order(o) if o.org == code && o.state.stage().is_open()),
@@ -242,6 +254,41 @@ fn the_books_balance(scene: &Scene) {
     for entity in scene.entities.values() {
         if let Entity::Organization(org) = entity {
             assert_eq!(org.open_orders, open(org.code));
+        }
+    }
+}
+
+/// Where a merge has brought something, those who had it before still see it, and each side knows of the other.
+fn nobody_loses_sight(scene: &Scene) {
+    let need = |id| match scene.entities.get(&Key::Need(id)) {
+        Some(Entity::Need(need)) => need,
+        other => panic!("no need: {other:?}"),
+    };
+    for entity in scene.entities.values() {
+        match entity {
+            Entity::Need(merged) => {
+                let domain::NeedState::Merged { into, .. } = &merged.state else {
+                    continue;
+                };
+                assert_eq!(merged.pledges, []);
+                let into = need(*into);
+                assert!(into.merged.iter().any(|m| m.need == merged.id));
+                let feeds = Entity::from((**into).clone()).placements();
+                let own = domain::Feed::Village(merged.place.village);
+                let is_draft = into.state == domain::NeedState::Draft;
+                assert!(
+                    is_draft || feeds.iter().any(|(feed, _)| *feed == own),
+                    "{into:?}"
+                );
+            }
+            Entity::Order(order) => {
+                for moved in &order.moved {
+                    let own = domain::Feed::Village(moved.place.village);
+                    assert!(entity.placements().iter().any(|(feed, _)| *feed == own));
+                    assert!(order.history.len() > 1);
+                }
+            }
+            _ => {}
         }
     }
 }
@@ -259,6 +306,11 @@ fn it_was_decided_on_what_was_read(before: &BTreeMap<Key, Entity>, command: &Com
     match command {
         Command::ScreenNeed(c) => assert_eq!(wording(&c.need), c.seen.unwrap_or_default()),
         Command::TakeOrder(c) => assert_eq!(wording(&c.need), c.seen.unwrap_or_default()),
+        Command::TakeDown(c) => assert_eq!(wording(&c.need), c.seen.unwrap_or_default()),
+        Command::MergeNeeds(c) => {
+            assert_eq!(wording(&c.from), c.seen_from.unwrap_or_default());
+            assert_eq!(wording(&c.into), c.seen_into.unwrap_or_default());
+        }
         Command::ConfirmDelivery(ConfirmDelivery { order, seen })
         | Command::DisputeDelivery(DisputeDelivery { order, seen, .. }) => {
             let Some(Entity::Order(order)) = before.get(&Key::Order(*order)) else {

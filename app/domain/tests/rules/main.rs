@@ -7,6 +7,9 @@
 
 mod any_order;
 mod day_limits;
+mod duplicates;
+mod following_up;
+mod merging;
 mod needs;
 mod offers;
 mod orders;

@@ -3,12 +3,12 @@
 use crate::scene::{COUNTY, NOW, Scene, cadre, callable, content, line, member, officer, order_id};
 use domain::asks::asks;
 use domain::commands::{
-    AnswerPick, ChangeSupply, ConfirmDelivery, DisputeDelivery, EditNeed, EndSupply, MarkDelivered,
-    PauseSupply, PickAnswer, PostNeed, ReleaseOrder, ReportProgress, ResumeSupply, SaveNeed,
-    SaveSupply, ScreenNeed, ScreenSupply, Screening, SubmitSupply, TakeOrder, WithdrawNeed,
-    WithdrawPick,
+    AlsoNeed, AnswerPick, ChangeSupply, ConfirmDelivery, DisputeDelivery, EditNeed, EndSupply,
+    MarkDelivered, MergeNeeds, PauseSupply, PickAnswer, PostNeed, ReleaseOrder, RemindOrder,
+    ReportProgress, ResumeSupply, SaveNeed, SaveSupply, ScreenNeed, ScreenSupply, Screening,
+    SubmitSupply, TakeDown, TakeOrder, WithdrawNeed, WithdrawPick,
 };
-use domain::needs::{ReturnReason, WithdrawReason, offers as need_offers};
+use domain::needs::{ReturnReason, WithdrawReason, merging, offers as need_offers};
 use domain::orders::{ReleaseReason, offers as order_offers};
 use domain::picks::offers as pick_offers;
 use domain::supplies::offers as supply_offers;
@@ -81,6 +81,34 @@ fn offered_on_a_need(scene: &Scene, need: &Need, actor: &Actor, now: Millis) -> 
             remark: String::new(),
         });
     }
+    if need_offers::may_also_need(need, actor).is_ok() {
+        out.extend([true, false].map(|wanted| AlsoNeed { need: id, wanted }.into()));
+    }
+    if need_offers::may_take_down(need, actor).is_ok() {
+        out.push(
+            TakeDown {
+                need: id,
+                reason: ReturnReason::Other,
+                words: "先下架".to_owned(),
+                seen,
+            }
+            .into(),
+        );
+    }
+    for entity in scene.entities.values() {
+        let Entity::Need(into) = entity else { continue };
+        if merging::may_merge(need, into, actor).is_ok() {
+            out.push(
+                MergeNeeds {
+                    from: id,
+                    into: into.id,
+                    seen_from: seen,
+                    seen_into: Some(into.revision),
+                }
+                .into(),
+            );
+        }
+    }
     if order_offers::may_take(need, own_organization(scene, actor), actor, now).is_ok() {
         let item = need.content.items.iter().find(|item| need.left(item) > 0);
         let item = item.expect("something is left");
@@ -137,6 +165,9 @@ fn offered_on_an_order(order: &Order, actor: &Actor, now: Millis) -> Vec<Command
             }
             .into(),
         );
+    }
+    if order_offers::may_remind(order, actor, now).is_ok() {
+        out.push(RemindOrder { order: id }.into());
     }
     if order_offers::may_answer(order, actor).is_ok() {
         out.push(ConfirmDelivery { order: id, seen }.into());
