@@ -9,7 +9,7 @@ import { expect, test } from "./support/test.ts";
 const title = "流动图书角进村";
 
 test("an organization offers something, two villages pick it, and nobody gets a place that is gone", async ({ device, server }) => {
-  test.slow();
+  test.setTimeout(120_000);
   const [member, cadre, other] = [
     await device("organization").open(),
     await device("village").open(),
@@ -112,7 +112,7 @@ test("a supply that its organization changes in earnest is screened again before
   await expect(officer.getByRole("main")).toContainText("“陪伴课 10 次”改成了“陪伴课 8 次”");
   await officer.getByRole("button", { name: "退回修改" }).click();
   const sheet = officer.getByRole("dialog");
-  await sheet.getByText("写得不够清楚").click();
+  await sheet.getByRole("radio", { name: "写得不够清楚" }).check();
   await sheet.getByLabel("要改什么").fill("请写明为什么少两次");
   await sheet.getByRole("button", { name: "退回", exact: true }).click();
   await synced(officer);

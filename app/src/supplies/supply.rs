@@ -543,7 +543,8 @@ fn ToAnswer(
     let (class, pill) = match (unsent, pick.state.stage()) {
         (true, _) => ("pill is-wait", "等待发送"),
         (_, PickStage::Proposed) => ("pill is-you", "等你们答复"),
-        (_, stage) => ("pill is-done", stage.label()),
+        (_, PickStage::Accepted) => ("pill is-done", "你们答应了"),
+        (_, stage) => ("pill", stage.label()),
     };
     let why_not = {
         let pick = pick.clone();

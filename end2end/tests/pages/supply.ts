@@ -19,9 +19,10 @@ export const toAnswer = (page: Page): Locator => page.getByTestId("asked-pick");
 export async function write(page: Page, offer: Offer): Promise<void> {
   await page.getByRole("link", { name: "写一个供给项目" }).click();
   await page.getByLabel("能提供什么（一句话）").fill(offer.title);
-  await page.getByText("教育文化", { exact: true }).click();
-  await page.getByText("四小建设", { exact: true }).last().click();
-  await page.getByText("两样都要", { exact: true }).click();
+  const choose = (question: string, answer: string) => page.getByRole("group", { name: question }).getByRole("radio", { name: answer }).check();
+  await choose("属于哪一类", "教育文化");
+  await choose("属于哪个专项行动", "四小建设");
+  await choose("怎么帮", "两样都要");
   await page.getByLabel("具体做些什么").fill("送图书和书架，教会两位管理员。");
   await page.getByLabel("给什么").fill("图书");
   await page.getByLabel("多少", { exact: true }).fill("300");
@@ -30,7 +31,7 @@ export async function write(page: Page, offer: Offer): Promise<void> {
   await page.getByLabel("一共能帮几个村（名额）").fill(String(offer.places));
   await page.getByRole("button", { name: offer.county, exact: true }).click();
   await page.getByRole("button", { name: "下一页" }).click();
-  await page.getByText("自己筹的", { exact: true }).click();
+  await choose("钱从哪来", "自己筹的");
   await expect(page.getByTestId("remaining")).toContainText("可以发了");
 }
 
