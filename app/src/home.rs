@@ -17,6 +17,8 @@ pub enum Whose {
     Counties,
     /// Villages, organizations and counties: whoever has to do with supplies.
     Supplies,
+    /// Whoever looks after the accounts of others.
+    Above,
     /// The two departments of a county, a city or the province.
     Bureaus,
     /// The two departments, and administrators.
@@ -35,6 +37,7 @@ impl Whose {
             (Self::Counties | Self::Supplies, Role::Bureau { region, .. }) => {
                 region.level() == Level::County
             }
+            (Self::Above, role) => domain::accounts::looks_after_some(role),
             (Self::Bureaus | Self::Offices, Role::Bureau { .. })
             | (Self::Administrators | Self::Offices, Role::Administrator) => true,
             _ => false,
@@ -50,6 +53,7 @@ impl Whose {
             Self::Library => "项目库是给村里和社会组织看的，你的账号在首页看需求。",
             Self::Counties => "这一页是给县里的民政、乡村振兴部门用的。",
             Self::Supplies => "供给项目是给村里、社会组织和县里用的，你的账号这里看不到。",
+            Self::Above => "这一页是给开通账号的人用的：各级部门、社会组织负责人和管理员。",
             Self::Bureaus | Self::Offices => "这一页是给民政、乡村振兴部门用的。",
             Self::Administrators => "这一页是给管理员用的。",
         }
@@ -129,9 +133,12 @@ impl Home {
                 "supply",
                 "following",
                 "sheets",
+                "accounts",
             ],
-            Self::Browse => &["inside", "shared", "office", "need", "account", "orders"],
-            Self::Me => &["inside", "shared", "account", "admin", "office"],
+            Self::Browse => &[
+                "inside", "shared", "office", "need", "account", "orders", "accounts",
+            ],
+            Self::Me => &["inside", "shared", "account", "admin", "office", "accounts"],
         }
     }
 
@@ -206,6 +213,7 @@ mod tests {
         assert_eq!(opens(Whose::Library), [true, true, false, false, false]);
         assert_eq!(opens(Whose::Supplies), [true, true, true, false, false]);
         assert_eq!(opens(Whose::Counties), [false, false, true, false, false]);
+        assert_eq!(opens(Whose::Above), [false, true, true, true, true]);
         for who in &everybody {
             let writes = domain::needs::offers::may_write(who).is_ok();
             assert_eq!(Whose::Villages.includes(who), writes);
