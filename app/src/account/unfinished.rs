@@ -31,6 +31,9 @@ pub fn unfinished(desk: Desk) -> RwSignal<Option<Vec<Unfinished>>> {
 
 /// Where one goes on with it; nothing where only a newer page can.
 fn href(desk: Desk, one: &Unfinished) -> Option<String> {
+    if (one.form, one.about) == (Form::Organization, None) {
+        return Some("/".to_owned());
+    }
     match (one.form, one.about?) {
         (Form::Need, Key::Need(need)) => Some(format!("/needs/{need}/edit")),
         (Form::Remark | Form::Return, Key::Need(need)) => Some(format!("/inbox?need={need}")),
@@ -50,6 +53,10 @@ fn href(desk: Desk, one: &Unfinished) -> Option<String> {
             let item = untrack(|| desk.list_item(&key))?;
             Some(format!("/supplies/{}", item.summary.pick()?.facts.supply))
         }
+        (Form::Review, Key::Order(order)) => Some(format!("/orders/{order}/review")),
+        (Form::StillInUse, Key::Order(order)) => Some(format!("/orders/{order}/use")),
+        (Form::Organization, Key::Organization(org)) => Some(format!("/organizations/{org}/edit")),
+        (_, Key::Organization(org)) => Some(format!("/organizations/{org}")),
         (_, Key::Order(order)) => Some(format!("/orders/{order}")),
         _ => None,
     }

@@ -3,7 +3,7 @@
 
 use crate::desk::Desk;
 use domain::text::read_json;
-use domain::{Key, NeedId, OrderId, PickId, SupplyId};
+use domain::{CreditCode, Key, NeedId, OrderId, PickId, SupplyId};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -36,6 +36,16 @@ pub enum Form {
     Accept,
     /// Why a pick is declined.
     Decline,
+    /// A review of an order.
+    Review,
+    /// Whether what was delivered is still in use.
+    StillInUse,
+    /// What an organization says of itself.
+    Organization,
+    /// Why an organization is not let in.
+    Refuse,
+    /// Why an organization is suspended.
+    Suspend,
     /// A form that only a newer page knows.
     Newer,
 }
@@ -44,7 +54,7 @@ impl Form {
     /// The form whose draft has this name, and what it is about; nothing for what is only remembered, as the last contact is.
     #[must_use]
     pub fn of(name: &str) -> Option<(Self, Option<Key>)> {
-        if name == "take/contact" {
+        if name == "take/contact" || name.starts_with("kept/") {
             return None;
         }
         let newer = Some((Self::Newer, None));
@@ -55,6 +65,7 @@ impl Form {
         let order = || id.parse::<OrderId>().ok().map(Key::Order);
         let supply = || id.parse::<SupplyId>().ok().map(Key::Supply);
         let pick = || id.parse::<PickId>().ok().map(Key::Pick);
+        let org = || id.parse::<CreditCode>().ok().map(Key::Organization);
         let (form, key) = match kind {
             "need" => (Self::Need, need()),
             "remark" => (Self::Remark, need()),
@@ -69,6 +80,12 @@ impl Form {
             "pick" => (Self::Pick, supply()),
             "accept" => (Self::Accept, pick()),
             "decline" => (Self::Decline, pick()),
+            "review" => (Self::Review, order()),
+            "use" => (Self::StillInUse, order()),
+            "organization" if id == "new" => return Some((Self::Organization, None)),
+            "organization" => (Self::Organization, org()),
+            "refuse" => (Self::Refuse, org()),
+            "suspend" => (Self::Suspend, org()),
             _ => return newer,
         };
         match key {
@@ -94,6 +111,11 @@ impl Form {
             Self::Pick => "没填完的点单",
             Self::Accept => "没填完的答应",
             Self::Decline => "没写完的婉拒原因",
+            Self::Review => "没发的评价",
+            Self::StillInUse => "没发的“还在用吗”",
+            Self::Organization => "没交的组织资料",
+            Self::Refuse => "没写完的不通过原因",
+            Self::Suspend => "没写完的暂停原因",
             Self::Newer => "新版乡单写的内容",
         }
     }
@@ -131,6 +153,7 @@ impl Unfinished {
 #[serde(default)]
 struct Named {
     title: String,
+    name: String,
     words: String,
     reason: Option<IgnoredAny>,
 }
@@ -163,6 +186,16 @@ fn typed(form: Form, json: &str) -> Option<String> {
                 Err(_) => unread,
             }
         }
+        Form::Review | Form::StillInUse | Form::Refuse | Form::Suspend => {
+            match read_json::<Named>(json) {
+                Ok(form) => Some(form.words.trim().to_owned()),
+                Err(_) => unread,
+            }
+        }
+        Form::Organization => match read_json::<Named>(json) {
+            Ok(form) => Some(form.name.trim().to_owned()),
+            Err(_) => unread,
+        },
         Form::Take | Form::Pick | Form::Accept | Form::Newer => unread,
     }
 }

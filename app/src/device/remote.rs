@@ -2,6 +2,7 @@
 
 use crate::device::http::call;
 use api::accounts::{DataKeyAnswer, DataKeyRequest, InvitationAnswer};
+use api::trail::{TrailAnswer, TrailRequest};
 use api::{ApiError, BrowseAnswer, BrowseRequest, Profile};
 use domain::UserId;
 use sync::ports::{Remote, RemoteError};
@@ -13,6 +14,22 @@ use sync::wire::{ExchangeAnswer, ExchangeRequest};
 /// The server's own, [`ApiError::Offline`] or [`ApiError::Undecodable`], as with all calls here.
 pub async fn sign_in(phone: String, password: String) -> Result<Profile, ApiError> {
     call(api::SIGN_IN_PATH, &api::SignIn { phone, password }).await
+}
+
+/// Opens an account for somebody whose organization is not here yet.
+///
+/// # Errors
+/// See [`sign_in`].
+pub async fn sign_up(request: api::SignUpRequest) -> Result<(), ApiError> {
+    call(api::SIGN_UP_PATH, &request).await
+}
+
+/// The province, its cities and its counties.
+///
+/// # Errors
+/// See [`sign_in`].
+pub async fn areas() -> Result<Vec<api::Area>, ApiError> {
+    call(api::AREAS_PATH, &api::Areas {}).await
 }
 
 /// Whom an invitation is for.
@@ -74,6 +91,14 @@ pub async fn me() -> Result<Profile, ApiError> {
 /// See [`sign_in`].
 pub async fn browse(request: &BrowseRequest) -> Result<BrowseAnswer, ApiError> {
     call(api::BROWSE_PATH, request).await
+}
+
+/// The audit trail, page by page, for bureaus and the administrator.
+///
+/// # Errors
+/// See [`sign_in`].
+pub async fn trail(request: &TrailRequest) -> Result<TrailAnswer, ApiError> {
+    call(api::TRAIL_PATH, request).await
 }
 
 /// The server at the page's own origin.
