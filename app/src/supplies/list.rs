@@ -12,6 +12,8 @@ pub fn Supplies() -> impl IntoView {
     match use_desk().actor().role {
         Role::Member { .. } => view! { <Own /> }.into_any(),
         Role::Village { .. } => view! { <VillageShelf /> }.into_any(),
-        Role::Bureau { .. } | Role::Administrator => view! { <CountyShelf /> }.into_any(),
+        Role::Bureau { .. } | Role::Applicant | Role::Administrator => {
+            view! { <CountyShelf /> }.into_any()
+        }
     }
 }

@@ -252,7 +252,7 @@ fn Here(page: Page) -> impl IntoView {
                 .into_any()
         }
         Role::Bureau { .. } => view! { <Bureau page=page /> }.into_any(),
-        Role::Administrator => ().into_any(),
+        Role::Applicant | Role::Administrator => ().into_any(),
     };
     view! {
         <Refused page=page />
