@@ -15,6 +15,8 @@ pub enum Whose {
     Library,
     /// The two departments of a county.
     Counties,
+    /// Villages, organizations and counties: whoever has to do with supplies.
+    Supplies,
     /// Villages, organizations and counties: whoever's device keeps what waits for them.
     Replicas,
     /// Whoever looks after the accounts of others.
@@ -32,9 +34,15 @@ impl Whose {
     #[must_use]
     pub fn includes(self, actor: &Actor) -> bool {
         match (self, &actor.role) {
-            (Self::Villages | Self::Library | Self::Replicas, Role::Village { .. })
-            | (Self::Organizations | Self::Library | Self::Replicas, Role::Member { .. }) => true,
-            (Self::Counties | Self::Replicas, Role::Bureau { region, .. }) => {
+            (
+                Self::Villages | Self::Library | Self::Replicas | Self::Supplies,
+                Role::Village { .. },
+            )
+            | (
+                Self::Organizations | Self::Library | Self::Replicas | Self::Supplies,
+                Role::Member { .. },
+            ) => true,
+            (Self::Counties | Self::Replicas | Self::Supplies, Role::Bureau { region, .. }) => {
                 region.level() == Level::County
             }
             (Self::Above, role) => domain::accounts::looks_after_some(role),
@@ -49,9 +57,10 @@ impl Whose {
     pub fn words(self) -> &'static str {
         match self {
             Self::Villages => "这一页是给村干部写需求用的，你的账号不能发需求。",
-            Self::Organizations => "这一页是给社会组织看接单用的，你的账号不能接单。",
+            Self::Organizations => "这一页是给社会组织用的，你的账号不是组织的成员。",
             Self::Library => "项目库是给村里和社会组织看的，你的账号在首页看需求。",
             Self::Counties => "这一页是给县里的民政、乡村振兴部门用的。",
+            Self::Supplies => "供给项目是给村里、社会组织和县里用的，你的账号这里看不到。",
             Self::Replicas => "待办是给村里、社会组织和县里的部门用的。",
             Self::Above => "这一页是给开通账号的人用的：各级部门、社会组织负责人和管理员。",
             Self::Bureaus | Self::Offices => "这一页是给民政、乡村振兴部门用的。",
@@ -128,6 +137,8 @@ impl Home {
                 "todo",
                 "account",
                 "orders",
+                "supplies",
+                "supply",
                 "organizations",
                 "sheets",
             ],
@@ -139,6 +150,9 @@ impl Home {
                 "orders",
                 "todo",
                 "account",
+                "supplies",
+                "supply",
+                "offering",
                 "organizations",
                 "sheets",
             ],
@@ -151,6 +165,8 @@ impl Home {
                 "todo",
                 "account",
                 "orders",
+                "supplies",
+                "supply",
                 "following",
                 "sheets",
                 "organizations",
@@ -241,6 +257,7 @@ mod tests {
             [false, true, false, false, false]
         );
         assert_eq!(opens(Whose::Library), [true, true, false, false, false]);
+        assert_eq!(opens(Whose::Supplies), [true, true, true, false, false]);
         assert_eq!(opens(Whose::Counties), [false, false, true, false, false]);
         assert_eq!(opens(Whose::Offices), [false, false, true, true, true]);
         assert_eq!(opens(Whose::Above), [false, true, true, true, true]);

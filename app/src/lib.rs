@@ -43,6 +43,8 @@ pub mod routes;
 pub mod sheets;
 /// Signing in, and who is signed in on this device.
 pub mod sign_in;
+/// What organizations offer.
+pub mod supplies;
 /// What waits for a person.
 pub mod todo;
 /// The audit trail.

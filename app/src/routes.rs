@@ -10,7 +10,7 @@ use crate::ui::offline::keep_program;
 use crate::ui::shell::Shell;
 use crate::{
     account, accounts, admin, following, library, needs, office, orders, organizations, review,
-    sheets, todo, trail,
+    sheets, supplies, todo, trail,
 };
 use leptos::prelude::*;
 use leptos_router::components::{Route, Routes};
@@ -44,6 +44,10 @@ pub fn Pages() -> impl IntoView {
             <Route path=path!("/follow/merge") view=|| only(Whose::Counties, || view! { <Area load=loads!(following::merge) back=true /> }.into_any()) />
             <Route path=path!("/meeting") view=|| only(Whose::Counties, || view! { <Area load=loads!(sheets::meeting) back=true /> }.into_any()) />
             <Route path=path!("/library") view=|| only(Whose::Library, || view! { <Area load=loads!(library::list) /> }.into_any()) />
+            <Route path=path!("/supplies") view=|| only(Whose::Supplies, || view! { <Area load=loads!(supplies::list) /> }.into_any()) />
+            <Route path=path!("/supplies/new") view=|| only(Whose::Organizations, || view! { <Area load=loads!(supplies::new_supply) back=true /> }.into_any()) />
+            <Route path=path!("/supplies/:id") view=|| view! { <Area load=loads!(supplies::supply) back=true /> } />
+            <Route path=path!("/supplies/:id/edit") view=|| only(Whose::Organizations, || view! { <Area load=loads!(supplies::edit_supply) back=true /> }.into_any()) />
             <Route path=path!("/orders") view=|| only(Whose::Organizations, || view! { <Area load=loads!(orders::list) /> }.into_any()) />
             <Route path=path!("/orders/:id") view=|| view! { <Area load=loads!(orders::order) back=true /> } />
             <Route path=path!("/inbox") view=|| only(Whose::Counties, || view! { <Area load=loads!(review::inbox) /> }.into_any()) />

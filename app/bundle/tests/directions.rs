@@ -124,7 +124,7 @@ fn domain_and_sync_never_see_a_browser_a_runtime_or_a_database() {
 }
 
 /// The areas of the pages: each is a part of the program that is fetched when it is needed.
-const AREAS: [&str; 13] = [
+const AREAS: [&str; 14] = [
     "account",
     "accounts",
     "admin",
@@ -136,6 +136,7 @@ const AREAS: [&str; 13] = [
     "organizations",
     "review",
     "sheets",
+    "supplies",
     "todo",
     "trail",
 ];

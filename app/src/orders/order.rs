@@ -5,6 +5,7 @@ use crate::orders::order_words::Told;
 use crate::ui::call::Call;
 use crate::ui::newer::Newer;
 use crate::ui::not_answered::NotAnswered;
+use crate::ui::order_lines::{Held, Orders};
 use crate::ui::order_sheet::{DELIVER, OrderSheet, RELEASE, REPORT};
 use crate::ui::shell::Shell;
 use crate::ui::shell::path_id;
@@ -20,7 +21,8 @@ use domain::orders::{OrderHappened, OrderStage, ReleaseReason};
 use domain::reviews::offers::{may_review, side_of, use_question};
 use domain::reviews::{Review, Side};
 use domain::{
-    Command, Contact, Entity, EntityKind, Facts, Key, Kind, Level, Millis, Order, OrderId, Role,
+    Command, Contact, Entity, EntityKind, Facts, Key, Kind, Level, Millis, Order, OrderId, Origin,
+    Role,
 };
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -70,19 +72,25 @@ pub fn OrderPage() -> impl IntoView {
             Known::Reading | Known::Newer => None,
         })
     });
-    // The village's contact, which stands in its need; nothing until that was looked for.
+    // The village's contact, which stands in its need or its pick; nothing until that was looked for.
     let looked = RwSignal::new(None::<Option<Contact>>);
-    let need = Memo::new(move |_| order.with(|o| Some(o.as_ref()?.need.map(Key::Need))));
+    let ground = Memo::new(move |_| {
+        order.with(|o| {
+            let o = o.as_ref()?;
+            Some(o.need.map(Key::Need).or(o.pick.map(Key::Pick)))
+        })
+    });
     Effect::new(move || {
         desk.track();
-        if let Some(need) = need.get() {
+        if let Some(ground) = ground.get() {
             spawn_local(async move {
-                let seen = match need {
-                    Some(need) => desk.read(need).await,
+                let seen = match ground {
+                    Some(ground) => desk.read(ground).await,
                     None => None,
                 };
                 let contact = match seen.map(|seen| seen.entity) {
                     Some(Entity::Need(need)) => need.content.contact,
+                    Some(Entity::Pick(pick)) => pick.contact,
                     _ => None,
                 };
                 // The page may be gone by now.
@@ -263,6 +271,18 @@ fn Shown(order: Order, contact: Memo<Option<Contact>>, unsent: Vec<Command>) -> 
             .map(|contact| view! { <dt>"村里联系人"</dt><dd><Call contact=contact /></dd> })
     };
     let holder = order.contact.clone().filter(|_| !is_holder);
+    // What the village confirms on the page of its need, it confirms here where there is none.
+    let answers = (is_village && order.supply.is_some()).then(|| {
+        let held = Held {
+            order: order.clone(),
+            unsent: !unsent.is_empty(),
+        };
+        view! { <Orders held=Memo::new(move |_| vec![held.clone()]) /> }
+    });
+    let took = match order.origin {
+        Origin::Picked => "谁来做",
+        Origin::Taken | Origin::Dispatched => "接单的",
+    };
     view! {
         <div class="card" data-testid="order-state">
             <div class="row is-top">
@@ -277,20 +297,22 @@ fn Shown(order: Order, contact: Memo<Option<Contact>>, unsent: Vec<Command>) -> 
             </p>
         })}
         {dispute_note(&order)}
-        {(is_village && stage == OrderStage::Delivered).then(|| view! {
+        {(is_village && stage == OrderStage::Delivered && order.supply.is_none()).then(|| view! {
             <p class="note is-you">"对方说已经做完了。看过以后，请到需求里点“确认做到了”，或者说哪里没有做到。"</p>
         })}
         <div class="card">
             <dl class="facts">
                 <dt>"送到"</dt><dd>{order.place.line()}</dd>
-                <dt>"接单的"</dt><dd><a href=format!("/organizations/{}", order.org)>{order.org_name.clone()}</a></dd>
+                <dt>{took}</dt><dd><a href=format!("/organizations/{}", order.org)>{order.org_name.clone()}</a></dd>
                 <dt>"说好"</dt><dd>{format!("{}交到村里", words::before(order.due, today))}</dd>
                 {village}
                 {holder.map(|contact| view! { <dt>"对方联系人"</dt><dd><Call contact=contact /></dd> })}
                 {spent.map(|spent| view! { <dt>"已支出"</dt><dd>{spent}</dd> })}
             </dl>
             {order.need.map(|need| view! { <a class="link" href=format!("/needs/{need}")>"看这条需求"</a> })}
+            {order.supply.map(|supply| view! { <a class="link" href=format!("/supplies/{supply}")>"看这个供给项目"</a> })}
         </div>
+        {answers}
         <Reviews order=order.clone() />
         <History order=order.clone() unsent=unsent />
     }
@@ -442,7 +464,12 @@ fn happened(what: &OrderHappened, order: &Order) -> (&'static str, String) {
     match what {
         OrderHappened::Taken => (
             "is-done",
-            format!("{}接单：{}", order.org_name, order.lines_words),
+            match order.origin {
+                Origin::Picked => format!("{}答应了：{}", order.org_name, order.lines_words),
+                Origin::Taken | Origin::Dispatched => {
+                    format!("{}接单：{}", order.org_name, order.lines_words)
+                }
+            },
         ),
         // Green only once the village agrees.
         OrderHappened::Delivered { note } => ("is-fact", with("对村里报告已完成", note)),

@@ -29,6 +29,8 @@ fn href(key: Key, asked: Asked) -> String {
     match (asked, key) {
         (Asked::Repair, _) => format!("/needs/{id}/edit"),
         (Asked::Screen, _) => format!("/inbox?need={id}"),
+        (Asked::RepairSupply, _) => format!("/supplies/{id}/edit"),
+        (_, Key::Supply(_)) => format!("/supplies/{id}"),
         (Asked::Review, Key::Order(_)) => format!("/orders/{id}/review"),
         (Asked::StillInUse, Key::Order(_)) => format!("/orders/{id}/use"),
         (_, Key::Need(_)) => format!("/needs/{id}"),
@@ -41,6 +43,12 @@ fn href(key: Key, asked: Asked) -> String {
 /// When it began to wait, and what there is to say of it beside its title.
 fn facts(item: &ListItem) -> (Millis, String) {
     let summary = &item.summary;
+    if let Some(supply) = summary.supply() {
+        return (supply.facts.at, supply.texts.org_name.clone());
+    }
+    if let Some(pick) = summary.pick() {
+        return (pick.facts.picked_at, pick.texts.place());
+    }
     if let Some(need) = summary.need() {
         return (need.facts.at, need.texts.place());
     }
@@ -74,7 +82,10 @@ fn entries(desk: Desk) -> Vec<(Entry, String)> {
                 meta,
                 at,
             };
-            let href = href(item.key, asked);
+            let href = match item.summary.pick() {
+                Some(pick) => format!("/supplies/{}", pick.facts.supply),
+                None => href(item.key, asked),
+            };
             Some((entry, href))
         })
         .collect();

@@ -7,7 +7,7 @@ use crate::device::worker::Updates;
 use crate::ui::place;
 use crate::ui::status_line::StatusLine;
 use domain::asks::asks;
-use domain::{EntityKind, Facts, Level, Role};
+use domain::{Actor, EntityKind, Facts, Level, Role};
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_params_map};
@@ -41,6 +41,22 @@ fn waiting(desk: Desk, only: Option<EntityKind>) -> usize {
     desk.list(is_there).len()
 }
 
+/// How much of what stands under the tab of supplies waits for this person.
+fn waiting_supplies(desk: Desk) -> usize {
+    let actor = desk.actor();
+    let fits = |facts: &Facts| is_of_supplies(facts, &actor) && asks(facts, &actor);
+    desk.list(fits).len()
+}
+
+/// Whether it stands under the tab of supplies. An organization works on all its orders under one tab.
+fn is_of_supplies(facts: &Facts, actor: &Actor) -> bool {
+    match facts {
+        Facts::Supply(_) | Facts::Pick(_) => true,
+        Facts::Order(order) => order.supply.is_some() && !matches!(actor.role, Role::Member { .. }),
+        _ => false,
+    }
+}
+
 fn tabs(desk: Desk) -> Vec<Tab> {
     let tab = |href, mark, label, badge| Tab {
         href,
@@ -54,6 +70,7 @@ fn tabs(desk: Desk) -> Vec<Tab> {
         Role::Village { .. } => vec![
             tab("/", "村", "我的需求", waiting(desk, Some(EntityKind::Need))),
             tab("/library", "库", "项目库", 0),
+            tab("/supplies", "供", "供给库", waiting_supplies(desk)),
             todo(),
             me,
         ],
@@ -65,6 +82,7 @@ fn tabs(desk: Desk) -> Vec<Tab> {
                 "我的接单",
                 waiting(desk, Some(EntityKind::Order)),
             ),
+            tab("/supplies", "供", "供给项目", waiting_supplies(desk)),
             todo(),
             me,
         ],
@@ -72,6 +90,7 @@ fn tabs(desk: Desk) -> Vec<Tab> {
             tab("/", "审", "待审核", waiting(desk, Some(EntityKind::Need))),
             tab("/follow", "跟", "需要跟进", 0),
             tab("/county", "需", "全县需求", 0),
+            tab("/supplies", "供", "供给项目", waiting_supplies(desk)),
             todo(),
             me,
         ],
