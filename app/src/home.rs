@@ -15,6 +15,8 @@ pub enum Whose {
     Library,
     /// The two departments of a county.
     Counties,
+    /// Whoever looks after the accounts of others.
+    Above,
     /// The two departments of a county, a city or the province.
     Bureaus,
     /// The two departments, and administrators.
@@ -31,6 +33,7 @@ impl Whose {
             (Self::Villages | Self::Library, Role::Village { .. })
             | (Self::Organizations | Self::Library, Role::Member { .. }) => true,
             (Self::Counties, Role::Bureau { region, .. }) => region.level() == Level::County,
+            (Self::Above, role) => domain::accounts::looks_after_some(role),
             (Self::Bureaus | Self::Offices, Role::Bureau { .. })
             | (Self::Administrators | Self::Offices, Role::Administrator) => true,
             _ => false,
@@ -45,6 +48,7 @@ impl Whose {
             Self::Organizations => "这一页是给社会组织看接单用的，你的账号不能接单。",
             Self::Library => "项目库是给村里和社会组织看的，你的账号在首页看需求。",
             Self::Counties => "这一页是给县里的民政、乡村振兴部门用的。",
+            Self::Above => "这一页是给开通账号的人用的：各级部门、社会组织负责人和管理员。",
             Self::Bureaus | Self::Offices => "这一页是给民政、乡村振兴部门用的。",
             Self::Administrators => "这一页是给管理员用的。",
         }
@@ -121,9 +125,12 @@ impl Home {
                 "orders",
                 "following",
                 "sheets",
+                "accounts",
             ],
-            Self::Browse => &["inside", "shared", "office", "need", "account", "orders"],
-            Self::Me => &["inside", "shared", "account", "admin", "office"],
+            Self::Browse => &[
+                "inside", "shared", "office", "need", "account", "orders", "accounts",
+            ],
+            Self::Me => &["inside", "shared", "account", "admin", "office", "accounts"],
         }
     }
 
@@ -197,6 +204,7 @@ mod tests {
         );
         assert_eq!(opens(Whose::Library), [true, true, false, false, false]);
         assert_eq!(opens(Whose::Counties), [false, false, true, false, false]);
+        assert_eq!(opens(Whose::Above), [false, true, true, true, true]);
         for who in &everybody {
             let writes = domain::needs::offers::may_write(who).is_ok();
             assert_eq!(Whose::Villages.includes(who), writes);

@@ -7,6 +7,8 @@
 
 /// The person: account, sync, settings.
 pub mod account;
+/// Accounts of the level below.
+pub mod accounts;
 /// The installation.
 pub mod admin;
 /// The core: who is signed in, and what is seen around that.

@@ -4,10 +4,11 @@ use crate::desk::use_desk;
 use crate::device::history;
 use crate::home::{Home, Whose};
 use crate::part::{Area, loads};
+use crate::sign_in::invite::InvitePage;
 use crate::sign_in::page::SignInPage;
 use crate::ui::offline::keep_program;
 use crate::ui::shell::Shell;
-use crate::{account, admin, following, library, needs, office, orders, review, sheets};
+use crate::{account, accounts, admin, following, library, needs, office, orders, review, sheets};
 use leptos::prelude::*;
 use leptos_router::components::{Route, Routes};
 use leptos_router::hooks::use_location;
@@ -30,6 +31,7 @@ pub fn Pages() -> impl IntoView {
         <Routes fallback=|| view! { <NotFound /> }>
             <Route path=path!("/") view=HomePage />
             <Route path=path!("/signin") view=SignInPage />
+            <Route path=path!("/invite") view=InvitePage />
             <Route path=path!("/needs/new") view=|| only(Whose::Villages, || view! { <Area load=loads!(needs::new_need) back=true /> }.into_any()) />
             <Route path=path!("/needs/:id") view=|| view! { <Area load=loads!(needs::need) back=true /> } />
             <Route path=path!("/needs/:id/edit") view=|| only(Whose::Villages, || view! { <Area load=loads!(needs::edit_need) back=true /> }.into_any()) />
@@ -56,6 +58,11 @@ pub fn Pages() -> impl IntoView {
             <Route path=path!("/me") view=|| view! { <Area load=loads!(account::me) /> } />
             <Route path=path!("/sync") view=|| view! { <Area load=loads!(account::sync_page) /> } />
             <Route path=path!("/settings") view=|| view! { <Area load=loads!(account::settings) /> } />
+            <Route path=path!("/devices") view=|| view! { <Area load=loads!(account::devices) back=true /> } />
+            <Route path=path!("/accounts") view=|| only(Whose::Above, || view! { <Area load=loads!(accounts::list) back=true /> }.into_any()) />
+            <Route path=path!("/accounts/new") view=|| only(Whose::Above, || view! { <Area load=loads!(accounts::new_account) back=true /> }.into_any()) />
+            <Route path=path!("/accounts/import") view=|| only(Whose::Above, || view! { <Area load=loads!(accounts::import) back=true /> }.into_any()) />
+            <Route path=path!("/accounts/:id") view=|| only(Whose::Above, || view! { <Area load=loads!(accounts::account) back=true /> }.into_any()) />
         </Routes>
     }
 }

@@ -25,6 +25,15 @@ const choose = (label, at) => (page) => page.getByLabel(label, { exact: true }).
 export const SIGN_IN = [
   { name: "sign-in", path: "/" },
   { name: "sign-in-empty", path: "/", act: press("登录") },
+  { name: "invite", path: "/invite" },
+  {
+    name: "invite-used",
+    path: "/invite#K7QM4XTD",
+    act: async (page) => {
+      await press("下一步")(page);
+      await page.getByLabel("给自己设一个密码").waitFor();
+    },
+  },
   {
     name: "sign-in-refused",
     path: "/",
@@ -45,6 +54,9 @@ function everybodysPages(home) {
     ...(home === "me" ? [] : [{ name: "me", path: "/me" }]),
     { name: "sync", path: "/sync" },
     { name: "settings", path: "/settings" },
+    { name: "settings-hand-over", path: "/settings", act: sheet("换个人用这台设备") },
+    { name: "settings-pin", path: "/settings", act: sheet("设 PIN") },
+    { name: "devices", path: "/devices" },
     { name: "settings-sign-out", path: "/settings", act: sheet("退出登录") },
     { name: "need-absent", path: "/needs/00000000-0000-4000-8000-000000000000" },
     { name: "sign-in-again", path: "/signin" },
@@ -118,6 +130,9 @@ function organizationPages({ needs, orders }) {
 function countyPages({ needs, orders }) {
   const waiting = needs.filter((need) => stageOf(need) === "submitted");
   return [
+    { name: "accounts", path: "/accounts" },
+    { name: "accounts-new", path: "/accounts/new" },
+    { name: "accounts-import", path: "/accounts/import" },
     ...everybodysPages("inbox"),
     { name: "inbox", path: "/inbox" },
     ...waiting.map((need, at) => ({ name: `inbox-opened-${at + 1}`, path: `/inbox?need=${need.id}` })),

@@ -185,6 +185,17 @@ fn register_functions() -> HashSet<&'static str> {
     register_explicit::<api::Installation>();
     register_explicit::<api::Trail>();
     register_explicit::<api::ReportFault>();
+    register_explicit::<api::Accounts>();
+    register_explicit::<api::OpenAccounts>();
+    register_explicit::<api::ImportAccounts>();
+    register_explicit::<api::AccountTemplate>();
+    register_explicit::<api::AccountPlaces>();
+    register_explicit::<api::ChangeAccount>();
+    register_explicit::<api::Invitation>();
+    register_explicit::<api::AcceptInvitation>();
+    register_explicit::<api::Sessions>();
+    register_explicit::<api::EndSession>();
+    register_explicit::<api::DataKey>();
     [
         api::SignIn::PATH,
         api::SignOut::PATH,
@@ -198,6 +209,17 @@ fn register_functions() -> HashSet<&'static str> {
         api::Installation::PATH,
         api::Trail::PATH,
         api::ReportFault::PATH,
+        api::Accounts::PATH,
+        api::OpenAccounts::PATH,
+        api::ImportAccounts::PATH,
+        api::AccountTemplate::PATH,
+        api::AccountPlaces::PATH,
+        api::ChangeAccount::PATH,
+        api::Invitation::PATH,
+        api::AcceptInvitation::PATH,
+        api::Sessions::PATH,
+        api::EndSession::PATH,
+        api::DataKey::PATH,
     ]
     .into()
 }

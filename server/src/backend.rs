@@ -1,5 +1,6 @@
 //! The backend, the service layer behind the server functions: it combines the storage port, group commit and the cache.
 
+use crate::accounts::{InvitationLimits, code_salt};
 use crate::cache::{Account, Cache};
 use crate::devices::{self, Devices};
 use crate::faults::Faults;
@@ -15,11 +16,16 @@ use crate::storage::pull::Limits;
 use crate::storage::sqlite::SqliteStorage;
 use crate::storage::state::FaultRow;
 use crate::storage::{Location, SharedStorage, Storage, StorageError};
+use api::accounts::{
+    AccountsAnswer, AccountsRequest, ChangeAnswer, ChangeRequest, DataKeyAnswer, DataKeyRequest,
+    EndSessionRequest, FileAnswer, ImportRequest, InvitationAnswer, OpenAnswer, OpenRequest,
+    PlaceLine, PlacesRequest, SessionLine, SessionsRequest,
+};
 use api::trail::{TrailAnswer, TrailRequest};
 use api::{
     ApiError, Backend, BrowseAnswer, BrowseRequest, Caller, DesignationsAnswer,
     DesignationsRequest, FaultReport, FiguresAnswer, FiguresRequest, InstallationAnswer,
-    InstallationRequest, LoadAnswer, LoadRequest, Profile, SignedIn,
+    InstallationRequest, LoadAnswer, LoadRequest, Profile, SessionToken, SignedIn,
 };
 use async_trait::async_trait;
 use domain::{Actor, Feed, Role, UserId};
@@ -106,10 +112,12 @@ pub struct StorageBackend {
     pub(crate) faults: Arc<Faults>,
     pub(crate) epoch: String,
     pub(crate) limits: Limits,
-    random: Arc<dyn Random>,
-    passwords: Passwords,
-    devices: Devices,
-    limits_on_signing_in: SignInLimits,
+    pub(crate) random: Arc<dyn Random>,
+    pub(crate) passwords: Passwords,
+    pub(crate) code_salt: [u8; 32],
+    pub(crate) invitation_limits: InvitationLimits,
+    pub(crate) devices: Devices,
+    pub(crate) limits_on_signing_in: SignInLimits,
     page_faults: PageFaults,
     https: bool,
     writing: Mutex<Option<JoinHandle<()>>>,
@@ -188,6 +196,8 @@ impl StorageBackend {
             limits: options.limits,
             random: options.random,
             passwords: Passwords::new(),
+            code_salt: code_salt(&devices),
+            invitation_limits: InvitationLimits::default(),
             devices,
             limits_on_signing_in: SignInLimits::default(),
             page_faults: PageFaults::default(),
@@ -217,6 +227,7 @@ impl StorageBackend {
             password,
             actor,
             active: true,
+            creator: None,
         };
         Ok(self.write(Write::PutAccount(Box::new(account))).await?)
     }
@@ -227,7 +238,7 @@ impl StorageBackend {
         phone: &str,
         password: &str,
     ) -> Result<Option<()>, AccountError> {
-        self.change_account(phone, |account| {
+        self.change_stored(phone, |account| {
             account.password = crate::passwords::hash(password)?;
             Ok(())
         })
@@ -237,14 +248,14 @@ impl StorageBackend {
     /// Closes an account: nobody signs in to it any more, its sessions end, and what the person did stays. `None` if there is no
     /// such account.
     pub async fn close_account(&self, phone: &str) -> Result<Option<()>, AccountError> {
-        self.change_account(phone, |account| {
+        self.change_stored(phone, |account| {
             account.active = false;
             Ok(())
         })
         .await
     }
 
-    async fn change_account(
+    async fn change_stored(
         &self,
         phone: &str,
         change: impl FnOnce(&mut NewAccount) -> Result<(), AccountError>,
@@ -256,12 +267,7 @@ impl StorageBackend {
             return Err(AccountError::Closed);
         }
         let user = stored.actor.user;
-        let mut account = NewAccount {
-            phone: phone.to_owned(),
-            password: stored.password,
-            actor: stored.actor,
-            active: true,
-        };
+        let mut account = NewAccount::from(stored);
         change(&mut account)?;
         self.write(Write::PutAccount(Box::new(account))).await?;
         self.write(Write::EndSessions(user)).await?;
@@ -317,11 +323,12 @@ impl StorageBackend {
     /// Starts a session without a password, for tests and the simulation, which call the backend directly.
     pub async fn start_session(&self, user: UserId) -> Result<Caller, ApiError> {
         let now = self.clock.now();
-        let token = sessions::start(&self.writer, &*self.random, user, now, None).await?;
+        let token = sessions::start(&self.writer, &*self.random, user, now, None, "").await?;
         Ok(Caller {
             session: Some(token),
             device: None,
             ip: IpAddr::from([127, 0, 0, 1]),
+            kind: String::new(),
         })
     }
 
@@ -393,6 +400,25 @@ impl StorageBackend {
             && writing.await.is_err()
         {
             tracing::error!("the writer ended in a panic");
+        }
+    }
+
+    /// What the browser of somebody gets who has just signed in.
+    pub(crate) fn signed_in(
+        &self,
+        caller: &Caller,
+        phone: &str,
+        token: SessionToken,
+        actor: Actor,
+    ) -> SignedIn {
+        let device = self
+            .devices
+            .renew(phone, caller.device.as_ref(), &*self.random);
+        SignedIn {
+            token,
+            max_age_s: sessions::IDLE_MS / 1000,
+            device: (device, devices::KEPT_S),
+            profile: self.profile(&Account::new(actor)),
         }
     }
 
@@ -517,16 +543,17 @@ impl Backend for StorageBackend {
         let user = stored.actor.user;
         // The cookie of the session before is replaced, so nobody could end it any more.
         let replaces = caller.session.as_ref();
-        let token = sessions::start(&self.writer, &*self.random, user, now, replaces).await?;
+        let token = sessions::start(
+            &self.writer,
+            &*self.random,
+            user,
+            now,
+            replaces,
+            &caller.kind,
+        )
+        .await?;
         tracing::info!(%user, "signed in");
-        let profile = self.profile(&Account::new(stored.actor));
-        let device = self.devices.renew(&phone, device, &*self.random);
-        Ok(SignedIn {
-            token,
-            max_age_s: sessions::IDLE_MS / 1000,
-            device: (device, devices::KEPT_S),
-            profile,
-        })
+        Ok(self.signed_in(caller, &phone, token, stored.actor))
     }
 
     async fn sign_out(&self, caller: &Caller) -> Result<(), ApiError> {
@@ -632,6 +659,91 @@ impl Backend for StorageBackend {
             tracing::warn!(%error, "a reported fault is in the log only");
         }
         Ok(())
+    }
+
+    async fn accounts(
+        &self,
+        caller: &Caller,
+        request: AccountsRequest,
+    ) -> Result<AccountsAnswer, ApiError> {
+        self.list_accounts(caller, request).await
+    }
+
+    async fn open_accounts(
+        &self,
+        caller: &Caller,
+        request: OpenRequest,
+    ) -> Result<OpenAnswer, ApiError> {
+        self.open_all(caller, request).await
+    }
+
+    async fn import_accounts(
+        &self,
+        caller: &Caller,
+        request: ImportRequest,
+    ) -> Result<OpenAnswer, ApiError> {
+        self.import(caller, request).await
+    }
+
+    async fn account_template(
+        &self,
+        caller: &Caller,
+        user: UserId,
+    ) -> Result<FileAnswer, ApiError> {
+        self.template(caller, user).await
+    }
+
+    async fn account_places(
+        &self,
+        caller: &Caller,
+        request: PlacesRequest,
+    ) -> Result<Vec<PlaceLine>, ApiError> {
+        self.places(caller, request).await
+    }
+
+    async fn change_account(
+        &self,
+        caller: &Caller,
+        request: ChangeRequest,
+    ) -> Result<ChangeAnswer, ApiError> {
+        self.change(caller, request).await
+    }
+
+    async fn invitation(&self, caller: &Caller, code: &str) -> Result<InvitationAnswer, ApiError> {
+        self.look_up_invitation(caller, code).await
+    }
+
+    async fn accept_invitation(
+        &self,
+        caller: &Caller,
+        code: &str,
+        password: &str,
+    ) -> Result<SignedIn, ApiError> {
+        self.use_invitation(caller, code, password).await
+    }
+
+    async fn sessions(
+        &self,
+        caller: &Caller,
+        request: SessionsRequest,
+    ) -> Result<Vec<SessionLine>, ApiError> {
+        self.list_sessions(caller, request).await
+    }
+
+    async fn data_key(
+        &self,
+        caller: &Caller,
+        request: DataKeyRequest,
+    ) -> Result<DataKeyAnswer, ApiError> {
+        self.give_data_key(caller, request).await
+    }
+
+    async fn end_session(
+        &self,
+        caller: &Caller,
+        request: EndSessionRequest,
+    ) -> Result<Vec<SessionLine>, ApiError> {
+        self.end_own_session(caller, request).await
     }
 
     fn secure_cookies(&self) -> bool {

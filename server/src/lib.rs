@@ -4,6 +4,8 @@
 //! hints. Rules are in `domain`; this crate carries them out on rows that are on disk.
 #![forbid(unsafe_code)]
 
+/// Accounts from above.
+pub mod accounts;
 /// The whole application as a service.
 pub mod app;
 /// What the server functions call.

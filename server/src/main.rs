@@ -1,9 +1,11 @@
 //! `xiangdan`: the server and everything one does with its data from a terminal.
 
 use anyhow::{Context, bail};
+use api::accounts::Slip;
 use api::{Differs, LoadAnswer};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use domain::{Actor, Role, UserId};
+use domain::accounts::{Opening, Post};
+use domain::{Actor, Department, RegionCode, Role, UserId};
 use server::config::Secret;
 use server::connections::ConnectionLimits;
 use server::designations::Loader;
@@ -175,6 +177,27 @@ enum Command {
         #[arg(long)]
         phone: String,
     },
+    /// Open the account of a bureau, and print an invitation: a code that can be used once within 14 days
+    OpenBureau {
+        /// The phone number to sign in with
+        #[arg(long)]
+        phone: String,
+        /// The person's name
+        #[arg(long)]
+        name: String,
+        /// The twelve digits of the province, city or county
+        #[arg(long)]
+        region: RegionCode,
+        /// Which department
+        #[arg(long, value_enum)]
+        department: DepartmentName,
+    },
+    /// Give an account a new invitation, which is printed; its password and its sessions end. A closed account is opened again
+    Invite {
+        /// The phone number of the account
+        #[arg(long)]
+        phone: String,
+    },
     /// Look whether everything stored agrees with itself; a server may run meanwhile
     Check,
     /// Say that the database was put back from a backup: devices then offer again what it has lost
@@ -188,6 +211,14 @@ enum Command {
         #[arg(long, value_parser = |text: &str| text.parse::<Location>())]
         to: Location,
     },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum DepartmentName {
+    /// 民政
+    CivilAffairs,
+    /// 乡村振兴
+    RuralRevitalization,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -241,6 +272,20 @@ fn main() -> anyhow::Result<()> {
                 password_stdin,
             } => reset_password(&config, &phone, password_stdin).await,
             Command::CloseAccount { phone } => close_account(&config, &phone).await,
+            Command::OpenBureau {
+                phone,
+                name,
+                region,
+                department,
+            } => {
+                let department = match department {
+                    DepartmentName::CivilAffairs => Department::CivilAffairs,
+                    DepartmentName::RuralRevitalization => Department::RuralRevitalization,
+                };
+                let post = Post::Bureau { region, department };
+                open_bureau(&config, Opening { name, phone, post }).await
+            }
+            Command::Invite { phone } => invite(&config, &phone).await,
             Command::Check => check(&config).await,
             Command::Restored => restored(&config).await,
             Command::Copy { from, to } => copy(&config, &from, &to).await,
@@ -469,6 +514,31 @@ async fn reset_password(config: &Config, phone: &str, is_read: bool) -> anyhow::
     backend.shut_down().await;
     changed?.context("this phone number has no account")?;
     say(&told("the account has another password", made_up))
+}
+
+async fn open_bureau(config: &Config, opening: Opening) -> anyhow::Result<()> {
+    let backend = existing_backend(config).await?;
+    let opened = backend.open_bureau_from_terminal(opening).await;
+    backend.shut_down().await;
+    say(&invitation(&opened?))
+}
+
+async fn invite(config: &Config, phone: &str) -> anyhow::Result<()> {
+    let phone = phone_number(phone)?;
+    let backend = existing_backend(config).await?;
+    let invited = backend.invite_from_terminal(&phone).await;
+    backend.shut_down().await;
+    say(&invitation(
+        &invited?.context("this phone number has no account")?,
+    ))
+}
+
+fn invitation(slip: &Slip) -> String {
+    format!(
+        "the invitation is {}; it can be used once until {} at /invite",
+        slip.code,
+        slip.until.day()
+    )
 }
 
 async fn close_account(config: &Config, phone: &str) -> anyhow::Result<()> {

@@ -9,6 +9,7 @@ use api::{
     ApiError, BROWSE_PATH, Caller, DESIGNATIONS_PATH, DEVICE_COOKIE, DeviceToken, EXCHANGE_PATH,
     FIGURES_PATH, INSTALLATION_PATH, LOAD_DESIGNATIONS_PATH, LOAD_REGIONS_PATH,
 };
+use api::{IMPORT_ACCOUNTS_PATH, OPEN_ACCOUNTS_PATH};
 use api::{REPORT_FAULT_PATH, SESSION_COOKIE, SessionToken};
 use axum::Json;
 use axum::body::{Body, Bytes, to_bytes};
@@ -27,6 +28,8 @@ use std::time::{Duration, Instant};
 
 /// A request carries at most this many bytes: one exchange holds 384 KiB of mutations and some kilobytes of cursors.
 pub(crate) const MAX_REQUEST_BYTES: usize = 512 * 1024;
+/// A table of accounts in Base64, and a little around it.
+const MAX_UPLOAD_BYTES: usize = api::accounts::MAX_FILE_BYTES / 3 * 4 + 4 * 1024;
 /// The longest request with a table in it: all regions of a province as base64.
 const MAX_TABLE_BYTES: usize = 4 * 1024 * 1024;
 /// What needs no session, or has nothing to say, carries at most this many bytes: a phone number and a password.
@@ -72,6 +75,14 @@ async fn call(state: &AppState, request: Request) -> Result<Response<Body>, ApiE
         EXCHANGE_PATH | BROWSE_PATH | FIGURES_PATH | DESIGNATIONS_PATH | INSTALLATION_PATH => {
             state.backend.authenticate(&caller).await?;
             MAX_REQUEST_BYTES
+        }
+        OPEN_ACCOUNTS_PATH => {
+            state.backend.authenticate(&caller).await?;
+            MAX_REQUEST_BYTES
+        }
+        IMPORT_ACCOUNTS_PATH => {
+            state.backend.authenticate(&caller).await?;
+            MAX_UPLOAD_BYTES
         }
         // Tables are long, and only those who may load one are read to.
         LOAD_DESIGNATIONS_PATH | LOAD_REGIONS_PATH => {
@@ -321,6 +332,10 @@ fn caller(state: &AppState, headers: &HeaderMap, peer: IpAddr) -> Caller {
         session: cookie(headers, SESSION_COOKIE).map(|value| SessionToken(value.to_owned())),
         device: cookie(headers, DEVICE_COOKIE).map(|value| DeviceToken(value.to_owned())),
         ip: state.proxies.caller(peer, forwarded.into_iter()),
+        kind: headers
+            .get(header::USER_AGENT)
+            .and_then(|value| value.to_str().ok())
+            .map_or_else(String::new, crate::sessions::device_words),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::group_commit::Write;
 use crate::loading::{self, TableError};
 use crate::regions::{Regions, RegionsError};
 use crate::storage::StorageError;
-use crate::storage::accounts::NewAccount;
+use crate::storage::accounts::{NO_PASSWORD, NewAccount};
 use crate::storage::audit::Told;
 use domain::{Entity, Key, Level, Role, UserId, decide_on};
 use futures_util::future::try_join_all;
@@ -17,8 +17,8 @@ use std::collections::BTreeMap;
 pub const PASSWORD: &str = "xiangdan-demo";
 /// Made-up designations.
 static DESIGNATIONS: &[u8] = include_bytes!("../data/demo/designations.csv");
-/// What is stored for people of the demonstration who never sign in: no password has this hash.
-const NO_PASSWORD: &str = "-";
+/// What is stored for people of the demonstration who never sign in, although their accounts are in use: no password has this hash.
+const NOBODY_SIGNS_IN: &str = "$-";
 /// How many entities, or entries of the trail, one transaction puts.
 const AT_ONCE: usize = 2_000;
 
@@ -103,8 +103,54 @@ pub async fn demo(backend: &StorageBackend) -> Result<String, SeedError> {
             .map(|person| put_account(backend, person)),
     )
     .await?;
-    Ok(told(&demo))
+    let invited = invitations(backend, &demo).await?;
+    Ok(told(&demo, &invited))
 }
+
+/// Colleagues of the first village's cadre, who share a phone: the second one signs in, the third has an invitation.
+async fn invitations(backend: &StorageBackend, demo: &Demo) -> Result<Vec<Invited>, SeedError> {
+    let signs_in = |person: &&Person| person.signs_in;
+    let Some(first) = demo.people.iter().find(signs_in) else {
+        return Ok(Vec::new());
+    };
+    let colleague = |n: u8, name: &str, phone: &str, password: String| NewAccount {
+        phone: phone.to_owned(),
+        password,
+        actor: domain::Actor {
+            user: UserId::from_random([n; 16]),
+            name: name.to_owned(),
+            ..first.actor.clone()
+        },
+        active: true,
+        creator: None,
+    };
+    let password = crate::passwords::hash(PASSWORD).map_err(StartError::from)?;
+    let second = colleague(0xC1, COLLEAGUE.0, COLLEAGUE.1, password);
+    backend.write(Write::PutAccount(Box::new(second))).await?;
+    let mut invited = Vec::new();
+    for (n, (code, name, phone)) in (0xC2..).zip(INVITED) {
+        let account = colleague(n, name, phone, NO_PASSWORD.to_owned());
+        let place = domain::accounts::role_line(&account.actor.role);
+        backend.open_with(account, code).await?;
+        invited.push(Invited { code, name, place });
+    }
+    Ok(invited)
+}
+
+/// An invitation of the demonstration that waits.
+struct Invited {
+    code: &'static str,
+    name: &'static str,
+    place: String,
+}
+
+/// The colleague of the first village's cadre who shares a phone with her.
+const COLLEAGUE: (&str, &str) = ("吴大勇", "19900000061");
+/// Codes, names and numbers of those who have not used their invitations yet.
+const INVITED: [(&str, &str, &str); 2] = [
+    ("K7QM4XTD", "向玉梅", "19900000062"),
+    ("R3HW9EPB", "杨春兰", "19900000063"),
+];
 
 /// What is there after every step, and what each step has changed.
 fn carried_out(demo: &Demo) -> Result<(BTreeMap<Key, Entity>, Vec<Told>), SeedError> {
@@ -143,9 +189,10 @@ async fn put_account(backend: &StorageBackend, person: &Person) -> Result<(), Se
     } else {
         let account = NewAccount {
             phone: person.phone.clone(),
-            password: NO_PASSWORD.to_owned(),
+            password: NOBODY_SIGNS_IN.to_owned(),
             actor: person.actor.clone(),
             active: true,
+            creator: None,
         };
         backend.write(Write::PutAccount(Box::new(account))).await?;
     }
@@ -153,8 +200,19 @@ async fn put_account(backend: &StorageBackend, person: &Person) -> Result<(), Se
 }
 
 /// The accounts, as the terminal shows them.
-fn told(demo: &Demo) -> String {
-    let mut text = format!("演示账号（密码都是 {PASSWORD}）：\n");
+fn told(demo: &Demo, invited: &[Invited]) -> String {
+    let slips: Vec<String> = invited
+        .iter()
+        .map(|one| format!("{} 给{}（{}）", one.code, one.name, one.place))
+        .collect();
+    let mut text = format!(
+        "演示账号（密码都是 {PASSWORD}；没用过的邀请码：{}）：\n",
+        slips.join("，")
+    );
+    if let Some(first) = demo.people.iter().find(|p| p.signs_in) {
+        let (name, phone) = COLLEAGUE;
+        text.push_str(&format!("  {phone}  {name}  {}\n", role(&first.actor.role)));
+    }
     for person in demo.people.iter().filter(|p| p.signs_in) {
         let line = [&person.phone, &person.actor.name, &role(&person.actor.role)]
             .map(String::as_str)

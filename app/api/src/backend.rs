@@ -1,5 +1,10 @@
 //! The backend as a port: the trait that the server functions call and the server implements.
 
+use crate::accounts::{
+    AccountsAnswer, AccountsRequest, ChangeAnswer, ChangeRequest, DataKeyAnswer, DataKeyRequest,
+    EndSessionRequest, FileAnswer, ImportRequest, InvitationAnswer, OpenAnswer, OpenRequest,
+    PlaceLine, PlacesRequest, SessionLine, SessionsRequest,
+};
 use crate::trail::{TrailAnswer, TrailRequest};
 use crate::{
     ApiError, BrowseAnswer, BrowseRequest, DesignationsAnswer, DesignationsRequest, FaultReport,
@@ -7,6 +12,7 @@ use crate::{
     LoadRequest, Profile,
 };
 use async_trait::async_trait;
+use domain::UserId;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -24,6 +30,8 @@ pub struct Caller {
     pub device: Option<DeviceToken>,
     /// The address it came from, for limits; never stored with what people do.
     pub ip: IpAddr,
+    /// What kind of device it is, in words for people: `安卓手机 · 微信`. Nothing that tells one device from another of its kind.
+    pub kind: String,
 }
 
 /// The secret of a session: 64 hexadecimal digits of 256 random bits. Never logged, never stored.
@@ -132,6 +140,77 @@ pub trait Backend: Send + Sync + 'static {
 
     /// Takes note of a fault of the page; anybody may tell, a few times an hour.
     async fn report_fault(&self, caller: &Caller, report: FaultReport) -> Result<(), ApiError>;
+
+    /// The accounts that the caller looks after.
+    async fn accounts(
+        &self,
+        caller: &Caller,
+        request: AccountsRequest,
+    ) -> Result<AccountsAnswer, ApiError>;
+
+    /// Opens accounts, all or none.
+    async fn open_accounts(
+        &self,
+        caller: &Caller,
+        request: OpenRequest,
+    ) -> Result<OpenAnswer, ApiError>;
+
+    /// Reads a table of accounts, or opens those that are fine.
+    async fn import_accounts(
+        &self,
+        caller: &Caller,
+        request: ImportRequest,
+    ) -> Result<OpenAnswer, ApiError>;
+
+    /// The empty table that the caller fills in.
+    async fn account_template(&self, caller: &Caller, user: UserId)
+    -> Result<FileAnswer, ApiError>;
+
+    /// The places in a region.
+    async fn account_places(
+        &self,
+        caller: &Caller,
+        request: PlacesRequest,
+    ) -> Result<Vec<PlaceLine>, ApiError>;
+
+    /// Changes an account.
+    async fn change_account(
+        &self,
+        caller: &Caller,
+        request: ChangeRequest,
+    ) -> Result<ChangeAnswer, ApiError>;
+
+    /// Whom an invitation is for; anybody who has its code may know, a few times an hour.
+    async fn invitation(&self, caller: &Caller, code: &str) -> Result<InvitationAnswer, ApiError>;
+
+    /// Uses an invitation and starts a session.
+    async fn accept_invitation(
+        &self,
+        caller: &Caller,
+        code: &str,
+        password: &str,
+    ) -> Result<SignedIn, ApiError>;
+
+    /// Where somebody is signed in: the caller, or somebody whom they look after.
+    async fn sessions(
+        &self,
+        caller: &Caller,
+        request: SessionsRequest,
+    ) -> Result<Vec<SessionLine>, ApiError>;
+
+    /// The key of the caller's data on one device, for their password.
+    async fn data_key(
+        &self,
+        caller: &Caller,
+        request: DataKeyRequest,
+    ) -> Result<DataKeyAnswer, ApiError>;
+
+    /// Ends the caller's own sessions.
+    async fn end_session(
+        &self,
+        caller: &Caller,
+        request: EndSessionRequest,
+    ) -> Result<Vec<SessionLine>, ApiError>;
 
     /// Whether cookies may travel over HTTPS only.
     fn secure_cookies(&self) -> bool;

@@ -1,11 +1,17 @@
 //! The server functions (remote procedure calls) that the page calls and the server answers.
 
+use crate::accounts::{
+    AccountsAnswer, AccountsRequest, ChangeAnswer, ChangeRequest, DataKeyAnswer, DataKeyRequest,
+    EndSessionRequest, FileAnswer, ImportRequest, InvitationAnswer, OpenAnswer, OpenRequest,
+    PlaceLine, PlacesRequest, SessionLine, SessionsRequest,
+};
 use crate::trail::{TrailAnswer, TrailRequest};
 use crate::{
     ApiError, BrowseAnswer, BrowseRequest, DesignationsAnswer, DesignationsRequest, FaultReport,
     FiguresAnswer, FiguresRequest, InstallationAnswer, InstallationRequest, LoadAnswer,
     LoadRequest, Profile,
 };
+use domain::UserId;
 use leptos::prelude::*;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use server_fn::codec::Json;
@@ -141,6 +147,131 @@ pub async fn report_fault(
         .await
 }
 
+/// The accounts that the caller looks after, page by page.
+#[server(name = Accounts, prefix = "/api/v1", endpoint = "accounts", input = Json, output = Json, input_derive = (Clone,))]
+pub async fn accounts(
+    /// Which ones.
+    request: AccountsRequest,
+) -> Result<AccountsAnswer, ApiError> {
+    context::backend()?
+        .accounts(&context::caller()?, request)
+        .await
+}
+
+/// Opens accounts, all or none, each with an invitation.
+#[server(name = OpenAccounts, prefix = "/api/v1", endpoint = "open_accounts", input = Json, output = Json, input_derive = (Clone,))]
+pub async fn open_accounts(
+    /// Which ones.
+    request: OpenRequest,
+) -> Result<OpenAnswer, ApiError> {
+    context::backend()?
+        .open_accounts(&context::caller()?, request)
+        .await
+}
+
+/// Reads a table of accounts and says what is wrong in which row, or opens those that are fine.
+#[server(name = ImportAccounts, prefix = "/api/v1", endpoint = "import_accounts", input = Json, output = Json, input_derive = (Clone,))]
+pub async fn import_accounts(
+    /// The table.
+    request: ImportRequest,
+) -> Result<OpenAnswer, ApiError> {
+    context::backend()?
+        .import_accounts(&context::caller()?, request)
+        .await
+}
+
+/// The empty table that the caller fills in.
+#[server(name = AccountTemplate, prefix = "/api/v1", endpoint = "account_template", input = Json, output = Json)]
+pub async fn account_template(
+    /// For whom.
+    user: UserId,
+) -> Result<FileAnswer, ApiError> {
+    context::backend()?
+        .account_template(&context::caller()?, user)
+        .await
+}
+
+/// The places in a region, for whoever opens an account there.
+#[server(name = AccountPlaces, prefix = "/api/v1", endpoint = "account_places", input = Json, output = Json, input_derive = (Clone,))]
+pub async fn account_places(
+    /// In which region.
+    request: PlacesRequest,
+) -> Result<Vec<PlaceLine>, ApiError> {
+    context::backend()?
+        .account_places(&context::caller()?, request)
+        .await
+}
+
+/// Changes an account: another invitation, another post, closed, signed out.
+#[server(name = ChangeAccount, prefix = "/api/v1", endpoint = "change_account", input = Json, output = Json, input_derive = (Clone,))]
+pub async fn change_account(
+    /// Which one, and how.
+    request: ChangeRequest,
+) -> Result<ChangeAnswer, ApiError> {
+    context::backend()?
+        .change_account(&context::caller()?, request)
+        .await
+}
+
+/// Whom an invitation is for.
+#[server(name = Invitation, prefix = "/api/v1", endpoint = "invitation", input = Json, output = Json)]
+pub async fn invitation(
+    /// The code, as it was typed.
+    code: String,
+) -> Result<InvitationAnswer, ApiError> {
+    context::backend()?
+        .invitation(&context::caller()?, &code)
+        .await
+}
+
+/// Uses an invitation: the account gets this password, and its person is signed in.
+#[server(name = AcceptInvitation, prefix = "/api/v1", endpoint = "accept_invitation", input = Json, output = Json)]
+pub async fn accept_invitation(
+    /// The code, as it was typed.
+    code: String,
+    /// The new password.
+    password: String,
+) -> Result<Profile, ApiError> {
+    let signed_in = context::backend()?
+        .accept_invitation(&context::caller()?, &code, &password)
+        .await?;
+    context::set_session(Some(&signed_in));
+    Ok(signed_in.profile)
+}
+
+/// Where somebody is signed in.
+#[server(name = Sessions, prefix = "/api/v1", endpoint = "sessions", input = Json, output = Json, input_derive = (Clone,))]
+pub async fn sessions(
+    /// Whose.
+    request: SessionsRequest,
+) -> Result<Vec<SessionLine>, ApiError> {
+    context::backend()?
+        .sessions(&context::caller()?, request)
+        .await
+}
+
+/// The key of the caller's data on one device, for their password; made when it is first asked for.
+#[server(name = DataKey, prefix = "/api/v1", endpoint = "data_key", input = Json, output = Json, input_derive = (Clone,))]
+pub async fn data_key(
+    /// Which device, and the password.
+    request: DataKeyRequest,
+) -> Result<DataKeyAnswer, ApiError> {
+    context::backend()?
+        .data_key(&context::caller()?, request)
+        .await
+}
+
+/// Ends one of the caller's own sessions, or all others.
+#[server(name = EndSession, prefix = "/api/v1", endpoint = "end_session", input = Json, output = Json, input_derive = (Clone,))]
+pub async fn end_session(
+    /// Which one.
+    request: EndSessionRequest,
+) -> Result<Vec<SessionLine>, ApiError> {
+    context::backend()?
+        .end_session(&context::caller()?, request)
+        .await
+}
+
 /// A function with one argument takes it as the whole body, without a name around it.
 macro_rules! body_is {
     ($function:ident, $body:ty) => {
@@ -167,6 +298,14 @@ body_is!(LoadDesignations, LoadRequest);
 body_is!(LoadRegions, LoadRequest);
 body_is!(Installation, InstallationRequest);
 body_is!(ReportFault, FaultReport);
+body_is!(Accounts, AccountsRequest);
+body_is!(OpenAccounts, OpenRequest);
+body_is!(ImportAccounts, ImportRequest);
+body_is!(AccountPlaces, PlacesRequest);
+body_is!(ChangeAccount, ChangeRequest);
+body_is!(Sessions, SessionsRequest);
+body_is!(EndSession, EndSessionRequest);
+body_is!(DataKey, DataKeyRequest);
 body_is!(Trail, TrailRequest);
 
 /// What the server puts into the context of a call.
@@ -217,9 +356,11 @@ mod context {
 mod tests {
     use super::*;
     use crate::{
-        BROWSE_PATH, DESIGNATIONS_PATH, EXCHANGE_PATH, FIGURES_PATH, INSTALLATION_PATH,
-        LOAD_DESIGNATIONS_PATH, LOAD_REGIONS_PATH, ME_PATH, REPORT_FAULT_PATH, SIGN_IN_PATH,
-        SIGN_OUT_PATH, TRAIL_PATH,
+        ACCEPT_INVITATION_PATH, ACCOUNT_PLACES_PATH, ACCOUNT_TEMPLATE_PATH, ACCOUNTS_PATH,
+        BROWSE_PATH, CHANGE_ACCOUNT_PATH, DATA_KEY_PATH, DESIGNATIONS_PATH, END_SESSION_PATH,
+        EXCHANGE_PATH, FIGURES_PATH, IMPORT_ACCOUNTS_PATH, INSTALLATION_PATH, INVITATION_PATH,
+        LOAD_DESIGNATIONS_PATH, LOAD_REGIONS_PATH, ME_PATH, OPEN_ACCOUNTS_PATH, REPORT_FAULT_PATH,
+        SESSIONS_PATH, SIGN_IN_PATH, SIGN_OUT_PATH, TRAIL_PATH,
     };
     use server_fn::ServerFn;
 
@@ -236,6 +377,17 @@ mod tests {
         assert_eq!(Installation::PATH, INSTALLATION_PATH);
         assert_eq!(Exchange::PATH, EXCHANGE_PATH);
         assert_eq!(ReportFault::PATH, REPORT_FAULT_PATH);
+        assert_eq!(Accounts::PATH, ACCOUNTS_PATH);
+        assert_eq!(OpenAccounts::PATH, OPEN_ACCOUNTS_PATH);
+        assert_eq!(ImportAccounts::PATH, IMPORT_ACCOUNTS_PATH);
+        assert_eq!(AccountTemplate::PATH, ACCOUNT_TEMPLATE_PATH);
+        assert_eq!(AccountPlaces::PATH, ACCOUNT_PLACES_PATH);
+        assert_eq!(ChangeAccount::PATH, CHANGE_ACCOUNT_PATH);
+        assert_eq!(Invitation::PATH, INVITATION_PATH);
+        assert_eq!(AcceptInvitation::PATH, ACCEPT_INVITATION_PATH);
+        assert_eq!(Sessions::PATH, SESSIONS_PATH);
+        assert_eq!(EndSession::PATH, END_SESSION_PATH);
+        assert_eq!(DataKey::PATH, DATA_KEY_PATH);
         assert_eq!(Trail::PATH, TRAIL_PATH);
     }
 }

@@ -5,6 +5,8 @@
 //! context; without it they are the stubs a page calls.
 #![forbid(unsafe_code)]
 
+/// Accounts from above: lists, opening, invitations, sessions.
+pub mod accounts;
 /// What the server can do; the bodies of the functions call it.
 #[cfg(feature = "ssr")]
 pub mod backend;
@@ -38,9 +40,11 @@ pub use error::ApiError;
 pub use fault::FaultReport;
 pub use figures::{CountedRegion, FiguresAnswer, FiguresRequest, NamedRegion, Number};
 pub use functions::{
-    Browse, Designations, Exchange, Figures, Installation, LoadDesignations, LoadRegions, Me,
-    ReportFault, SignIn, SignOut, Trail, browse, designations_of, exchange, figures_of,
-    installation, load_designations, load_regions, me, report_fault, sign_in, sign_out, trail,
+    AcceptInvitation, AccountPlaces, AccountTemplate, Accounts, Browse, ChangeAccount, DataKey,
+    Designations, EndSession, Exchange, Figures, ImportAccounts, Installation, Invitation,
+    LoadDesignations, LoadRegions, Me, OpenAccounts, ReportFault, Sessions, SignIn, SignOut, Trail,
+    browse, designations_of, exchange, figures_of, installation, load_designations, load_regions,
+    me, report_fault, sign_in, sign_out, trail,
 };
 pub use installation::{
     CheckResult, InstallationAnswer, InstallationRequest, SignedInPerson, StoredFault,
@@ -73,6 +77,28 @@ pub const TRAIL_PATH: &str = "/api/v1/trail";
 pub const EXCHANGE_PATH: &str = "/api/v1/exchange";
 /// The path of telling about a fault of the page. `boot.js` names it too: it must work when the program does not.
 pub const REPORT_FAULT_PATH: &str = "/api/v1/report_fault";
+/// The path of the accounts that somebody looks after.
+pub const ACCOUNTS_PATH: &str = "/api/v1/accounts";
+/// The path of opening accounts.
+pub const OPEN_ACCOUNTS_PATH: &str = "/api/v1/open_accounts";
+/// The path of reading a table of accounts.
+pub const IMPORT_ACCOUNTS_PATH: &str = "/api/v1/import_accounts";
+/// The path of the empty table of accounts.
+pub const ACCOUNT_TEMPLATE_PATH: &str = "/api/v1/account_template";
+/// The path of places to open accounts for.
+pub const ACCOUNT_PLACES_PATH: &str = "/api/v1/account_places";
+/// The path of changing an account.
+pub const CHANGE_ACCOUNT_PATH: &str = "/api/v1/change_account";
+/// The path of looking up an invitation.
+pub const INVITATION_PATH: &str = "/api/v1/invitation";
+/// The path of using an invitation.
+pub const ACCEPT_INVITATION_PATH: &str = "/api/v1/accept_invitation";
+/// The path of somebody's sessions.
+pub const SESSIONS_PATH: &str = "/api/v1/sessions";
+/// The path of the key of somebody's data on a device.
+pub const DATA_KEY_PATH: &str = "/api/v1/data_key";
+/// The path of ending one's own sessions.
+pub const END_SESSION_PATH: &str = "/api/v1/end_session";
 /// The path of the hints (server-sent events).
 pub const HINTS_PATH: &str = "/api/v1/hints";
 /// The cookie that carries the session.

@@ -124,8 +124,9 @@ fn domain_and_sync_never_see_a_browser_a_runtime_or_a_database() {
 }
 
 /// The areas of the pages: each is a part of the program that is fetched when it is needed.
-const AREAS: [&str; 9] = [
+const AREAS: [&str; 10] = [
     "account",
+    "accounts",
     "admin",
     "following",
     "library",

@@ -8,6 +8,8 @@
 //! [`kinds`] what is stored, [`commands`] what people do.
 #![forbid(unsafe_code)]
 
+/// Accounts: who opens them for whom.
+pub mod accounts;
 /// What a rule is.
 pub mod act;
 /// Who acts: a person in a role with a scope.

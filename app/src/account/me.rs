@@ -3,6 +3,7 @@
 use crate::account::unfinished::UnfinishedWork;
 use crate::desk::{Desk, use_desk};
 use crate::ui::shell::Shell;
+use domain::accounts::looks_after_some;
 use domain::needs::NeedStage;
 use domain::orders::OrderStage;
 use domain::{Facts, Role};
@@ -125,7 +126,11 @@ pub fn Me() -> impl IntoView {
             <section class="card" aria-label="同步和设置">
                 <div class="lines">
                     <a href="/sync"><span>"同步"</span>{sync}</a>
-                    <a href="/settings"><span>"设置"</span><span class="meta">"大字、版本、退出登录"</span></a>
+                    {looks_after_some(&desk.actor().role).then(|| view! {
+                        <a href="/accounts"><span>"账号"</span><span class="meta">"开通、邀请条、停用"</span></a>
+                    })}
+                    <a href="/devices"><span>"登录的设备"</span><span class="meta">"看看、退出"</span></a>
+                    <a href="/settings"><span>"设置"</span><span class="meta">"大字、版本、换人、退出登录"</span></a>
                 </div>
             </section>
         </Shell>

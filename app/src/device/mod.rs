@@ -1,5 +1,7 @@
 //! Adapters to the browser's interfaces (hexagonal architecture). No rule of the domain is here.
 
+/// Base64.
+pub mod base64;
 /// A wake-up signal.
 pub mod bell;
 /// Which tab works on something.

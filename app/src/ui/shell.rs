@@ -64,7 +64,11 @@ fn tabs(desk: Desk) -> Vec<Tab> {
             tab("/regions", "地", "地区", 0),
             me,
         ],
-        Role::Administrator => vec![tab("/admin", "系", "系统", 0), me],
+        Role::Administrator => vec![
+            tab("/admin", "系", "系统", 0),
+            tab("/accounts", "号", "账号", 0),
+            me,
+        ],
     }
 }
 
@@ -90,7 +94,8 @@ fn Navigation(desk: Desk) -> impl IntoView {
                 let current = move || {
                     let path = path.get();
                     let is_here = path == href
-                        || (href == "/me" && matches!(path.as_str(), "/sync" | "/settings"));
+                        || (href == "/me"
+                            && matches!(path.as_str(), "/sync" | "/settings" | "/devices"));
                     is_here.then_some("page")
                 };
                 view! {

@@ -455,6 +455,7 @@ async fn prepare(
             password: "-".to_owned(),
             actor,
             active: true,
+            creator: None,
         };
         backend.write(Write::PutAccount(Box::new(account))).await?;
         let caller = backend.start_session(user).await?;

@@ -21,7 +21,7 @@ use crate::cache::{Account, Cache};
 use crate::faults::Faults;
 use crate::ports::Clock;
 use crate::regions::Region;
-use crate::storage::accounts::NewAccount;
+use crate::storage::accounts::{NewAccount, StoredInvitation};
 use crate::storage::audit::Told;
 use crate::storage::chain::Lane;
 use crate::storage::state::FaultRow;
@@ -91,6 +91,59 @@ pub enum Write {
         expires_at: Millis,
         /// The session that it takes the place of on the same device, which ends with it.
         replaces: Option<[u8; 32]>,
+        /// What kind of device it is on, in words.
+        device: String,
+    },
+    /// Opens accounts, each with an invitation, all or none: refused if one of the numbers has an active account by now.
+    OpenAccounts {
+        /// Who does it.
+        by: UserId,
+        /// The accounts.
+        accounts: Vec<NewAccount>,
+        /// An invitation to each.
+        invitations: Vec<StoredInvitation>,
+    },
+    /// Changes an account that is there.
+    ChangeAccount {
+        /// Who does it.
+        by: UserId,
+        /// The name of what is done, for the trail.
+        command: &'static str,
+        /// The account from now on. One that is not active any more loses its sessions and its invitation.
+        account: Box<NewAccount>,
+        /// A new invitation in place of the one before; all sessions end with it.
+        invitation: Option<StoredInvitation>,
+    },
+    /// Uses an invitation: refused if it is gone or has expired by now.
+    AcceptInvitation {
+        /// The hash of its code.
+        code: [u8; 32],
+        /// The account with its new password.
+        account: Box<NewAccount>,
+        /// SHA-256 of the secret of the session that begins.
+        token: [u8; 32],
+        /// When the session ends.
+        expires_at: Millis,
+        /// What kind of device it is on, in words.
+        device: String,
+    },
+    /// Keeps the key of a person's data on one device, unless there is one.
+    PutDataKey {
+        /// Whose.
+        user: UserId,
+        /// The device's name.
+        device: String,
+        /// The key.
+        key: [u8; 32],
+    },
+    /// Ends sessions of a person on somebody's behalf, which the trail tells.
+    EndSessionsOf {
+        /// Who does it.
+        by: UserId,
+        /// Whose sessions.
+        user: UserId,
+        /// Which ones, by SHA-256 of their secrets.
+        tokens: Vec<[u8; 32]>,
     },
     /// Moves a session's end.
     TouchSession {
@@ -143,7 +196,7 @@ pub enum Write {
 
 enum Job {
     Batch(Batch, oneshot::Sender<Result<Applied, ApiError>>),
-    Write(Write, oneshot::Sender<Result<(), StorageError>>),
+    Write(Write, oneshot::Sender<Result<bool, StorageError>>),
     /// Take nothing more; what waits is still done.
     Stop,
 }
@@ -201,6 +254,11 @@ impl Writer {
 
     /// Makes a change and returns when it is on disk.
     pub async fn write(&self, write: Write) -> Result<(), StorageError> {
+        self.write_if(write).await.map(drop)
+    }
+
+    /// Makes a change that may be refused by what is stored; returns when it is on disk, or false if nothing was changed.
+    pub async fn write_if(&self, write: Write) -> Result<bool, StorageError> {
         let (reply, answer) = oneshot::channel();
         self.jobs
             .send(Job::Write(write, reply))
@@ -236,7 +294,8 @@ struct Task {
 /// The reply that a job gets once the transaction is on disk.
 enum Reply {
     Batch(Result<Applied, ApiError>),
-    Write,
+    /// Whether the change was made.
+    Write(bool),
 }
 
 impl Task {
@@ -334,7 +393,13 @@ fn group_of(jobs: &[Job]) -> usize {
 impl Job {
     /// Whether the job is idempotent.
     fn may_be_repeated(&self) -> bool {
-        !matches!(self, Self::Write(Write::PutTrail(_), _))
+        !matches!(
+            self,
+            Self::Write(
+                Write::PutTrail(_) | Write::OpenAccounts { .. } | Write::AcceptInvitation { .. },
+                _
+            )
+        )
     }
 
     fn batch(&self) -> Option<&Batch> {
@@ -348,8 +413,9 @@ impl Job {
     fn answer(self, reply: Reply) {
         match (self, reply) {
             (Self::Batch(_, asker), Reply::Batch(applied)) => drop(asker.send(applied)),
-            (Self::Write(_, asker), _) => drop(asker.send(Ok(()))),
-            (Self::Batch(_, asker), Reply::Write) => drop(asker.send(Err(ApiError::Fault))),
+            (Self::Write(_, asker), Reply::Write(done)) => drop(asker.send(Ok(done))),
+            (Self::Write(_, asker), Reply::Batch(_)) => drop(asker.send(Ok(false))),
+            (Self::Batch(_, asker), Reply::Write(_)) => drop(asker.send(Err(ApiError::Fault))),
             (Self::Stop, _) => {}
         }
     }

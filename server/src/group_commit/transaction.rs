@@ -4,14 +4,14 @@
 use super::deciding::Read;
 use super::{Batch, CACHED_ENTITIES, Job, Reply, Task, Write};
 use crate::faults::Fault;
-use crate::storage::accounts::StoredSession;
+use crate::storage::accounts::{NewAccount, StoredInvitation, StoredSession};
 use crate::storage::audit::Told;
 use crate::storage::chain::Lane;
 use crate::storage::changes::Change;
 use crate::storage::unit_of_work::{Stored, UnitOfWork};
 use crate::storage::work_rows::{AuditRow, ClientRow};
 use crate::storage::{StorageError, Transaction};
-use domain::{ClientId, Command, Key, Known, MutationId};
+use domain::{ClientId, Command, Key, Known, Millis, MutationId, UserId};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -77,11 +77,8 @@ impl Task {
         for job in jobs {
             replies.push(match job {
                 Job::Batch(batch, _) => Reply::Batch(self.apply(batch, &mut work).await?),
-                Job::Write(write, _) => {
-                    self.write_down(write, &mut work).await?;
-                    Reply::Write
-                }
-                Job::Stop => Reply::Write,
+                Job::Write(write, _) => Reply::Write(self.write_down(write, &mut work).await?),
+                Job::Stop => Reply::Write(true),
             });
         }
         self.finish(jobs, work).await?;
@@ -115,7 +112,7 @@ impl Task {
             }
         }
         let versions = tx.write(&rows).await?;
-        let mut changes: Vec<Change> = jobs.iter().filter_map(Job::change).collect();
+        let mut changes: Vec<Change> = jobs.iter().flat_map(Job::changes).collect();
         changes.extend(
             versions
                 .into_iter()
@@ -270,19 +267,75 @@ impl Task {
         Ok(self.keep(&missing, rows)?)
     }
 
-    async fn write_down(&mut self, write: &Write, work: &mut Work) -> Result<(), Unfinished> {
+    /// Makes a change; false if what is stored does not allow it, and then nothing was changed.
+    async fn write_down(&mut self, write: &Write, work: &mut Work) -> Result<bool, Unfinished> {
         let now = self.clock.now();
         match write {
             Write::PutAccount(account) => {
                 work.tx.put_account(account, now).await?;
+                let actor = &account.actor;
                 work.unit
-                    .note_account(&account.actor, account.active, now)?;
+                    .note_account("PutAccount", actor.user, actor, account.active, now)?;
+            }
+            Write::OpenAccounts {
+                by,
+                accounts,
+                invitations,
+            } => return open_accounts(*by, accounts, invitations, work, now).await,
+            Write::ChangeAccount {
+                by,
+                command,
+                account,
+                invitation,
+            } => {
+                work.tx.put_account(account, now).await?;
+                if let Some(invitation) = invitation {
+                    work.tx.put_invitation(invitation).await?;
+                    work.tx.end_sessions(account.actor.user).await?;
+                }
+                work.unit
+                    .note_account(command, *by, &account.actor, account.active, now)?;
+            }
+            Write::AcceptInvitation {
+                code,
+                account,
+                token,
+                expires_at,
+                device,
+            } => {
+                if !work.tx.take_invitation(code, now).await? {
+                    return Ok(false);
+                }
+                let user = account.actor.user;
+                work.tx.put_account(account, now).await?;
+                let session = StoredSession {
+                    user,
+                    touched_at: now,
+                    expires_at: *expires_at,
+                };
+                work.tx.start_session(token, session, device).await?;
+                let actor = &account.actor;
+                work.unit
+                    .note_account("AcceptInvitation", user, actor, account.active, now)?;
+            }
+            Write::PutDataKey { user, device, key } => {
+                work.tx.put_data_key(*user, device, key, now).await?;
+                work.unit
+                    .note_about_account("SetPin", *user, *user, None, None, now);
+            }
+            Write::EndSessionsOf { by, user, tokens } => {
+                for token in tokens {
+                    work.tx.end_session(token).await?;
+                }
+                work.unit
+                    .note_about_account("EndSessions", *by, *user, None, None, now);
             }
             Write::StartSession {
                 token,
                 user,
                 expires_at,
                 replaces,
+                device,
             } => {
                 if let Some(replaced) = replaces {
                     work.tx.end_session(replaced).await?;
@@ -292,7 +345,7 @@ impl Task {
                     touched_at: now,
                     expires_at: *expires_at,
                 };
-                work.tx.start_session(token, session).await?;
+                work.tx.start_session(token, session, device).await?;
             }
             Write::TouchSession { token, expires_at } => {
                 work.tx.touch_session(token, now, *expires_at).await?;
@@ -350,27 +403,65 @@ impl Task {
                 }
             }
         }
-        Ok(())
+        Ok(true)
     }
+}
+
+/// Opens accounts with their invitations, unless one of the numbers is taken.
+async fn open_accounts(
+    by: UserId,
+    accounts: &[NewAccount],
+    invitations: &[StoredInvitation],
+    work: &mut Work,
+    now: Millis,
+) -> Result<bool, Unfinished> {
+    let phones: Vec<String> = accounts.iter().map(|a| a.phone.clone()).collect();
+    let taken = work.tx.accounts_by_phone(&phones).await?;
+    if taken.iter().any(|account| account.active) {
+        return Ok(false);
+    }
+    work.tx.free_closed_phones(&phones).await?;
+    for account in accounts {
+        work.tx.put_account(account, now).await?;
+        work.unit
+            .note_account("OpenAccount", by, &account.actor, account.active, now)?;
+    }
+    for invitation in invitations {
+        work.tx.put_invitation(invitation).await?;
+    }
+    Ok(true)
 }
 
 impl Job {
     /// What the job changes in caches, beside feed versions.
-    fn change(&self) -> Option<Change> {
-        match self {
-            Self::Write(Write::PutAccount(account), _) => {
-                Some(Change::Account(account.actor.user, account.active))
+    fn changes(&self) -> Vec<Change> {
+        let Self::Write(write, _) = self else {
+            return Vec::new();
+        };
+        let account = |account: &NewAccount| Change::Account(account.actor.user, account.active);
+        match write {
+            Write::PutAccount(one) | Write::AcceptInvitation { account: one, .. } => {
+                vec![account(one)]
             }
-            Self::Write(
-                Write::EndSession { token }
-                | Write::StartSession {
-                    replaces: Some(token),
-                    ..
-                },
-                _,
-            ) => Some(Change::Session(*token)),
-            Self::Write(Write::EndSessions(user), _) => Some(Change::Sessions(*user)),
-            _ => None,
+            Write::OpenAccounts { accounts, .. } => accounts.iter().map(account).collect(),
+            Write::ChangeAccount {
+                account: one,
+                invitation,
+                ..
+            } => {
+                let ended = invitation.as_ref().map(|i| Change::Sessions(i.user));
+                [account(one)].into_iter().chain(ended).collect()
+            }
+            Write::EndSession { token }
+            | Write::StartSession {
+                replaces: Some(token),
+                ..
+            } => vec![Change::Session(*token)],
+            Write::EndSessionsOf { tokens, .. } => {
+                tokens.iter().copied().map(Change::Session).collect()
+            }
+            Write::EndSessions(user) => vec![Change::Sessions(*user)],
+            _ => Vec::new(),
         }
     }
 }

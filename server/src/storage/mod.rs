@@ -45,14 +45,18 @@ pub mod work_rows;
 
 pub use location::Location;
 
-use accounts::{NewAccount, StoredAccount, StoredSession};
+use crate::regions::Region;
+use accounts::{
+    AccountQuery, ListedAccount, ListedSession, NewAccount, StoredAccount, StoredInvitation,
+    StoredSession,
+};
 use async_trait::async_trait;
 use audit::{AuditEntry, KeptTrail, TrailQuery, TrailRow};
 use browse::{BrowseQuery, CountedCounty, FoundNeed};
 use chain::{Examination, Lanes};
 use changes::Change;
 use check::{Findings, Inspection};
-use domain::{ClientId, Entity, Feed, Key, Millis, MutationId, RegionCode, UserId};
+use domain::{ClientId, Entity, Feed, Key, Level, Millis, MutationId, RegionCode, UserId};
 use figures::{EntityFacts, FiguresQuery, FoundFigure, PROJECTION_KEY, PROJECTION_LAYOUT};
 use projection::ProjectionRow;
 use pull::{Limits, Pulled, Wanted};
@@ -105,15 +109,33 @@ pub trait Storage: Send + Sync + fmt::Debug + 'static {
     /// How many there are of what in a region, added up by the regions of a level.
     async fn figures(&self, query: &FiguresQuery) -> Result<Vec<FoundFigure>, StorageError>;
     /// Rows of the table of regions.
-    async fn regions(
-        &self,
-        query: &RegionsQuery,
-    ) -> Result<Vec<crate::regions::Region>, StorageError>;
+    async fn regions(&self, query: &RegionsQuery) -> Result<Vec<Region>, StorageError>;
 
     /// The account of a phone number.
     async fn account_by_phone(&self, phone: &str) -> Result<Option<StoredAccount>, StorageError>;
     /// The account of a person.
     async fn account(&self, user: UserId) -> Result<Option<StoredAccount>, StorageError>;
+    /// One page of accounts, by region and person.
+    async fn accounts(&self, query: &AccountQuery) -> Result<Vec<ListedAccount>, StorageError>;
+    /// The accounts of these phone numbers, in any order.
+    async fn accounts_by_phone(
+        &self,
+        phones: &[String],
+    ) -> Result<Vec<StoredAccount>, StorageError>;
+    /// The invitation whose code has this hash, expired or not.
+    async fn invitation(&self, code: &[u8; 32]) -> Result<Option<StoredInvitation>, StorageError>;
+    /// The key of somebody's data on one device.
+    async fn data_key(&self, user: UserId, device: &str) -> Result<Option<[u8; 32]>, StorageError>;
+    /// The sessions of a person, the one that was used last first.
+    async fn sessions(&self, user: UserId) -> Result<Vec<ListedSession>, StorageError>;
+    /// The rows of these regions that are in use, by code; those that are not there are left out.
+    async fn regions_by_code(&self, codes: &[RegionCode]) -> Result<Vec<Region>, StorageError>;
+    /// The regions of one level inside a region, or everywhere, that are in use, by code.
+    async fn regions_inside(
+        &self,
+        region: Option<RegionCode>,
+        level: Level,
+    ) -> Result<Vec<Region>, StorageError>;
     /// How many accounts there are.
     async fn count_accounts(&self) -> Result<i64, StorageError>;
     /// The session whose secret has this SHA-256.
@@ -210,11 +232,34 @@ pub trait Transaction: Send {
 
     /// Adds or replaces an account; one that is not active any more loses its sessions.
     async fn put_account(&mut self, account: &NewAccount, now: Millis) -> Result<(), StorageError>;
+    /// The accounts of these phone numbers, in any order.
+    async fn accounts_by_phone(
+        &mut self,
+        phones: &[String],
+    ) -> Result<Vec<StoredAccount>, StorageError>;
+    /// Makes the numbers of closed accounts free for others.
+    async fn free_closed_phones(&mut self, phones: &[String]) -> Result<(), StorageError>;
+    /// Adds an invitation; the one before to the same account ends.
+    async fn put_invitation(&mut self, invitation: &StoredInvitation) -> Result<(), StorageError>;
+    /// Uses an invitation up; whether there was one that had not expired. Of two who use the same one, one succeeds.
+    async fn take_invitation(&mut self, code: &[u8; 32], now: Millis)
+    -> Result<bool, StorageError>;
+    /// Keeps the key of somebody's data on one device, unless there is one.
+    async fn put_data_key(
+        &mut self,
+        user: UserId,
+        device: &str,
+        key: &[u8; 32],
+        now: Millis,
+    ) -> Result<(), StorageError>;
+    /// Ends the invitation to an account, if there is one.
+    async fn end_invitation(&mut self, user: UserId) -> Result<(), StorageError>;
     /// Starts a session and removes the person's expired ones.
     async fn start_session(
         &mut self,
         token: &[u8; 32],
         session: StoredSession,
+        device: &str,
     ) -> Result<(), StorageError>;
     /// Moves a session's end.
     async fn touch_session(
@@ -230,8 +275,7 @@ pub trait Transaction: Send {
     /// Removes every session that ended before this time.
     async fn remove_expired_sessions(&mut self, before: Millis) -> Result<(), StorageError>;
     /// Replaces the table of regions.
-    async fn put_regions(&mut self, regions: &[crate::regions::Region])
-    -> Result<(), StorageError>;
+    async fn put_regions(&mut self, regions: &[Region]) -> Result<(), StorageError>;
 
     /// Keeps a fault of the page, and not too many of them.
     async fn put_fault(&mut self, fault: &FaultRow, now: Millis) -> Result<(), StorageError>;
@@ -474,7 +518,12 @@ impl StorageError {
 }
 
 /// Where a unique violation says that another server was faster, and not that somebody asked for the impossible.
-const OPTIMISTIC: [&str; 3] = ["client_pkey", "verdict_pkey", "entity_pkey"];
+const OPTIMISTIC: [&str; 4] = [
+    "client_pkey",
+    "verdict_pkey",
+    "entity_pkey",
+    "user_phone_key",
+];
 
 /// What `migrate!` says, in our words.
 fn migration_error(error: sqlx::migrate::MigrateError, known: i64) -> StorageError {

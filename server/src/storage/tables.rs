@@ -69,7 +69,7 @@ pub const AUDIT: Table = Table {
 
 /// Every table. A new one, or a new column, is added here too; a test compares this list with both schemas. Not here is what a database
 /// derives from these rows as they are inserted: the row numbers and terms of projections.
-pub static TABLES: [Table; 14] = [
+pub static TABLES: [Table; 16] = [
     Table {
         name: "meta",
         columns: &[("key", Text), ("value", Text)],
@@ -179,8 +179,37 @@ pub static TABLES: [Table; 14] = [
             ("active", Integer),
             ("created_at", Integer),
             ("updated_at", Integer),
+            ("creator", Text),
+            ("kind", Text),
+            ("region", Integer),
+            ("org", Text),
+            ("department", Text),
+            ("text", Text),
         ],
         key: 1,
+        is_synchronised: false,
+    },
+    Table {
+        name: "invitation",
+        columns: &[
+            ("user", Text),
+            ("code", Bytes),
+            ("issuer", Text),
+            ("issued_at", Integer),
+            ("expires_at", Integer),
+        ],
+        key: 1,
+        is_synchronised: false,
+    },
+    Table {
+        name: "data_key",
+        columns: &[
+            ("user", Text),
+            ("device", Text),
+            ("key", Bytes),
+            ("created_at", Integer),
+        ],
+        key: 2,
         is_synchronised: false,
     },
     Table {
@@ -191,6 +220,7 @@ pub static TABLES: [Table; 14] = [
             ("created_at", Integer),
             ("touched_at", Integer),
             ("expires_at", Integer),
+            ("device", Text),
         ],
         key: 1,
         is_synchronised: false,

@@ -320,25 +320,48 @@ impl UnitOfWork {
     /// Leaves a trace of a change to an account: never the phone number or the password.
     pub(crate) fn note_account(
         &mut self,
+        command: &str,
+        by: UserId,
         actor: &Actor,
         active: bool,
         at: Millis,
     ) -> Result<(), StorageError> {
         let after = serde_json::json!({ "actor": actor, "active": active });
+        let after = serde_json::to_string(&after)?;
+        self.note_about_account(
+            command,
+            by,
+            actor.user,
+            region_of_actor(actor),
+            Some(after),
+            at,
+        );
+        Ok(())
+    }
+
+    /// Leaves a trace of what was done with an account without changing it.
+    pub(crate) fn note_about_account(
+        &mut self,
+        command: &str,
+        by: UserId,
+        user: UserId,
+        region: Option<RegionCode>,
+        after: Option<String>,
+        at: Millis,
+    ) {
         self.audit.push(AuditRow {
             at,
-            user: Some(actor.user),
+            user: Some(by),
             client: None,
             mutation: None,
-            command: "PutAccount".to_owned(),
+            command: command.to_owned(),
             kind: "user".into(),
-            id: actor.user.to_string(),
-            region: region_of_actor(actor),
+            id: user.to_string(),
+            region,
             refused: None,
             change: None,
-            after: Some(serde_json::to_string(&after)?),
+            after,
         });
-        Ok(())
     }
 
     /// The devices' rows alone, which from then on are not new any more: for a mistake made on purpose.

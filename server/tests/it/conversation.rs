@@ -181,6 +181,7 @@ async fn converse(file: &mut Value, bless: bool, on: Kind) {
                 password: "-".to_owned(),
                 actor,
                 active: true,
+                creator: None,
             };
             let put = Write::PutAccount(Box::new(account));
             server.backend.write(put).await.expect("an account");

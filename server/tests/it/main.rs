@@ -25,6 +25,7 @@ mod databases;
 mod demonstration;
 mod durability;
 mod evolution;
+mod from_above;
 mod full_disk;
 mod growth;
 mod harvest;

@@ -304,6 +304,7 @@ async fn a_right_that_was_taken_away_drops_its_feeds_and_then_signs_out() {
             password: "x".into(),
             actor: actor(2, moved.clone()),
             active,
+            creator: None,
         }))
     };
     server.backend.write(account(true)).await.expect("moved");

@@ -227,6 +227,7 @@ impl World {
             password: "never used".to_owned(),
             actor: who.clone(),
             active: true,
+            creator: None,
         };
         let put = Write::PutAccount(Box::new(account));
         self.wire.backend().write(put).await.expect("an account");

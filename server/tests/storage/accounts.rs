@@ -27,6 +27,7 @@ async fn sign_in(backend: &StorageBackend, password: &str) -> Result<Caller, Api
         session: None,
         device: None,
         ip: std::net::IpAddr::from([127, 0, 0, 1]),
+        kind: String::new(),
     };
     let signed_in = backend.sign_in(&nobody, PHONE, password).await?;
     Ok(Caller {

@@ -143,6 +143,7 @@ pub fn account(n: u64, role: Role, active: bool) -> NewAccount {
         password: "-".to_owned(),
         actor: actor(n, role),
         active,
+        creator: None,
     }
 }
 

@@ -5,6 +5,7 @@
     reason = "tests report by panicking"
 )]
 
+mod accounts;
 mod any_order;
 mod day_limits;
 mod duplicates;

@@ -18,7 +18,9 @@ mod state;
 mod transaction;
 mod verdicts;
 
-use super::accounts::{StoredAccount, StoredSession};
+use super::accounts::{
+    AccountQuery, ListedAccount, ListedSession, StoredAccount, StoredInvitation, StoredSession,
+};
 use super::audit::{KeptTrail, TrailQuery, TrailRow};
 use super::browse::{BrowseQuery, CountedCounty, FoundNeed};
 use super::chain::Lanes;
@@ -33,7 +35,7 @@ use super::work_rows::ClientRow;
 use super::{Lead, Location, Purpose, Storage, StorageError, Transaction, migration_error};
 use crate::regions::Region;
 use async_trait::async_trait;
-use domain::{ClientId, Feed, Millis, RegionCode, UserId};
+use domain::{ClientId, Feed, Level, Millis, RegionCode, UserId};
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, PgConnection, PgPool, Row};
@@ -307,6 +309,41 @@ impl Storage for PostgresStorage {
 
     async fn account(&self, user: UserId) -> Result<Option<StoredAccount>, StorageError> {
         accounts::account(&mut *self.pool.acquire().await?, user).await
+    }
+
+    async fn accounts(&self, query: &AccountQuery) -> Result<Vec<ListedAccount>, StorageError> {
+        accounts::accounts(&mut *self.pool.acquire().await?, query).await
+    }
+
+    async fn accounts_by_phone(
+        &self,
+        phones: &[String],
+    ) -> Result<Vec<StoredAccount>, StorageError> {
+        accounts::accounts_by_phone(&mut *self.pool.acquire().await?, phones).await
+    }
+
+    async fn invitation(&self, code: &[u8; 32]) -> Result<Option<StoredInvitation>, StorageError> {
+        accounts::invitation(&mut *self.pool.acquire().await?, code).await
+    }
+
+    async fn data_key(&self, user: UserId, device: &str) -> Result<Option<[u8; 32]>, StorageError> {
+        accounts::data_key(&mut *self.pool.acquire().await?, user, device).await
+    }
+
+    async fn sessions(&self, user: UserId) -> Result<Vec<ListedSession>, StorageError> {
+        accounts::sessions(&mut *self.pool.acquire().await?, user).await
+    }
+
+    async fn regions_by_code(&self, codes: &[RegionCode]) -> Result<Vec<Region>, StorageError> {
+        installation::regions_by_code(&mut *self.pool.acquire().await?, codes).await
+    }
+
+    async fn regions_inside(
+        &self,
+        region: Option<RegionCode>,
+        level: Level,
+    ) -> Result<Vec<Region>, StorageError> {
+        installation::regions_inside(&mut *self.pool.acquire().await?, region, level).await
     }
 
     async fn count_accounts(&self) -> Result<i64, StorageError> {

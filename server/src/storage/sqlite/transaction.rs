@@ -2,7 +2,7 @@
 
 use super::{accounts, audit, entities, feeds, figures, installation, rows, state, verdicts};
 use crate::regions::Region;
-use crate::storage::accounts::{NewAccount, StoredSession};
+use crate::storage::accounts::{NewAccount, StoredAccount, StoredInvitation, StoredSession};
 use crate::storage::chain::Lanes;
 use crate::storage::changes::Change;
 use crate::storage::state::FaultRow;
@@ -62,12 +62,50 @@ impl Transaction for SqliteTransaction {
         accounts::put_account(&mut self.0, account, now).await
     }
 
+    async fn accounts_by_phone(
+        &mut self,
+        phones: &[String],
+    ) -> Result<Vec<StoredAccount>, StorageError> {
+        accounts::accounts_by_phone(&mut self.0, phones).await
+    }
+
+    async fn free_closed_phones(&mut self, phones: &[String]) -> Result<(), StorageError> {
+        accounts::free_closed_phones(&mut self.0, phones).await
+    }
+
+    async fn put_invitation(&mut self, invitation: &StoredInvitation) -> Result<(), StorageError> {
+        accounts::put_invitation(&mut self.0, invitation).await
+    }
+
+    async fn take_invitation(
+        &mut self,
+        code: &[u8; 32],
+        now: Millis,
+    ) -> Result<bool, StorageError> {
+        accounts::take_invitation(&mut self.0, code, now).await
+    }
+
+    async fn put_data_key(
+        &mut self,
+        user: UserId,
+        device: &str,
+        key: &[u8; 32],
+        now: Millis,
+    ) -> Result<(), StorageError> {
+        accounts::put_data_key(&mut self.0, user, device, key, now).await
+    }
+
+    async fn end_invitation(&mut self, user: UserId) -> Result<(), StorageError> {
+        accounts::end_invitation(&mut self.0, user).await
+    }
+
     async fn start_session(
         &mut self,
         token: &[u8; 32],
         session: StoredSession,
+        device: &str,
     ) -> Result<(), StorageError> {
-        accounts::start_session(&mut self.0, token, session).await
+        accounts::start_session(&mut self.0, token, session, device).await
     }
 
     async fn touch_session(

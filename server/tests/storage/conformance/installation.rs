@@ -32,6 +32,7 @@ fn row_of(table: &Table, n: i64) -> Values {
             (table.name, name),
             ("entity", "public")
                 | ("region", "valid_from" | "valid_to" | "successor")
+                | ("user", "creator")
                 | ("audit", "user" | "client" | "mutation" | "before" | "after")
         )
     };

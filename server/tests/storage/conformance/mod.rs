@@ -58,6 +58,11 @@ on_every_database! {
     verdicts_and_devices_are_found_again
     who_is_not_active_any_more_has_no_session
     sessions_are_moved_ended_and_removed_when_they_have_expired
+    accounts_are_found_by_those_who_look_after_them
+    an_invitation_is_used_once_and_replaced_by_the_next
+    sessions_are_listed_with_their_devices
+    the_first_key_of_a_device_stays
+    regions_are_found_by_code_and_by_level
     needs_are_found_by_region_topic_stage_and_words
     a_search_finds_what_a_naive_filter_finds
     every_need_is_on_one_page_while_others_change
@@ -99,6 +104,20 @@ fn shown(feed: Feed, id: &str, view: Visibility) -> Placement {
         kind: "need",
         id: id.to_owned(),
         view: view_number(view),
+    }
+}
+
+/// An organization as accounts are listed by it.
+fn organization_row(code: &str, registered_in: &str) -> WorkRows {
+    WorkRows {
+        entities: vec![ChangedEntity {
+            kind: "organization",
+            id: code.to_owned(),
+            rev: 1,
+            body: format!("{{\"registered_in\":\"{registered_in}\"}}"),
+            public: None,
+        }],
+        ..WorkRows::default()
     }
 }
 
