@@ -204,8 +204,13 @@ mod tests {
         );
         assert_eq!(opens(Whose::Library), [true, true, false, false, false]);
         assert_eq!(opens(Whose::Counties), [false, false, true, false, false]);
+        assert_eq!(opens(Whose::Offices), [false, false, true, true, true]);
         assert_eq!(opens(Whose::Above), [false, true, true, true, true]);
         for who in &everybody {
+            assert_eq!(
+                Whose::Offices.includes(who),
+                domain::trail::readable(who).is_some()
+            );
             let writes = domain::needs::offers::may_write(who).is_ok();
             assert_eq!(Whose::Villages.includes(who), writes);
         }

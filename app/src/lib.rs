@@ -41,6 +41,8 @@ pub mod routes;
 pub mod sheets;
 /// Signing in, and who is signed in on this device.
 pub mod sign_in;
+/// The audit trail.
+pub mod trail;
 /// What several areas share on the screen.
 pub mod ui;
 /// Chinese words of numbers, days and times.

@@ -8,7 +8,9 @@ use crate::sign_in::invite::InvitePage;
 use crate::sign_in::page::SignInPage;
 use crate::ui::offline::keep_program;
 use crate::ui::shell::Shell;
-use crate::{account, accounts, admin, following, library, needs, office, orders, review, sheets};
+use crate::{
+    account, accounts, admin, following, library, needs, office, orders, review, sheets, trail,
+};
 use leptos::prelude::*;
 use leptos_router::components::{Route, Routes};
 use leptos_router::hooks::use_location;
@@ -46,6 +48,7 @@ pub fn Pages() -> impl IntoView {
             <Route path=path!("/orders/:id") view=|| view! { <Area load=loads!(orders::order) back=true /> } />
             <Route path=path!("/inbox") view=|| only(Whose::Counties, || view! { <Area load=loads!(review::inbox) /> }.into_any()) />
             <Route path=path!("/county") view=|| only(Whose::Counties, || view! { <Area load=loads!(office::county) /> }.into_any()) />
+            <Route path=path!("/trail") view=|| only(Whose::Offices, || view! { <Area load=loads!(trail::list) back=true /> }.into_any()) />
             <Route path=path!("/regions") view=|| only(Whose::Bureaus, || view! { <Area load=loads!(office::regions) /> }.into_any()) />
             <Route path=path!("/office/needs") view=|| only(Whose::Bureaus, || view! { <Area load=loads!(office::found_needs) /> }.into_any()) />
             <Route path=path!("/office/orders") view=|| only(Whose::Bureaus, || view! { <Area load=loads!(office::found_orders) /> }.into_any()) />

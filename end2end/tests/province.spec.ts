@@ -43,13 +43,13 @@ test("the province's numbers lead down to a village, and every list is as long a
   expect((await n(page, "need", "ordered")) + (await n(page, "need", "unmatched"))).toBe(published);
   const line = page.getByTestId("region-row");
   const sum = async () => {
-    const numbers = await line.evaluateAll((all) => all.map((row) => Number(row.querySelector("td a")?.getAttribute("data-n"))));
+    const numbers = await line.evaluateAll((all) => all.map((row) => Number(row.querySelector("td a")?.getAttribute("data-n") ?? 0)));
     return numbers.reduce((sum, n) => sum + n, 0);
   };
   expect(await sum()).toBe(all);
   // Sorted by what is tapped.
   await page.getByRole("button", { name: "没人接" }).click();
-  const unmatched = () => line.evaluateAll((all) => all.map((row) => Number(row.querySelectorAll("td a")[4]?.getAttribute("data-n"))));
+  const unmatched = () => line.evaluateAll((all) => all.map((row) => Number(row.querySelectorAll("td a")[4]?.getAttribute("data-n") ?? 0)));
   const falling = await unmatched();
   expect(falling).toEqual([...falling].sort((a, b) => b - a));
   await page.getByRole("button", { name: /没人接/ }).click();
@@ -125,7 +125,7 @@ test("a county sets a limit, sees where the others come from, and takes its own 
   await page.getByRole("navigation").getByRole("link", { name: "我的" }).click();
   await page.getByRole("link", { name: /规则设置/ }).click();
   const daily = page.getByTestId("setting-DailyOrders");
-  await expect(daily).toContainText("没有定过，按默认");
+  await expect(daily).toContainText("没有定过，按 10 单");
   await daily.getByRole("textbox").fill("5");
   await expect(daily.getByRole("button", { name: "恢复上级设置" })).toBeVisible();
   await server.stop();

@@ -74,14 +74,19 @@ async fn counted(
         let found = by_region.remove(&row.code).unwrap_or_default();
         // A code that has ended is shown for as long as something still lies in it.
         if row.valid_to.is_none_or(|last| last >= query.today) || !found.is_empty() {
-            let names = above.iter().chain([&own]);
-            below.push(with(named(row, names), found));
+            let names: Vec<&NamedRegion> = above.iter().chain([&own]).collect();
+            below.push(with(named(row, &names), found));
         }
     }
     // What belongs to the region as a whole, and to codes that the table does not have.
     if region.level() != Level::Village {
         for (code, found) in by_region {
-            below.push(with(unnamed(code), found));
+            let named = if code == region {
+                own.clone()
+            } else {
+                unnamed(code)
+            };
+            below.push(with(named, found));
         }
     }
     above.retain(|region| top.contains(region.code));
@@ -118,10 +123,10 @@ fn unnamed(code: RegionCode) -> NamedRegion {
 }
 
 /// A region as people call it, below those regions.
-fn named<'a>(row: &Region, above: impl Iterator<Item = &'a NamedRegion> + Clone) -> NamedRegion {
+fn named(row: &Region, above: &[&NamedRegion]) -> NamedRegion {
     let name_of = |level: Level| {
         let found = above
-            .clone()
+            .iter()
             .find(|region| region.code == row.code.at(level));
         found.map_or("", |region| region.name.as_str())
     };
@@ -152,7 +157,8 @@ async fn named_above(
             break;
         }
         let rows = storage.regions(&RegionsQuery::one(code)).await?;
-        let found = rows.first().map(|row| named(row, out.iter()));
+        let names: Vec<&NamedRegion> = out.iter().collect();
+        let found = rows.first().map(|row| named(row, &names));
         out.push(found.unwrap_or_else(|| unnamed(code)));
     }
     Ok(out)

@@ -1,11 +1,21 @@
 //! Tables that people load: rows of a file, and what loading them would change. Looked through first, then applied.
 
 use api::{BadRow, Difference, Differs, LoadAnswer};
+use calamine::{DataRef, Reader as _, Xlsx};
 use domain::Day;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::io::{Cursor, Read as _};
+use zip::ZipArchive;
 
 /// How many rows a table has at most.
 const MOST_ROWS: usize = 60_000;
+/// How many columns it has at most.
+const MOST_COLUMNS: usize = 64;
+/// How many parts an archive has at most.
+const MOST_PARTS: usize = 128;
+/// How many bytes an archive unpacks to at most.
+const MOST_UNPACKED: u64 = 32 * 1024 * 1024;
 /// How many characters a cell has at most.
 const LONGEST_CELL: usize = 500;
 /// How many differences and bad rows an answer tells.
@@ -15,8 +25,11 @@ const TOLD: usize = 200;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TableError {
     /// Its name does not say what it is, or it is something else.
-    #[error("只能读 .csv 文件。在表格里选“另存为”，选 CSV UTF-8。")]
+    #[error("只能读 .xlsx 和 .csv 文件。旧的 .xls、加了密码的，请在表格里另存为 .xlsx。")]
     Form,
+    /// It is cut off or broken.
+    #[error("这个文件读不出来，可能坏了。请重新另存为 .xlsx 再选一次。")]
+    Damaged,
     /// It is text in another encoding.
     #[error("这个文件的文字编码看不懂。在表格里另存为“CSV UTF-8”再选一次。")]
     Encoding,
@@ -51,7 +64,10 @@ impl Row {
 /// It cannot be read as a table.
 pub fn rows(name: &str, content: &[u8]) -> Result<Vec<Row>, TableError> {
     let name = name.to_lowercase();
-    if !(name.ends_with(".csv") || name.ends_with(".txt")) || content.starts_with(b"PK") {
+    if content.starts_with(b"PK") {
+        return xlsx(content);
+    }
+    if !(name.ends_with(".csv") || name.ends_with(".txt")) {
         return Err(TableError::Form);
     }
     let text = std::str::from_utf8(content).map_err(|_| TableError::Encoding)?;
@@ -60,6 +76,83 @@ pub fn rows(name: &str, content: &[u8]) -> Result<Vec<Row>, TableError> {
         return Err(TableError::Empty);
     }
     Ok(rows)
+}
+
+/// The first sheet of a workbook. The archive is measured before anything in it is read: what it says it holds, and what it really unpacks
+/// to. Cells are streamed, so a stray cell in the last row of a sheet costs nothing.
+fn xlsx(content: &[u8]) -> Result<Vec<Row>, TableError> {
+    measure(content)?;
+    let damaged = |_| TableError::Damaged;
+    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(content)).map_err(damaged)?;
+    let first = book.sheet_names().first().cloned();
+    let first = first.ok_or(TableError::Empty)?;
+    let mut cells = book.worksheet_cells_reader(&first).map_err(damaged)?;
+    let mut found: BTreeMap<u32, Vec<String>> = BTreeMap::new();
+    while let Some(cell) = cells.next_cell().map_err(damaged)? {
+        let (row, column) = cell.get_position();
+        let text = text_of(cell.get_value());
+        if text.is_empty() {
+            continue;
+        }
+        if column as usize >= MOST_COLUMNS || text.chars().count() > LONGEST_CELL {
+            return Err(TableError::TooLarge);
+        }
+        let cells = found.entry(row).or_default();
+        cells.resize(cells.len().max(column as usize + 1), String::new());
+        cells[column as usize] = text;
+        if found.len() > MOST_ROWS {
+            return Err(TableError::TooLarge);
+        }
+    }
+    if found.is_empty() {
+        return Err(TableError::Empty);
+    }
+    let rows = found.into_iter();
+    Ok(rows
+        .map(|(row, cells)| Row {
+            line: row + 1,
+            cells,
+        })
+        .collect())
+}
+
+/// A cell as it would be typed: a whole number without a point, a date as its day.
+fn text_of(value: &DataRef<'_>) -> String {
+    /// Day 25,569 of a spreadsheet is 1970-01-01.
+    const FIRST: f64 = 25_569.0;
+    match value {
+        DataRef::String(text) => domain::read::text::line(text),
+        DataRef::SharedString(text) => domain::read::text::line(text),
+        DataRef::Int(n) => n.to_string(),
+        DataRef::Float(n) if n.fract() == 0.0 && n.abs() < 1e15 => format!("{n:.0}"),
+        DataRef::Float(n) => n.to_string(),
+        DataRef::DateTime(at) => Day((at.as_f64().floor() - FIRST) as i32).to_string(),
+        DataRef::DateTimeIso(text) => text.chars().take(10).collect(),
+        _ => String::new(),
+    }
+}
+
+fn measure(content: &[u8]) -> Result<(), TableError> {
+    let damaged = |_| TableError::Damaged;
+    let mut archive = ZipArchive::new(Cursor::new(content)).map_err(damaged)?;
+    if archive.len() > MOST_PARTS {
+        return Err(TableError::TooLarge);
+    }
+    // What the archive declares may be a lie, so what really comes out of it is counted too.
+    let mut unpacked: u64 = 0;
+    for part in 0..archive.len() {
+        let part = archive.by_index(part).map_err(|_| TableError::Damaged)?;
+        if part.size() > MOST_UNPACKED {
+            return Err(TableError::TooLarge);
+        }
+        let mut rest = part.take(MOST_UNPACKED - unpacked + 1);
+        let read = std::io::copy(&mut rest, &mut std::io::sink());
+        unpacked += read.map_err(|_| TableError::Damaged)?;
+        if unpacked > MOST_UNPACKED {
+            return Err(TableError::TooLarge);
+        }
+    }
+    Ok(())
 }
 
 /// Comma-separated values (RFC 4180): cells in quotes may hold commas, line ends and doubled quotes.
@@ -257,10 +350,75 @@ mod tests {
         );
     }
 
+    /// A workbook of one sheet, as a spreadsheet writes it.
+    fn workbook(sheet: &str) -> Vec<u8> {
+        use std::io::Write as _;
+        let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        let main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+        let rels = "http://schemas.openxmlformats.org/package/2006/relationships";
+        let of = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+        for (name, text) in [
+            (
+                "[Content_Types].xml",
+                "<Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\"/>"
+                    .to_owned(),
+            ),
+            (
+                "_rels/.rels",
+                format!(
+                    "<Relationships xmlns=\"{rels}\"><Relationship Id=\"r1\" Type=\"{of}/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>"
+                ),
+            ),
+            (
+                "xl/workbook.xml",
+                format!(
+                    "<workbook xmlns=\"{main}\" xmlns:r=\"{of}\"><sheets><sheet name=\"s\" sheetId=\"1\" r:id=\"r1\"/></sheets></workbook>"
+                ),
+            ),
+            (
+                "xl/_rels/workbook.xml.rels",
+                format!(
+                    "<Relationships xmlns=\"{rels}\"><Relationship Id=\"r1\" Type=\"{of}/worksheet\" Target=\"worksheets/sheet1.xml\"/></Relationships>"
+                ),
+            ),
+            (
+                "xl/worksheets/sheet1.xml",
+                format!("<worksheet xmlns=\"{main}\"><sheetData>{sheet}</sheetData></worksheet>"),
+            ),
+        ] {
+            let options = zip::write::SimpleFileOptions::default();
+            archive.start_file(name, options).expect("a part");
+            archive.write_all(text.as_bytes()).expect("writes");
+        }
+        archive.finish().expect("ends").into_inner()
+    }
+
+    #[test]
+    fn a_workbook_is_read_like_a_text() {
+        let sheet = "<row r=\"1\"><c r=\"A1\" t=\"inlineStr\"><is><t> 区划代码 </t></is></c><c r=\"C1\" t=\"inlineStr\"><is><t>名录</t></is></c></row>\
+                     <row r=\"3\"><c r=\"A3\"><v>431230104202</v></c></row>";
+        let rows = rows("名录.xlsx", &workbook(sheet)).expect("a table");
+        let cells: Vec<_> = rows
+            .iter()
+            .map(|row| (row.line, row.cells.join("|")))
+            .collect();
+        let expected = [
+            (1, "区划代码||名录".to_owned()),
+            (3, "431230104202".to_owned()),
+        ];
+        assert_eq!(cells, expected);
+        let far = "<row r=\"1\"><c r=\"XFD1\"><v>1</v></c></row>";
+        assert_eq!(
+            super::rows("a.xlsx", &workbook(far)),
+            Err(TableError::TooLarge)
+        );
+    }
+
     #[test]
     fn what_is_no_table_is_told_apart() {
         assert_eq!(rows("a.pdf", b"x"), Err(TableError::Form));
-        assert_eq!(rows("a.csv", b"PK\x03\x04"), Err(TableError::Form));
+        assert_eq!(rows("a.xls", b"\xD0\xCF\x11\xE0"), Err(TableError::Form));
+        assert_eq!(rows("a.xlsx", b"PK\x03\x04"), Err(TableError::Damaged));
         assert_eq!(
             rows("a.csv", &[0xC4, 0xC4, 0xBE]),
             Err(TableError::Encoding)

@@ -26,7 +26,7 @@ pub(crate) async fn trail(
     let limit = request.limit.unwrap_or(PAGE).clamp(1, MOST);
     let query = TrailQuery {
         region,
-        from: request.from.map(|day| day.start()),
+        from: request.from.map(domain::Day::start),
         until: request.until.map(|day| day.plus(1).start()),
         user: request.person.map(|person| person.to_string()),
         command: request.command.clone(),

@@ -124,7 +124,7 @@ fn domain_and_sync_never_see_a_browser_a_runtime_or_a_database() {
 }
 
 /// The areas of the pages: each is a part of the program that is fetched when it is needed.
-const AREAS: [&str; 10] = [
+const AREAS: [&str; 11] = [
     "account",
     "accounts",
     "admin",
@@ -135,6 +135,7 @@ const AREAS: [&str; 10] = [
     "orders",
     "review",
     "sheets",
+    "trail",
 ];
 
 fn sources(folder: &Path, found: &mut Vec<std::path::PathBuf>) {

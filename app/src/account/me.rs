@@ -126,6 +126,9 @@ pub fn Me() -> impl IntoView {
             <section class="card" aria-label="同步和设置">
                 <div class="lines">
                     <a href="/sync"><span>"同步"</span>{sync}</a>
+                    {move || { desk.track(); domain::trail::readable(&desk.actor()).is_some() }.then(|| view! {
+                        <a href="/trail"><span>"留痕"</span><span class="meta">"谁做了什么，可以查、可以导出"</span></a>
+                    })}
                     {looks_after_some(&desk.actor().role).then(|| view! {
                         <a href="/accounts"><span>"账号"</span><span class="meta">"开通、邀请条、停用"</span></a>
                     })}

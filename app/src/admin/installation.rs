@@ -58,6 +58,7 @@ pub fn Installation() -> impl IntoView {
         <Shell title="系统">
             <section class="card" aria-label="管理什么">
                 <div class="lines">
+                    <a href="/accounts"><span>"账号"</span><span class="meta">"开通、邀请条、停用"</span></a>
                     <a href="/admin/regions"><span>"区划表"</span><span class="meta">"导入、核对、接替"</span></a>
                     <a href="/designations"><span>"名录"</span><span class="meta">"重点帮扶村这些名单"</span></a>
                 </div>

@@ -5,6 +5,7 @@ use crate::device::clock::random_bytes;
 use crate::device::hints;
 use crate::device::remote;
 use crate::device::timer::pause;
+use api::trail::{TrailAnswer, TrailRequest};
 use api::{ApiError, BrowseAnswer, BrowseRequest};
 use domain::Command;
 use domain::orders::ReleaseReason;
@@ -102,6 +103,15 @@ impl Desk {
     pub async fn browse(self, request: BrowseRequest) -> Result<BrowseAnswer, ApiError> {
         let user = Some(self.actor().user);
         remote::browse(&BrowseRequest { user, ..request }).await
+    }
+
+    /// Asks the server for a page of the audit trail, for this desk's person.
+    ///
+    /// # Errors
+    /// See [`remote::trail`].
+    pub async fn trail(self, request: TrailRequest) -> Result<TrailAnswer, ApiError> {
+        let user = Some(self.actor().user);
+        remote::trail(&TrailRequest { user, ..request }).await
     }
 
     /// Puts away the rejections of taking and of releasing an order, if the person changed their mind before the server answered:

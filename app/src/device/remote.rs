@@ -2,6 +2,7 @@
 
 use crate::device::http::call;
 use api::accounts::{DataKeyAnswer, DataKeyRequest, InvitationAnswer};
+use api::trail::{TrailAnswer, TrailRequest};
 use api::{ApiError, BrowseAnswer, BrowseRequest, Profile};
 use domain::UserId;
 use sync::ports::{Remote, RemoteError};
@@ -74,6 +75,14 @@ pub async fn me() -> Result<Profile, ApiError> {
 /// See [`sign_in`].
 pub async fn browse(request: &BrowseRequest) -> Result<BrowseAnswer, ApiError> {
     call(api::BROWSE_PATH, request).await
+}
+
+/// The audit trail, page by page, for bureaus and the administrator.
+///
+/// # Errors
+/// See [`sign_in`].
+pub async fn trail(request: &TrailRequest) -> Result<TrailAnswer, ApiError> {
+    call(api::TRAIL_PATH, request).await
 }
 
 /// The server at the page's own origin.

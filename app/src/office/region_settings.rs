@@ -85,12 +85,11 @@ impl Typed {
 }
 
 /// Who has set it, for people of this region.
-fn whose(from: Option<RegionCode>) -> &'static str {
-    match from.map(RegionCode::level) {
-        None => "没有定过，按默认",
-        Some(Level::Province) => "省里定的",
-        Some(Level::City) => "市里定的",
-        Some(_) => "县里定的",
+fn whose(from: RegionCode) -> &'static str {
+    match from.level() {
+        Level::Province => "省里定的",
+        Level::City => "市里定的",
+        _ => "县里定的",
     }
 }
 
@@ -127,10 +126,14 @@ pub fn RegionSettings() -> impl IntoView {
             Some(settings)
         })
     });
-    let page = move || match all.get() {
-        None => view! { <div class="card skeleton" aria-busy="true"><i></i><i></i><i></i></div> }
-            .into_any(),
-        Some(all) => view! { <Form desk=desk region=region all=all /> }.into_any(),
+    let is_read = Memo::new(move |_| all.with(Option::is_some));
+    let page = move || {
+        if is_read.get() {
+            view! { <Form desk=desk region=region all=all /> }.into_any()
+        } else {
+            view! { <div class="card skeleton" aria-busy="true"><i></i><i></i><i></i></div> }
+                .into_any()
+        }
     };
     view! {
         <Shell title=format!("{region_name} · 规则设置") back="/me">
@@ -142,16 +145,38 @@ pub fn RegionSettings() -> impl IntoView {
 }
 
 #[component]
-fn Form(desk: Desk, region: RegionCode, all: Vec<Settings>) -> impl IntoView {
-    let own = all.iter().find(|set| set.region == region).cloned();
-    let own = own.unwrap_or_else(|| Settings::none_of(region));
-    let above = InForce::from_nearest(all.into_iter().filter(|set| set.region != region).collect());
-    let empty = StoredValue::new(Typed::of(&own));
-    let above = StoredValue::new(above);
-    let kept = KeptForm::new(desk, format!("settings/{region}"), Typed::of(&own));
+fn Form(desk: Desk, region: RegionCode, all: Memo<Option<Vec<Settings>>>) -> impl IntoView {
+    let own = Memo::new(move |_| {
+        let own = all.with(|all| {
+            let mut all = all.iter().flatten();
+            all.find(|set| set.region == region).map(Typed::of)
+        });
+        own.unwrap_or_else(|| Typed::of(&Settings::none_of(region)))
+    });
+    let above = Memo::new(move |_| {
+        let above = all.with(|all| {
+            let all = all.iter().flatten();
+            all.filter(|set| set.region != region).cloned().collect()
+        });
+        InForce::from_nearest(above)
+    });
+    // What the form is compared with: what the region has set, when it was opened or sent last.
+    let base = RwSignal::new(own.get_untracked());
+    let kept = KeptForm::new(desk, format!("settings/{region}"), own.get_untracked());
     let form = kept.form;
+    let sent = StoredValue::new(false);
+    Effect::new(move || {
+        let now = own.get();
+        // Nothing that somebody has typed is replaced: it is refused if it no longer fits, and can be dropped.
+        let is_untouched = form.with_untracked(|form| base.with_untracked(|base| form == base));
+        if is_untouched || sent.get_value() {
+            sent.set_value(false);
+            base.set(now.clone());
+            form.set(now);
+        }
+    });
     let change = move |change: Box<dyn FnOnce(&mut Typed)>| {
-        empty.with_value(|empty| kept.change(empty, change));
+        base.with_untracked(|base| kept.change(base, change));
     };
     let trouble = RwSignal::new(None::<String>);
     let said = RwSignal::new(None::<&'static str>);
@@ -163,15 +188,17 @@ fn Form(desk: Desk, region: RegionCode, all: Vec<Settings>) -> impl IntoView {
             Err(why) => return trouble.set(Some(why)),
         };
         busy.set(true);
+        sent.set_value(true);
         trouble.set(None);
-        let sending = kept.tab.sending();
         spawn_local(async move {
             match desk.submit(command).await {
                 Ok(_) => {
-                    sending.sent().await;
+                    // It is no draft any more; the next change begins from what holds then.
+                    kept.tab.put(None::<&Typed>);
                     said.try_set(Some("已经存好。连上网络就发出去。"));
                 }
                 Err(error) => {
+                    sent.try_set_value(false);
                     trouble.try_set(Some(trouble::sentence(&error)));
                 }
             }
@@ -180,11 +207,12 @@ fn Form(desk: Desk, region: RegionCode, all: Vec<Settings>) -> impl IntoView {
     };
     let drop_changes = move |_| {
         trouble.set(None);
-        let own = empty.get_value();
+        let own = own.get_untracked();
+        base.set(own.clone());
         change(Box::new(move |form| *form = own));
     };
     let publish = {
-        let inherited = above.with_value(InForce::publish);
+        let inherited = above.with_untracked(InForce::publish);
         let options: [(Option<PublishRule>, String); 3] = [
             (None, format!("按上级：{}", publish_words(inherited))),
             (
@@ -211,7 +239,6 @@ fn Form(desk: Desk, region: RegionCode, all: Vec<Settings>) -> impl IntoView {
         options.into_iter().enumerate().map(one).collect_view()
     };
     let number = move |setting: Setting| {
-        let (inherited, from) = above.with_value(|above| above.number_from(setting));
         let id = format!("set-{setting:?}");
         let value =
             move || form.with(|form| form.numbers.get(&setting).cloned().unwrap_or_default());
@@ -227,14 +254,17 @@ fn Form(desk: Desk, region: RegionCode, all: Vec<Settings>) -> impl IntoView {
             }));
         };
         let unit = setting.unit();
-        let says = format!("上级：{inherited}{unit}（{}）", whose(from));
+        let says = move || match above.with(|above| above.number_from(setting)) {
+            (inherited, None) => format!("没有定过，按 {inherited} {unit}"),
+            (inherited, Some(region)) => format!("{}：{inherited} {unit}", whose(region)),
+        };
         view! {
             <div class="field" data-testid=format!("setting-{setting:?}")>
                 <label for=id.clone()>{setting.label()}</label>
                 <div class="with-unit">
                     <input
                         class="input" id=id inputmode="numeric" autocomplete="off"
-                        placeholder=inherited.to_string()
+                        placeholder="按上级"
                         prop:value=value
                         on:input:target=move |event| set(event.target().value())
                     />
@@ -249,13 +279,13 @@ fn Form(desk: Desk, region: RegionCode, all: Vec<Settings>) -> impl IntoView {
             </div>
         }
     };
-    let help = above.with_value(|above| {
-        above
-            .help()
-            .map(|help| format!("上级：{} {}", help.name, help.phone))
-    });
+    let help = move || {
+        let help = above.with(|above| above.help().cloned())?;
+        let words = format!("上级：{} {}", help.name, help.phone);
+        Some(view! { <p class="hint">{words}</p> })
+    };
     let still = steady(|| ());
-    let unchanged = move || form.with(|form| empty.with_value(|empty| form == empty));
+    let unchanged = move || form.with(|form| base.with(|base| form == base));
     view! {
         <section class="card stack" aria-label="谁同意才发布">
             <fieldset class="field is-group"><legend>"需求谁同意才发布"</legend><div class="chips">{publish}</div></fieldset>
@@ -265,7 +295,7 @@ fn Form(desk: Desk, region: RegionCode, all: Vec<Settings>) -> impl IntoView {
         </section>
         <section class="card stack" aria-label="咨询电话">
             <h2>"不会用时打给谁"</h2>
-            {help.map(|help| view! { <p class="hint">{help}</p> })}
+            {help}
             <div class="field">
                 <label for="help-name">"姓名"</label>
                 <input class="input" id="help-name" autocomplete="off"

@@ -27,7 +27,7 @@ const KINDS: [(EntityKind, &str); 4] = [
 ];
 
 /// The columns of the comparison, with their short names.
-const COLUMNS: [(EntityKind, &str, &str); 9] = [
+const COLUMNS: [(EntityKind, &str, &str); 11] = [
     (EntityKind::Need, ALL, "需求"),
     (EntityKind::Need, "submitted", "待审核"),
     (EntityKind::Need, "published", "已发布"),
@@ -37,7 +37,15 @@ const COLUMNS: [(EntityKind, &str, &str); 9] = [
     (EntityKind::Order, "active", "在做"),
     (EntityKind::Order, OVERDUE, "逾期没交付"),
     (EntityKind::Order, "confirmed", "村已确认"),
+    (EntityKind::Supply, "published", "供给"),
+    (EntityKind::Organization, ALL, "组织"),
 ];
+
+/// Whether a column says something of it.
+fn has_any(counted: &CountedRegion) -> bool {
+    let mut columns = COLUMNS.iter();
+    columns.any(|(kind, figure, _)| counted.number(kind.name(), figure) > 0)
+}
 
 /// By which column the regions stand, and whether the largest comes first.
 type Order = (usize, bool);
@@ -180,11 +188,11 @@ fn Way(told: FiguresAnswer) -> impl IntoView {
     })
 }
 
-/// A number that opens the list behind it; a zero opens too.
-fn number(counted: &CountedRegion, of: Figure) -> AnyView {
+/// A number that opens the list behind it; a zero opens too. What belongs to a region as a whole is in that region's list, among others.
+fn number(counted: &CountedRegion, of: Figure, own: bool) -> AnyView {
     let n = counted.number(of.kind.name(), of.name);
     let words = grouped(n);
-    match list_of(of.kind, counted.region.code, of.name) {
+    match list_of(of.kind, counted.region.code, of.name).filter(|_| !own) {
         Some(href) => {
             let label = format!("{} {}：{words}", counted.region.name, of.label);
             view! { <a class="figure" href=href aria-label=label data-n=n.to_string()>{words}</a> }
@@ -234,13 +242,16 @@ fn Compare(told: FiguresAnswer) -> impl IntoView {
     let rows = move || {
         let mut order = order.get();
         order.0 = order.0.min(COLUMNS.len() - 1);
-        below.with_value(|below| sorted(below, order))
+        let mut rows = below.with_value(|below| sorted(below, order));
+        // What belongs to the region as a whole has a line if there is any.
+        rows.retain(|counted| counted.region.code != own || has_any(counted));
+        rows
     };
     let name = move |counted: &CountedRegion| {
         let region = &counted.region;
         if region.code == own {
             // What belongs to the region as a whole has nothing below it.
-            view! { <span>{format!("{}本级", region.name)}</span> }.into_any()
+            view! { <span>{format!("{}本级", whole.with_value(|whole| whole.region.name.clone()))}</span> }.into_any()
         } else if level == Level::Town {
             let href = list_of(EntityKind::Need, region.code, ALL).unwrap_or_default();
             view! { <a href=href>{region.name.clone()}</a> }.into_any()
@@ -279,7 +290,7 @@ fn Compare(told: FiguresAnswer) -> impl IntoView {
         let line = move |counted: &CountedRegion| {
             let cells = COLUMNS.iter().filter_map(|(kind, name, _)| {
                 let figure = figure(*kind, name)?;
-                Some(view! { <td class="number">{number(counted, figure)}</td> })
+                Some(view! { <td class="number">{number(counted, figure, counted.region.code == own)}</td> })
             });
             let cells = cells.collect_view();
             view! { <tr data-testid="region-row"><th scope="row">{name(counted)}</th>{cells}</tr> }
@@ -288,7 +299,7 @@ fn Compare(told: FiguresAnswer) -> impl IntoView {
         let sum = whole.with_value(|whole| {
             let cells = COLUMNS.iter().filter_map(|(kind, name, _)| {
                 let figure = figure(*kind, name)?;
-                Some(view! { <td class="number">{number(whole, figure)}</td> })
+                Some(view! { <td class="number">{number(whole, figure, false)}</td> })
             });
             cells.collect_view()
         });
@@ -322,7 +333,8 @@ fn Compare(told: FiguresAnswer) -> impl IntoView {
         };
         let line = move |counted: &CountedRegion| {
             let (kind, figure_name, _) = COLUMNS[order.with(|o| o.0.min(COLUMNS.len() - 1))];
-            let n = figure(kind, figure_name).map(|figure| number(counted, figure));
+            let n = figure(kind, figure_name)
+                .map(|figure| number(counted, figure, counted.region.code == own));
             view! { <div data-testid="region-row"><span>{name(counted)}</span>{n}</div> }
         };
         view! {

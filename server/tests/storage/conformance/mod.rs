@@ -72,6 +72,8 @@ on_every_database! {
     the_first_epoch_stays
     every_table_gives_back_what_was_put_into_it
     one_server_leads
+    a_database_tells_its_state_and_keeps_the_last_faults
+    regions_are_found_by_level
     the_trail_is_read_page_by_page_and_by_region
     every_lane_is_followed_to_its_end
 }
