@@ -31,6 +31,8 @@ pub mod needs;
 pub mod office;
 /// An organization's orders.
 pub mod orders;
+/// Organizations.
+pub mod organizations;
 /// Parts of the program that are fetched when they are needed.
 pub mod part;
 /// Screening.
@@ -41,6 +43,10 @@ pub mod routes;
 pub mod sheets;
 /// Signing in, and who is signed in on this device.
 pub mod sign_in;
+/// What organizations offer.
+pub mod supplies;
+/// What waits for a person.
+pub mod todo;
 /// The audit trail.
 pub mod trail;
 /// What several areas share on the screen.

@@ -9,7 +9,8 @@ use crate::sign_in::page::SignInPage;
 use crate::ui::offline::keep_program;
 use crate::ui::shell::Shell;
 use crate::{
-    account, accounts, admin, following, library, needs, office, orders, review, sheets, trail,
+    account, accounts, admin, following, library, needs, office, orders, organizations, review,
+    sheets, supplies, todo, trail,
 };
 use leptos::prelude::*;
 use leptos_router::components::{Route, Routes};
@@ -44,10 +45,20 @@ pub fn Pages() -> impl IntoView {
             <Route path=path!("/follow/merge") view=|| only(Whose::Counties, || view! { <Area load=loads!(following::merge) back=true /> }.into_any()) />
             <Route path=path!("/meeting") view=|| only(Whose::Counties, || view! { <Area load=loads!(sheets::meeting) back=true /> }.into_any()) />
             <Route path=path!("/library") view=|| only(Whose::Library, || view! { <Area load=loads!(library::list) /> }.into_any()) />
+            <Route path=path!("/supplies") view=|| only(Whose::Supplies, || view! { <Area load=loads!(supplies::list) /> }.into_any()) />
+            <Route path=path!("/supplies/new") view=|| only(Whose::Organizations, || view! { <Area load=loads!(supplies::new_supply) back=true /> }.into_any()) />
+            <Route path=path!("/supplies/:id") view=|| view! { <Area load=loads!(supplies::supply) back=true /> } />
+            <Route path=path!("/supplies/:id/edit") view=|| only(Whose::Organizations, || view! { <Area load=loads!(supplies::edit_supply) back=true /> }.into_any()) />
             <Route path=path!("/orders") view=|| only(Whose::Organizations, || view! { <Area load=loads!(orders::list) /> }.into_any()) />
             <Route path=path!("/orders/:id") view=|| view! { <Area load=loads!(orders::order) back=true /> } />
             <Route path=path!("/inbox") view=|| only(Whose::Counties, || view! { <Area load=loads!(review::inbox) /> }.into_any()) />
             <Route path=path!("/county") view=|| only(Whose::Counties, || view! { <Area load=loads!(office::county) /> }.into_any()) />
+            <Route path=path!("/orders/:id/review") view=|| view! { <Area load=loads!(todo::review) back=true /> } />
+            <Route path=path!("/orders/:id/use") view=|| only(Whose::Villages, || view! { <Area load=loads!(todo::still_in_use) back=true /> }.into_any()) />
+            <Route path=path!("/todo") view=|| only(Whose::Replicas, || view! { <Area load=loads!(todo::inbox) /> }.into_any()) />
+            <Route path=path!("/organizations") view=|| only(Whose::Counties, || view! { <Area load=loads!(organizations::list) /> }.into_any()) />
+            <Route path=path!("/organizations/:id") view=|| view! { <Area load=loads!(organizations::organization) back=true /> } />
+            <Route path=path!("/organizations/:id/edit") view=|| view! { <Area load=loads!(organizations::edit) back=true /> } />
             <Route path=path!("/trail") view=|| only(Whose::Offices, || view! { <Area load=loads!(trail::list) back=true /> }.into_any()) />
             <Route path=path!("/regions") view=|| only(Whose::Bureaus, || view! { <Area load=loads!(office::regions) /> }.into_any()) />
             <Route path=path!("/office/needs") view=|| only(Whose::Bureaus, || view! { <Area load=loads!(office::found_needs) /> }.into_any()) />

@@ -3,6 +3,7 @@
 use domain::needs::{CloseReason, NeedHappened, NeedStage, PledgeStage, ReturnReason};
 use domain::orders::ReleaseReason;
 use domain::organizations::OrdersOfDay;
+use domain::reviews::Answer;
 use domain::{Command, Day, Department, Fen, Level, Millis, Need, NeedState, Progress, Unit};
 use sync::engine::{ReadIn, ReadInError, Status, SyncError};
 use sync::ports::RemoteError;
@@ -398,6 +399,14 @@ pub fn act(command: &Command, about: Option<&str>) -> String {
         Command::TakeDown(_) => named("下架"),
         Command::RemindOrder(_) => named("提醒"),
         Command::SetSettings(_) => "改设置".to_owned(),
+        Command::RegisterOrganization(c) => format!("登记社会组织：{}", c.profile.name),
+        Command::ChangeOrganization(c) => format!("改组织资料：{}", c.profile.name),
+        Command::ApproveOrganization(_) => named("通过社会组织的登记"),
+        Command::RefuseOrganization(_) => named("不通过社会组织的登记"),
+        Command::SuspendOrganization(_) => named("暂停接单"),
+        Command::LiftSuspension(_) => named("恢复接单"),
+        Command::LeaveReview(_) => named("评单"),
+        Command::StillInUse(_) => named("回答还在不在用"),
     }
 }
 
@@ -501,6 +510,13 @@ pub fn unsent_sentence(command: &Command) -> String {
         Command::TakeDown(_) => "下架",
         Command::RemindOrder(_) => "提醒",
         Command::SetSettings(_) => "设置",
+        Command::RegisterOrganization(_) => "登记",
+        Command::ChangeOrganization(_) => "组织资料",
+        Command::ApproveOrganization(_) | Command::RefuseOrganization(_) => "登记的审核",
+        Command::SuspendOrganization(_) => "暂停接单",
+        Command::LiftSuspension(_) => "恢复接单",
+        Command::LeaveReview(_) => "评价",
+        Command::StillInUse(_) => "回答",
     };
     format!("{what}保存在这部手机上，还没有发到县里")
 }
@@ -720,6 +736,24 @@ pub fn happened(what: &NeedHappened) -> (&'static str, String) {
             ("is-fact", format!("{}提醒了{org_name}", by.label()))
         }
     }
+}
+
+/// What the village says months later, with the class of its meaning.
+#[must_use]
+pub fn still_in_use(month: u8, answer: Answer, words: &str) -> (&'static str, String) {
+    let class = match answer {
+        Answer::Yes => "is-done",
+        Answer::Partly => "is-fact",
+        Answer::No => "is-alert",
+    };
+    let more = match words.trim() {
+        "" => String::new(),
+        words => format!("，{words}"),
+    };
+    (
+        class,
+        format!("办完 {month} 个月，村里说{}{more}", answer.use_label()),
+    )
 }
 
 /// What comes next in a need's life.

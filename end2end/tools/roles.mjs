@@ -92,6 +92,9 @@ function villagePages({ needs, orders, actor }) {
     ]),
     ...someFor(first("submitted"), (need) => [{ name: "need-withdraw", path: `/needs/${need.id}`, act: sheet("撤回") }]),
     ...someFor(disputable, (order) => [{ name: "need-dispute", path: `/needs/${order.need}`, act: sheet("没有做到") }]),
+    { name: "supplies", path: "/supplies" },
+    { name: "supplies-filters", path: "/supplies", act: sheet("筛选") },
+    { name: "supply", path: "/supplies", act: (page) => page.getByTestId("supply-row").first().getByRole("link").click() },
     { name: "need-new", path: "/needs/new" },
     { name: "need-new-faults", path: "/needs/new", act: press("发给县里审核") },
     { name: "need-new-end", path: "/needs/new", act: (page) => page.evaluate(() => scrollTo(0, document.body.scrollHeight)) },
@@ -123,6 +126,12 @@ function organizationPages({ needs, orders }) {
       { name: "order-deliver", path: `/orders/${order.id}`, act: sheet("报告已完成") },
       { name: "order-release", path: `/orders/${order.id}`, act: sheet("放弃这一单") },
     ]),
+    { name: "supplies", path: "/supplies" },
+    { name: "supply", path: "/supplies", act: (page) => page.getByTestId("supply-card").first().click() },
+    { name: "supply-new", path: "/supplies/new" },
+    { name: "supply-new-where", path: "/supplies/new", act: press("去哪里、什么时候") },
+    { name: "supply-new-means", path: "/supplies/new", act: press("钱和人") },
+    { name: "supply-absent", path: "/supplies/00000000-0000-4000-8000-000000000000" },
     { name: "order-absent", path: "/orders/00000000-0000-4000-8000-000000000000" },
   ];
 }

@@ -11,6 +11,7 @@ use crate::passwords::{HashError, Passwords};
 use crate::ports::{Clock, Random, SystemClock, SystemRandom};
 use crate::sessions;
 use crate::sign_in_limits::{Attempt, SignInLimits};
+use crate::sign_up_limits::SignUpLimits;
 use crate::storage::accounts::NewAccount;
 use crate::storage::pull::Limits;
 use crate::storage::sqlite::SqliteStorage;
@@ -23,9 +24,9 @@ use api::accounts::{
 };
 use api::trail::{TrailAnswer, TrailRequest};
 use api::{
-    ApiError, Backend, BrowseAnswer, BrowseRequest, Caller, DesignationsAnswer,
+    ApiError, Area, Backend, BrowseAnswer, BrowseRequest, Caller, DesignationsAnswer,
     DesignationsRequest, FaultReport, FiguresAnswer, FiguresRequest, InstallationAnswer,
-    InstallationRequest, LoadAnswer, LoadRequest, Profile, SessionToken, SignedIn,
+    InstallationRequest, LoadAnswer, LoadRequest, Profile, SessionToken, SignUpRequest, SignedIn,
 };
 use async_trait::async_trait;
 use domain::{Actor, Feed, Role, UserId};
@@ -118,6 +119,7 @@ pub struct StorageBackend {
     pub(crate) invitation_limits: InvitationLimits,
     pub(crate) devices: Devices,
     pub(crate) limits_on_signing_in: SignInLimits,
+    sign_ups: SignUpLimits,
     page_faults: PageFaults,
     https: bool,
     writing: Mutex<Option<JoinHandle<()>>>,
@@ -200,6 +202,7 @@ impl StorageBackend {
             invitation_limits: InvitationLimits::default(),
             devices,
             limits_on_signing_in: SignInLimits::default(),
+            sign_ups: SignUpLimits::default(),
             page_faults: PageFaults::default(),
             https: options.https,
             writing: Mutex::new(Some(writing)),
@@ -554,6 +557,45 @@ impl Backend for StorageBackend {
         .await?;
         tracing::info!(%user, "signed in");
         Ok(self.signed_in(caller, &phone, token, stored.actor))
+    }
+
+    async fn sign_up(&self, caller: &Caller, request: SignUpRequest) -> Result<(), ApiError> {
+        let now = self.clock.now();
+        let (name, phone) = request.read().map_err(|fault| ApiError::Malformed {
+            detail: fault.to_string(),
+        })?;
+        self.sign_ups
+            .admit(caller.ip, now)
+            .map_err(|retry_after_s| ApiError::TooManyAttempts { retry_after_s })?;
+        // Hashed whether or not the number has an account, so that the answer takes as long.
+        let password = self.passwords.hash(&request.password).await?;
+        let mut bytes = [0; 16];
+        self.random.fill(&mut bytes);
+        let actor = Actor {
+            user: UserId::from_random(bytes),
+            name,
+            role: Role::Applicant,
+            library: Vec::new(),
+        };
+        let account = NewAccount {
+            phone,
+            password,
+            actor,
+            active: true,
+            creator: None,
+        };
+        self.write(Write::SignUp(Box::new(account)))
+            .await
+            .map_err(|e| unavailable(&e))?;
+        tracing::info!("somebody signed up");
+        Ok(())
+    }
+
+    async fn areas(&self, caller: &Caller) -> Result<Vec<Area>, ApiError> {
+        self.authenticate(caller).await?;
+        let found = self.storage.areas().await.map_err(|e| unavailable(&e))?;
+        let area = |(code, name)| Area { code, name };
+        Ok(found.into_iter().map(area).collect())
     }
 
     async fn sign_out(&self, caller: &Caller) -> Result<(), ApiError> {

@@ -61,6 +61,7 @@ pub mod seed;
 /// Sessions: opaque secrets, stored as hashes.
 pub mod sessions;
 mod sign_in_limits;
+mod sign_up_limits;
 /// The site's files.
 pub mod site;
 /// The storage port, and both databases behind it.

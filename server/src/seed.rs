@@ -68,6 +68,7 @@ pub async fn demo(backend: &StorageBackend) -> Result<String, SeedError> {
     world.sort_by_key(|entity| match entity {
         Entity::Need(need) => need.updated_at,
         Entity::Order(order) => order.updated_at,
+        Entity::Review(review) => review.at,
         Entity::Supply(supply) => supply.updated_at,
         Entity::Pick(pick) => pick.updated_at,
         Entity::Settings(_) | Entity::Designation(_) | Entity::Organization(_) => domain::Millis(0),
@@ -241,6 +242,7 @@ fn role(role: &Role) -> String {
             };
             format!("{level} · {region_name}{}", department.label())
         }
+        Role::Applicant => "社会组织 · 正在登记".to_owned(),
         Role::Administrator => "系统管理员".to_owned(),
     }
 }

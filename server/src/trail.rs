@@ -90,6 +90,7 @@ fn role(actor: &Actor) -> String {
             department,
             ..
         } => format!("{region_name} {}", department.label()),
+        Role::Applicant => "正在登记的社会组织".to_owned(),
         Role::Administrator => "管理员".to_owned(),
     }
 }

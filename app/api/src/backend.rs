@@ -5,6 +5,7 @@ use crate::accounts::{
     EndSessionRequest, FileAnswer, ImportRequest, InvitationAnswer, OpenAnswer, OpenRequest,
     PlaceLine, PlacesRequest, SessionLine, SessionsRequest,
 };
+use crate::sign_up::{Area, SignUpRequest};
 use crate::trail::{TrailAnswer, TrailRequest};
 use crate::{
     ApiError, BrowseAnswer, BrowseRequest, DesignationsAnswer, DesignationsRequest, FaultReport,
@@ -80,6 +81,12 @@ pub trait Backend: Send + Sync + 'static {
         phone: &str,
         password: &str,
     ) -> Result<SignedIn, ApiError>;
+
+    /// Opens an account for somebody whose organization is not here yet; says nothing of whether the number had one.
+    async fn sign_up(&self, caller: &Caller, request: SignUpRequest) -> Result<(), ApiError>;
+
+    /// The cities and counties of the province.
+    async fn areas(&self, caller: &Caller) -> Result<Vec<Area>, ApiError>;
 
     /// Ends the caller's session; nothing happens if there is none.
     async fn sign_out(&self, caller: &Caller) -> Result<(), ApiError>;

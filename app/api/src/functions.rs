@@ -5,6 +5,7 @@ use crate::accounts::{
     EndSessionRequest, FileAnswer, ImportRequest, InvitationAnswer, OpenAnswer, OpenRequest,
     PlaceLine, PlacesRequest, SessionLine, SessionsRequest,
 };
+use crate::sign_up::{Area, SignUpRequest};
 use crate::trail::{TrailAnswer, TrailRequest};
 use crate::{
     ApiError, BrowseAnswer, BrowseRequest, DesignationsAnswer, DesignationsRequest, FaultReport,
@@ -30,6 +31,24 @@ pub async fn sign_in(
         .await?;
     context::set_session(Some(&signed_in));
     Ok(signed_in.profile)
+}
+
+/// Opens an account for somebody whose organization is not here yet. Whether the number has an account already is not told: then
+/// nothing is changed, and signing in with another password fails as it always does. The body is the request itself.
+#[server(name = SignUp, prefix = "/api/v1", endpoint = "sign_up", input = Json, output = Json, input_derive = (Clone,))]
+pub async fn sign_up(
+    /// Who.
+    request: SignUpRequest,
+) -> Result<(), ApiError> {
+    context::backend()?
+        .sign_up(&context::caller()?, request)
+        .await
+}
+
+/// The cities and counties of the province, for whoever is signed in.
+#[server(name = Areas, prefix = "/api/v1", endpoint = "areas", input = Json, output = Json)]
+pub async fn areas() -> Result<Vec<Area>, ApiError> {
+    context::backend()?.areas(&context::caller()?).await
 }
 
 /// Ends the session on this device.
@@ -292,6 +311,7 @@ macro_rules! body_is {
 }
 body_is!(Exchange, wire::ExchangeRequest);
 body_is!(Browse, BrowseRequest);
+body_is!(SignUp, SignUpRequest);
 body_is!(Figures, FiguresRequest);
 body_is!(Designations, DesignationsRequest);
 body_is!(LoadDesignations, LoadRequest);
@@ -368,6 +388,8 @@ mod tests {
     fn the_functions_are_where_pages_look_for_them() {
         assert_eq!(SignIn::PATH, SIGN_IN_PATH);
         assert_eq!(SignOut::PATH, SIGN_OUT_PATH);
+        assert_eq!(SignUp::PATH, crate::SIGN_UP_PATH);
+        assert_eq!(Areas::PATH, crate::AREAS_PATH);
         assert_eq!(Me::PATH, ME_PATH);
         assert_eq!(Browse::PATH, BROWSE_PATH);
         assert_eq!(Figures::PATH, FIGURES_PATH);

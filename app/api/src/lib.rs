@@ -26,6 +26,8 @@ pub mod functions;
 pub mod installation;
 /// Who is signed in, and what their device keeps.
 pub mod profile;
+/// Signing up for an organization.
+pub mod sign_up;
 /// Asking for the audit trail page by page.
 pub mod trail;
 
@@ -40,16 +42,17 @@ pub use error::ApiError;
 pub use fault::FaultReport;
 pub use figures::{CountedRegion, FiguresAnswer, FiguresRequest, NamedRegion, Number};
 pub use functions::{
-    AcceptInvitation, AccountPlaces, AccountTemplate, Accounts, Browse, ChangeAccount, DataKey,
-    Designations, EndSession, Exchange, Figures, ImportAccounts, Installation, Invitation,
-    LoadDesignations, LoadRegions, Me, OpenAccounts, ReportFault, Sessions, SignIn, SignOut, Trail,
-    browse, designations_of, exchange, figures_of, installation, load_designations, load_regions,
-    me, report_fault, sign_in, sign_out, trail,
+    AcceptInvitation, AccountPlaces, AccountTemplate, Accounts, Areas, Browse, ChangeAccount,
+    DataKey, Designations, EndSession, Exchange, Figures, ImportAccounts, Installation, Invitation,
+    LoadDesignations, LoadRegions, Me, OpenAccounts, ReportFault, Sessions, SignIn, SignOut,
+    SignUp, Trail, areas, browse, designations_of, exchange, figures_of, installation,
+    load_designations, load_regions, me, report_fault, sign_in, sign_out, sign_up, trail,
 };
 pub use installation::{
     CheckResult, InstallationAnswer, InstallationRequest, SignedInPerson, StoredFault,
 };
 pub use profile::Profile;
+pub use sign_up::{Area, SignUpFault, SignUpRequest};
 
 /// Where all functions live.
 pub const PREFIX: &str = "/api/v1";
@@ -57,6 +60,10 @@ pub const PREFIX: &str = "/api/v1";
 pub const SIGN_IN_PATH: &str = "/api/v1/sign_in";
 /// The path of signing out.
 pub const SIGN_OUT_PATH: &str = "/api/v1/sign_out";
+/// The path of signing up for an organization.
+pub const SIGN_UP_PATH: &str = "/api/v1/sign_up";
+/// The path of asking for the cities and counties of the province.
+pub const AREAS_PATH: &str = "/api/v1/areas";
 /// The path of asking who is signed in.
 pub const ME_PATH: &str = "/api/v1/me";
 /// The path of asking for needs page by page.

@@ -124,7 +124,7 @@ fn domain_and_sync_never_see_a_browser_a_runtime_or_a_database() {
 }
 
 /// The areas of the pages: each is a part of the program that is fetched when it is needed.
-const AREAS: [&str; 11] = [
+const AREAS: [&str; 14] = [
     "account",
     "accounts",
     "admin",
@@ -133,8 +133,11 @@ const AREAS: [&str; 11] = [
     "needs",
     "office",
     "orders",
+    "organizations",
     "review",
     "sheets",
+    "supplies",
+    "todo",
     "trail",
 ];
 

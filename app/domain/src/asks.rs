@@ -17,6 +17,12 @@ pub enum Asked {
     Screen,
     /// An organization: bring to an end what the village says was not done.
     Dispute,
+    /// The civil affairs bureau: let an organization in, or agree to a change.
+    Organization,
+    /// A village: say whether what was delivered months ago is still in use.
+    StillInUse,
+    /// A village or an organization: say how it went.
+    Review,
     /// An organization: say whether a village gets what it has picked.
     AnswerPick,
     /// An organization: repair a supply that was sent back.
@@ -29,11 +35,14 @@ pub enum Asked {
 
 impl Asked {
     /// Everything that can be asked.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: &[Self] = &[
         Self::Confirm,
         Self::Repair,
         Self::Screen,
         Self::Dispute,
+        Self::Organization,
+        Self::StillInUse,
+        Self::Review,
         Self::AnswerPick,
         Self::RepairSupply,
         Self::ScreenSupply,
@@ -48,6 +57,9 @@ impl Asked {
             Self::Repair => "请改一改再发给县里",
             Self::Screen => "请审核",
             Self::Dispute => "村里说没做到，请补上",
+            Self::Organization => "请审核社会组织的登记",
+            Self::StillInUse => "还在用吗，请回一句",
+            Self::Review => "办完了，请评一评",
             Self::AnswerPick => "村里点了单，请答复",
             Self::RepairSupply => "供给项目退回了，请改一改再发",
             Self::ScreenSupply => "供给项目，请审核",
@@ -61,7 +73,9 @@ impl Asked {
         match self {
             Self::Confirm | Self::Dispute | Self::GoOn => "去看看",
             Self::Repair | Self::RepairSupply => "去修改",
-            Self::Screen | Self::ScreenSupply => "去审核",
+            Self::Screen | Self::Organization | Self::ScreenSupply => "去审核",
+            Self::StillInUse => "去回答",
+            Self::Review => "去评单",
             Self::AnswerPick => "去答复",
         }
     }
@@ -83,18 +97,33 @@ pub fn asked(facts: &Facts, actor: &Actor) -> Option<Asked> {
             let own = region.level() == Level::County && region.contains(need.village);
             (own && need.asks_bureau(*department)).then_some(Asked::Screen)
         }
-        // A device holds no orders of other organizations.
-        (Facts::Order(order), Role::Member { .. }) => match order.stage {
-            OrderStage::Disputed => Some(Asked::Dispute),
-            _ => order.reminded.then_some(Asked::GoOn),
-        },
-        // What a village confirms on its needs, it is asked on them; an order on a supply stands by itself.
-        (Facts::Order(order), Role::Village { place }) => {
-            let asked = order.supply.is_some()
-                && order.village == place.village
-                && order.stage == OrderStage::Delivered;
-            asked.then_some(Asked::Confirm)
+        (Facts::Order(order), Role::Village { place }) if order.village == place.village => {
+            // What a village confirms on its needs, it is asked on them; an order on a supply stands by itself.
+            if order.supply.is_some() && order.stage == OrderStage::Delivered {
+                Some(Asked::Confirm)
+            } else if order.use_asked {
+                Some(Asked::StillInUse)
+            } else {
+                order.village_reviews.then_some(Asked::Review)
+            }
         }
+        (Facts::Order(order), Role::Member { org, .. }) if *org == order.org => {
+            if order.stage == OrderStage::Disputed {
+                Some(Asked::Dispute)
+            } else if order.reminded {
+                Some(Asked::GoOn)
+            } else {
+                order.org_reviews.then_some(Asked::Review)
+            }
+        }
+        (
+            Facts::Organization(org),
+            Role::Bureau {
+                region,
+                department: Department::CivilAffairs,
+                ..
+            },
+        ) => (org.waits && *region == org.registered_in).then_some(Asked::Organization),
         // A device holds no picks of other organizations' supplies, but others' supplies.
         (Facts::Pick(pick), Role::Member { .. }) => {
             pick.asks_supplier().then_some(Asked::AnswerPick)
@@ -117,7 +146,7 @@ pub fn asked(facts: &Facts, actor: &Actor) -> Option<Asked> {
     }
 }
 
-/// Whether this waits for that person: a need for its village or for a department of its county, an order for its holder.
+/// Whether this waits for that person.
 #[must_use]
 pub fn asks(facts: &Facts, actor: &Actor) -> bool {
     asked(facts, actor).is_some()

@@ -14,7 +14,9 @@ use serde::de::DeserializeOwned;
 
 pub use crate::needs::commands::*;
 pub use crate::orders::commands::*;
+pub use crate::organizations::commands::*;
 pub use crate::picks::commands::*;
+pub use crate::reviews::commands::*;
 pub use crate::settings::commands::*;
 pub use crate::supplies::commands::*;
 
@@ -145,6 +147,14 @@ commands!(
     UndoMerge,
     TakeDown,
     RemindOrder,
+    RegisterOrganization,
+    ChangeOrganization,
+    ApproveOrganization,
+    RefuseOrganization,
+    SuspendOrganization,
+    LiftSuspension,
+    LeaveReview,
+    StillInUse,
 );
 
 impl Command {
@@ -178,6 +188,11 @@ impl Command {
             (Self::ReportProgress(one), Self::ReportProgress(other)) => {
                 let mut one = one.clone();
                 one.progress = other.progress;
+                one == *other
+            }
+            (Self::LeaveReview(one), Self::LeaveReview(other)) => {
+                let mut one = one.clone();
+                one.review = other.review;
                 one == *other
             }
             (Self::PickSupply(one), Self::PickSupply(other)) => {

@@ -126,7 +126,7 @@ pub fn of(actor: &Actor) -> Vec<Feed> {
             }
             feeds.extend(chain(*region).map(Feed::Board));
         }
-        Role::Administrator => {}
+        Role::Applicant | Role::Administrator => {}
     }
     feeds.extend(
         actor

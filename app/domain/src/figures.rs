@@ -102,7 +102,12 @@ pub fn figures(kind: EntityKind) -> Vec<Figure> {
             names.extend(stages.map(|stage| (stage.name(), stage.label())));
             names
         }
-        EntityKind::Organization => vec![(ALL, "全部"), (APPROVED, "已审核"), (WAITING, "等审核")],
+        EntityKind::Organization => vec![
+            (ALL, "全部"),
+            (APPROVED, "已审核"),
+            (WAITING, "等审核"),
+            ("suspended", "暂停接单"),
+        ],
         _ => Vec::new(),
     };
     names.into_iter().map(of).collect()
@@ -117,7 +122,7 @@ pub fn visible(actor: &Actor, wanted: Option<RegionCode>) -> Option<RegionCode> 
             let wanted = wanted.unwrap_or(*region);
             region.contains(wanted).then_some(wanted)
         }
-        Role::Village { .. } | Role::Member { .. } | Role::Administrator => None,
+        Role::Village { .. } | Role::Member { .. } | Role::Applicant | Role::Administrator => None,
     }
 }
 

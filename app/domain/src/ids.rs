@@ -86,6 +86,10 @@ id!(
     OrderId
 );
 id!(
+    /// What one side of an order says of the other.
+    ReviewId
+);
+id!(
     /// One report of progress inside an order.
     ProgressId
 );

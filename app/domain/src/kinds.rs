@@ -4,13 +4,14 @@
 use crate::credit::CreditCode;
 use crate::designations::Designation;
 use crate::feeds::{Feed, Visibility};
-use crate::ids::{DesignationId, Identifier, NeedId, OrderId, PickId, SupplyId};
+use crate::ids::{DesignationId, Identifier, NeedId, OrderId, PickId, ReviewId, SupplyId};
 use crate::kind::{Kind, Projection, Summarized};
 use crate::needs::Need;
 use crate::orders::Order;
 use crate::organizations::Organization;
 use crate::picks::Pick;
 use crate::region::RegionCode;
+use crate::reviews::Review;
 use crate::settings::Settings;
 use crate::supplies::Supply;
 use crate::text::read_json;
@@ -252,6 +253,8 @@ kinds! {
     Order, "order", "一单", order: OrderId => Order;
     /// An organization.
     Organization, "organization", "家组织", organization: CreditCode => Organization;
+    /// What one side of an order says of the other.
+    Review, "review", "条评价", review: ReviewId => Review;
     /// A supply.
     Supply, "supply", "个供给项目", supply: SupplyId => Supply;
     /// A village's pick of a supply.
@@ -262,7 +265,7 @@ kinds! {
 
 /// The layout of [`Facts`] and of what [`Summary::write_texts`] writes. Raise it with every change of them: caches that hold another
 /// layout then make their summaries anew from the bodies they hold (`docs/EVOLUTION.md`).
-pub const SUMMARY_LAYOUT: u32 = 7;
+pub const SUMMARY_LAYOUT: u32 = 8;
 
 /// Entities that were looked up, or the knowledge that they are not there. A rule that asks for one that was not looked up
 /// gets [`NotLoaded`], so that "not loaded yet" is never taken for "there is none".

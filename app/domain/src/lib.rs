@@ -58,6 +58,8 @@ pub mod read;
 pub mod region;
 /// Rejections: why a command is rejected, and what to do about it.
 pub mod rejection;
+/// Reviews of orders, by both sides.
+pub mod reviews;
 /// Which wording of something a person had read, and what has changed since.
 pub mod revision;
 /// What regions decide for themselves.
@@ -82,7 +84,8 @@ pub use decide::{decide, decide_loading, decide_on};
 pub use designations::Designation;
 pub use feeds::{Feed, Visibility};
 pub use ids::{
-    ClientId, DesignationId, MutationId, NeedId, OrderId, PickId, ProgressId, SupplyId, UserId,
+    ClientId, DesignationId, MutationId, NeedId, OrderId, PickId, ProgressId, ReviewId, SupplyId,
+    UserId,
 };
 pub use kind::{Kind, Projection, Summarized};
 pub use kinds::{Entity, EntityKind, Facts, Key, Known, Summary};
@@ -94,6 +97,7 @@ pub use picks::{Pick, PickState};
 pub use quantity::{ItemNo, OrderLine, Unit};
 pub use region::{Level, Place, RegionCode, RegionCodeError};
 pub use rejection::Rejection;
+pub use reviews::Review;
 pub use revision::Revision;
 pub use settings::{PublishRule, Settings};
 pub use supplies::{Supply, SupplyContent, SupplyState};

@@ -3,12 +3,13 @@
 use crate::kinds::EntityKind;
 use crate::needs::NeedStage;
 use crate::orders::OrderStage;
+use crate::organizations::OrgStage;
 use crate::picks::PickStage;
 use crate::quantity::{ItemNo, Unit};
 use crate::read::PhoneError;
 use crate::revision::Changed;
 use crate::supplies::SupplyStage;
-use crate::time::Millis;
+use crate::time::{Day, Millis};
 use serde::{Deserialize, Serialize};
 
 /// Why a command was rejected. Carries what the person needs to go on; [`Rejection::sentence`] says it in Chinese.
@@ -78,6 +79,25 @@ pub enum Rejection {
     AlreadyApproved,
     /// The organization has not been let in, or not any more.
     OrganizationNotApproved,
+    /// The organization may take nothing new for the time being.
+    OrganizationSuspended {
+        /// Why, as the bureau wrote it; not for others.
+        words: String,
+        /// The last day of it; none when somebody has to lift it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Day>,
+    },
+    /// The organization's stage does not allow it any more.
+    OrganizationIs {
+        /// Where it stands now.
+        stage: OrgStage,
+    },
+    /// This side has left its review already.
+    AlreadyReviewed,
+    /// The other side's review is open, and nobody answers a review with a review.
+    ReviewsAreOver,
+    /// The question was answered before.
+    AlreadyAnswered,
     /// Too many open orders and too few brought to an end.
     TooManyOpenOrders {
         /// How many are open.
@@ -167,6 +187,14 @@ pub enum Allowed {
     Organization,
     /// A member of the organization that holds the order.
     Holder,
+    /// Who has signed up for an organization.
+    Applicant,
+    /// Who answers for the organization.
+    Owner,
+    /// An officer of the civil affairs bureau that registered the organization.
+    CivilAffairs,
+    /// The village and the organization of the order.
+    Sides,
     /// A member of the organization that offers the supply.
     Supplier,
     /// The civil affairs bureau that registered the organization.
@@ -229,6 +257,20 @@ pub enum Field {
     Money,
     /// 多少人次
     Visits,
+    /// 组织名称
+    OrgName,
+    /// 业务范围
+    OrgScope,
+    /// 在哪里登记的
+    RegisteredIn,
+    /// 擅长做什么
+    Directions,
+    /// 服务哪些县
+    Serves,
+    /// 评估等级
+    Rating,
+    /// 到哪天为止
+    Until,
     /// 能提供什么
     Offer,
     /// 具体做些什么
@@ -376,6 +418,13 @@ impl Field {
             Self::Progress => "做了什么",
             Self::Money => "花了多少",
             Self::Visits => "多少人次",
+            Self::OrgName => "组织名称",
+            Self::OrgScope => "业务范围",
+            Self::RegisteredIn => "在哪里登记的",
+            Self::Directions => "擅长做什么",
+            Self::Serves => "服务哪些县",
+            Self::Rating => "评估等级",
+            Self::Until => "到哪天为止",
             Self::Offer => "能提供什么",
             Self::OfferDetails => "具体做些什么",
             Self::PerPlace => "每个村给多少",
@@ -441,6 +490,12 @@ impl Rejection {
                 }
                 Allowed::Organization => "只有社会组织的成员可以接单。".to_owned(),
                 Allowed::Holder => "这一单不是你们组织接的，不能操作。".to_owned(),
+                Allowed::Applicant => {
+                    "这个账号已经有身份了，不能再登记一家组织。要登记新的组织，请退出后重新注册。".to_owned()
+                }
+                Allowed::Owner => "只有这家组织的负责人可以这样做。".to_owned(),
+                Allowed::CivilAffairs => "只有登记这家组织的民政部门可以这样做。".to_owned(),
+                Allowed::Sides => "只有这一单的村里和接单的组织可以这样做。".to_owned(),
                 Allowed::Supplier => "只有提供这个项目的组织可以这样做。".to_owned(),
                 Allowed::Registrar => "只有组织登记地的民政部门可以审核这个项目。".to_owned(),
                 Allowed::RegionBureau => {
@@ -488,6 +543,26 @@ impl Rejection {
             Self::OrganizationNotApproved => {
                 "你们组织还没有通过登记审核，暂时不能接单。请联系登记地的民政部门。".to_owned()
             }
+            Self::OrganizationSuspended { words, until } => {
+                let until = until.map_or_else(String::new, |day| {
+                    let (year, month, date) = day.ymd();
+                    format!("到 {year} 年 {month} 月 {date} 日为止，")
+                });
+                let why = match words.trim() {
+                    "" => String::new(),
+                    words => format!("原因：{}。", words.trim_end_matches('。')),
+                };
+                format!("你们组织现在暂停接单，{until}手上的单请照常做完。{why}有疑问请联系登记地的民政部门。")
+            }
+            Self::OrganizationIs { stage } => format!(
+                "这家组织现在是“{}”，不用再办这一步。请同步后再看。",
+                stage.label()
+            ),
+            Self::AlreadyReviewed => "这一单你们已经评过了，不用再评。".to_owned(),
+            Self::ReviewsAreOver => {
+                "评单的时间已经过了，对方的评价也公开了，不能再评。".to_owned()
+            }
+            Self::AlreadyAnswered => "这个问题已经回答过了，不用再答。".to_owned(),
             Self::TooManyOpenOrders { open, limit, .. } => format!(
                 "你们手上还有 {open} 单没有办结，先完成几单再接（目前最多同时 {limit} 单）。"
             ),
@@ -566,6 +641,7 @@ impl Rejection {
 fn changed_since(kind: EntityKind, changed: &[Changed]) -> String {
     let (what, whom) = match kind {
         EntityKind::Order => ("这一单", "对方"),
+        EntityKind::Organization => ("这家组织的登记", "对方"),
         EntityKind::Supply => ("这个项目", "组织"),
         EntityKind::Settings => ("这里的设置", "别人"),
         _ => ("这条需求", "村里"),

@@ -6,7 +6,7 @@ use crate::ui::shell::Shell;
 use domain::accounts::looks_after_some;
 use domain::needs::NeedStage;
 use domain::orders::OrderStage;
-use domain::{Facts, Role};
+use domain::{Facts, Level, Role};
 use leptos::prelude::*;
 
 /// `怀化市通道侗族自治县坪坦乡木脚村 · 村干部`
@@ -24,6 +24,7 @@ fn who(desk: Desk) -> String {
             department,
             ..
         } => format!("{region_name} · {}", department.label()),
+        Role::Applicant => "社会组织 · 还没有登记好".to_owned(),
         Role::Administrator => "管理员 · 备份请在服务器上做".to_owned(),
     }
 }
@@ -54,7 +55,18 @@ fn counts(desk: Desk) -> Vec<(&'static str, usize)> {
                 ("村里已确认", of(|s| s == OrderStage::Confirmed)),
             ]
         }
-        Role::Bureau { .. } | Role::Administrator => Vec::new(),
+        Role::Bureau { .. } | Role::Applicant | Role::Administrator => Vec::new(),
+    }
+}
+
+/// Where this person finds organizations: a member the own one, a county all that it knows.
+fn organizations(desk: Desk) -> Option<(String, &'static str)> {
+    match desk.actor().role {
+        Role::Member { org, .. } => Some((format!("/organizations/{org}"), "我们组织")),
+        Role::Bureau { region, .. } if region.level() == Level::County => {
+            Some(("/organizations".to_owned(), "社会组织"))
+        }
+        _ => None,
     }
 }
 
@@ -73,7 +85,7 @@ fn Office() -> impl IntoView {
             ("/admin/regions", "区划表", "导入、核对"),
             ("/designations", "名录", "重点帮扶村这些名单"),
         ],
-        Role::Village { .. } | Role::Member { .. } => Vec::new(),
+        Role::Village { .. } | Role::Member { .. } | Role::Applicant => Vec::new(),
     };
     (!links.is_empty()).then(|| {
         let link = |(href, name, words)| {
@@ -125,6 +137,7 @@ pub fn Me() -> impl IntoView {
             <Office />
             <section class="card" aria-label="同步和设置">
                 <div class="lines">
+                    {organizations(desk).map(|(href, words)| view! { <a href=href><span>{words}</span></a> })}
                     <a href="/sync"><span>"同步"</span>{sync}</a>
                     {move || { desk.track(); domain::trail::readable(&desk.actor()).is_some() }.then(|| view! {
                         <a href="/trail"><span>"留痕"</span><span class="meta">"谁做了什么，可以查、可以导出"</span></a>

@@ -38,6 +38,7 @@ struct Refusal {
 fn title_of(desk: Desk, command: &Command) -> Option<String> {
     let key = match command {
         Command::TakeOrder(take) => Key::Need(take.need),
+        Command::PickSupply(pick) => Key::Supply(pick.supply),
         other => other.subject(),
     };
     desk.list_item(&key)

@@ -135,6 +135,7 @@ fn role(person: &SignedInPerson) -> String {
     match &person.actor.role {
         Role::Village { place } => format!("村干部 · {}", place.line()),
         Role::Member { org_name, .. } => format!("社会组织 · {org_name}"),
+        Role::Applicant => "社会组织 · 正在登记".to_owned(),
         Role::Bureau {
             region,
             region_name,

@@ -43,6 +43,13 @@ impl Desk {
         self.engine().replica().counties()
     }
 
+    /// The regions whose names this device knows, by the needs that it holds. Tracked.
+    #[must_use]
+    pub fn region_names(self) -> Vec<(domain::RegionCode, String)> {
+        let counties = self.counties().into_iter();
+        counties.map(|(code, name, _)| (code, name)).collect()
+    }
+
     /// Open needs like this one, best first. Tracked.
     #[must_use]
     pub fn alike(self, key: &Key, most: usize) -> Vec<ListItem> {

@@ -3,7 +3,7 @@
 
 use crate::desk::Desk;
 use domain::text::read_json;
-use domain::{Key, NeedId, OrderId};
+use domain::{CreditCode, Key, NeedId, OrderId, PickId, SupplyId};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -26,6 +26,26 @@ pub enum Form {
     Release,
     /// What a delivery lacks.
     Dispute,
+    /// A supply, or changes to one.
+    Supply,
+    /// Why a supply is returned.
+    ReturnSupply,
+    /// Picking a supply.
+    Pick,
+    /// Accepting a pick.
+    Accept,
+    /// Why a pick is declined.
+    Decline,
+    /// A review of an order.
+    Review,
+    /// Whether what was delivered is still in use.
+    StillInUse,
+    /// What an organization says of itself.
+    Organization,
+    /// Why an organization is not let in.
+    Refuse,
+    /// Why an organization is suspended.
+    Suspend,
     /// A form that only a newer page knows.
     Newer,
 }
@@ -34,7 +54,7 @@ impl Form {
     /// The form whose draft has this name, and what it is about; nothing for what is only remembered, as the last contact is.
     #[must_use]
     pub fn of(name: &str) -> Option<(Self, Option<Key>)> {
-        if name == "take/contact" {
+        if name == "take/contact" || name.starts_with("kept/") {
             return None;
         }
         let newer = Some((Self::Newer, None));
@@ -43,6 +63,9 @@ impl Form {
         };
         let need = || id.parse::<NeedId>().ok().map(Key::Need);
         let order = || id.parse::<OrderId>().ok().map(Key::Order);
+        let supply = || id.parse::<SupplyId>().ok().map(Key::Supply);
+        let pick = || id.parse::<PickId>().ok().map(Key::Pick);
+        let org = || id.parse::<CreditCode>().ok().map(Key::Organization);
         let (form, key) = match kind {
             "need" => (Self::Need, need()),
             "remark" => (Self::Remark, need()),
@@ -52,6 +75,17 @@ impl Form {
             "deliver" => (Self::Deliver, order()),
             "release" => (Self::Release, order()),
             "dispute" => (Self::Dispute, order()),
+            "supply" => (Self::Supply, supply()),
+            "return-supply" => (Self::ReturnSupply, supply()),
+            "pick" => (Self::Pick, supply()),
+            "accept" => (Self::Accept, pick()),
+            "decline" => (Self::Decline, pick()),
+            "review" => (Self::Review, order()),
+            "use" => (Self::StillInUse, order()),
+            "organization" if id == "new" => return Some((Self::Organization, None)),
+            "organization" => (Self::Organization, org()),
+            "refuse" => (Self::Refuse, org()),
+            "suspend" => (Self::Suspend, org()),
             _ => return newer,
         };
         match key {
@@ -72,6 +106,16 @@ impl Form {
             Self::Deliver => "没发的完成报告",
             Self::Release => "没写完的放弃原因",
             Self::Dispute => "没写完的“没有做到”",
+            Self::Supply => "没写完的供给项目",
+            Self::ReturnSupply => "没写完的退回原因",
+            Self::Pick => "没填完的点单",
+            Self::Accept => "没填完的答应",
+            Self::Decline => "没写完的婉拒原因",
+            Self::Review => "没发的评价",
+            Self::StillInUse => "没发的“还在用吗”",
+            Self::Organization => "没交的组织资料",
+            Self::Refuse => "没写完的不通过原因",
+            Self::Suspend => "没写完的暂停原因",
             Self::Newer => "新版乡单写的内容",
         }
     }
@@ -109,6 +153,7 @@ impl Unfinished {
 #[serde(default)]
 struct Named {
     title: String,
+    name: String,
     words: String,
     reason: Option<IgnoredAny>,
 }
@@ -118,11 +163,11 @@ fn typed(form: Form, json: &str) -> Option<String> {
     let unread = Some(String::new());
     let some = |text: String| (!text.is_empty()).then_some(text);
     match form {
-        Form::Need => match read_json::<Named>(json) {
+        Form::Need | Form::Supply => match read_json::<Named>(json) {
             Ok(need) => Some(need.title.trim().to_owned()),
             Err(_) => unread,
         },
-        Form::Return => match read_json::<Named>(json) {
+        Form::Return | Form::ReturnSupply | Form::Decline => match read_json::<Named>(json) {
             Ok(form) if form.reason.is_some() => Some(form.words.trim().to_owned()),
             Ok(form) => some(form.words.trim().to_owned()),
             Err(_) => unread,
@@ -141,7 +186,17 @@ fn typed(form: Form, json: &str) -> Option<String> {
                 Err(_) => unread,
             }
         }
-        Form::Take | Form::Newer => unread,
+        Form::Review | Form::StillInUse | Form::Refuse | Form::Suspend => {
+            match read_json::<Named>(json) {
+                Ok(form) => Some(form.words.trim().to_owned()),
+                Err(_) => unread,
+            }
+        }
+        Form::Organization => match read_json::<Named>(json) {
+            Ok(form) => Some(form.name.trim().to_owned()),
+            Err(_) => unread,
+        },
+        Form::Take | Form::Pick | Form::Accept | Form::Newer => unread,
     }
 }
 

@@ -16,6 +16,22 @@ pub async fn sign_in(phone: String, password: String) -> Result<Profile, ApiErro
     call(api::SIGN_IN_PATH, &api::SignIn { phone, password }).await
 }
 
+/// Opens an account for somebody whose organization is not here yet.
+///
+/// # Errors
+/// See [`sign_in`].
+pub async fn sign_up(request: api::SignUpRequest) -> Result<(), ApiError> {
+    call(api::SIGN_UP_PATH, &request).await
+}
+
+/// The province, its cities and its counties.
+///
+/// # Errors
+/// See [`sign_in`].
+pub async fn areas() -> Result<Vec<api::Area>, ApiError> {
+    call(api::AREAS_PATH, &api::Areas {}).await
+}
+
 /// Whom an invitation is for.
 ///
 /// # Errors

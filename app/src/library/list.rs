@@ -2,7 +2,7 @@
 
 use crate::desk::{Desk, use_desk};
 use crate::ui::choice::{Choice, Offer};
-use crate::ui::filters::{any, topic_value};
+use crate::ui::filters::{any, chip, group, topic_value};
 use crate::ui::lens::LensChoice;
 use crate::ui::need_row::library_row;
 use crate::ui::offline::first_download;
@@ -213,30 +213,6 @@ fn Choices(wanted: RwSignal<Wanted>) -> impl IntoView {
         })}
         {group("接单情况", shows)}
     }
-}
-
-fn group<const N: usize>(name: &'static str, chips: [AnyView; N]) -> AnyView {
-    view! {
-        <p class="label">{name}</p>
-        <div class="chips" role="group" aria-label=name>{chips.collect_view()}</div>
-    }
-    .into_any()
-}
-
-fn chip(
-    name: &'static str,
-    is_pressed: impl Fn() -> bool + Send + 'static,
-    press: impl Fn() + 'static,
-) -> AnyView {
-    view! {
-        <button
-            type="button" class="chip" aria-pressed=move || is_pressed().to_string()
-            on:click=move |_| press()
-        >
-            {name}
-        </button>
-    }
-    .into_any()
 }
 
 /// Nothing to show, and what to do about it.

@@ -20,8 +20,6 @@ mod need_form;
 mod need_questions;
 /// What a need form begins with.
 mod need_start;
-/// Orders on a need, as the village sees them.
-mod order_lines;
 /// Taking (part of) a need.
 mod take_sheet;
 /// What an organization is about to take of a need.

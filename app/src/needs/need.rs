@@ -3,7 +3,6 @@
 use crate::desk::{Desk, Known, use_desk};
 use crate::needs::kin::{Kin, MoreActs};
 use crate::needs::need_card::{unsent, unsent_all};
-use crate::needs::order_lines::{Held, Orders};
 use crate::needs::take_sheet::TakeSheet;
 use crate::needs::timeline::steps;
 use crate::needs::too_late::{Alike, TooLate, refusals};
@@ -11,6 +10,7 @@ use crate::needs::withdraw_form::WithdrawForm;
 use crate::ui::call::Call;
 use crate::ui::newer::Newer;
 use crate::ui::not_answered::NotAnswered;
+use crate::ui::order_lines::{Held, Orders};
 use crate::ui::sheet::Sheet;
 use crate::ui::shell::Shell;
 use crate::ui::shell::path_id;

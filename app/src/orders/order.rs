@@ -5,6 +5,7 @@ use crate::orders::order_words::Told;
 use crate::ui::call::Call;
 use crate::ui::newer::Newer;
 use crate::ui::not_answered::NotAnswered;
+use crate::ui::order_lines::{Held, Orders};
 use crate::ui::order_sheet::{DELIVER, OrderSheet, RELEASE, REPORT};
 use crate::ui::shell::Shell;
 use crate::ui::shell::path_id;
@@ -13,11 +14,15 @@ use crate::ui::timeline::{Step, Timeline};
 use crate::ui::trouble;
 use crate::words;
 use api::{ApiError, BrowseRequest};
+use domain::asks::asks;
 use domain::commands::ReleaseOrder;
 use domain::orders::offers::{may_release, may_report};
 use domain::orders::{OrderHappened, OrderStage, ReleaseReason};
+use domain::reviews::offers::{may_review, side_of, use_question};
+use domain::reviews::{Review, Side};
 use domain::{
-    Command, Contact, Entity, EntityKind, Key, Kind, Level, Millis, Order, OrderId, Role,
+    Command, Contact, Entity, EntityKind, Facts, Key, Kind, Level, Millis, Order, OrderId, Origin,
+    Role,
 };
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -67,19 +72,25 @@ pub fn OrderPage() -> impl IntoView {
             Known::Reading | Known::Newer => None,
         })
     });
-    // The village's contact, which stands in its need; nothing until that was looked for.
+    // The village's contact, which stands in its need or its pick; nothing until that was looked for.
     let looked = RwSignal::new(None::<Option<Contact>>);
-    let need = Memo::new(move |_| order.with(|o| Some(o.as_ref()?.need.map(Key::Need))));
+    let ground = Memo::new(move |_| {
+        order.with(|o| {
+            let o = o.as_ref()?;
+            Some(o.need.map(Key::Need).or(o.pick.map(Key::Pick)))
+        })
+    });
     Effect::new(move || {
         desk.track();
-        if let Some(need) = need.get() {
+        if let Some(ground) = ground.get() {
             spawn_local(async move {
-                let seen = match need {
-                    Some(need) => desk.read(need).await,
+                let seen = match ground {
+                    Some(ground) => desk.read(ground).await,
                     None => None,
                 };
                 let contact = match seen.map(|seen| seen.entity) {
                     Some(Entity::Need(need)) => need.content.contact,
+                    Some(Entity::Pick(pick)) => pick.contact,
                     _ => None,
                 };
                 // The page may be gone by now.
@@ -260,6 +271,18 @@ fn Shown(order: Order, contact: Memo<Option<Contact>>, unsent: Vec<Command>) -> 
             .map(|contact| view! { <dt>"村里联系人"</dt><dd><Call contact=contact /></dd> })
     };
     let holder = order.contact.clone().filter(|_| !is_holder);
+    // What the village confirms on the page of its need, it confirms here where there is none.
+    let answers = (is_village && order.supply.is_some()).then(|| {
+        let held = Held {
+            order: order.clone(),
+            unsent: !unsent.is_empty(),
+        };
+        view! { <Orders held=Memo::new(move |_| vec![held.clone()]) /> }
+    });
+    let took = match order.origin {
+        Origin::Picked => "谁来做",
+        Origin::Taken | Origin::Dispatched => "接单的",
+    };
     view! {
         <div class="card" data-testid="order-state">
             <div class="row is-top">
@@ -274,21 +297,87 @@ fn Shown(order: Order, contact: Memo<Option<Contact>>, unsent: Vec<Command>) -> 
             </p>
         })}
         {dispute_note(&order)}
-        {(is_village && stage == OrderStage::Delivered).then(|| view! {
+        {(is_village && stage == OrderStage::Delivered && order.supply.is_none()).then(|| view! {
             <p class="note is-you">"对方说已经做完了。看过以后，请到需求里点“确认做到了”，或者说哪里没有做到。"</p>
         })}
         <div class="card">
             <dl class="facts">
                 <dt>"送到"</dt><dd>{order.place.line()}</dd>
-                <dt>"接单的"</dt><dd>{order.org_name.clone()}</dd>
+                <dt>{took}</dt><dd><a href=format!("/organizations/{}", order.org)>{order.org_name.clone()}</a></dd>
                 <dt>"说好"</dt><dd>{format!("{}交到村里", words::before(order.due, today))}</dd>
                 {village}
                 {holder.map(|contact| view! { <dt>"对方联系人"</dt><dd><Call contact=contact /></dd> })}
                 {spent.map(|spent| view! { <dt>"已支出"</dt><dd>{spent}</dd> })}
             </dl>
             {order.need.map(|need| view! { <a class="link" href=format!("/needs/{need}")>"看这条需求"</a> })}
+            {order.supply.map(|supply| view! { <a class="link" href=format!("/supplies/{supply}")>"看这个供给项目"</a> })}
         </div>
+        {answers}
+        <Reviews order=order.clone() />
         <History order=order.clone() unsent=unsent />
+    }
+}
+
+/// What both sides say of it, as far as this person may read it, and the way to one's own review.
+#[component]
+fn Reviews(order: Order) -> impl IntoView {
+    let desk = use_desk();
+    let actor = desk.actor();
+    let own = side_of(&order, &actor);
+    let may = may_review(&order, &actor).is_ok();
+    let is_asked = asks(&Facts::Order(order.summary().facts), &actor);
+    let use_asked = own == Some(Side::Village) && use_question(&order).is_some();
+    let marks = order.reviews.unwrap_or_default();
+    let keys: Vec<Key> = [Side::Village, Side::Organization]
+        .into_iter()
+        .filter_map(|side| marks.of(side).map(Key::Review))
+        .collect();
+    let waits_for_other = move |shown: &[Review]| {
+        own.is_some_and(|own| marks.of(own).is_some()) && shown.len() < 2 && !marks.over
+    };
+    let found = desk.entities(move || keys.clone());
+    let one = |review: &Review| {
+        let answers = review.by.questions().into_iter().zip(review.answers);
+        let answers = answers
+            .map(|(question, answer)| view! { <dt>{question}</dt><dd>{answer.label()}</dd> })
+            .collect_view();
+        let words = review.words.clone();
+        view! {
+            <b>{format!("{}的评价", review.by.label())}</b>
+            <dl class="facts">{answers}</dl>
+            {(!words.is_empty()).then(|| view! { <p class="words">{words}</p> })}
+        }
+    };
+    let shown = move || {
+        let reviews: Vec<Review> = found
+            .get()
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|seen| match seen.entity {
+                Entity::Review(review) => Some(*review),
+                _ => None,
+            })
+            .collect();
+        let hidden = waits_for_other(&reviews);
+        (!reviews.is_empty()).then(|| {
+            view! {
+                <section class="card" aria-label="评价" data-testid="reviews">
+                    {reviews.iter().map(one).collect_view()}
+                    {hidden.then(|| view! {
+                        <p class="hint">"对方也评了，或者办完满 14 天，双方和主管部门才看得到。"</p>
+                    })}
+                </section>
+            }
+        })
+    };
+    let id = order.id;
+    view! {
+        {use_asked.then(|| view! { <a class="btn is-wide" href=format!("/orders/{id}/use")>"还在用吗？回一句"</a> })}
+        {may.then(|| {
+            let class = if is_asked { "btn is-wide" } else { "btn is-quiet is-wide" };
+            view! { <a class=class href=format!("/orders/{id}/review")>"评一评这一单"</a> }
+        })}
+        {shown}
     }
 }
 
@@ -375,7 +464,12 @@ fn happened(what: &OrderHappened, order: &Order) -> (&'static str, String) {
     match what {
         OrderHappened::Taken => (
             "is-done",
-            format!("{}接单：{}", order.org_name, order.lines_words),
+            match order.origin {
+                Origin::Picked => format!("{}答应了：{}", order.org_name, order.lines_words),
+                Origin::Taken | Origin::Dispatched => {
+                    format!("{}接单：{}", order.org_name, order.lines_words)
+                }
+            },
         ),
         // Green only once the village agrees.
         OrderHappened::Delivered { note } => ("is-fact", with("对村里报告已完成", note)),
@@ -388,6 +482,12 @@ fn happened(what: &OrderHappened, order: &Order) -> (&'static str, String) {
             };
             ("is-alert", with(how, reason.or_words(words)))
         }
+        OrderHappened::Reviewed { by } => ("", format!("{}评了单", by.label())),
+        OrderHappened::StillInUse {
+            month,
+            answer,
+            words,
+        } => words::still_in_use(*month, *answer, words),
         OrderHappened::Moved { title } => (
             "is-fact",
             format!("县里合并了需求，这一单现在在“{title}”上"),

@@ -14,3 +14,5 @@ pub mod page;
 pub mod people;
 /// Who is signed in, remembered across restarts.
 pub mod remembered;
+/// Signing up for an organization.
+mod sign_up;

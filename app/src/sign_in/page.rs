@@ -6,6 +6,7 @@ use crate::home::Home;
 use crate::sign_in::forgetful::Forgetful;
 use crate::sign_in::people::{self, Person};
 use crate::sign_in::remembered;
+use crate::sign_in::sign_up::SignUp;
 use api::ApiError;
 use domain::read::Phone;
 use leptos::prelude::*;
@@ -73,6 +74,10 @@ pub fn SignInPage() -> impl IntoView {
         }
     });
     let busy = sign_in.pending();
+    let signing_up = RwSignal::new(false);
+    let signed_up = Callback::new(move |(number, secret): (String, String)| {
+        sign_in.dispatch((number, secret));
+    });
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         if busy.get_untracked() {
@@ -128,8 +133,12 @@ pub fn SignInPage() -> impl IntoView {
             <h1>"乡单"</h1>
             <p>"村里缺什么，在这里写出来；县里审核后，社会组织来接单，帮着办到。"</p>
             <Forgetful />
-            <Chooser known=known chosen=chosen phone=phone trouble=trouble />
-            <form on:submit=submit novalidate>
+            {move || signing_up.get().then(|| view! {
+                <SignUp signed_up=signed_up trouble=trouble busy=busy />
+                <button class="link" type="button" on:click=move |_| { trouble.set(None); signing_up.set(false); }>"已经有账号，去登录"</button>
+            })}
+            {move || (!signing_up.get()).then(|| view! { <Chooser known=known chosen=chosen phone=phone trouble=trouble /> })}
+            <form on:submit=submit novalidate hidden=move || signing_up.get()>
                 {number}
                 <div class="field">
                     <label for="password">"密码"</label>
@@ -152,6 +161,9 @@ pub fn SignInPage() -> impl IntoView {
                     {move || if busy.get() { "正在登录…" } else { "登录" }}
                 </button>
             </form>
+            {move || (!signing_up.get()).then(|| view! {
+                <button class="btn is-quiet is-wide" type="button" on:click=move |_| { trouble.set(None); signing_up.set(true); }>"社会组织第一次用？在这里注册"</button>
+            })}
             <p><a class="btn is-quiet is-wide" href="/invite">"手里有邀请条"</a></p>
             <p class="meta">"没有账号，或忘了密码：请找上一级（村里找县民政局、乡村振兴局）负责乡单的同志，由他们开一张邀请条。"</p>
             <p class="meta">

@@ -32,6 +32,8 @@ pub mod not_answered;
 pub mod offline;
 /// Which tab writes a form.
 pub mod one_tab;
+/// Orders as the village sees them, which confirms or disputes them.
+pub mod order_lines;
 /// The forms of an order.
 pub mod order_sheet;
 /// Scroll restoration for lists.

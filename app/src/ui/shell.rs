@@ -7,7 +7,7 @@ use crate::device::worker::Updates;
 use crate::ui::place;
 use crate::ui::status_line::StatusLine;
 use domain::asks::asks;
-use domain::{Level, Role};
+use domain::{Actor, EntityKind, Facts, Level, Role};
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_params_map};
@@ -28,10 +28,33 @@ struct Tab {
     badge: usize,
 }
 
-/// How much waits for this person: the question that the lists under the badges ask.
-fn waiting(desk: Desk) -> usize {
+/// How much waits for this person: the question that the lists under the badges ask. `only` is the kind that a list shows; the inbox
+/// shows all.
+fn waiting(desk: Desk, only: Option<EntityKind>) -> usize {
     let actor = desk.actor();
-    desk.list(|facts| asks(facts, &actor)).len()
+    let is_there = |facts: &Facts| match (only, facts) {
+        (None, _)
+        | (Some(EntityKind::Need), Facts::Need(_))
+        | (Some(EntityKind::Order), Facts::Order(_)) => asks(facts, &actor),
+        _ => false,
+    };
+    desk.list(is_there).len()
+}
+
+/// How much of what stands under the tab of supplies waits for this person.
+fn waiting_supplies(desk: Desk) -> usize {
+    let actor = desk.actor();
+    let fits = |facts: &Facts| is_of_supplies(facts, &actor) && asks(facts, &actor);
+    desk.list(fits).len()
+}
+
+/// Whether it stands under the tab of supplies. An organization works on all its orders under one tab.
+fn is_of_supplies(facts: &Facts, actor: &Actor) -> bool {
+    match facts {
+        Facts::Supply(_) | Facts::Pick(_) => true,
+        Facts::Order(order) => order.supply.is_some() && !matches!(actor.role, Role::Member { .. }),
+        _ => false,
+    }
 }
 
 fn tabs(desk: Desk) -> Vec<Tab> {
@@ -42,21 +65,33 @@ fn tabs(desk: Desk) -> Vec<Tab> {
         badge,
     };
     let me = tab("/me", "我", "我的", desk.notices().len());
+    let todo = || tab("/todo", "办", "待办", waiting(desk, None));
     match &desk.actor().role {
         Role::Village { .. } => vec![
-            tab("/", "村", "我的需求", waiting(desk)),
+            tab("/", "村", "我的需求", waiting(desk, Some(EntityKind::Need))),
             tab("/library", "库", "项目库", 0),
+            tab("/supplies", "供", "供给库", waiting_supplies(desk)),
+            todo(),
             me,
         ],
         Role::Member { .. } => vec![
             tab("/", "库", "项目库", 0),
-            tab("/orders", "单", "我的接单", waiting(desk)),
+            tab(
+                "/orders",
+                "单",
+                "我的接单",
+                waiting(desk, Some(EntityKind::Order)),
+            ),
+            tab("/supplies", "供", "供给项目", waiting_supplies(desk)),
+            todo(),
             me,
         ],
         Role::Bureau { region, .. } if region.level() == Level::County => vec![
-            tab("/", "审", "待审核", waiting(desk)),
+            tab("/", "审", "待审核", waiting(desk, Some(EntityKind::Need))),
             tab("/follow", "跟", "需要跟进", 0),
             tab("/county", "需", "全县需求", 0),
+            tab("/supplies", "供", "供给项目", waiting_supplies(desk)),
+            todo(),
             me,
         ],
         Role::Bureau { .. } => vec![
@@ -64,6 +99,7 @@ fn tabs(desk: Desk) -> Vec<Tab> {
             tab("/regions", "地", "地区", 0),
             me,
         ],
+        Role::Applicant => vec![tab("/", "登", "登记组织", 0), me],
         Role::Administrator => vec![
             tab("/admin", "系", "系统", 0),
             tab("/accounts", "号", "账号", 0),
@@ -78,6 +114,7 @@ fn scope_name(desk: Desk) -> String {
         Role::Village { place } => place.village_name,
         Role::Member { org_name, .. } => org_name,
         Role::Bureau { region_name, .. } => region_name,
+        Role::Applicant => "社会组织".to_owned(),
         Role::Administrator => "管理".to_owned(),
     }
 }

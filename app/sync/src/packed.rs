@@ -139,7 +139,7 @@ mod tests {
     use super::*;
     use domain::needs::{NeedFacts, NeedStage, NeedTexts, Topic};
     use domain::orders::{OrderFacts, OrderStage, OrderTexts};
-    use domain::{Day, Help, Millis, NeedId, Summarized};
+    use domain::{CreditCode, Day, Help, Millis, NeedId, Summarized};
 
     fn summaries() -> [Summary; 2] {
         let village = "431230104201".parse().expect("a code");
@@ -171,6 +171,10 @@ mod tests {
             need: Some(NeedId::from_random([7; 16])),
             supply: None,
             origin: domain::Origin::Taken,
+            village_reviews: false,
+            org_reviews: false,
+            use_asked: false,
+            org: CreditCode::complete("51430000500000001").expect("a code"),
             reports: 3,
             given_back: 0,
             reminded: false,

@@ -9,10 +9,16 @@ use domain::commands::{
     Screening, SetSettings, SubmitNeed, SubmitSupply, TakeDown, TakeOrder, TellApart, UndoMerge,
     WithdrawNeed, WithdrawPick,
 };
+use domain::commands::{
+    ApproveOrganization, ChangeOrganization, LeaveReview, LiftSuspension, RefuseOrganization,
+    RegisterOrganization, StillInUse, SuspendOrganization,
+};
 use domain::needs::{NeedStage, ReturnReason, WithdrawReason};
 use domain::orders::{OrderStage, ReleaseReason};
+use domain::organizations::{OrgProfile, OrgStage, Rating, RefuseReason};
 use domain::picks::PickStage;
 use domain::rejection::{Allowed, Field, Holder, Limit, Problem, Taken, WantedItem};
+use domain::reviews::Answer;
 use domain::revision::{Amount, Changed};
 use domain::settings::Setting;
 use domain::supplies::{Action, ServedRegion, Source, SupplyStage};
@@ -41,6 +47,11 @@ const OTHER_PICK: &str = "6e5f4a3b-8c2d-4e0f-9a8b-7c6d5e4f4a3b";
 /// A need into which another one is merged, and that one.
 const KEPT_NEED: &str = "6c3f4081-bd7e-4f90-8152-ad4e6f80a1c3";
 const MERGED_NEED: &str = "7d405192-ce8f-4a01-9263-be5f70917bd4";
+/// An organization that registers itself, and why it is suspended.
+const REGISTERED: &str = "51431230500000007J";
+const SUSPENDED: &str = "年检没有通过，补上后恢复。";
+/// An order that its village has confirmed.
+const CONFIRMED_ORDER: &str = "c3d4e5f6-0718-4293-8a4b-5c6d7e8f9021";
 const EPOCH: &str = "9e3779b97f4a7c15";
 const AT: Millis = Millis(1_795_482_000_000);
 
@@ -84,6 +95,20 @@ fn content() -> NeedContent {
         budget: Some(Fen(2_400_000)),
         urgent: true,
         contact: Some(contact()),
+    }
+}
+
+fn profile(name: &str) -> OrgProfile {
+    OrgProfile {
+        name: name.to_owned(),
+        scope: "为困难群众提供医疗、照料方面的志愿服务。".to_owned(),
+        directions: vec![Topic::Health, Topic::Care],
+        serves: vec![id("431230000000")],
+        rating: Some(Rating {
+            grade: 3,
+            until: id("2028-05-31"),
+        }),
+        contact: contact(),
     }
 }
 
@@ -292,6 +317,54 @@ fn commands() -> Vec<Command> {
             order: id("ad9c8b7e-6f50-4b4c-9d3e-2f10ab9c8d7e"),
         }
         .into(),
+        RegisterOrganization {
+            organization: id(REGISTERED),
+            registered_in: id("431230000000"),
+            profile: profile("通道县鼓楼志愿者协会"),
+        }
+        .into(),
+        ChangeOrganization {
+            organization: id(REGISTERED),
+            profile: profile("通道侗族自治县鼓楼志愿者协会"),
+        }
+        .into(),
+        ApproveOrganization {
+            organization: id(REGISTERED),
+            seen: Revision(1),
+        }
+        .into(),
+        RefuseOrganization {
+            organization: id(REGISTERED),
+            reason: RefuseReason::DoesNotMatch,
+            words: "名称请照登记证书写全。".to_owned(),
+            seen: Revision(0),
+        }
+        .into(),
+        SuspendOrganization {
+            organization: id(REGISTERED),
+            words: SUSPENDED.to_owned(),
+            until: Some(id("2027-06-30")),
+        }
+        .into(),
+        LiftSuspension {
+            organization: id(REGISTERED),
+            words: "年检补上了。".to_owned(),
+        }
+        .into(),
+        LeaveReview {
+            review: id("d4e5f607-1829-4a3b-8c4d-5e6f70819203"),
+            order: id(CONFIRMED_ORDER),
+            answers: [Answer::Yes, Answer::Partly, Answer::Yes],
+            words: "灯都亮了，就是晚了几天。".to_owned(),
+        }
+        .into(),
+        StillInUse {
+            order: id(CONFIRMED_ORDER),
+            month: 6,
+            answer: Answer::Partly,
+            words: "坏了一台。".to_owned(),
+        }
+        .into(),
     ]
 }
 
@@ -410,6 +483,16 @@ fn rejections() -> Vec<Rejection> {
         Rejection::Malformed {
             reason: "missing field `need` at line 1 column 2".to_owned(),
         },
+        Rejection::OrganizationSuspended {
+            words: SUSPENDED.to_owned(),
+            until: Some(id("2027-06-30")),
+        },
+        Rejection::OrganizationIs {
+            stage: OrgStage::Approved,
+        },
+        Rejection::AlreadyReviewed,
+        Rejection::ReviewsAreOver,
+        Rejection::AlreadyAnswered,
     ]
 }
 

@@ -255,7 +255,7 @@ impl StorageBackend {
         let own = match &above.actor.role {
             Role::Bureau { region, .. } => Some(*region),
             Role::Administrator => None,
-            Role::Member { .. } | Role::Village { .. } => return Ok(Vec::new()),
+            Role::Member { .. } | Role::Applicant | Role::Village { .. } => return Ok(Vec::new()),
         };
         let (region, level) = match (request.region, own) {
             (Some(asked), Some(own)) if !own.contains(asked) => return Err(ApiError::Forbidden),

@@ -32,7 +32,7 @@ impl NameBook {
                 serves.clone_from(&organization.serves);
                 Names::Organization(organization.name.clone())
             }
-            Post::Administrator => return Err(OpeningFault::NotYours),
+            Post::Applicant | Post::Administrator => return Err(OpeningFault::NotYours),
         };
         let role = post.role(names).ok_or(OpeningFault::NoSuchPlace)?;
         Ok((role, serves))
@@ -52,7 +52,7 @@ impl NameBook {
         let code = match post {
             Post::Village(village) => *village,
             Post::Bureau { region, .. } => *region,
-            Post::Member { .. } | Post::Administrator => return Vec::new(),
+            Post::Member { .. } | Post::Applicant | Post::Administrator => return Vec::new(),
         };
         let whole = self.regions.get(code).map(|region| region.name.clone());
         self.regions
@@ -82,7 +82,7 @@ impl StorageBackend {
                         organizations.insert(code, found);
                     }
                 }
-                Post::Administrator => {}
+                Post::Applicant | Post::Administrator => {}
             }
         }
         let codes: Vec<RegionCode> = codes.into_iter().collect();

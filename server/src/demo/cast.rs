@@ -95,7 +95,7 @@ impl<'a> Cast<'a> {
             } => {
                 self.officers.entry((*region, *department)).or_insert(no);
             }
-            Role::Member { .. } | Role::Administrator => {}
+            Role::Member { .. } | Role::Applicant | Role::Administrator => {}
         }
         no
     }
@@ -351,17 +351,10 @@ fn registered(
     let division = region.number() / 1_000_000;
     let code = CreditCode::complete(&format!("{prefix}{division}50{:07}", 1_000 + serial * 37))?;
     Some(Organization {
-        code,
-        name: name.to_owned(),
-        registered_in: region,
         serves,
         rating,
         approved: true,
-        open_orders: 0,
-        confirmed_orders: 0,
-        released_orders: 0,
-        daily_orders: None,
-        today: domain::organizations::OrdersOfDay::default(),
+        ..Organization::new(code, name.to_owned(), region)
     })
 }
 

@@ -9,6 +9,7 @@ mod arithmetic;
 mod cast;
 mod random;
 mod story;
+mod supplies;
 mod texts;
 mod writing;
 
@@ -242,6 +243,7 @@ pub fn demo(regions: &Regions, now: Millis) -> Result<Demo, DemoError> {
     }
     script.merge(made[MERGED.1], made[MERGED.0]);
     let counties: Vec<&Region> = regions.level(Level::County).collect();
+    script.offer()?;
     let demo_county: RegionCode = code(COUNTY)?;
     for (county, mut wanted) in shares(regions, &texts, &counties) {
         if county.code == demo_county {

@@ -218,3 +218,33 @@ fn needs_are_told_apart() {
         );
     }
 }
+
+#[test]
+fn ten_organizations_offer_something_and_villages_have_picked_it() {
+    let supplies: Vec<_> = WORLD
+        .values()
+        .filter_map(|entity| match entity {
+            Entity::Supply(supply) => Some(supply),
+            _ => None,
+        })
+        .collect();
+    let orgs = count(supplies.iter().map(|supply| supply.org));
+    assert_eq!(orgs.len(), 10);
+    let stages = count(supplies.iter().map(|supply| supply.state.stage()));
+    assert!(stages.len() >= 5, "{stages:?}");
+    assert!(
+        supplies
+            .iter()
+            .any(|s| s.left() == 0 && s.content.places > 0)
+    );
+    assert!(supplies.iter().any(|s| s.asked().count() > 0));
+    let village: RegionCode = VILLAGES[0].0.parse().expect("code");
+    let own = WORLD.values().filter_map(|entity| match entity {
+        Entity::Order(order) if order.place.village == village && order.supply.is_some() => {
+            Some(order.state.stage())
+        }
+        _ => None,
+    });
+    let own = count(own);
+    assert!(own.contains_key(&OrderStage::Active) && own.contains_key(&OrderStage::Delivered));
+}

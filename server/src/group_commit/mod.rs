@@ -81,6 +81,8 @@ pub struct Applied {
 pub enum Write {
     /// Adds or replaces an account.
     PutAccount(Box<NewAccount>),
+    /// Adds the account of somebody who signs up, unless the number has one.
+    SignUp(Box<NewAccount>),
     /// Starts a session.
     StartSession {
         /// SHA-256 of its secret.

@@ -11,7 +11,7 @@ use crate::storage::changes::Change;
 use crate::storage::unit_of_work::{Stored, UnitOfWork};
 use crate::storage::work_rows::{AuditRow, ClientRow};
 use crate::storage::{StorageError, Transaction};
-use domain::{ClientId, Command, Key, Known, Millis, MutationId, UserId};
+use domain::{ClientId, Command, Key, Known, Millis, MutationId, Role, UserId};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -95,7 +95,9 @@ impl Task {
             tx.commit().await?;
             tx = self.storage.begin().await?;
         }
+        let mut changes: Vec<Change> = jobs.iter().flat_map(Job::changes).collect();
         let now = self.clock.now();
+        changes.extend(members_follow(&mut unit, &mut *tx, now).await?);
         let mut rows = unit.rows(&self.faults, now)?;
         // Until the commit has taken effect it is not known where this server's lane of the trail ends.
         let mut lane = self.lane.take();
@@ -112,7 +114,6 @@ impl Task {
             }
         }
         let versions = tx.write(&rows).await?;
-        let mut changes: Vec<Change> = jobs.iter().flat_map(Job::changes).collect();
         changes.extend(
             versions
                 .into_iter()
@@ -277,6 +278,18 @@ impl Task {
                 work.unit
                     .note_account("PutAccount", actor.user, actor, account.active, now)?;
             }
+            Write::SignUp(account) => {
+                // Closed accounts do not keep a number; of one that has an account nothing is told.
+                let phones = [account.phone.clone()];
+                let taken = work.tx.accounts_by_phone(&phones).await?;
+                if !taken.iter().any(|account| account.active) {
+                    work.tx.free_closed_phones(&phones).await?;
+                    work.tx.put_account(account, now).await?;
+                    let actor = &account.actor;
+                    work.unit
+                        .note_account("SignUp", actor.user, actor, account.active, now)?;
+                }
+            }
             Write::OpenAccounts {
                 by,
                 accounts,
@@ -405,6 +418,43 @@ impl Task {
         }
         Ok(true)
     }
+}
+
+/// The accounts of an organization's members say its name and which counties it serves, since their devices follow those; who
+/// applied for it becomes its owner when it is let in. So they change with it, in the same transaction.
+async fn members_follow(
+    unit: &mut UnitOfWork,
+    tx: &mut dyn Transaction,
+    now: Millis,
+) -> Result<Vec<Change>, StorageError> {
+    let mut changes = Vec::new();
+    for org in unit.changed_organizations() {
+        for mut account in tx.people_of(org.code, org.applicant).await? {
+            let before = account.actor.clone();
+            let actor = &mut account.actor;
+            match &mut actor.role {
+                Role::Member {
+                    org: own, org_name, ..
+                } if *own == org.code => org_name.clone_from(&org.name),
+                Role::Applicant if org.approved => {
+                    actor.role = Role::Member {
+                        org: org.code,
+                        org_name: org.name.clone(),
+                        owner: true,
+                    };
+                }
+                _ => continue,
+            }
+            actor.library = org.library();
+            if *actor != before {
+                let user = actor.user;
+                unit.note_account("FollowOrganization", user, actor, true, now)?;
+                tx.put_account(&account, now).await?;
+                changes.push(Change::Account(user, true));
+            }
+        }
+    }
+    Ok(changes)
 }
 
 /// Opens accounts with their invitations, unless one of the numbers is taken.

@@ -89,7 +89,7 @@ impl AccountIndex {
                 region, department, ..
             } => (Some(*region), None, department_name(*department)),
             Role::Member { org, .. } => (None, Some(*org), ""),
-            Role::Administrator => (None, None, ""),
+            Role::Applicant | Role::Administrator => (None, None, ""),
         };
         let text = format!(
             "{} {} {}",

@@ -56,7 +56,9 @@ use browse::{BrowseQuery, CountedCounty, FoundNeed};
 use chain::{Examination, Lanes};
 use changes::Change;
 use check::{Findings, Inspection};
-use domain::{ClientId, Entity, Feed, Key, Level, Millis, MutationId, RegionCode, UserId};
+use domain::{
+    ClientId, CreditCode, Entity, Feed, Key, Level, Millis, MutationId, RegionCode, UserId,
+};
 use figures::{EntityFacts, FiguresQuery, FoundFigure, PROJECTION_KEY, PROJECTION_LAYOUT};
 use projection::ProjectionRow;
 use pull::{Limits, Pulled, Wanted};
@@ -106,6 +108,8 @@ pub trait Storage: Send + Sync + fmt::Debug + 'static {
     async fn count_by_county(&self, region: RegionCode)
     -> Result<Vec<CountedCounty>, StorageError>;
 
+    /// The province, its cities and its counties by code: codes and names.
+    async fn areas(&self) -> Result<Vec<(RegionCode, String)>, StorageError>;
     /// How many there are of what in a region, added up by the regions of a level.
     async fn figures(&self, query: &FiguresQuery) -> Result<Vec<FoundFigure>, StorageError>;
     /// Rows of the table of regions.
@@ -232,6 +236,12 @@ pub trait Transaction: Send {
 
     /// Adds or replaces an account; one that is not active any more loses its sessions.
     async fn put_account(&mut self, account: &NewAccount, now: Millis) -> Result<(), StorageError>;
+    /// The active members of an organization, and who applied for it, in the order of their identifiers; locked until the end.
+    async fn people_of(
+        &mut self,
+        org: CreditCode,
+        applicant: Option<UserId>,
+    ) -> Result<Vec<NewAccount>, StorageError>;
     /// The accounts of these phone numbers, in any order.
     async fn accounts_by_phone(
         &mut self,

@@ -13,6 +13,7 @@ use super::work_rows::{
 };
 use crate::faults::{Fault, Faults};
 use crate::logging::Head;
+use domain::Organization;
 use domain::{
     Actor, ClientId, CreditCode, Entity, Feed, Key, Millis, MutationId, RegionCode, Rejection,
     Role, UserId, Visibility,
@@ -362,6 +363,24 @@ impl UnitOfWork {
             change: None,
             after,
         });
+    }
+
+    /// The organizations of which their members' accounts must know: name, standing or counties have changed.
+    pub(crate) fn changed_organizations(&self) -> Vec<Organization> {
+        let changed = self.changed.values().filter_map(|change| {
+            let Entity::Organization(now) = &change.now.entity else {
+                return None;
+            };
+            let Some(Entity::Organization(before)) = change.before.as_ref().map(|s| &s.entity)
+            else {
+                return None;
+            };
+            let same = now.name == before.name
+                && now.approved == before.approved
+                && now.serves == before.serves;
+            (!same).then(|| (**now).clone())
+        });
+        changed.collect()
     }
 
     /// The devices' rows alone, which from then on are not new any more: for a mistake made on purpose.

@@ -71,7 +71,11 @@ async fn start(given: &Value, on: Kind) -> Started {
     };
     let backend = Arc::new(backend.expect("backend"));
     let entities = list(&given["entities"]).iter().map(|entity| {
-        let kinds = [EntityKind::Organization, EntityKind::Settings];
+        let kinds = [
+            EntityKind::Organization,
+            EntityKind::Settings,
+            EntityKind::Order,
+        ];
         let kind = kinds.into_iter().find(|k| entity["kind"] == k.name());
         Entity::from_json(kind.expect("a kind"), &entity["body"].to_string()).expect("an entity")
     });
@@ -337,7 +341,7 @@ fn every_documented_rejection_comes_back_in_the_conversation() {
         .map(|r| code(&r["rejection"]).to_owned())
         .collect();
     let came: BTreeSet<String> = heard.into_iter().map(|r| code(r).to_owned()).collect();
-    assert_eq!((known.len(), came), (27, known));
+    assert_eq!((known.len(), came), (32, known));
 }
 
 #[test]

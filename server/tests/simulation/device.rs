@@ -318,7 +318,10 @@ impl Device {
         assert_eq!(status.waiting, 0, "G8: something still waits");
         for (key, (view, entity)) in expected.iter().map(|((_, key), seen)| (key, seen)) {
             if *view == Visibility::Full
-                || !matches!(key.kind(), EntityKind::Need | EntityKind::Supply)
+                || !matches!(
+                    key.kind(),
+                    EntityKind::Need | EntityKind::Supply | EntityKind::Organization
+                )
             {
                 let seen = engine.entity(*key).await.expect("reads").expect("shown");
                 assert_eq!(seen.entity, *entity, "G5: {key} is shown otherwise");

@@ -13,16 +13,22 @@ use domain::commands::{
     Screening, SetSettings, SubmitNeed, SubmitSupply, TakeDown, TakeOrder, TellApart, UndoMerge,
     WithdrawNeed, WithdrawPick,
 };
+use domain::commands::{
+    ApproveOrganization, ChangeOrganization, LeaveReview, LiftSuspension, RefuseOrganization,
+    RegisterOrganization, SuspendOrganization,
+};
 use domain::needs::{NeedStage, ReturnReason, WithdrawReason};
 use domain::orders::{OrderStage, ReleaseReason};
+use domain::organizations::{OrgProfile, Organization, RefuseReason};
 use domain::picks::{DeclineReason, PickStage};
+use domain::reviews::Answer;
 use domain::revision::Amount;
 use domain::settings::Setting;
 use domain::supplies::{Action, ServedRegion, Source, SupplyStage};
 use domain::{
-    Actor, Command, Contact, Entity, Facts, Fen, Help, ItemNo, Key, Millis, MutationId,
-    NeedContent, NeedId, NeedItem, OrderId, OrderLine, PickId, ProgressId, PublishRule, Revision,
-    Role, Settings, SupplyContent, SupplyId, Topic, Unit,
+    Actor, Command, Contact, CreditCode, Entity, Facts, Fen, Help, ItemNo, Key, Millis, MutationId,
+    NeedContent, NeedId, NeedItem, OrderId, OrderLine, PickId, ProgressId, PublishRule, ReviewId,
+    Revision, Role, Settings, SupplyContent, SupplyId, Topic, Unit,
 };
 use server::faults::Fault;
 use server::group_commit::Write;
@@ -79,6 +85,8 @@ pub(crate) struct World {
     regret: Chance,
     wire: Rc<Wire>,
     devices: Vec<Device>,
+    /// The organizations as the members' accounts follow them.
+    orgs: BTreeMap<CreditCode, Organization>,
 }
 
 struct Seeded(std::sync::Mutex<u64>);
@@ -160,7 +168,9 @@ impl World {
             regret: Chance::new(seed ^ 0x4e6e7),
             wire,
             devices: Vec::new(),
+            orgs: BTreeMap::new(),
         };
+        world.orgs = world.organizations();
         world.people(mistake).await;
         world.switch_mistake();
         world
@@ -178,7 +188,10 @@ impl World {
     async fn people(&mut self, mistake: Option<Mistake>) {
         let mut owners = vec![0, 3, 6];
         for _ in 0..self.chance.below(3) {
-            let more = self.chance.pick(&[0, 1, 2, 3, 4, 4, 5, 7, 8]).copied();
+            let more = self
+                .chance
+                .pick(&[0, 1, 2, 3, 4, 4, 5, 7, 8, people::APPLICANT])
+                .copied();
             owners.extend(more);
         }
         for person in owners {
@@ -286,6 +299,7 @@ impl World {
             108..110 => self.switch_person(at),
             _ => self.clear_under_open_page(at).await,
         }
+        self.members_follow().await;
     }
 
     async fn back_up_server(&mut self) {
@@ -320,6 +334,7 @@ impl World {
         *self.wire.servers.borrow_mut() = servers;
         self.switch_mistake();
         *self.wire.oracle.borrow_mut() = oracle;
+        self.orgs = self.organizations();
         for (person, actor) in actors.iter().enumerate() {
             if *actor != self.wire.actors.borrow()[person] {
                 self.becomes(person, actor);
@@ -607,6 +622,7 @@ impl World {
     async fn come_to_rest(&mut self) {
         while !self.wire.ghosts.borrow().is_empty() {
             self.arrive_late().await;
+            self.members_follow().await;
         }
         self.wire.faulty.set(false);
         self.wire.clock.0.fetch_add(HOLD_MS, Ordering::SeqCst);
@@ -623,11 +639,12 @@ impl World {
             device.update().await;
             device.read_all().await;
         }
-        for _ in 0..3 {
-            for device in &self.devices {
-                let tab = device.tabs.first().expect("open");
-                let synced = tab.sync().await;
+        // What one person decides may change another one's rights, and with them the feeds that the next rounds bring.
+        for _ in 0..6 {
+            for at in 0..self.devices.len() {
+                let synced = self.devices[at].tabs.first().expect("open").sync().await;
                 assert!(synced.is_ok(), "without faults: {synced:?}");
+                self.members_follow().await;
             }
         }
         for device in &mut self.devices {
@@ -646,6 +663,7 @@ impl World {
             Entity::Need(need) => Some(need.revision),
             Entity::Order(order) => Some(order.deliveries),
             Entity::Supply(supply) => Some(supply.revision),
+            Entity::Organization(org) => Some(org.revision),
             _ => None,
         }
     }
@@ -778,7 +796,158 @@ impl World {
         })
     }
 
+    /// What somebody does with organizations and reviews.
+    async fn organization_to_do(&self, at: usize) -> Option<Command> {
+        let device = &self.devices[at];
+        let tab = device.tab();
+        let chance = &self.chance;
+        let fitting = |wanted: &dyn Fn(&Facts) -> bool| -> Vec<Key> {
+            let items = tab.replica().list(wanted);
+            let mut keys: Vec<Key> = items.iter().map(|item| item.key).collect();
+            keys.sort_unstable();
+            keys
+        };
+        let profile = || OrgProfile {
+            name: format!("第{}志愿者协会", chance.below(3)),
+            scope: "扶老助残".to_owned(),
+            directions: vec![Topic::Care],
+            serves: people::COUNTIES
+                .map(code)
+                .into_iter()
+                .take(1 + usize::from(chance.percent(70)))
+                .collect(),
+            rating: None,
+            contact: Contact {
+                name: "龙海燕".to_owned(),
+                phone: "19900001111".to_owned(),
+            },
+        };
+        let organization = || match chance.pick(&fitting(&|f| matches!(f, Facts::Organization(_))))
+        {
+            Some(Key::Organization(code)) => Some(*code),
+            _ => None,
+        };
+        let words = || "材料不全".to_owned();
+        Some(match &device.actor.role {
+            Role::Applicant => match organization() {
+                Some(organization) if chance.percent(50) => ChangeOrganization {
+                    organization,
+                    profile: profile(),
+                }
+                .into(),
+                _ => RegisterOrganization {
+                    organization: people::new_org(),
+                    registered_in: code(people::COUNTIES[0]),
+                    profile: profile(),
+                }
+                .into(),
+            },
+            Role::Member { org, .. } if chance.percent(30) => ChangeOrganization {
+                organization: *org,
+                profile: profile(),
+            }
+            .into(),
+            Role::Bureau { .. } => {
+                let organization = organization()?;
+                let seen = self.reads(at, Key::Organization(organization)).await;
+                let seen = seen.unwrap_or_default();
+                match chance.below(6) {
+                    0..3 => ApproveOrganization { organization, seen }.into(),
+                    3 => RefuseOrganization {
+                        organization,
+                        reason: RefuseReason::Other,
+                        words: words(),
+                        seen,
+                    }
+                    .into(),
+                    4 => SuspendOrganization {
+                        organization,
+                        words: words(),
+                        until: None,
+                    }
+                    .into(),
+                    _ => LiftSuspension {
+                        organization,
+                        words: words(),
+                    }
+                    .into(),
+                }
+            }
+            _ => {
+                let orders = fitting(
+                    &|f| matches!(f, Facts::Order(order) if order.stage == OrderStage::Confirmed),
+                );
+                let Some(Key::Order(order)) = chance.pick(&orders).copied() else {
+                    return None;
+                };
+                LeaveReview {
+                    review: ReviewId::from_random(sync::ports::Random::bytes(chance)),
+                    order,
+                    answers: [Answer::Yes, Answer::Partly, Answer::No],
+                    words: "还行".to_owned(),
+                }
+                .into()
+            }
+        })
+    }
+
+    /// The accounts of members follow their organization: whoever's rights have changed is somebody else from now on, on all servers.
+    async fn members_follow(&mut self) {
+        let now = self.organizations();
+        let before = std::mem::replace(&mut self.orgs, now.clone());
+        let changed: Vec<Organization> = now
+            .into_values()
+            .filter(|org| {
+                before.get(&org.code).is_some_and(|before| {
+                    (&before.name, before.approved, &before.serves)
+                        != (&org.name, org.approved, &org.serves)
+                })
+            })
+            .collect();
+        for org in changed {
+            for person in 0..PEOPLE {
+                let mut next = self.wire.actors.borrow()[person].clone();
+                match &mut next.role {
+                    Role::Member {
+                        org: own, org_name, ..
+                    } if *own == org.code => org_name.clone_from(&org.name),
+                    Role::Applicant if org.approved && org.applicant == Some(next.user) => {
+                        next.role = Role::Member {
+                            org: org.code,
+                            org_name: org.name.clone(),
+                            owner: true,
+                        };
+                    }
+                    _ => continue,
+                }
+                next.library = org.library();
+                let Some(at) = self.devices.iter().position(|d| d.person == person) else {
+                    continue;
+                };
+                if next != self.wire.actors.borrow()[person] {
+                    self.all_servers_know(at, &next).await;
+                    self.becomes(person, &next);
+                }
+            }
+        }
+    }
+
+    fn organizations(&self) -> BTreeMap<CreditCode, Organization> {
+        let oracle = self.wire.oracle.borrow();
+        let orgs = oracle.entities.values().filter_map(|entity| match entity {
+            Entity::Organization(org) => Some((org.code, (**org).clone())),
+            _ => None,
+        });
+        orgs.collect()
+    }
+
     async fn something_to_do(&self, at: usize) -> Option<Command> {
+        let is_applicant = self.devices[at].actor.role == Role::Applicant;
+        if (is_applicant || self.chance.percent(12))
+            && let Some(command) = self.organization_to_do(at).await
+        {
+            return Some(command);
+        }
         if self.chance.percent(25)
             && let Some(command) = self.supply_to_do(at).await
         {

@@ -36,18 +36,11 @@ pub fn org(n: u64) -> CreditCode {
 
 pub fn organization(n: u64) -> Entity {
     Entity::Organization(Box::new(Organization {
-        code: org(n),
-        name: format!("第{n}协会"),
-        registered_in: code(COUNTY),
         serves: vec![code(COUNTY)],
-        rating: None,
         approved: true,
-        open_orders: 0,
-        confirmed_orders: 0,
-        released_orders: 0,
         // These tests are about races, not about how many orders a day allows.
         daily_orders: Some(u32::MAX),
-        today: domain::organizations::OrdersOfDay::default(),
+        ..Organization::new(org(n), format!("第{n}协会"), code(COUNTY))
     }))
 }
 

@@ -43,6 +43,8 @@ pub enum Post {
         /// Whether this member may invite others.
         owner: bool,
     },
+    /// Registers an organization that is not here yet.
+    Applicant,
     /// Runs the installation.
     Administrator,
 }
@@ -63,6 +65,7 @@ impl Post {
                 org: *org,
                 owner: *owner,
             },
+            Role::Applicant => Self::Applicant,
             Role::Administrator => Self::Administrator,
         }
     }
@@ -74,6 +77,7 @@ impl Post {
             Self::Village(_) => AccountKind::Village,
             Self::Bureau { .. } => AccountKind::Bureau,
             Self::Member { .. } => AccountKind::Member,
+            Self::Applicant => AccountKind::Applicant,
             Self::Administrator => AccountKind::Administrator,
         }
     }
@@ -95,6 +99,7 @@ impl Post {
                 org_name,
                 owner: *owner,
             },
+            (Self::Applicant, _) => Role::Applicant,
             (Self::Administrator, _) => Role::Administrator,
             _ => return None,
         })
@@ -122,6 +127,8 @@ pub enum AccountKind {
     Bureau,
     /// 社会组织成员
     Member,
+    /// 正在登记的社会组织
+    Applicant,
     /// 管理员
     Administrator,
 }
@@ -134,6 +141,7 @@ impl AccountKind {
             Self::Village => "village",
             Self::Bureau => "bureau",
             Self::Member => "member",
+            Self::Applicant => "applicant",
             Self::Administrator => "administrator",
         }
     }
@@ -201,7 +209,7 @@ pub fn looks_after_some(above: &Role) -> bool {
         ),
         Role::Member { owner, .. } => *owner,
         Role::Administrator => true,
-        Role::Village { .. } => false,
+        Role::Village { .. } | Role::Applicant => false,
     }
 }
 
@@ -241,7 +249,7 @@ pub fn below(above: &Role) -> Vec<Below> {
             org, owner: true, ..
         } => vec![Below::Members(*org)],
         Role::Administrator => vec![Below::AllBureaus],
-        Role::Member { .. } | Role::Village { .. } => Vec::new(),
+        Role::Member { .. } | Role::Applicant | Role::Village { .. } => Vec::new(),
     }
 }
 
@@ -251,7 +259,7 @@ pub fn library_of(role: &Role, serves: &[RegionCode]) -> Vec<RegionCode> {
     match role {
         Role::Village { place } => vec![place.county()],
         Role::Member { .. } => serves.to_vec(),
-        Role::Bureau { .. } | Role::Administrator => Vec::new(),
+        Role::Bureau { .. } | Role::Applicant | Role::Administrator => Vec::new(),
     }
 }
 
@@ -386,6 +394,7 @@ pub fn role_line(role: &Role) -> String {
             department,
             ..
         } => format!("{region_name} · {}", department.label()),
+        Role::Applicant => "正在登记的社会组织".to_owned(),
         Role::Administrator => "管理员".to_owned(),
     }
 }

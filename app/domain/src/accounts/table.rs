@@ -109,7 +109,7 @@ impl Column {
                 Self::Name,
                 Self::Phone,
             ],
-            Role::Bureau { .. } | Role::Village { .. } => {
+            Role::Bureau { .. } | Role::Applicant | Role::Village { .. } => {
                 &[Self::Code, Self::Place, Self::Name, Self::Phone]
             }
         }
@@ -246,7 +246,7 @@ fn post(above: &Role, code: &str, department: &str) -> Result<Post, String> {
             region: code,
             department: department_of(department)?,
         },
-        Role::Member { .. } | Role::Village { .. } => {
+        Role::Member { .. } | Role::Applicant | Role::Village { .. } => {
             return Err(OpeningFault::NotYours.to_string());
         }
     })

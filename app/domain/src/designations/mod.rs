@@ -56,7 +56,7 @@ pub fn may_load(actor: &Actor) -> Option<Option<RegionCode>> {
         Role::Bureau { region, .. } => {
             matches!(region.level(), Level::City | Level::Province).then_some(Some(*region))
         }
-        Role::Village { .. } | Role::Member { .. } => None,
+        Role::Village { .. } | Role::Member { .. } | Role::Applicant => None,
     }
 }
 

@@ -88,6 +88,6 @@ pub fn browsable(actor: &Actor, wanted: Option<RegionCode>) -> Option<(RegionCod
             let region = wanted.or(actor.library.first().copied())?;
             Some((region, Visibility::Public))
         }
-        Role::Administrator => None,
+        Role::Applicant | Role::Administrator => None,
     }
 }

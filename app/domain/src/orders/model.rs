@@ -8,6 +8,7 @@ use crate::money::Fen;
 use crate::organizations::OrdersOfDay;
 use crate::quantity::OrderLine;
 use crate::region::Place;
+use crate::reviews::{Answer, Reviews, Side, UseQuestion};
 use crate::revision::Revision;
 use crate::time::{Day, Millis};
 use serde::{Deserialize, Serialize};
@@ -65,6 +66,12 @@ pub struct Order {
     /// Whom the village calls. Private: the village, its bureaus and the organization see it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact: Option<Contact>,
+    /// Which reviews are in, once the village has confirmed; none for orders that an earlier release confirmed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reviews: Option<Reviews>,
+    /// Whether what was delivered is still in use, as often as it was asked, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub uses: Vec<UseQuestion>,
     /// The member who took it.
     pub taken_by: UserId,
     /// When it was taken, by the server.
@@ -316,6 +323,21 @@ pub enum OrderHappened {
         /// Why, as a code.
         reason: ReleaseReason,
         /// Why, in words that the village reads.
+        words: String,
+    },
+    /// One side has left its review.
+    Reviewed {
+        /// Which.
+        by: Side,
+    },
+    /// The village says whether it is still in use.
+    StillInUse {
+        /// How many months after the confirmation it was asked.
+        month: u8,
+        /// Whether it is.
+        answer: Answer,
+        /// What else there is to say; may be empty.
+        #[serde(default)]
         words: String,
     },
     /// A merge brought it to another need, or parted it from that again.

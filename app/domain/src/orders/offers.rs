@@ -10,6 +10,7 @@ use crate::needs::offers::hidden_unless_public;
 use crate::needs::screener::{Screener, screener};
 use crate::needs::{Need, NeedState};
 use crate::organizations::Organization;
+use crate::organizations::offers::may_take_part;
 use crate::rejection::{Allowed, Limit, Rejection};
 use crate::time::{Day, Millis};
 
@@ -47,10 +48,7 @@ pub(super) fn may_promise(
     if need.content.deadline < now.day() {
         return Err(Rejection::Overdue);
     }
-    let org = org.ok_or(Rejection::OrganizationNotApproved)?;
-    if !org.approved {
-        return Err(Rejection::OrganizationNotApproved);
-    }
+    let org = may_take_part(org)?;
     if !org.serves(need.place.village) {
         return Err(Rejection::NotServed {
             county_name: need.place.county_name.clone(),

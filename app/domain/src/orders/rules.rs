@@ -20,6 +20,7 @@ use crate::organizations::Organization;
 use crate::quantity::OrderLine;
 use crate::read::limits::{MAX_PERSONS, MAX_VISITS};
 use crate::rejection::{Allowed, Field, Holder, Problem, Rejection, Taken, WantedItem};
+use crate::reviews::Reviews;
 use crate::revision::{Changed, Revision};
 use crate::supplies::rules::happened as supply_happened;
 use crate::supplies::{HeldPlaces, Supply, SupplyHappened};
@@ -235,6 +236,8 @@ impl Act for TakeOrder {
                 what: OrderHappened::Taken,
             }],
             contact: self.contact.clone(),
+            reviews: None,
+            uses: Vec::new(),
             taken_by: actor.user,
             created_at: now,
             updated_at: now,
@@ -461,6 +464,7 @@ impl Act for ConfirmDelivery {
         may_answer(&held.order, actor)?;
         as_shown(&held.order, self.seen)?;
         held.order.state = OrderState::Confirmed { at: now };
+        held.order.reviews = Some(Reviews::default());
         held.pledge_is(PledgeStage::Confirmed);
         held.count(|org| {
             org.open_orders = org.open_orders.saturating_sub(1);

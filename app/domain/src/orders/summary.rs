@@ -1,10 +1,13 @@
 //! What lists know of an order, without its body.
 
 use super::model::{Order, OrderStage, OrderState, Origin};
+use crate::credit::CreditCode;
 use crate::figures::Counted;
 use crate::ids::{NeedId, SupplyId};
 use crate::kind::{Projection, Summarized};
 use crate::region::{self, Place, RegionCode};
+use crate::reviews::Side;
+use crate::reviews::offers::use_question;
 use crate::text::fold;
 use crate::time::{Day, Millis};
 use serde::{Deserialize, Serialize};
@@ -23,10 +26,18 @@ pub struct OrderFacts {
     pub supply: Option<SupplyId>,
     /// How it came about.
     pub origin: Origin,
+    /// Whether the village is asked for its review.
+    pub village_reviews: bool,
+    /// Whether the organization is asked for its review.
+    pub org_reviews: bool,
+    /// Whether the village is asked if it is still in use.
+    pub use_asked: bool,
     /// How many reports it has.
     pub reports: u16,
     /// How many orders its holder had given back on the day on which this one was given back, this one too; 0 if it was not.
     pub given_back: u8,
+    /// The organization that holds it.
+    pub org: CreditCode,
     /// Whether a bureau has reminded its holder, who has not done anything since.
     pub reminded: bool,
     /// When its holder or its village last did something about it.
@@ -89,6 +100,9 @@ pub(super) fn of(order: &Order) -> OrderSummary {
             need: order.need,
             supply: order.supply,
             origin: order.origin,
+            village_reviews: order.reviews.is_some_and(|r| r.asks(Side::Village)),
+            org_reviews: order.reviews.is_some_and(|r| r.asks(Side::Organization)),
+            use_asked: use_question(order).is_some(),
             reports: u16::try_from(order.progress.len()).unwrap_or(u16::MAX),
             given_back: match order.state {
                 OrderState::Released { .. } => {
@@ -96,6 +110,7 @@ pub(super) fn of(order: &Order) -> OrderSummary {
                 }
                 _ => 0,
             },
+            org: order.org,
             reminded: order.is_holder_reminded(),
             active_at: order.active_at(),
             village: order.place.village,

@@ -4,6 +4,7 @@ use super::model::{Pick, PickState};
 use crate::actor::{Actor, Role};
 use crate::orders::offers::may_hold_more;
 use crate::organizations::Organization;
+use crate::organizations::offers::may_take_part;
 use crate::rejection::{Allowed, Rejection};
 use crate::supplies::{Supply, SupplyState};
 
@@ -47,9 +48,7 @@ pub fn may_accept(
             });
         }
     }
-    let org = org
-        .filter(|org| org.approved)
-        .ok_or(Rejection::OrganizationNotApproved)?;
+    let org = may_take_part(org)?;
     may_hold_more(org)?;
     // The village agreed to what it had read, and to nothing else.
     crate::supplies::rules::as_read(supply, pick.seen)?;

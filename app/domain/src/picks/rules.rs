@@ -217,6 +217,8 @@ impl Act for AnswerPick {
                 what: OrderHappened::Taken,
             }],
             contact: Some(contact.clone()),
+            reviews: None,
+            uses: Vec::new(),
             taken_by: actor.user,
             created_at: now,
             updated_at: now,

@@ -61,6 +61,10 @@ pub const CONTACT_NAME: TextRule = rule(Field::Contact, Shape::Person, 40);
 pub const CONTACT_PHONE: TextRule = rule(Field::Contact, Shape::Phone, 40);
 /// Remarks, reasons and notes: whatever one side tells the other.
 pub const WORDS: TextRule = rule(Field::Words, Shape::Lines, 500);
+/// An organization's name.
+pub const ORG_NAME: TextRule = rule(Field::OrgName, Shape::Line, 50);
+/// What an organization's charter lets it do.
+pub const ORG_SCOPE: TextRule = rule(Field::OrgScope, Shape::Lines, 500);
 /// What was done.
 pub const PROGRESS: TextRule = rule(Field::Progress, Shape::Lines, 500);
 

@@ -18,7 +18,7 @@ pub fn may_set(region: RegionCode, actor: &Actor) -> Result<(), Rejection> {
     let may = match &actor.role {
         Role::Bureau { region: own, .. } => own.contains(region),
         Role::Administrator => true,
-        Role::Village { .. } | Role::Member { .. } => false,
+        Role::Applicant | Role::Village { .. } | Role::Member { .. } => false,
     };
     if may && Settings::has_level(region.level()) {
         Ok(())

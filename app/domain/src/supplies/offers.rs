@@ -7,6 +7,7 @@ use crate::credit::CreditCode;
 use crate::kinds::EntityKind;
 use crate::needs::rules::MAX_EDITS_PER_DAY;
 use crate::organizations::Organization;
+use crate::organizations::offers::may_take_part;
 use crate::region::{Level, Place, RegionCode};
 use crate::rejection::{Allowed, Limit, Rejection};
 use crate::time::Millis;
@@ -236,9 +237,7 @@ pub fn may_be_sent(
     org: Option<&Organization>,
     now: Millis,
 ) -> Result<(), Rejection> {
-    let org = org
-        .filter(|org| org.approved)
-        .ok_or(Rejection::OrganizationNotApproved)?;
+    let org = may_take_part(org)?;
     let had = before.filter(|supply| {
         !matches!(
             supply.state,

@@ -60,7 +60,7 @@ fn rank(role: &Role) -> u8 {
         },
         Role::Village { .. } => 2,
         Role::Member { owner: true, .. } => 1,
-        Role::Member { .. } => 0,
+        Role::Member { .. } | Role::Applicant => 0,
     }
 }
 

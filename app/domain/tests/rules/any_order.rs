@@ -5,6 +5,7 @@ use crate::scene::{
     COUNTY, Scene, cadre, callable, code, content, line, member, need_id, officer, order_id,
     pick_id, supply_content, supply_id,
 };
+use crate::scene::{applicant, org_code, profile};
 use crate::views::{nothing_private_leaks, summaries_come_back};
 use domain::commands::{
     AlsoNeed, ChangeSupply, ConfirmDelivery, DisputeDelivery, EditNeed, EndSupply, MarkDelivered,
@@ -13,12 +14,18 @@ use domain::commands::{
     SubmitNeed, SubmitSupply, TakeDown, TakeOrder, TellApart, UndoMerge, WithdrawNeed,
     WithdrawPick,
 };
+use domain::commands::{
+    ApproveOrganization, ChangeOrganization, LeaveReview, LiftSuspension, RefuseOrganization,
+    RegisterOrganization, SuspendOrganization,
+};
 use domain::needs::{ReturnReason, WithdrawReason};
 use domain::orders::ReleaseReason;
+use domain::organizations::{OrgStage, RefuseReason};
+use domain::reviews::Answer;
 use domain::settings::Setting;
 use domain::{
     Actor, Command, Department, Entity, Fen, Key, Millis, NeedContent, NeedId, PickState,
-    ProgressId, PublishRule, Revision, SupplyContent, SupplyId,
+    ProgressId, PublishRule, ReviewId, Revision, SupplyContent, SupplyId,
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -27,6 +34,7 @@ fn who() -> impl Strategy<Value = Actor> {
     prop_oneof![
         4 => (1..=2_u8).prop_map(cadre),
         4 => (1..=3_u8).prop_map(member),
+        1 => (1..=2_u8).prop_map(applicant),
         3 => any::<bool>().prop_map(|civil| {
             let department = if civil { Department::CivilAffairs } else { Department::RuralRevitalization };
             officer(COUNTY, department)
@@ -128,6 +136,13 @@ fn what() -> impl Strategy<Value = Command> {
             help: None,
             seen: Revision(seen),
         }.into()),
+        2 => (order.clone(), 1..=6_u8).prop_map(|(order, n)| LeaveReview {
+            review: ReviewId::from_random([n; 16]),
+            order,
+            answers: [Answer::Yes, Answer::Partly, Answer::No],
+            words: "都亮了".to_owned(),
+        }.into()),
+        3 => of_an_organization(),
         1 => (supply.clone(), offered()).prop_map(|(supply, content)| SaveSupply { supply, content }.into()),
         4 => (supply.clone(), offered()).prop_map(|(supply, content)| SubmitSupply { supply, content }.into()),
         2 => (supply.clone(), offered()).prop_map(|(supply, content)| ChangeSupply { supply, content }.into()),
@@ -164,6 +179,71 @@ fn what() -> impl Strategy<Value = Command> {
     ]
 }
 
+/// What happens to organizations: the three that are there, and two that may register.
+fn of_an_organization() -> impl Strategy<Value = Command> {
+    let words = || "材料不全，请补".to_owned();
+    let seen = (0..3_u32).prop_map(Revision);
+    ((1..=5_u8).prop_map(org_code), seen, 0..6_u8, 0..3_u8).prop_map(
+        move |(organization, seen, which, name)| {
+            let profile =
+                profile(["第一志愿者协会", "山里人公益中心", "第2协会联合会"][name as usize]);
+            match which {
+                0 => RegisterOrganization {
+                    organization,
+                    registered_in: code(COUNTY),
+                    profile,
+                }
+                .into(),
+                1 => ChangeOrganization {
+                    organization,
+                    profile,
+                }
+                .into(),
+                2 => ApproveOrganization { organization, seen }.into(),
+                3 => RefuseOrganization {
+                    organization,
+                    reason: RefuseReason::Other,
+                    words: words(),
+                    seen,
+                }
+                .into(),
+                4 => SuspendOrganization {
+                    organization,
+                    words: words(),
+                    until: None,
+                }
+                .into(),
+                _ => LiftSuspension {
+                    organization,
+                    words: words(),
+                }
+                .into(),
+            }
+        },
+    )
+}
+
+/// A review is opened with the other one, and each side of an order has one at most.
+fn reviews_are_fair(scene: &Scene) {
+    let reviews: Vec<_> = scene
+        .entities
+        .values()
+        .filter_map(|e| match e {
+            Entity::Review(review) => Some(review),
+            _ => None,
+        })
+        .collect();
+    for review in &reviews {
+        let Some(Entity::Order(order)) = scene.entities.get(&Key::Order(review.order)) else {
+            panic!("no order: {review:?}");
+        };
+        let marks = order.reviews.expect("confirmed");
+        assert_eq!(marks.of(review.by), Some(review.id));
+        let both = marks.of(review.by.other()).is_some();
+        assert_eq!(review.opened.is_some(), both || marks.over);
+    }
+}
+
 /// Every step of every entity is one that its life allows.
 fn steps_are_legal(before: &BTreeMap<Key, Entity>, after: &BTreeMap<Key, Entity>) {
     for (key, now) in after {
@@ -176,6 +256,10 @@ fn steps_are_legal(before: &BTreeMap<Key, Entity>, after: &BTreeMap<Key, Entity>
             (Some(Entity::Order(a)), Entity::Order(b)) => {
                 let (a, b) = (a.state.stage(), b.state.stage());
                 assert!(a == b || a.may_become(b), "order: {a:?} → {b:?}");
+            }
+            (Some(Entity::Organization(a)), Entity::Organization(b)) => {
+                let (a, b) = (a.stage(), b.stage());
+                assert!(a == b || a.may_become(b), "organization: {a:?} → {b:?}");
             }
             (Some(Entity::Supply(a)), Entity::Supply(b)) => {
                 let (a, b) = (a.state.stage(), b.state.stage());
@@ -254,6 +338,7 @@ fn the_books_balance(scene: &Scene) {
     for entity in scene.entities.values() {
         if let Entity::Organization(org) = entity {
             assert_eq!(org.open_orders, open(org.code));
+            assert_eq!(org.approved, org.stage() == OrgStage::Approved);
         }
     }
 }
@@ -306,6 +391,16 @@ fn it_was_decided_on_what_was_read(before: &BTreeMap<Key, Entity>, command: &Com
     match command {
         Command::ScreenNeed(c) => assert_eq!(wording(&c.need), c.seen.unwrap_or_default()),
         Command::TakeOrder(c) => assert_eq!(wording(&c.need), c.seen.unwrap_or_default()),
+        Command::ApproveOrganization(ApproveOrganization { organization, seen })
+        | Command::RefuseOrganization(RefuseOrganization {
+            organization, seen, ..
+        }) => {
+            let Some(Entity::Organization(org)) = before.get(&Key::Organization(*organization))
+            else {
+                panic!("no organization");
+            };
+            assert_eq!(org.revision, *seen);
+        }
         Command::TakeDown(c) => assert_eq!(wording(&c.need), c.seen.unwrap_or_default()),
         Command::MergeNeeds(c) => {
             assert_eq!(wording(&c.from), c.seen_from.unwrap_or_default());
@@ -375,6 +470,7 @@ proptest! {
             wordings_are_told_apart(&mut wordings, &scene);
             offers_are_kept(&scene);
             the_books_balance(&scene);
+            reviews_are_fair(&scene);
             for entity in scene.entities.values() {
                 nothing_private_leaks(entity);
                 summaries_come_back(entity);

@@ -14,6 +14,8 @@ mod merging;
 mod needs;
 mod offers;
 mod orders;
+mod organizations;
+mod reviews;
 mod revisions;
 mod scene;
 mod settings;

@@ -8,18 +8,25 @@ use domain::commands::{
     ReportProgress, ResumeSupply, SaveNeed, SaveSupply, ScreenNeed, ScreenSupply, Screening,
     SubmitSupply, TakeDown, TakeOrder, WithdrawNeed, WithdrawPick,
 };
+use domain::commands::{
+    ApproveOrganization, ChangeOrganization, LeaveReview, LiftSuspension, RefuseOrganization,
+    StillInUse, SuspendOrganization,
+};
 use domain::needs::{ReturnReason, WithdrawReason, merging, offers as need_offers};
 use domain::orders::{ReleaseReason, offers as order_offers};
+use domain::organizations::{RefuseReason, offers as org_offers};
 use domain::picks::offers as pick_offers;
+use domain::reviews::{Answer, offers as review_offers};
 use domain::supplies::offers as supply_offers;
 use domain::{
     Actor, Command, Department, Entity, Fen, Key, Millis, Need, Order, OrderId, Organization, Pick,
-    ProgressId, Rejection, Role, Supply, decide_on,
+    ProgressId, Rejection, ReviewId, Role, Supply, decide_on,
 };
 
 /// Everybody who might open a page: both villages, the organizations, both departments, officers of elsewhere.
 fn everybody() -> Vec<Actor> {
     let mut all: Vec<Actor> = (1..=2).map(cadre).chain((1..=3).map(member)).collect();
+    all.extend((1..=2).map(crate::scene::applicant));
     for department in Department::ALL {
         all.push(officer(COUNTY, department));
     }
@@ -166,6 +173,31 @@ fn offered_on_an_order(order: &Order, actor: &Actor, now: Millis) -> Vec<Command
             .into(),
         );
     }
+    if review_offers::may_review(order, actor).is_ok() {
+        let review = ReviewId::from_random([97; 16]);
+        let answers = [Answer::Yes; 3];
+        let (order, words) = (id, String::new());
+        let review = LeaveReview {
+            review,
+            order,
+            answers,
+            words,
+        };
+        out.push(review.into());
+    }
+    for asked in &order.uses {
+        if review_offers::may_answer_use(order, actor, asked.month).is_ok() {
+            let (order, month, answer) = (id, asked.month, Answer::Partly);
+            let words = String::new();
+            let still = StillInUse {
+                order,
+                month,
+                answer,
+                words,
+            };
+            out.push(still.into());
+        }
+    }
     if order_offers::may_remind(order, actor, now).is_ok() {
         out.push(RemindOrder { order: id }.into());
     }
@@ -179,6 +211,51 @@ fn offered_on_an_order(order: &Order, actor: &Actor, now: Millis) -> Vec<Command
             }
             .into(),
         );
+    }
+    out
+}
+
+fn offered_on_an_organization(org: &Organization, actor: &Actor) -> Vec<Command> {
+    let mut out: Vec<Command> = Vec::new();
+    let (organization, seen) = (org.code, org.revision);
+    let words = || "请再核对".to_owned();
+    if org_offers::may_change(org, actor).is_ok() {
+        let profile = crate::scene::profile("通道县鼓楼志愿者协会");
+        let change = ChangeOrganization {
+            organization,
+            profile,
+        };
+        out.push(change.into());
+    }
+    if org_offers::may_decide(org, actor).is_ok() {
+        let approve = ApproveOrganization { organization, seen };
+        out.push(approve.into());
+        let reason = RefuseReason::DoesNotMatch;
+        let words = String::new();
+        let refuse = RefuseOrganization {
+            organization,
+            reason,
+            words,
+            seen,
+        };
+        out.push(refuse.into());
+    }
+    if org_offers::may_suspend(org, actor).is_ok() {
+        let (words, until) = (words(), None);
+        let suspend = SuspendOrganization {
+            organization,
+            words,
+            until,
+        };
+        out.push(suspend.into());
+    }
+    if org_offers::may_lift(org, actor).is_ok() {
+        let words = String::new();
+        let lift = LiftSuspension {
+            organization,
+            words,
+        };
+        out.push(lift.into());
     }
     out
 }
@@ -292,6 +369,7 @@ pub(crate) fn offers_are_kept(scene: &Scene) {
             let offered = scene.entities.values().flat_map(|entity| match entity {
                 Entity::Need(need) => offered_on_a_need(scene, need, &actor, now),
                 Entity::Order(order) => offered_on_an_order(order, &actor, now),
+                Entity::Organization(org) => offered_on_an_organization(org, &actor),
                 Entity::Supply(supply) => offered_on_a_supply(scene, supply, &actor, now),
                 Entity::Pick(pick) => offered_on_a_pick(scene, pick, &actor),
                 _ => Vec::new(),
@@ -323,9 +401,15 @@ fn badges_count_what_can_be_done(scene: &Scene, actor: &Actor) {
                     || own_orders;
                 assert!(any, "{actor:?} has nothing to do with {need:?}");
             }
-            // A device holds the orders of its own organization alone.
-            Entity::Order(order) if matches!(actor.role, Role::Village { .. }) => {
-                assert!(order_offers::may_answer(order, actor).is_ok());
+            Entity::Order(order) => {
+                let may = order_offers::may_deliver(order, actor).is_ok()
+                    || order_offers::may_answer(order, actor).is_ok()
+                    || review_offers::may_review(order, actor).is_ok()
+                    || review_offers::use_question(order).is_some();
+                assert!(may, "{actor:?} has nothing to do with {order:?}");
+            }
+            Entity::Organization(org) => {
+                assert_eq!(org_offers::may_decide(org, actor), Ok(()));
             }
             Entity::Supply(supply) => {
                 let any = supply_offers::may_save(supply, actor).is_ok()
@@ -334,9 +418,6 @@ fn badges_count_what_can_be_done(scene: &Scene, actor: &Actor) {
             }
             Entity::Pick(pick) if pick_offers::may_decline(pick, actor).is_err() => {
                 assert!(matches!(&actor.role, Role::Member { org, .. } if *org != pick.org));
-            }
-            Entity::Order(order) if order_offers::may_deliver(order, actor).is_err() => {
-                assert!(matches!(&actor.role, Role::Member { org, .. } if *org != order.org));
             }
             _ => {}
         }

@@ -4,6 +4,7 @@ use domain::commands::{
     AnswerPick, PickAnswer, PickSupply, PostNeed, ScreenNeed, ScreenSupply, Screening,
     SubmitSupply, TakeOrder,
 };
+use domain::organizations::OrgProfile;
 use domain::picks::DeclineReason;
 use domain::revision::Amount;
 use domain::supplies::{Action, ServedRegion, Source};
@@ -76,6 +77,13 @@ pub(crate) fn officer(county: &str, department: Department) -> Actor {
     actor(200 + department as u8, role)
 }
 
+/// Somebody who has signed up for an organization.
+pub(crate) fn applicant(n: u8) -> Actor {
+    let mut applicant = actor(150 + n, Role::Applicant);
+    applicant.library.clear();
+    applicant
+}
+
 pub(crate) fn need_id(n: u8) -> NeedId {
     NeedId::from_random([n; 16])
 }
@@ -88,6 +96,21 @@ pub(crate) fn line(item: u16, quantity: u64) -> OrderLine {
     OrderLine {
         item: ItemNo(item),
         quantity,
+    }
+}
+
+/// What an organization says of itself.
+pub(crate) fn profile(name: &str) -> OrgProfile {
+    OrgProfile {
+        name: name.to_owned(),
+        scope: "为困难群众提供医疗、照料方面的志愿服务。".to_owned(),
+        directions: vec![Topic::Health, Topic::Care],
+        serves: vec![code(COUNTY)],
+        rating: None,
+        contact: Contact {
+            name: SECRET_NAME.to_owned(),
+            phone: SECRET_PHONE.to_owned(),
+        },
     }
 }
 
@@ -137,17 +160,9 @@ impl Scene {
         }));
         for n in 1..=3 {
             scene.put(Entity::from(Organization {
-                code: org_code(n),
-                name: format!("第{n}协会"),
-                registered_in: county,
                 serves: vec![county],
-                rating: None,
                 approved: true,
-                open_orders: 0,
-                confirmed_orders: 0,
-                released_orders: 0,
-                daily_orders: None,
-                today: domain::organizations::OrdersOfDay::default(),
+                ..Organization::new(org_code(n), format!("第{n}协会"), county)
             }));
         }
         scene

@@ -8,6 +8,7 @@ use domain::commands::ReleaseOrder;
 use domain::feeds::of;
 use domain::needs::browsable;
 use domain::orders::ReleaseReason;
+use domain::reviews::Side;
 use domain::{Department, Entity, Facts, Feed, Role, Summary, Visibility};
 
 /// No private word in any view that strangers get, and the full view only for those the rules name.
@@ -17,6 +18,23 @@ pub(crate) fn nothing_private_leaks(entity: &Entity) {
             panic!("{feed} shows nothing of {}", entity.key());
         };
         let json = shown.to_json().expect("json");
+        if let Entity::Organization(org) = entity
+            && view == Visibility::Public
+        {
+            assert!(org.stage().is_known(), "{feed} shows {org:?}");
+            assert!(!json.contains(SECRET_NAME) && !json.contains(SECRET_PHONE));
+            continue;
+        }
+        if let Entity::Review(review) = entity
+            && review.opened.is_none()
+        {
+            // Neither the other side nor a bureau sees it before it is opened.
+            let own = match review.by {
+                Side::Village => Feed::Village(review.place.village),
+                Side::Organization => Feed::Org(review.org),
+            };
+            assert_eq!(feed, own);
+        }
         let need = match entity {
             Entity::Need(need) => need,
             Entity::Supply(supply) => {

@@ -52,6 +52,24 @@ pub(super) async fn count_by_county(
         .collect()
 }
 
+/// The province, its cities and its counties by code.
+pub(super) async fn areas(
+    conn: &mut PgConnection,
+) -> Result<Vec<(RegionCode, String)>, StorageError> {
+    let sql = format!(
+        "SELECT code, name FROM region WHERE code % {COUNTY} = 0 AND valid_to IS NULL ORDER BY code"
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .fetch_all(conn)
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let county = CountedCounty::read(row.try_get(0)?, row.try_get(1)?, 0)?;
+            Ok((county.code, county.name))
+        })
+        .collect()
+}
+
 /// Up to where an ordered scan goes; none if the region has no more rows than that.
 async fn end_of_budget(
     conn: &mut PgConnection,

@@ -288,6 +288,10 @@ impl Storage for PostgresStorage {
         browse::browse(&mut *self.pool.acquire().await?, query).await
     }
 
+    async fn areas(&self) -> Result<Vec<(RegionCode, String)>, StorageError> {
+        browse::areas(&mut *self.pool.acquire().await?).await
+    }
+
     async fn count_by_county(
         &self,
         region: RegionCode,

@@ -12,7 +12,7 @@ use crate::storage::tables::{Table, Values};
 use crate::storage::work_rows::{ClientRow, EntityRow, StoredVerdict, WorkRows};
 use crate::storage::{StorageError, Transaction};
 use async_trait::async_trait;
-use domain::{ClientId, Feed, Key, Millis, MutationId, UserId};
+use domain::{ClientId, CreditCode, Feed, Key, Millis, MutationId, UserId};
 use sqlx::{PgPool, Postgres};
 use std::collections::HashMap;
 
@@ -73,6 +73,14 @@ impl Transaction for PostgresTransaction {
 
     async fn put_account(&mut self, account: &NewAccount, now: Millis) -> Result<(), StorageError> {
         accounts::put_account(&mut self.tx, account, now).await
+    }
+
+    async fn people_of(
+        &mut self,
+        org: CreditCode,
+        applicant: Option<UserId>,
+    ) -> Result<Vec<NewAccount>, StorageError> {
+        accounts::people_of(&mut self.tx, org, applicant).await
     }
 
     async fn accounts_by_phone(

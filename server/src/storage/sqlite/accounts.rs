@@ -7,7 +7,7 @@ use crate::storage::accounts::{
 };
 use crate::storage::browse::codes;
 use domain::accounts::{AccountState, Below};
-use domain::{Level, Millis, UserId};
+use domain::{CreditCode, Level, Millis, UserId};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
 
@@ -361,6 +361,33 @@ pub(super) async fn put_account(
         end_invitation(conn, account.actor.user).await?;
     }
     Ok(())
+}
+
+pub(super) async fn people_of(
+    conn: &mut SqliteConnection,
+    org: CreditCode,
+    applicant: Option<UserId>,
+) -> Result<Vec<NewAccount>, StorageError> {
+    let rows = sqlx::query(
+        "SELECT phone, password, actor FROM user WHERE active <> 0 AND (org = ? OR id = ?) \
+         ORDER BY id",
+    )
+    .bind(org.to_string())
+    .bind(applicant.map(|user| user.to_string()))
+    .fetch_all(conn)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            let actor: String = row.try_get(2)?;
+            Ok(NewAccount {
+                phone: row.try_get(0)?,
+                password: row.try_get(1)?,
+                actor: serde_json::from_str(&actor)?,
+                active: true,
+                creator: None,
+            })
+        })
+        .collect()
 }
 
 pub(super) async fn start_session(

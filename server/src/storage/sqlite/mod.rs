@@ -173,6 +173,10 @@ impl Storage for SqliteStorage {
         browse::browse(&mut *self.reading.acquire().await?, query).await
     }
 
+    async fn areas(&self) -> Result<Vec<(RegionCode, String)>, StorageError> {
+        browse::areas(&mut *self.reading.acquire().await?).await
+    }
+
     async fn count_by_county(
         &self,
         region: RegionCode,

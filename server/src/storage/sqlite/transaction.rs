@@ -10,7 +10,7 @@ use crate::storage::tables::{Table, Values};
 use crate::storage::work_rows::{ClientRow, EntityRow, StoredVerdict, WorkRows};
 use crate::storage::{StorageError, Transaction};
 use async_trait::async_trait;
-use domain::{ClientId, Feed, Key, Millis, MutationId, UserId};
+use domain::{ClientId, CreditCode, Feed, Key, Millis, MutationId, UserId};
 use sqlx::{Sqlite, SqlitePool};
 use std::collections::HashMap;
 
@@ -60,6 +60,14 @@ impl Transaction for SqliteTransaction {
 
     async fn put_account(&mut self, account: &NewAccount, now: Millis) -> Result<(), StorageError> {
         accounts::put_account(&mut self.0, account, now).await
+    }
+
+    async fn people_of(
+        &mut self,
+        org: CreditCode,
+        applicant: Option<UserId>,
+    ) -> Result<Vec<NewAccount>, StorageError> {
+        accounts::people_of(&mut self.0, org, applicant).await
     }
 
     async fn accounts_by_phone(

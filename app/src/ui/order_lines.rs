@@ -11,7 +11,7 @@ use crate::words;
 use domain::commands::ConfirmDelivery;
 use domain::orders::OrderStage;
 use domain::orders::offers::may_answer;
-use domain::{Command, Day, Key, Order, OrderId, OrderState, Revision, Role};
+use domain::{Command, Day, Key, Order, OrderId, OrderState, Origin, Revision, Role};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -170,6 +170,7 @@ fn OrderCard(held: Held, village: bool, answers: Answers) -> impl IntoView {
     let took = match held.order.state.stage() {
         OrderStage::Released => "接过",
         _ if only_meant => "想接",
+        _ if held.order.origin == Origin::Picked => "答应了",
         _ => "接了",
     };
     let Held { order, unsent } = held;

@@ -1,0 +1,183 @@
+//! The inbox (待办): everything that waits for this person, by what they are asked to do. It asks the question that the badges count,
+//! so the numbers are the same, with and without a network.
+
+use crate::desk::{Desk, use_desk};
+use crate::ui::offline::first_download;
+use crate::ui::shell::Shell;
+use crate::words;
+use domain::asks::{Asked, asked};
+use domain::{Facts, Key, Millis};
+use leptos::prelude::*;
+use sync::replica::ListItem;
+
+/// So many entries of one group are shown at first.
+const SHOWN: usize = 30;
+
+/// One thing that waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Entry {
+    key: Key,
+    asked: Asked,
+    title: String,
+    meta: String,
+    at: Millis,
+}
+
+/// Where one can do it.
+fn href(key: Key, asked: Asked) -> String {
+    let id = key.id();
+    match (asked, key) {
+        (Asked::Repair, _) => format!("/needs/{id}/edit"),
+        (Asked::Screen, _) => format!("/inbox?need={id}"),
+        (Asked::RepairSupply, _) => format!("/supplies/{id}/edit"),
+        (_, Key::Supply(_)) => format!("/supplies/{id}"),
+        (Asked::Review, Key::Order(_)) => format!("/orders/{id}/review"),
+        (Asked::StillInUse, Key::Order(_)) => format!("/orders/{id}/use"),
+        (_, Key::Need(_)) => format!("/needs/{id}"),
+        (_, Key::Order(_)) => format!("/orders/{id}"),
+        (_, Key::Organization(_)) => format!("/organizations/{id}"),
+        _ => "/".to_owned(),
+    }
+}
+
+/// When it began to wait, and what there is to say of it beside its title.
+fn facts(item: &ListItem) -> (Millis, String) {
+    let summary = &item.summary;
+    if let Some(supply) = summary.supply() {
+        return (supply.facts.at, supply.texts.org_name.clone());
+    }
+    if let Some(pick) = summary.pick() {
+        return (pick.facts.picked_at, pick.texts.place());
+    }
+    if let Some(need) = summary.need() {
+        return (need.facts.at, need.texts.place());
+    }
+    if let Some(order) = summary.order() {
+        let texts = &order.texts;
+        return (
+            order.facts.at,
+            format!("{} · {}", texts.place(), texts.holder),
+        );
+    }
+    if let Some(org) = summary.organization() {
+        return (org.facts.at, org.facts.stage.label().to_owned());
+    }
+    (Millis(0), String::new())
+}
+
+/// Everything that waits, the longest wait first.
+fn entries(desk: Desk) -> Vec<(Entry, String)> {
+    let actor = desk.actor();
+    let is_asked = |facts: &Facts| asked(facts, &actor);
+    let mut found: Vec<(Entry, String)> = desk
+        .list(|facts| is_asked(facts).is_some())
+        .into_iter()
+        .filter_map(|item| {
+            let asked = is_asked(&item.summary.facts())?;
+            let (at, meta) = facts(&item);
+            let entry = Entry {
+                key: item.key,
+                asked,
+                title: item.summary.title().to_owned(),
+                meta,
+                at,
+            };
+            let href = match item.summary.pick() {
+                Some(pick) => format!("/supplies/{}", pick.facts.supply),
+                None => href(item.key, asked),
+            };
+            Some((entry, href))
+        })
+        .collect();
+    found.sort_by(|(a, _), (b, _)| (a.asked, a.at, a.key).cmp(&(b.asked, b.at, b.key)));
+    found
+}
+
+/// What waits for this person.
+#[component]
+pub fn Todo() -> impl IntoView {
+    let desk = use_desk();
+    let all = Memo::new(move |_| entries(desk));
+    let downloading = first_download(desk);
+    let groups = move || {
+        Asked::ALL
+            .iter()
+            .copied()
+            .filter_map(|asked| {
+                let of: Vec<(Entry, String)> = all.with(|all| {
+                    let of = all.iter().filter(|(entry, _)| entry.asked == asked);
+                    of.cloned().collect()
+                });
+                (!of.is_empty()).then(|| view! { <Group asked=asked entries=of /> })
+            })
+            .collect_view()
+    };
+    let end = move || {
+        let n = all.with(Vec::len);
+        if n > 0 {
+            let words = format!("一共 {n} 件。办过的不会再问。");
+            return view! { <p class="meta" data-testid="todo-count">{words}</p> }.into_any();
+        }
+        if downloading.get() {
+            return view! {
+                <div class="empty" aria-busy="true"><h2>"正在下载…"</h2><p>"下载好以后，没有网络也能看。"</p></div>
+            }
+            .into_any();
+        }
+        let at = desk.status().last_contact;
+        let says = match at {
+            Some(at) => format!(
+                "按{}的数据，没有等你办的事。",
+                words::moment(at, desk.now())
+            ),
+            None => "还没有联系过县里，连上网络后再看。".to_owned(),
+        };
+        view! {
+            <div class="empty" data-testid="todo-empty">
+                <h2>"都办完了"</h2>
+                <p>{says}</p>
+                <p class="meta">"有新的事，会出现在这里，下面的“待办”旁边也会有数字。"</p>
+            </div>
+        }
+        .into_any()
+    };
+    view! { <Shell title="待办">{groups}{end}</Shell> }
+}
+
+#[component]
+fn Group(asked: Asked, entries: Vec<(Entry, String)>) -> impl IntoView {
+    let desk = use_desk();
+    let n = entries.len();
+    let all = RwSignal::new(n <= SHOWN);
+    let entries = StoredValue::new(entries);
+    let rows = move || {
+        let most = if all.get() { usize::MAX } else { SHOWN };
+        entries.with_value(|entries| {
+            entries
+                .iter()
+                .take(most)
+                .map(|(entry, href)| {
+                    let waited = crate::ui::need_row::waited(entry.at, desk.now());
+                    view! {
+                        <a href=href.clone() data-testid="todo">
+                            <span>
+                                <b>{entry.title.clone()}</b>
+                                <span class="meta">{format!("{} · {waited}", entry.meta)}</span>
+                            </span>
+                            <span class="btn is-quiet is-small">{asked.button()}</span>
+                        </a>
+                    }
+                })
+                .collect_view()
+        })
+    };
+    view! {
+        <section class="card" aria-label=asked.label()>
+            <h2>{asked.label()}" "<span class="meta">{n}</span></h2>
+            <div class="lines todo">{rows}</div>
+            {move || (!all.get()).then(|| view! {
+                <button class="btn is-quiet is-wide" on:click=move |_| all.set(true)>{format!("再看 {} 件", n - SHOWN)}</button>
+            })}
+        </section>
+    }
+}
