@@ -1,16 +1,13 @@
 //! A need on one sheet of A4, with a code that opens it; and its link, to be shared.
 
 use crate::desk::{Known, use_desk};
-use crate::device::clipboard;
-use crate::device::share;
+use crate::sheets::foot::{Foot, PassOn, address};
 use crate::ui::newer::Newer;
-use crate::ui::qr::Qr;
 use crate::ui::shell::{Shell, path_id};
 use crate::words;
 use domain::money::grouped;
 use domain::{Entity, Key, Need, NeedId, NeedState};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 /// The page with the sheet.
 #[component]
@@ -36,19 +33,13 @@ pub fn NeedSheet() -> impl IntoView {
     view! { <Shell title="打印、分享" back=back>{body}</Shell> }
 }
 
-/// The address that opens a need.
-fn address(need: NeedId) -> String {
-    let origin = window().location().origin().unwrap_or_default();
-    format!("{origin}/needs/{need}")
-}
-
 /// What is sent with the link, and for whom it opens.
 fn message(need: &Need) -> String {
     format!(
         "{}（{}）\n{}\n要登录乡单才能打开；发布在项目库里的，服务这个县的组织和本县的村都看得到。",
         need.content.title,
         need.place.line(),
-        address(need.id)
+        address(&format!("needs/{}", need.id))
     )
 }
 
@@ -56,25 +47,6 @@ fn message(need: &Need) -> String {
 fn Paper(need: Need) -> impl IntoView {
     let desk = use_desk();
     let today = desk.today();
-    let said = RwSignal::new(None::<&'static str>);
-    let (title, text) = (need.content.title.clone(), message(&need));
-    let pass_on = move |_| {
-        let (title, text) = (title.clone(), text.clone());
-        spawn_local(async move {
-            let words = match share::share(&title, &text).await {
-                share::Shared::Done | share::Shared::GivenUp => return,
-                share::Shared::Cannot => match clipboard::copy(&text).await {
-                    true => "已复制，到微信里粘贴就能发出去。",
-                    false => "这个浏览器不让复制，请长按网页地址复制。",
-                },
-            };
-            said.try_set(Some(words));
-        });
-    };
-    let print = move |_| {
-        // A browser without printing does nothing.
-        let _printing = window().print();
-    };
     let content = &need.content;
     let is_public = matches!(
         need.state,
@@ -94,7 +66,6 @@ fn Paper(need: Need) -> impl IntoView {
             }
         })
         .collect_view();
-    let (year, month, date) = today.ymd();
     let waits = (!is_public).then(|| view! {
         <p class="note is-you">{format!("这条现在是“{}”，还不在项目库里，组织扫码打不开。", need.state.stage().label())}</p>
     });
@@ -117,20 +88,9 @@ fn Paper(need: Need) -> impl IntoView {
                 <dt>"受益"</dt><dd>{format!("{} 人", grouped(content.persons.into()))}</dd>
                 {content.budget.map(|b| view! { <dt>"大约要"</dt><dd>{b.to_string()}</dd> })}
             </dl>
-            <div class="a4-foot">
-                <Qr text=address(need.id) label="打开这条需求的二维码" />
-                <p class="meta">
-                    "用手机浏览器扫码，登录乡单就能看到最新情况、接单。已经下载在手机里的，没有网络也能打开。"
-                    <br/>"联系人和电话不印在纸上，接单以后在乡单里看。"
-                    <br/>{format!("{year} 年 {month} 月 {date} 日打印，以乡单里的为准。")}
-                </p>
-            </div>
+            <Foot path=format!("needs/{}", need.id) label="打开这条需求的二维码" />
         </article>
-        <div class="btn-row">
-            <button class="btn is-quiet" type="button" on:click=pass_on>"分享"</button>
-            <button class="btn is-main" type="button" on:click=print>"打印"</button>
-        </div>
-        <div role="status">{move || said.get().map(|words| view! { <p class="note is-done">{words}</p> })}</div>
+        <PassOn title=need.content.title.clone() text=message(&need) />
         <p class="hint">"收到的人要登录乡单；不在服务地区的组织、外县的村，打开会看到说明，看不到内容。"</p>
     }
 }

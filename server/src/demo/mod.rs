@@ -15,9 +15,10 @@ mod writing;
 
 use crate::regions::{Region, Regions};
 use cast::{Cast, Casting};
+use domain::commands::MergeNeeds;
 use domain::{
     Actor, Command, Day, Department, Level, Millis, NeedId, Organization, PublishRule, RegionCode,
-    Role, Settings, Topic,
+    Revision, Role, Settings, Topic,
 };
 use random::Random;
 use std::collections::{BTreeMap, BTreeSet};
@@ -144,7 +145,7 @@ struct Scene {
     given: &'static [(&'static str, i64)],
 }
 
-const SCENES: [Scene; 16] = [
+const SCENES: [Scene; 20] = [
     scene(
         0,
         "路灯",
@@ -182,6 +183,11 @@ const SCENES: [Scene; 16] = [
     scene(1, "老年助餐", Ending::Working, Some(2), 34, &[]),
     scene(1, "慢病管理", Ending::Delivered, Some(0), 66, &[]),
     scene(1, "图书", Ending::Waiting, None, 2, &[]),
+    // Taken down; asked for twice, to be merged; and what has been merged.
+    scene(0, "污水沟", Ending::TakenDown, None, 40, &[]),
+    scene(0, "路灯", Ending::Open, None, 11, &[("n", 6)]),
+    scene(0, "图书", Ending::Open, None, 30, &[]),
+    scene(0, "图书", Ending::Open, None, 14, &[]),
 ];
 
 const fn scene(
@@ -212,6 +218,9 @@ fn publish_rule(county: RegionCode) -> PublishRule {
     }
 }
 
+/// Which of the [`SCENES`] the county has merged: the second one into the first one.
+const MERGED: (usize, usize) = (18, 19);
+
 /// The demonstration as it stands at `now`.
 pub fn demo(regions: &Regions, now: Millis) -> Result<Demo, DemoError> {
     let texts = Texts::load()?;
@@ -228,9 +237,11 @@ pub fn demo(regions: &Regions, now: Millis) -> Result<Demo, DemoError> {
         steps: Vec::new(),
         serial: 0,
     };
+    let mut made = Vec::new();
     for scene in &SCENES {
-        script.play(scene, villages[scene.village])?;
+        made.push(script.play(scene, villages[scene.village])?);
     }
+    script.merge(made[MERGED.1], made[MERGED.0]);
     let counties: Vec<&Region> = regions.level(Level::County).collect();
     script.offer()?;
     let demo_county: RegionCode = code(COUNTY)?;
@@ -380,6 +391,16 @@ struct Plan<'a> {
     given: &'a [(&'a str, i64)],
 }
 
+/// A need that was written.
+#[derive(Clone, Copy)]
+struct Made {
+    need: NeedId,
+    /// Its wording at the end of its story.
+    revision: Revision,
+    /// An officer of its county.
+    officer: usize,
+}
+
 const DAY_MS: i64 = 86_400_000;
 
 impl<'a> Script<'a> {
@@ -400,6 +421,21 @@ impl<'a> Script<'a> {
         }
     }
 
+    /// The county merges two needs, three hours ago.
+    fn merge(&mut self, from: Made, into: Made) {
+        let command = MergeNeeds {
+            from: from.need,
+            into: into.need,
+            seen_from: Some(from.revision),
+            seen_into: Some(into.revision),
+        };
+        self.steps.push(Step {
+            at: self.now.plus(-3 * 3_600_000),
+            actor: into.officer,
+            command: command.into(),
+        });
+    }
+
     fn earliest_deadline(&self, ending: Ending, posted: Millis) -> Day {
         let soonest = posted.day().plus(12);
         ending
@@ -407,7 +443,7 @@ impl<'a> Script<'a> {
             .map_or(soonest, |days| self.now.day().plus(days).max(soonest))
     }
 
-    fn play(&mut self, scene: &Scene, village: RegionCode) -> Result<(), DemoError> {
+    fn play(&mut self, scene: &Scene, village: RegionCode) -> Result<Made, DemoError> {
         let mut random = self.random();
         let texts = self.texts;
         let template = texts
@@ -493,12 +529,13 @@ impl<'a> Script<'a> {
                 deadline,
                 given: &[],
             };
-            return self.write(&plan, &mut random);
+            self.write(&plan, &mut random)?;
+            return Ok(());
         }
         Err(DemoError::NothingFits(county.name.clone()))
     }
 
-    fn write(&mut self, plan: &Plan<'a>, random: &mut Random) -> Result<(), DemoError> {
+    fn write(&mut self, plan: &Plan<'a>, random: &mut Random) -> Result<Made, DemoError> {
         let place = self
             .regions
             .place(plan.village)
@@ -534,8 +571,14 @@ impl<'a> Script<'a> {
             now: self.now,
         };
         let teller = Teller::new(&story, &mut self.cast, random, plan.posted);
-        self.steps.extend(teller.tell(plan.ending, plan.org)?);
-        Ok(())
+        let need = story.need;
+        let (steps, revision) = teller.tell(plan.ending, plan.org)?;
+        self.steps.extend(steps);
+        Ok(Made {
+            need,
+            revision,
+            officer: officers[0],
+        })
     }
 }
 
