@@ -24,6 +24,7 @@ use domain::supplies::offers::{
     may_end, may_pause, may_pick, may_publish, may_resume, may_screen, may_write_again,
 };
 use domain::supplies::{SupplyEvent, SupplyHappened};
+use domain::terms::Terms;
 use domain::{
     Command, Entity, Facts, Key, Kind as _, Organization, Pick, Rejection, Revision, Role, Supply,
     SupplyId, SupplyState,
@@ -548,9 +549,12 @@ fn ToAnswer(
     };
     let why_not = {
         let pick = pick.clone();
+        let village = pick.place.village;
+        let in_force = desk.in_force(move || Some(village));
         Memo::new(move |_| {
             let (supply, org) = (page.supply.get()?, page.org.get());
-            may_accept(&pick, &supply, org.as_ref(), &desk.actor())
+            let terms = in_force.with(Terms::in_force);
+            may_accept(&pick, &supply, org.as_ref(), &terms, &desk.actor())
                 .err()
                 .map(|why| why.sentence())
         })
