@@ -27,7 +27,7 @@ test("a village sees what looks like its need, without a network, and is asked o
   const question = page.getByRole("dialog");
   await expect(question).toContainText("是不是同一件事？");
   await question.getByRole("button", { name: "不是同一件事，照样发" }).click();
-  await expect(heading(page)).toHaveText("我的需求");
+  await expect(heading(page)).toHaveText("木脚村");
   // The need, and that it is another matter.
   await waiting(page, 2);
   await server.start();

@@ -31,7 +31,7 @@ test("the inbox is filtered by town, topic and urgency, and says what it hides",
   await village.does("PostNeed", needOf("不急的一条需求", 3));
   const page = await device("county").open();
   await signIn(page, people.county);
-  await page.getByText("只看急的").click();
+  await page.getByRole("checkbox", { name: "只看急的" }).check();
   await expect(page.locator(".pick").filter({ hasText: "塌方挡住了进寨的路" })).toBeVisible();
   await expect(page.locator(".pick").filter({ hasText: "不急的一条需求" })).toHaveCount(0);
   await page.getByRole("button", { name: /另有 \d+ 条没显示，看全部/ }).click();
@@ -56,7 +56,7 @@ test("an officer sees what the village repaired, and takes down what must leave;
   await page.goto(`${server.url}/needs/${need.need}`);
   await page.getByRole("link", { name: "下架" }).click();
   await expect(heading(page)).toHaveText("下架");
-  await page.getByText("不适合社会组织来做").click();
+  await page.getByRole("radio", { name: "不适合社会组织来做" }).check();
   await page.getByRole("textbox", { name: "写给村里和接单的组织" }).fill("县里已经列了资金");
   await page.getByRole("button", { name: "下架" }).click();
   await expect(page.getByText("已下架：风雨廊桥的瓦要换")).toBeVisible();

@@ -16,7 +16,7 @@ test("a county sees what does not move and reminds of it without a network, once
   }
   expect(sum).toBe(total);
 
-  await page.locator(".chip").filter({ hasText: "做完没确认" }).click();
+  await page.getByRole("radio", { name: /做完没确认/ }).check();
   const row = page.getByTestId("follow-row").filter({ has: page.getByRole("button", { name: "提醒村里确认" }) }).first();
   await expect(row).toBeVisible();
   await expect(row.locator("a[href^='tel:']")).toBeVisible();
