@@ -261,7 +261,7 @@ impl StorageBackend {
     }
 
     /// How many new orders an organization may take on one day, given back or not; none for what holds for all. Gives its name, if it is
-    /// there. Only while no server runs on the data.
+    /// there.
     pub async fn set_daily_orders(
         &self,
         org: CreditCode,
@@ -274,15 +274,11 @@ impl StorageBackend {
         let Some(row) = found.into_iter().next() else {
             return Ok(None);
         };
-        let Entity::Organization(mut organization) = Entity::from_json(key.kind(), &row.body)?
-        else {
+        let Entity::Organization(organization) = Entity::from_json(key.kind(), &row.body)? else {
             return Ok(None);
         };
-        organization.daily_orders = limit;
-        let name = organization.name.clone();
-        let entity = Entity::Organization(organization);
-        self.write(Write::PutEntities(vec![entity])).await?;
-        Ok(Some(name))
+        self.write(Write::SetDailyOrders { org, limit }).await?;
+        Ok(Some(organization.name))
     }
 
     /// Why nothing can be written, if that is so. While it is, every now and then one who asks has it tried again.

@@ -26,7 +26,7 @@ use crate::storage::audit::Told;
 use crate::storage::unit_of_work::Stored;
 use crate::storage::{SharedStorage, StorageError};
 use api::ApiError;
-use domain::{ClientId, Entity, Key, Millis, UserId};
+use domain::{ClientId, CreditCode, Entity, Key, Millis, UserId};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -105,6 +105,13 @@ pub enum Write {
     EndSessions(UserId),
     /// Adds or replaces entities as they are, without a person's command: demonstration and imported data.
     PutEntities(Vec<Entity>),
+    /// Says how many new orders an organization may take on one day. The rest of it stays as it is then, whoever else writes.
+    SetDailyOrders {
+        /// Which.
+        org: CreditCode,
+        /// How many; none for what holds for all.
+        limit: Option<u32>,
+    },
     /// Adds to the audit trail what was done before there was a server to do it: the demonstration's past.
     PutTrail(Vec<Told>),
     /// Replaces the table of regions.
