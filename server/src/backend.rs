@@ -29,7 +29,7 @@ use api::{
     InstallationRequest, LoadAnswer, LoadRequest, Profile, SessionToken, SignUpRequest, SignedIn,
 };
 use async_trait::async_trait;
-use domain::{Actor, Feed, Role, UserId};
+use domain::{Actor, CreditCode, Entity, Feed, Key, Role, UserId};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -301,6 +301,27 @@ impl StorageBackend {
             needs,
         };
         self.writer.write(write).await.map_err(|e| unavailable(&e))
+    }
+
+    /// How many new orders an organization may take on one day, given back or not; none for what holds for all. Gives its name, if it is
+    /// there.
+    pub async fn set_daily_orders(
+        &self,
+        org: CreditCode,
+        limit: Option<u32>,
+    ) -> Result<Option<String>, StorageError> {
+        let key = Key::Organization(org);
+        let mut transaction = self.storage.begin().await?;
+        let found = transaction.read_entities(&[key]).await?;
+        transaction.roll_back().await?;
+        let Some(row) = found.into_iter().next() else {
+            return Ok(None);
+        };
+        let Entity::Organization(organization) = Entity::from_json(key.kind(), &row.body)? else {
+            return Ok(None);
+        };
+        self.write(Write::SetDailyOrders { org, limit }).await?;
+        Ok(Some(organization.name))
     }
 
     /// Why nothing can be written, if that is so. While it is, every now and then one who asks has it tried again.

@@ -198,6 +198,15 @@ enum Command {
         #[arg(long)]
         phone: String,
     },
+    /// Say how many new orders an organization may take on one day; without a number what holds for all
+    DailyOrders {
+        /// The organization's unified social credit code
+        #[arg(long)]
+        org: domain::CreditCode,
+        /// How many, 1 to 200
+        #[arg(long, value_parser = clap::value_parser!(u32).range(1..=200))]
+        limit: Option<u32>,
+    },
     /// Look whether everything stored agrees with itself; a server may run meanwhile
     Check,
     /// Say that the database was put back from a backup: devices then offer again what it has lost
@@ -271,6 +280,7 @@ fn main() -> anyhow::Result<()> {
                 phone,
                 password_stdin,
             } => reset_password(&config, &phone, password_stdin).await,
+            Command::DailyOrders { org, limit } => daily_orders(&config, org, limit).await,
             Command::CloseAccount { phone } => close_account(&config, &phone).await,
             Command::OpenBureau {
                 phone,
@@ -548,6 +558,19 @@ async fn close_account(config: &Config, phone: &str) -> anyhow::Result<()> {
     backend.shut_down().await;
     changed?.context("this phone number has no account")?;
     say("the account is closed; what this person did stays")
+}
+
+async fn daily_orders(
+    config: &Config,
+    org: domain::CreditCode,
+    limit: Option<u32>,
+) -> anyhow::Result<()> {
+    let backend = existing_backend(config).await?;
+    let name = backend.set_daily_orders(org, limit).await;
+    backend.shut_down().await;
+    let name = name?.context("there is no organization of this code")?;
+    let limit = limit.unwrap_or(domain::organizations::DAILY_ORDERS);
+    say(&format!("{name} may take {limit} new orders a day"))
 }
 
 /// The backend on a database that is there.

@@ -57,18 +57,7 @@ pub fn keep_top(scope: String, page: &str) {
     let before: i32 = recall(&scope, &name).unwrap_or(0);
     let top = StoredValue::new(before);
     let restores = StoredValue::new(before > 0);
-    let scrolled = move || {
-        if restores.try_get_value() == Some(false) {
-            top.try_set_value(window().scroll_y().unwrap_or(0.0) as i32);
-        }
-    };
-    let mut listeners = vec![window_event_listener_untyped("scroll", move |_| scrolled())];
-    for event in ["pointerdown", "wheel", "keydown"] {
-        let stop = move |_| {
-            restores.try_set_value(false);
-        };
-        listeners.push(window_event_listener_untyped(event, stop));
-    }
+    let mut listeners = follow_scrolling(top, restores, || true);
     let keep = move || {
         if let Some(top) = top.try_get_value() {
             remember(&scope, &name, &top);
@@ -93,20 +82,9 @@ pub fn keep_list_top(scope: String, name: &'static str, alone: Memo<bool>) {
     let top = StoredValue::new(recall(&scope, name).unwrap_or(0));
     // Scrolling is the person's own while the list is there and stands where it was.
     let restores = StoredValue::new(!alone.get_untracked());
-    let scrolled = move || {
-        if restores.try_get_value() == Some(false) {
-            top.try_set_value(window().scroll_y().unwrap_or(0.0) as i32);
-        }
-    };
-    let mut listeners = vec![window_event_listener_untyped("scroll", move |_| scrolled())];
-    for event in ["pointerdown", "wheel", "keydown"] {
-        let stop = move |_| {
-            if alone.try_get_untracked() == Some(true) {
-                restores.try_set_value(false);
-            }
-        };
-        listeners.push(window_event_listener_untyped(event, stop));
-    }
+    let listeners = follow_scrolling(top, restores, move || {
+        alone.try_get_untracked() == Some(true)
+    });
     on_cleanup(move || {
         listeners.into_iter().for_each(WindowListenerHandle::remove);
     });
@@ -125,6 +103,30 @@ pub fn keep_list_top(scope: String, name: &'static str, alone: Memo<bool>) {
         }
         now
     });
+}
+
+/// Follows how far the page is scrolled, but not while it goes back to where it was. What the person does while the list `is_there`
+/// ends the going back.
+fn follow_scrolling(
+    top: StoredValue<i32>,
+    restores: StoredValue<bool>,
+    is_there: impl Fn() -> bool + Copy + 'static,
+) -> Vec<WindowListenerHandle> {
+    let scrolled = move |_| {
+        if restores.try_get_value() == Some(false) {
+            top.try_set_value(window().scroll_y().unwrap_or(0.0) as i32);
+        }
+    };
+    let mut listeners = vec![window_event_listener_untyped("scroll", scrolled)];
+    for event in ["pointerdown", "wheel", "keydown"] {
+        let stop = move |_| {
+            if is_there() {
+                restores.try_set_value(false);
+            }
+        };
+        listeners.push(window_event_listener_untyped(event, stop));
+    }
+    listeners
 }
 
 fn go_to(top: f64, restores: StoredValue<bool>, frames: u16, steady: u16) {

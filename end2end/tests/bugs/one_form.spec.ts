@@ -12,6 +12,12 @@ import { expect, test } from "../support/test.ts";
 
 const title = (page: Page) => page.getByRole("textbox", { name: "需要什么（一句话）" });
 
+/** Types as soon as the field takes it: a form is disabled until it is known which tab writes it, and its keys would go nowhere. */
+async function type(field: Locator, words: string): Promise<void> {
+  await expect(field).toBeEnabled();
+  await field.pressSequentially(words);
+}
+
 test("a second tab begins a new need, and both arrive", async ({ device }) => {
   const phone = device("village");
   const one = await phone.open();
@@ -40,12 +46,12 @@ test("a form that is open elsewhere says so, can be taken over, and nothing is l
   const one = await phone.open();
   await enter(one, people.village);
   await village.newNeed(one);
-  await title(one).pressSequentially("写到一半的路灯");
+  await type(title(one), "写到一半的路灯");
 
   const two = await phone.another("/needs/new");
   await two.getByTestId("form-another").getByRole("link").click();
   await expect(two.getByTestId("form-elsewhere")).toBeVisible();
-  await title(one).pressSequentially("，还在写");
+  await type(title(one), "，还在写");
   await two.getByRole("button", { name: "在这里接着写" }).click();
   await expect(title(two)).toHaveValue("写到一半的路灯，还在写");
   await expect(one.getByTestId("form-moved")).toBeVisible();
@@ -101,21 +107,21 @@ test("a report is written in one tab: the second says so, takes it over, gives i
   await enter(one, people.organization);
   const here = await sheet(one, "写进展");
   const text = (dialog: Locator) => dialog.getByRole("textbox", { name: "做了什么" });
-  await text(here).pressSequentially("基础挖好了");
+  await type(text(here), "基础挖好了");
 
   const two = await computer.another(`/orders/${order}`);
   const there = await sheet(two, "写进展");
   await expect(elsewhere(two)).toContainText("在另一个窗口里开着");
   await expect(text(there)).toBeHidden();
   await expect(there.getByRole("button", { name: "发给村里" })).toBeDisabled();
-  await text(here).pressSequentially("，灯杆到了");
+  await type(text(here), "，灯杆到了");
   await there.getByRole("button", { name: "在这里接着写" }).click();
   await expect(text(there)).toHaveValue("基础挖好了，灯杆到了");
   await expect(elsewhere(one)).toContainText("这里只能看");
   await expect(text(here)).toBeDisabled();
   await expect(text(here)).toHaveValue("基础挖好了，灯杆到了");
   await expect(here.getByRole("button", { name: "发给村里" })).toBeDisabled();
-  await text(there).pressSequentially("，明天立");
+  await type(text(there), "，明天立");
 
   // And back again.
   await here.getByRole("button", { name: "回到这里写" }).click();
@@ -138,7 +144,7 @@ test("a sheet that is closed in one tab opens in the other, with what was typed"
   await enter(one, people.organization);
   const here = await sheet(one, "报告已完成");
   const note = (dialog: Locator) => dialog.getByRole("textbox", { name: "请村里看看什么" });
-  await note(here).pressSequentially("请看看小学门口那盏");
+  await type(note(here), "请看看小学门口那盏");
   const two = await computer.another(`/orders/${order}`);
   const there = await sheet(two, "报告已完成");
   await expect(elsewhere(two)).toBeVisible();
@@ -183,7 +189,7 @@ test("an officer's remark and return are written in one tab, and only there the 
   const one = await desk.open(`/inbox?need=${wish.need}`);
   await enter(one, people.county);
   const remark = (page: Page) => page.getByRole("textbox", { name: /^意见/ });
-  await remark(one).pressSequentially("先装村口");
+  await type(remark(one), "先装村口");
 
   const two = await desk.another(`/inbox?need=${wish.need}`);
   await expect(elsewhere(two)).toContainText("在另一个窗口里开着");
@@ -197,7 +203,7 @@ test("an officer's remark and return are written in one tab, and only there the 
   // The question about returning it is open here, and the other tab takes the need back.
   await two.getByRole("button", { name: "退回" }).click();
   const question = two.getByRole("dialog");
-  await question.getByRole("textbox", { name: "请村里怎么改" }).pressSequentially("请写清路段");
+  await type(question.getByRole("textbox", { name: "请村里怎么改" }), "请写清路段");
   await one.getByRole("button", { name: "回到这里写" }).click();
   await expect(inbox.agreeButton(one)).toBeEnabled();
   await expect(question.getByRole("button", { name: "退回给村里" })).toBeDisabled();
@@ -222,7 +228,7 @@ test("a dispute is written in one tab, and nothing of it is lost in the other", 
   await enter(one, people.village);
   const here = await sheet(one, "没有做到");
   const reason = (dialog: Locator) => dialog.getByRole("textbox", { name: "哪里没有做到" });
-  await reason(here).pressSequentially("还差一盏");
+  await type(reason(here), "还差一盏");
   const two = await phone.another(`/needs/${wish.need}`);
   const there = await sheet(two, "没有做到");
   await there.getByRole("button", { name: "在这里接着写" }).click();

@@ -6,8 +6,9 @@ import { expect, test } from "../support/test.ts";
 
 test("a first download on a very thin line goes on page by page and says how far it is", async ({ device, network }) => {
   const page = await device("organization", { through: network }).open();
-  network.goesWrong({ is: "thin", bytesPerSecond: 3_000 }, exchange);
+  // What goes wrong ends open connections: the page has to be there.
   await page.getByRole("textbox", { name: "手机号" }).fill(people.organization);
+  network.goesWrong({ is: "thin", bytesPerSecond: 3_000 }, exchange);
   await page.getByRole("textbox", { name: "密码" }).fill(people.password);
   await page.getByRole("button", { name: "登录" }).click();
   await ready(page);
@@ -26,8 +27,8 @@ test("an answer that takes longer than a minute in pieces is read to its end", a
   const page = await device("organization", { through: network }).open();
   await page.clock.install();
   await page.reload();
-  network.goesWrong({ is: "held", pieces: 4 }, exchange, 1);
   await page.getByRole("textbox", { name: "手机号" }).fill(people.organization);
+  network.goesWrong({ is: "held", pieces: 4 }, exchange, 1);
   await page.getByRole("textbox", { name: "密码" }).fill(people.password);
   await page.getByRole("button", { name: "登录" }).click();
   await ready(page);
@@ -39,4 +40,13 @@ test("an answer that takes longer than a minute in pieces is read to its end", a
     await page.clock.runFor(25_000);
   }
   await synced(page);
+});
+
+test("a line that breaks before the boot script has come leaves a page that says what to do", async ({ device, network }) => {
+  network.goesWrong({ is: "refused" }, (path) => path.startsWith("/assets/boot-"), 1);
+  const page = await device("organization", { through: network }).open();
+  const again = page.getByRole("link", { name: "再试一次" });
+  await expect(again).toBeVisible({ timeout: 40_000 });
+  await again.click();
+  await expect(page.getByRole("textbox", { name: "手机号" })).toBeVisible();
 });

@@ -30,7 +30,7 @@ use crate::storage::unit_of_work::Stored;
 use crate::storage::work_rows::AuditRow;
 use crate::storage::{SharedStorage, StorageError};
 use api::ApiError;
-use domain::{Actor, ClientId, Entity, Key, Millis, RegionCode, UserId};
+use domain::{Actor, ClientId, CreditCode, Entity, Key, Millis, RegionCode, UserId};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -164,6 +164,13 @@ pub enum Write {
     EndSessions(UserId),
     /// Adds or replaces entities as they are, without a person's command: demonstration and imported data.
     PutEntities(Vec<Entity>),
+    /// Says how many new orders an organization may take on one day. The rest of it stays as it is then, whoever else writes.
+    SetDailyOrders {
+        /// Which.
+        org: CreditCode,
+        /// How many; none for what holds for all.
+        limit: Option<u32>,
+    },
     /// Adds to the audit trail what was done before there was a server to do it: the demonstration's past.
     PutTrail(Vec<Told>),
     /// Adds or replaces what somebody loaded from a table, with a trace of each change.

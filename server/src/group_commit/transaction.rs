@@ -12,7 +12,7 @@ use crate::storage::due::DueRow;
 use crate::storage::unit_of_work::{Stored, UnitOfWork};
 use crate::storage::work_rows::{AuditRow, ClientRow};
 use crate::storage::{StorageError, Transaction};
-use domain::{ClientId, Command, Key, Known, Millis, MutationId, Role, UserId};
+use domain::{ClientId, Command, Entity, Key, Known, Millis, MutationId, Role, UserId};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -191,9 +191,14 @@ impl Task {
     ) -> Result<(), StorageError> {
         let mut read_set = more.clone();
         for job in jobs {
-            if let Job::Write(Write::PutEntities(entities) | Write::Load { entities, .. }, _) = job
-            {
-                read_set.extend(entities.iter().map(domain::Entity::key));
+            match job {
+                Job::Write(Write::PutEntities(entities) | Write::Load { entities, .. }, _) => {
+                    read_set.extend(entities.iter().map(Entity::key));
+                }
+                Job::Write(Write::SetDailyOrders { org, .. }, _) => {
+                    read_set.insert(Key::Organization(*org));
+                }
+                _ => {}
             }
         }
         let mut reads: Vec<Read<'_>> = batches
@@ -415,6 +420,20 @@ impl Task {
                 ..AuditRow::clone(row)
             }),
             Write::PutFault(fault) => work.tx.put_fault(fault, now).await?,
+            Write::SetDailyOrders { org, limit } => {
+                let key = Key::Organization(*org);
+                self.load(&[key], work).await?;
+                let before = self.stored(&key, &work.unit);
+                let organization = before.as_ref().and_then(|stored| match &stored.entity {
+                    Entity::Organization(organization) => Some(organization.clone()),
+                    _ => None,
+                });
+                if let Some(mut organization) = organization {
+                    organization.daily_orders = *limit;
+                    let entity = Entity::Organization(organization);
+                    work.unit.put(entity, before, None)?;
+                }
+            }
             Write::PutTrail(trail) => trail.iter().try_for_each(|told| work.unit.note(told))?,
             Write::NoteContacts {
                 actor,

@@ -214,3 +214,52 @@ fn a_table_of_regions_without_regions_is_refused() {
     let header = said(&run(folder.path(), &["import-regions", table_path], ""));
     assert!(header.contains("the first line"), "{header}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn how_many_orders_an_organization_may_take_in_a_day_is_set_from_a_terminal() {
+    let folder = tempfile::tempdir().expect("folder");
+    let data = folder.path();
+    let file = data.join("xiangdan.sqlite");
+    let open = async || {
+        StorageBackend::open(&file, Options::default())
+            .await
+            .expect("backend")
+    };
+    let backend = open().await;
+    let entity = domain::Entity::from(organization(ORGS[0]));
+    let put = server::group_commit::Write::PutEntities(vec![entity]);
+    backend.write(put).await.expect("an organization");
+    backend.shut_down().await;
+
+    for (limit, expected) in [(Some("3"), 3), (None, domain::organizations::DAILY_ORDERS)] {
+        let mut args = vec!["daily-orders", "--org", ORGS[0]];
+        args.extend(limit.iter().flat_map(|limit| ["--limit", limit]));
+        let set = run(data, &args, "");
+        assert!(set.status.success(), "{}", said(&set));
+        let backend = open().await;
+        let mut transaction = backend.database().begin().await.expect("begins");
+        let key = domain::Key::Organization(ORGS[0].parse().expect("a code"));
+        let rows = transaction.read_entities(&[key]).await.expect("reads");
+        transaction.roll_back().await.expect("ends");
+        let kept: domain::Organization =
+            serde_json::from_str(&rows[0].body).expect("an organization");
+        assert_eq!(kept.daily_limit(), expected);
+        backend.shut_down().await;
+    }
+    for (args, why) in [
+        (["--org", ORGS[0], "--limit", "0"], "0"),
+        (["--org", ORGS[1], "--limit", "3"], "no organization"),
+        (
+            ["--org", "51430000500000001A", "--limit", "3"],
+            "51430000500000001A",
+        ),
+    ] {
+        let args: Vec<&str> = std::iter::once("daily-orders").chain(args).collect();
+        let refused = run(data, &args, "");
+        assert!(
+            !refused.status.success() && said(&refused).contains(why),
+            "{}",
+            said(&refused)
+        );
+    }
+}

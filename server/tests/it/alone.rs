@@ -42,7 +42,7 @@ async fn beside_a_live_server_nothing_else_writes() {
     let named = file.to_str().expect("text").to_owned();
     let elsewhere = folder.path().join("other.sqlite");
     let elsewhere = elsewhere.to_str().expect("text");
-    let commands: [&[&str]; 10] = [
+    let commands: [&[&str]; 11] = [
         &["serve", "--addr", "127.0.0.1:0"],
         &["restored"],
         &["demo"],
@@ -51,6 +51,7 @@ async fn beside_a_live_server_nothing_else_writes() {
         &["create-admin", "--phone", "13900000009", "--name", "甲"],
         &["reset-password", "--phone", "13800000001"],
         &["close-account", "--phone", "13800000001"],
+        &["daily-orders", "--org", "51430000500000001T"],
         &["copy", "--from", &named, "--to", elsewhere],
         &["copy", "--from", elsewhere, "--to", &named],
     ];

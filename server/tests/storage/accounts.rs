@@ -1,9 +1,11 @@
 //! Passwords are reset and accounts are closed, on both databases, and other servers on the same one hear of it.
 
 use crate::databases;
-use crate::people::{actor, village};
+use crate::people::{actor, organization, village};
 use api::{ApiError, Backend, Caller};
+use domain::{Entity, Key, Organization};
 use server::backend::AccountError;
+use server::group_commit::Write;
 use server::{Options, StorageBackend};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -109,4 +111,40 @@ async fn another_server_on_the_database_ends_the_sessions_too() {
     assert_eq!(there.me(&caller).await, Err(ApiError::SignedOut));
     here.shut_down().await;
     there.shut_down().await;
+}
+
+#[tokio::test]
+async fn how_many_orders_an_organization_may_take_in_a_day_is_set_and_nothing_else_of_it() {
+    for backend in both().await {
+        let Entity::Organization(before) = organization(0) else {
+            panic!("an organization");
+        };
+        let before = *before;
+        let org = before.code;
+        assert_eq!(
+            backend.set_daily_orders(org, Some(3)).await.expect("asks"),
+            None
+        );
+        let put = Write::PutEntities(vec![Entity::from(before.clone())]);
+        backend.write(put).await.expect("an organization");
+        for daily_orders in [Some(3), None] {
+            let name = backend
+                .set_daily_orders(org, daily_orders)
+                .await
+                .expect("sets");
+            assert_eq!(name.as_ref(), Some(&before.name));
+            let mut tx = backend.database().begin().await.expect("begins");
+            let rows = tx
+                .read_entities(&[Key::Organization(org)])
+                .await
+                .expect("reads");
+            tx.roll_back().await.expect("ends");
+            let kept: Organization = serde_json::from_str(&rows[0].body).expect("an organization");
+            let expected = Organization {
+                daily_orders,
+                ..before.clone()
+            };
+            assert_eq!(kept, expected);
+        }
+    }
 }
