@@ -438,7 +438,7 @@ async fn the_template_reads_back_and_names_every_village_of_the_county() {
     assert!(
         range
             .rows()
-            .any(|row| row[0].to_string() == HOME && row[1].to_string().contains("牙屯堡镇"))
+            .any(|row| row[0] == HOME && row[1].to_string().contains("牙屯堡镇"))
     );
     assert!(
         range

@@ -180,7 +180,7 @@ impl Act for AnswerDispatch {
                 need.asked.retain(|asked| asked.dispatch != dispatch.id);
                 let (need, order, organization) = promise(
                     need,
-                    Promise {
+                    &Promise {
                         order: *order,
                         lines,
                         due: *due,

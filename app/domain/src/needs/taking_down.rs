@@ -14,6 +14,7 @@ use crate::organizations::Organization;
 use crate::rejection::{Field, Rejection};
 use crate::time::Millis;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// What has been confirmed stays with the need; what is being worked on is released, and does not count against its holder.
 impl Act for TakeDown {
@@ -53,10 +54,11 @@ impl Act for TakeDown {
                 },
             });
             order.updated_at = now;
-            if !orgs.contains_key(&pledge.org) {
-                orgs.insert(pledge.org, known.organization(pledge.org)?.cloned());
-            }
-            if let Some(Some(org)) = orgs.get_mut(&pledge.org) {
+            let org = match orgs.entry(pledge.org) {
+                Entry::Occupied(known_already) => known_already.into_mut(),
+                Entry::Vacant(new) => new.insert(known.organization(pledge.org)?.cloned()),
+            };
+            if let Some(org) = org {
                 org.open_orders = org.open_orders.saturating_sub(1);
             }
             puts.push(Entity::from(order));

@@ -358,7 +358,7 @@ impl Act for AnswerOffer {
             } => {
                 let promise = promise(
                     need,
-                    Promise {
+                    &Promise {
                         order: *order,
                         lines,
                         due: *due,

@@ -194,7 +194,7 @@ impl Act for TakeOrder {
             origin: Origin::Taken,
             within: Within::Left,
         };
-        let (need, order, organization) = promise_on(need, promise, actor, known, now)?;
+        let (need, order, organization) = promise_on(need, &promise, actor, known, now)?;
         Ok(Changes::of([
             Entity::from(need),
             Entity::from(order),
@@ -235,7 +235,7 @@ pub(crate) enum Within<'a> {
 /// The need with the pledge, the order, and its holder with one more.
 pub(crate) fn promise(
     need: Need,
-    promise: Promise<'_>,
+    promise: &Promise<'_>,
     actor: &Actor,
     known: &Known,
     now: Millis,
@@ -246,7 +246,7 @@ pub(crate) fn promise(
 
 fn promise_on(
     mut need: Need,
-    promise: Promise<'_>,
+    promise: &Promise<'_>,
     actor: &Actor,
     known: &Known,
     now: Millis,

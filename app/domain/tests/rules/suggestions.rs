@@ -31,7 +31,7 @@ fn who_has_delivered_the_very_thing_comes_first_and_every_reason_is_a_sentence()
     let orgs = [
         org(4, |_| {}),
         org(5, |org| {
-            org.experience.topics.extend([(Topic::Environment, 3)])
+            org.experience.topics.extend([(Topic::Environment, 3)]);
         }),
         org(6, |org| {
             org.experience.topics.insert(Topic::Environment, 1);
@@ -112,7 +112,7 @@ fn an_organization_sees_needs_that_fit_it_with_the_reasons() {
     // Without any reason nothing is suggested.
     assert_eq!(fits(&org(4, |_| {})), []);
     let found = fits(&org(4, |org| {
-        org.experience.topics.extend([(Topic::Health, 2)])
+        org.experience.topics.extend([(Topic::Health, 2)]);
     }));
     assert_eq!((found.len(), found[0].what), (1, needs[1].0));
     let reasons: Vec<String> = found[0].reasons.iter().map(|r| r.words(true)).collect();
