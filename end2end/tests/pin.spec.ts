@@ -2,7 +2,7 @@
 import type { Page } from "@playwright/test";
 import * as form from "./pages/need_form.ts";
 import { signIn } from "./pages/sign_in.ts";
-import { ready, synced, waiting } from "./pages/site.ts";
+import { ready, synced, title as heading, waiting } from "./pages/site.ts";
 import * as village from "./pages/village.ts";
 import { Client } from "./support/api.ts";
 import * as people from "./support/people.ts";

@@ -117,10 +117,21 @@ pub fn FoundOrganizations() -> impl IntoView {
 /// The address of the list behind a number: the same question, so the same number.
 #[must_use]
 pub fn list_of(kind: EntityKind, region: RegionCode, figure: &str) -> Option<String> {
+    list(kind, region, figure, false)
+}
+
+/// The same of what belongs to the region as a whole, nothing that lies below it.
+#[must_use]
+pub fn own_list_of(kind: EntityKind, region: RegionCode, figure: &str) -> Option<String> {
+    list(kind, region, figure, true)
+}
+
+fn list(kind: EntityKind, region: RegionCode, figure: &str, own: bool) -> Option<String> {
     let finds = [&NEEDS, &ORDERS, &SUPPLIES, &ORGANIZATIONS];
     let finds = finds.into_iter().find(|finds| finds.kind == kind)?;
     let wanted = Wanted {
         region: Some(region),
+        own,
         stage: (figure != ALL).then(|| figure.to_owned()),
         ..Wanted::default()
     };
@@ -133,6 +144,8 @@ pub fn list_of(kind: EntityKind, region: RegionCode, figure: &str) -> Option<Str
 struct Wanted {
     text: String,
     region: Option<RegionCode>,
+    /// Only what belongs to the region as a whole.
+    own: bool,
     topic: Option<Topic>,
     /// The figure: a stage, or what else is counted.
     stage: Option<String>,
@@ -154,6 +167,7 @@ impl Wanted {
         let wanted = Self {
             text: of("q").unwrap_or_default(),
             region: of("county").and_then(|code| code.parse().ok()),
+            own: of("own").is_some(),
             topic: of("topic").and_then(|topic| topic_of(&topic)),
             stage: of("stage").and_then(|label| {
                 let mut choices = choices(kind);
@@ -175,6 +189,9 @@ impl Wanted {
         if let Some(region) = self.region {
             query.insert("county", region.to_string());
         }
+        if self.own {
+            query.insert("own", "1".to_owned());
+        }
         if let Some(topic) = self.topic {
             query.insert("topic", topic.label().to_owned());
         }
@@ -192,6 +209,7 @@ impl Wanted {
         BrowseRequest {
             kind: (kind != EntityKind::Need).then_some(kind),
             region: self.region,
+            own: self.own,
             topic: self.topic,
             figure: self.stage.clone(),
             designation: self.lens.clone(),
@@ -555,7 +573,19 @@ fn Filters(wanted: RwSignal<Wanted>, answers: Answers) -> impl IntoView {
     let set_lens = move |value: String| {
         wanted.update(|w| w.lens = (!value.is_empty()).then_some(value));
     };
-    let set_region = move |value: String| wanted.update(|w| w.region = value.parse().ok());
+    let set_region = move |value: String| {
+        wanted.update(|w| {
+            w.region = value.parse().ok();
+            w.own = false;
+        });
+    };
+    let own = move || {
+        wanted.with(|w| w.own).then(|| view! {
+            <button type="button" class="chip" aria-pressed="true" on:click=move |_| wanted.update(|w| w.own = false)>
+                "只看本级的 ×"
+            </button>
+        })
+    };
     let set_topic = move |value: String| wanted.update(|w| w.topic = topic_of(&value));
     let set_stage = move |value: String| {
         let chosen = choices(kind).find(|c| c.label == value);
@@ -567,6 +597,7 @@ fn Filters(wanted: RwSignal<Wanted>, answers: Answers) -> impl IntoView {
                 label="县" options=Signal::derive(counties) value=Signal::derive(region)
                 on_choose=set_region
             />
+            {own}
             <Choice label="阶段" options=stages value=Signal::derive(stage) on_choose=set_stage />
             {matches!(kind, EntityKind::Need | EntityKind::Supply).then(|| view! {
                 <Choice label="类别" options=topics() value=Signal::derive(topic) on_choose=set_topic />
