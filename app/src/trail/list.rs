@@ -243,16 +243,13 @@ fn Filters(wanted: RwSignal<Wanted>) -> impl IntoView {
                     w.day = None;
                 })
             />
-            <label class="chip">
-                <span>"某一天"</span>
-                <input
-                    type="date" aria-label="某一天" prop:value=day
-                    on:change:target=move |event| {
-                        let day = event.target().value().parse().ok();
-                        wanted.update(|w| w.day = day);
-                    }
-                />
-            </label>
+            <input
+                type="date" class="chip" aria-label="某一天" prop:value=day
+                on:change:target=move |event| {
+                    let day = event.target().value().parse().ok();
+                    wanted.update(|w| w.day = day);
+                }
+            />
             <Choice
                 label="对象" options=Signal::derive(kinds) value=Signal::derive(kind)
                 on_choose=move |value: String| wanted.update(|w| w.kind = Some(value).filter(|v| !v.is_empty()))
