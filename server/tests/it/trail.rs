@@ -67,7 +67,7 @@ async fn an_order_that_was_refused_stands_under_the_need_it_was_meant_for() {
     let server = Server::start().await;
     let mut cadre = server.person(1, village()).await;
     let mut officer = server.person(2, county_bureau()).await;
-    let mut member = server.person(3, member()).await;
+    let mut member = server.person(3, member(0)).await;
     published(&server, &mut cadre, &mut officer, 1, 3).await;
     let take = json!({
         "order": id(90), "need": id(1), "lines": [{ "item": 1, "quantity": 99 }], "due": "2026-12-20",
