@@ -506,6 +506,7 @@ fn happened(what: &OrderHappened, order: &Order) -> (&'static str, String) {
             with(&format!("{}收回了这一单", by.words()), words),
         ),
         OrderHappened::Reviewed { by } => ("", format!("{}评了单", by.label())),
+        OrderHappened::UseAsked { month } => ("", words::use_asked(*month)),
         OrderHappened::StillInUse {
             month,
             answer,

@@ -23,10 +23,16 @@ struct Entry {
     at: Millis,
 }
 
-/// Where one can do it.
-fn href(key: Key, asked: Asked) -> String {
-    let id = key.id();
-    match (asked, key) {
+/// Where one can do it. What a village picks is answered on the supply, what a bureau dispatches on the need.
+fn href(item: &ListItem, asked: Asked) -> String {
+    if let Some(pick) = item.summary.pick() {
+        return format!("/supplies/{}", pick.facts.supply);
+    }
+    if let Some(dispatch) = item.summary.dispatch() {
+        return format!("/needs/{}", dispatch.facts.need);
+    }
+    let id = item.key.id();
+    match (asked, item.key) {
         (Asked::Repair, _) => format!("/needs/{id}/edit"),
         (Asked::Screen, _) => format!("/inbox?need={id}"),
         (Asked::RepairSupply, _) => format!("/supplies/{id}/edit"),
@@ -48,6 +54,11 @@ fn facts(item: &ListItem) -> (Millis, String) {
     }
     if let Some(pick) = summary.pick() {
         return (pick.facts.picked_at, pick.texts.place());
+    }
+    if let Some(dispatch) = summary.dispatch() {
+        let (facts, texts) = (dispatch.facts, &dispatch.texts);
+        let by = words::day(facts.answer_by, facts.at.day());
+        return (facts.at, format!("{}，请在 {by} 前答复", texts.from));
     }
     if let Some(need) = summary.need() {
         return (need.facts.at, need.texts.place());
@@ -75,16 +86,13 @@ fn entries(desk: Desk) -> Vec<(Entry, String)> {
         .filter_map(|item| {
             let asked = is_asked(&item.summary.facts())?;
             let (at, meta) = facts(&item);
+            let href = href(&item, asked);
             let entry = Entry {
                 key: item.key,
                 asked,
                 title: item.summary.title().to_owned(),
                 meta,
                 at,
-            };
-            let href = match item.summary.pick() {
-                Some(pick) => format!("/supplies/{}", pick.facts.supply),
-                None => href(item.key, asked),
             };
             Some((entry, href))
         })
