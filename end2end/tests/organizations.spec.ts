@@ -183,7 +183,7 @@ test("what one side says of an order the other sees only when both have said it,
   await signIn(member, people.otherOrganization);
   await goTo(cadre, "待办");
   await organization.waiting(cadre).filter({ hasText: name }).click();
-  await organization.review(cadre, ["是", "差一点", "是"], "灯很亮，就是晚了两天");
+  await organization.review(cadre, ["都做到了", "一般", "愿意"], "灯很亮，就是晚了两天");
   await expect(title(cadre)).toHaveText("待办");
   await synced(cadre);
   await expect(organization.waiting(cadre).filter({ hasText: name })).toHaveCount(0);
@@ -197,7 +197,7 @@ test("what one side says of an order the other sees only when both have said it,
   await worksOffline(member);
   await server.stop();
   await member.getByRole("link", { name: "评一评这一单" }).click();
-  await organization.review(member, ["是", "是", "是"], "村里专门派人帮忙");
+  await organization.review(member, ["一样", "配合了", "愿意"], "村里专门派人帮忙");
   await expect(title(member)).toHaveText("待办");
   await server.start();
   await synced(member);
