@@ -169,6 +169,35 @@ test("a suspended organization takes nothing new, and keeps seeing what it holds
   await synced(member);
 });
 
+test("a change of name is judged again, and the old name holds meanwhile", async ({ device }) => {
+  const owner = await device("owner").open();
+  await signIn(owner, people.otherOrganization);
+  await goTo(owner, "我的");
+  await owner.getByRole("link", { name: "我们组织" }).click();
+  await owner.getByRole("link", { name: "修改组织资料" }).click();
+  const [before, after] = ["通道侗族自治县青禾社会工作服务中心", "通道侗族自治县青禾社工服务中心"];
+  await expect(owner.getByLabel("组织名称")).toHaveValue(before);
+  await owner.getByLabel("组织名称").fill(after);
+  await owner.getByLabel("业务范围").fill("社会工作专业服务、志愿者培训。");
+  await owner.getByText("教育文化", { exact: true }).click();
+  await owner.getByLabel("联系人").fill("粟丽华");
+  await owner.getByLabel("联系电话").fill("19900000005");
+  await owner.getByRole("button", { name: "保存" }).click();
+  await synced(owner);
+  await expect(organization.card(owner)).toContainText(before);
+  await expect(owner.getByRole("region", { name: "要改的" })).toContainText(after);
+
+  const officer = await device("county", { screen: computer }).open();
+  await signIn(officer, people.county);
+  await goTo(officer, "待办");
+  await organization.waiting(officer).filter({ hasText: before }).click();
+  await expect(officer.getByRole("region", { name: "要改的" })).toContainText(after);
+  await officer.getByRole("button", { name: "同意改动" }).click();
+  await synced(officer);
+  await expect(organization.card(owner)).toContainText(after);
+  await expect(owner.getByRole("region", { name: "要改的" })).toHaveCount(0);
+});
+
 test("what one side says of an order the other sees only when both have said it, also offline", async ({ device, server }) => {
   test.setTimeout(120_000);
   const name = "晒谷坪的路灯";

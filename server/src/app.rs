@@ -174,6 +174,8 @@ fn register_functions() -> HashSet<&'static str> {
     use server_fn::ServerFn;
     use server_fn::axum::register_explicit;
     register_explicit::<api::SignIn>();
+    register_explicit::<api::SignUp>();
+    register_explicit::<api::Areas>();
     register_explicit::<api::SignOut>();
     register_explicit::<api::Me>();
     register_explicit::<api::Exchange>();
@@ -198,6 +200,8 @@ fn register_functions() -> HashSet<&'static str> {
     register_explicit::<api::DataKey>();
     [
         api::SignIn::PATH,
+        api::SignUp::PATH,
+        api::Areas::PATH,
         api::SignOut::PATH,
         api::Me::PATH,
         api::Exchange::PATH,
