@@ -65,6 +65,19 @@ pub async fn demo(backend: &StorageBackend) -> Result<String, SeedError> {
         .write(Write::PutRegions(regions.rows().to_vec()))
         .await?;
     let (world, trail) = carried_out(&demo, now)?;
+    // The library of a member is that of the organization, as it is now.
+    let library_of = |org| match world.get(&Key::Organization(org)) {
+        Some(Entity::Organization(org)) => Some(org.library()),
+        _ => None,
+    };
+    let mut people = demo.people.clone();
+    for person in &mut people {
+        if let Role::Member { org, .. } = person.actor.role
+            && let Some(library) = library_of(org)
+        {
+            person.actor.library = library;
+        }
+    }
     let mut world: Vec<Entity> = world.into_values().collect();
     // Oldest first, so that a feed's versions follow time.
     world.sort_by_key(|entity| match entity {
@@ -101,12 +114,7 @@ pub async fn demo(backend: &StorageBackend) -> Result<String, SeedError> {
         backend.write(Write::PutTrail(part)).await?;
     }
     // Jobs sent at the same time share a commit (group commit).
-    try_join_all(
-        demo.people
-            .iter()
-            .map(|person| put_account(backend, person)),
-    )
-    .await?;
+    try_join_all(people.iter().map(|person| put_account(backend, person))).await?;
     let invited = invitations(backend, &demo).await?;
     Ok(told(&demo, &invited))
 }

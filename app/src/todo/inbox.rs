@@ -171,7 +171,14 @@ fn Group(asked: Asked, entries: Vec<(Entry, String)>) -> impl IntoView {
                 .iter()
                 .take(most)
                 .map(|(entry, href)| {
-                    let waited = crate::ui::need_row::waited(entry.at, desk.now());
+                    let now = desk.now();
+                    let waited = match asked {
+                        // What is asked for after an order is over is told by when that was.
+                        Asked::Review | Asked::StillInUse => {
+                            format!("{}办完", words::day(entry.at.day(), now.day()))
+                        }
+                        _ => crate::ui::need_row::waited(entry.at, now),
+                    };
                     let meta = match entry.meta.as_str() {
                         "" => waited,
                         meta => format!("{meta} · {waited}"),
