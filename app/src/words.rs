@@ -843,6 +843,22 @@ pub fn happened(what: &NeedHappened) -> (&'static str, String) {
     }
 }
 
+/// The question, months later, whether what was delivered is still in use.
+#[must_use]
+pub fn use_asked(month: u8) -> String {
+    format!("办完满{}，问村里还在用吗", months(month))
+}
+
+/// `半年`, `一年`: how long ago it was confirmed.
+#[must_use]
+pub fn months(month: u8) -> String {
+    match month {
+        6 => "半年".to_owned(),
+        12 => "一年".to_owned(),
+        months => format!("{months} 个月"),
+    }
+}
+
 /// What the village says months later, with the class of its meaning.
 #[must_use]
 pub fn still_in_use(month: u8, answer: Answer, words: &str) -> (&'static str, String) {
@@ -857,7 +873,11 @@ pub fn still_in_use(month: u8, answer: Answer, words: &str) -> (&'static str, St
     };
     (
         class,
-        format!("办完 {month} 个月，村里说{}{more}", answer.use_label()),
+        format!(
+            "办完满{}，村里说{}{more}",
+            months(month),
+            answer.use_label()
+        ),
     )
 }
 

@@ -338,8 +338,10 @@ fn Reviews(order: Order) -> impl IntoView {
     let found = desk.entities(move || keys.clone());
     let one = |review: &Review| {
         let answers = review.by.questions().into_iter().zip(review.answers);
+        let by = review.by;
         let answers = answers
-            .map(|(question, answer)| view! { <dt>{question}</dt><dd>{answer.label()}</dd> })
+            .enumerate()
+            .map(|(n, (question, answer))| view! { <dt>{question}</dt><dd>{by.says(n, answer)}</dd> })
             .collect_view();
         let words = review.words.clone();
         view! {
@@ -506,6 +508,7 @@ fn happened(what: &OrderHappened, order: &Order) -> (&'static str, String) {
             with(&format!("{}收回了这一单", by.words()), words),
         ),
         OrderHappened::Reviewed { by } => ("", format!("{}评了单", by.label())),
+        OrderHappened::UseAsked { month } => ("", words::use_asked(*month)),
         OrderHappened::StillInUse {
             month,
             answer,

@@ -6,7 +6,7 @@ use crate::ui::offline::first_download;
 use crate::ui::shell::Shell;
 use crate::words;
 use domain::asks::{Asked, asked};
-use domain::{Facts, Key, Millis};
+use domain::{Facts, Key, Millis, Role};
 use leptos::prelude::*;
 use sync::replica::ListItem;
 
@@ -23,10 +23,16 @@ struct Entry {
     at: Millis,
 }
 
-/// Where one can do it.
-fn href(key: Key, asked: Asked) -> String {
-    let id = key.id();
-    match (asked, key) {
+/// Where one can do it. What a village picks is answered on the supply, what a bureau dispatches on the need.
+fn href(item: &ListItem, asked: Asked) -> String {
+    if let Some(pick) = item.summary.pick() {
+        return format!("/supplies/{}", pick.facts.supply);
+    }
+    if let Some(dispatch) = item.summary.dispatch() {
+        return format!("/needs/{}", dispatch.facts.need);
+    }
+    let id = item.key.id();
+    match (asked, item.key) {
         (Asked::Repair, _) => format!("/needs/{id}/edit"),
         (Asked::Screen, _) => format!("/inbox?need={id}"),
         (Asked::RepairSupply, _) => format!("/supplies/{id}/edit"),
@@ -40,24 +46,35 @@ fn href(key: Key, asked: Asked) -> String {
     }
 }
 
-/// When it began to wait, and what there is to say of it beside its title.
-fn facts(item: &ListItem) -> (Millis, String) {
+/// When it began to wait, and what there is to say of it beside its title: not what the person is themselves.
+fn facts(item: &ListItem, role: &Role) -> (Millis, String) {
+    let is_village = matches!(role, Role::Village { .. });
+    let is_member = matches!(role, Role::Member { .. });
     let summary = &item.summary;
     if let Some(supply) = summary.supply() {
-        return (supply.facts.at, supply.texts.org_name.clone());
+        let org = (!is_member).then(|| supply.texts.org_name.clone());
+        return (supply.facts.at, org.unwrap_or_default());
     }
     if let Some(pick) = summary.pick() {
         return (pick.facts.picked_at, pick.texts.place());
     }
+    if let Some(dispatch) = summary.dispatch() {
+        let (facts, texts) = (dispatch.facts, &dispatch.texts);
+        let by = words::day(facts.answer_by, facts.at.day());
+        return (facts.at, format!("{}，请在 {by} 前答复", texts.from));
+    }
     if let Some(need) = summary.need() {
-        return (need.facts.at, need.texts.place());
+        let place = (!is_village).then(|| need.texts.place());
+        return (need.facts.at, place.unwrap_or_default());
     }
     if let Some(order) = summary.order() {
         let texts = &order.texts;
-        return (
-            order.facts.at,
-            format!("{} · {}", texts.place(), texts.holder),
-        );
+        let about = match role {
+            Role::Village { .. } => texts.holder.clone(),
+            Role::Member { .. } => texts.place(),
+            _ => format!("{} · {}", texts.place(), texts.holder),
+        };
+        return (order.facts.at, about);
     }
     if let Some(org) = summary.organization() {
         return (org.facts.at, org.facts.stage.label().to_owned());
@@ -74,17 +91,14 @@ fn entries(desk: Desk) -> Vec<(Entry, String)> {
         .into_iter()
         .filter_map(|item| {
             let asked = is_asked(&item.summary.facts())?;
-            let (at, meta) = facts(&item);
+            let (at, meta) = facts(&item, &actor.role);
+            let href = href(&item, asked);
             let entry = Entry {
                 key: item.key,
                 asked,
                 title: item.summary.title().to_owned(),
                 meta,
                 at,
-            };
-            let href = match item.summary.pick() {
-                Some(pick) => format!("/supplies/{}", pick.facts.supply),
-                None => href(item.key, asked),
             };
             Some((entry, href))
         })
@@ -157,12 +171,23 @@ fn Group(asked: Asked, entries: Vec<(Entry, String)>) -> impl IntoView {
                 .iter()
                 .take(most)
                 .map(|(entry, href)| {
-                    let waited = crate::ui::need_row::waited(entry.at, desk.now());
+                    let now = desk.now();
+                    let waited = match asked {
+                        // What is asked for after an order is over is told by when that was.
+                        Asked::Review | Asked::StillInUse => {
+                            format!("{}办完", words::day(entry.at.day(), now.day()))
+                        }
+                        _ => crate::ui::need_row::waited(entry.at, now),
+                    };
+                    let meta = match entry.meta.as_str() {
+                        "" => waited,
+                        meta => format!("{meta} · {waited}"),
+                    };
                     view! {
                         <a href=href.clone() data-testid="todo">
                             <span>
                                 <b>{entry.title.clone()}</b>
-                                <span class="meta">{format!("{} · {waited}", entry.meta)}</span>
+                                <span class="meta is-line">{meta}</span>
                             </span>
                             <span class="btn is-quiet is-small">{asked.button()}</span>
                         </a>

@@ -84,6 +84,7 @@ impl<'a> Cast<'a> {
             },
             phone: phone.to_string(),
             signs_in: casting.signs_in,
+            also_signs_in: false,
         });
         let actor = &self.people[no].actor;
         match &actor.role {
@@ -98,6 +99,13 @@ impl<'a> Cast<'a> {
             Role::Member { .. } | Role::Applicant | Role::Administrator => {}
         }
         no
+    }
+
+    /// Somebody signs in with this number, although they have none of the demonstration accounts.
+    pub(super) fn gets_password(&mut self, no: PersonNo, phone: &str) {
+        let person = &mut self.people[no];
+        phone.clone_into(&mut person.phone);
+        person.also_signs_in = true;
     }
 
     fn name(&self, west: bool, random: &mut Random) -> String {

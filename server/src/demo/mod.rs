@@ -5,6 +5,7 @@
 //! through [`domain::decide()`], so the demonstration obeys every rule that a person has to obey. The same `now` gives
 //! the same script; the script depends on nothing else, neither a clock nor other randomness.
 
+mod afterwards;
 mod arithmetic;
 mod cast;
 mod random;
@@ -55,6 +56,8 @@ pub struct Person {
     pub phone: String,
     /// Whether this is one of the demonstration accounts; all others need no password.
     pub signs_in: bool,
+    /// Whether this person signs in too, although their account is none of those: with the same password.
+    pub also_signs_in: bool,
 }
 
 /// Somebody does something.
@@ -190,6 +193,14 @@ const SCENES: [Scene; 20] = [
     scene(0, "图书", Ending::Open, None, 14, &[]),
 ];
 
+/// Two more, which are over: of one the village is asked whether it is still in use, of the other one side has said how it went.
+const LATE: [Scene; 2] = [
+    scene(0, "老年助餐", Ending::Done, Some(2), 290, &[]),
+    scene(0, "慢病管理", Ending::Delivered, Some(0), 60, &[]),
+];
+/// Which of the [`SCENES`] both sides have reviewed.
+const REVIEWED: usize = 4;
+
 const fn scene(
     village: usize,
     template: &'static str,
@@ -247,12 +258,19 @@ pub fn demo(regions: &Regions, now: Millis) -> Result<Demo, DemoError> {
     let demo_county: RegionCode = code(COUNTY)?;
     for (county, mut wanted) in shares(regions, &texts, &counties) {
         if county.code == demo_county {
-            wanted = wanted.saturating_sub(SCENES.len());
+            wanted = wanted.saturating_sub(SCENES.len() + LATE.len());
+            // All other needs stay what they are.
+            script.serial += LATE.len() as u64;
         }
         for _ in 0..wanted {
             script.invent(county)?;
         }
     }
+    let mut late = Vec::new();
+    for scene in &LATE {
+        late.push(script.play(scene, villages[scene.village])?);
+    }
+    script.go_on(made[REVIEWED].need, late[1])?;
     let mut steps = script.steps;
     // Stable: steps of one story that fall on the same millisecond keep their order.
     steps.sort_by_key(|step| step.at);

@@ -15,7 +15,7 @@ use domain::commands::{
 };
 use domain::commands::{
     ApproveOrganization, ChangeOrganization, LeaveReview, LiftSuspension, RefuseOrganization,
-    RegisterOrganization, SuspendOrganization,
+    RegisterOrganization, StillInUse, SuspendOrganization,
 };
 use domain::needs::{NeedStage, ReturnReason, WithdrawReason};
 use domain::orders::{OrderStage, ReleaseReason};
@@ -880,6 +880,17 @@ impl World {
                 let Some(Key::Order(order)) = chance.pick(&orders).copied() else {
                     return None;
                 };
+                if matches!(device.actor.role, Role::Village { .. }) && chance.percent(20) {
+                    return Some(
+                        StillInUse {
+                            order,
+                            month: 6,
+                            answer: Answer::Partly,
+                            words: words(),
+                        }
+                        .into(),
+                    );
+                }
                 LeaveReview {
                     review: ReviewId::from_random(sync::ports::Random::bytes(chance)),
                     order,
