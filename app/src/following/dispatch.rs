@@ -299,14 +299,14 @@ fn Choices(
         let rest = (hidden > 0 && !more.get()).then(|| {
             view! { <button class="link" type="button" on:click=move |_| more.set(true)>{format!("再看 {hidden} 家")}</button> }
         });
-        view! { <div class="lines">{shown}</div>{rest} }.into_any()
+        view! { <div class="candidates">{shown}</div>{rest} }.into_any()
     };
     let rest = move || {
         let others = others.get();
         (!others.is_empty()).then(|| {
             let n = others.len();
             let shown = others.into_iter().map(one).collect_view();
-            view! { <details><summary>{format!("其他可以派的 {n} 家")}</summary><div class="lines">{shown}</div></details> }
+            view! { <details><summary>{format!("其他可以派的 {n} 家")}</summary><div class="candidates">{shown}</div></details> }
         })
     };
     view! {

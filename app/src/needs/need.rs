@@ -22,6 +22,7 @@ use crate::ui::timeline::Timeline;
 use crate::words;
 use api::{ApiError, BrowseRequest};
 use domain::asks::asks;
+use domain::dispatches::offers::may_answer;
 use domain::needs::offers::{may_return, may_withdraw, may_write_again};
 use domain::needs::{NeedStage, Pledge, PledgeStage};
 use domain::orders::offers;
@@ -179,8 +180,13 @@ pub fn NeedPage() -> impl IntoView {
             .and_then(Result::err)
             .map(|why| view! { <p class="note is-fact" data-testid="why-not">{why}</p> })
     };
+    // Who is asked answers the question; who takes it besides would leave it open.
+    let has_question = Memo::new(move |_| {
+        let actor = desk.actor();
+        asked.with(|all| all.iter().any(|d| may_answer(d, &actor).is_ok()))
+    });
     let take = move || {
-        may_take.get().then(|| {
+        (may_take.get() && !has_question.get()).then(|| {
             view! {
                 <button class="btn is-main" on:click=move |_| taking.set(true)>"接单"</button>
             }

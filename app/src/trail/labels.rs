@@ -31,6 +31,22 @@ pub fn act(command: &str) -> &str {
         "DispatchNeed" => "派单",
         "AnswerDispatch" => "答复派单",
         "WithdrawDispatch" => "收回派单",
+        "RenewOrder" => "说明还在做",
+        "MoveDue" => "改交付日子",
+        "AskHandOver" => "请对方让出来",
+        "AnswerHandOver" => "答复还由自己做",
+        "FreeOrder" => "收回没有动静的单",
+        "CloseNeed" => "关闭需求",
+        "AskAgain" => "再提一次",
+        "JoinWaiting" => "排队",
+        "LeaveWaiting" => "不排队了",
+        "AnswerOffer" => "答复排队轮到",
+        "RemindHolder" => "系统提醒：很久没有动静",
+        "MarkReleasable" => "系统标记：可以收回",
+        "LapseOrder" => "系统作废没有动静的单",
+        "ExpireNeed" => "需求到期",
+        "PassOffer" => "排队没答复，问下一家",
+        "ReturnDispatch" => "派单到期没答复",
         "PutAccount" => "账号新建或变更",
         "ContactShown" => "看到联系人",
         "OpenLane" => "服务器开始一段留痕",
@@ -39,11 +55,12 @@ pub fn act(command: &str) -> &str {
 }
 
 /// The kinds that can be asked for, with their names.
-pub const KINDS: [(&str, &str); 8] = [
+pub const KINDS: [(&str, &str); 9] = [
     ("need", "需求"),
     ("order", "接单"),
     ("supply", "供给项目"),
     ("pick", "点单"),
+    ("dispatch", "派单"),
     ("organization", "社会组织"),
     ("county", "设置"),
     ("user", "账号"),
