@@ -8,7 +8,8 @@ export const ROLES = [
   { role: "organization", phone: "19900000003", sizes: ["390x844", "360x640-large"], pages: organizationPages },
   { role: "county", phone: "19900000006", sizes: ["390x844", "1280x800"], pages: countyPages },
   { role: "city", phone: "19900000008", sizes: ["390x844", "1280x800"], pages: cityPages },
-  { role: "administrator", phone: "19900000010", sizes: ["390x844", "1280x800"], pages: () => everybodysPages("me") },
+  { role: "province", phone: "19900000009", sizes: ["390x844", "1280x800"], pages: officePages },
+  { role: "administrator", phone: "19900000010", sizes: ["390x844", "1280x800"], pages: administratorPages },
 ];
 
 const button = (page, name) => page.getByRole("button", { name, exact: true });
@@ -95,6 +96,8 @@ function villagePages({ needs, orders, actor }) {
     { name: "supplies", path: "/supplies" },
     { name: "supplies-filters", path: "/supplies", act: sheet("筛选") },
     { name: "supply", path: "/supplies", act: (page) => page.getByTestId("supply-row").first().getByRole("link").click() },
+    { name: "todo", path: "/todo" },
+    ...someFor(first("published"), (need) => [{ name: "need-sheet", path: `/needs/${need.id}/sheet` }]),
     { name: "need-new", path: "/needs/new" },
     { name: "need-new-faults", path: "/needs/new", act: press("发给县里审核") },
     { name: "need-new-end", path: "/needs/new", act: (page) => page.evaluate(() => scrollTo(0, document.body.scrollHeight)) },
@@ -120,6 +123,7 @@ function organizationPages({ needs, orders }) {
     ...someFor(partly, (need) => [{ name: "need-taken-by-others", path: `/needs/${need.id}` }]),
     ...someFor(held, (order) => [{ name: "need-of-own-order", path: `/needs/${order.need}` }]),
     { name: "orders", path: "/orders" },
+    { name: "todo", path: "/todo" },
     ...oneOfEach("order", orders, "orders"),
     ...someFor(held, (order) => [
       { name: "order-report", path: `/orders/${order.id}`, act: sheet("写进展") },
@@ -139,7 +143,6 @@ function organizationPages({ needs, orders }) {
 function countyPages({ needs, orders }) {
   const waiting = needs.filter((need) => stageOf(need) === "submitted");
   return [
-    { name: "accounts", path: "/accounts" },
     { name: "accounts-new", path: "/accounts/new" },
     { name: "accounts-import", path: "/accounts/import" },
     ...everybodysPages("inbox"),
@@ -161,11 +164,44 @@ function countyPages({ needs, orders }) {
     { name: "county-nothing", path: "/county", act: search("没有这样的东西") },
     ...oneOfEach("need", needs, "needs"),
     ...oneOfEach("order", orders, "orders"),
+    { name: "todo", path: "/todo" },
+    { name: "follow", path: "/follow" },
+    { name: "meeting", path: "/meeting" },
+    { name: "supplies", path: "/supplies" },
+    { name: "organizations", path: "/organizations" },
+    ...officePages(),
+  ];
+}
+
+/** What every bureau has of its region. */
+function officePages() {
+  return [
+    { name: "regions", path: "/regions" },
+    { name: "office-needs", path: "/office/needs" },
+    { name: "office-orders", path: "/office/orders" },
+    { name: "office-supplies", path: "/office/supplies" },
+    { name: "office-organizations", path: "/office/organizations" },
+    { name: "rules", path: "/rules" },
+    { name: "designations", path: "/designations" },
+    { name: "trail", path: "/trail" },
+    { name: "accounts", path: "/accounts" },
+  ];
+}
+
+function administratorPages() {
+  return [
+    ...everybodysPages("me"),
+    { name: "admin", path: "/admin" },
+    { name: "admin-regions", path: "/admin/regions" },
+    { name: "designations", path: "/designations" },
+    { name: "trail", path: "/trail" },
+    { name: "accounts", path: "/accounts" },
   ];
 }
 
 function cityPages() {
   return [
+    ...officePages(),
     ...everybodysPages("browse"),
     { name: "browse-search", path: "/", act: async (page) => { await answered(page, () => search("老人")(page)); } },
     { name: "browse-filtered", path: "/", act: async (page) => { await answered(page, () => choose("阶段", 2)(page)); } },

@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn what_is_typed_is_understood_or_refused_with_the_way_out() {
         assert_eq!(
-            read("+86 138-0000-0001", " 龙 海燕 ", "gulou-2026"),
+            read("+86 138-0000-0001", " 龙海燕　", "gulou-2026"),
             Ok(("龙海燕".to_owned(), "13800000001".to_owned()))
         );
         assert_eq!(

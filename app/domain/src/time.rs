@@ -17,6 +17,12 @@ const SHANGHAI_OFFSET_MS: i64 = 8 * 3_600_000;
 pub(crate) const DAY_MS: i64 = 86_400_000;
 
 impl Millis {
+    /// Of what has not happened; serde asks with a reference.
+    #[must_use]
+    pub fn is_never(&self) -> bool {
+        self.0 == 0
+    }
+
     /// The calendar day in Asia/Shanghai.
     #[must_use]
     pub fn day(self) -> Day {

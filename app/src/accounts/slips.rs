@@ -2,7 +2,7 @@
 
 use super::list::spaced;
 use crate::desk::use_desk;
-use crate::ui::qr::Qr;
+use crate::ui::qr::qr;
 use api::accounts::Slip;
 use leptos::prelude::*;
 
@@ -51,7 +51,7 @@ fn OneSlip(slip: Slip) -> impl IntoView {
                 <p class="slip-code" data-testid="slip-code">{slip.code}</p>
                 <p>{format!("{until}前用，只能用一次。用手机自带的浏览器扫码，不要用微信扫；或打开 {origin}/invite 填上面 8 个字符。")}</p>
             </div>
-            <Qr text=link label="邀请条的二维码" />
+            {qr(&link, "邀请条的二维码")}
         </article>
     }
 }

@@ -106,7 +106,13 @@ fn State(told: InstallationAnswer, busy: RwSignal<bool>, check: Callback<()>) ->
             "数据库",
             format!("{}，{}", told.database, words::bytes(told.bytes as f64)),
         ),
-        ("数据结构", told.migration),
+        (
+            "数据结构",
+            format!(
+                "第 {} 版",
+                told.migration.split(' ').next().unwrap_or_default()
+            ),
+        ),
         ("上次备份", backup),
         ("账号", format!("{} 个", grouped(told.accounts))),
         ("区划", format!("{} 个", grouped(told.regions))),

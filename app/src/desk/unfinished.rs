@@ -339,7 +339,7 @@ mod tests {
 
     #[test]
     fn what_a_newer_page_wrote_is_counted_too() {
-        assert_eq!(read("supply", "{}").map(|f| f.0), Some(Form::Newer));
+        assert_eq!(read("of-later", "{}").map(|f| f.0), Some(Form::Newer));
         assert_eq!(
             Unfinished::read("elsewhere", "not json").map(|f| f.form),
             Some(Form::Newer)

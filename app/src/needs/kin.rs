@@ -39,7 +39,7 @@ pub fn Kin(need: Need) -> impl IntoView {
     }).collect_view();
     let also = may_also_need(&need, &desk.actor())
         .is_ok()
-        .then(|| view! { <Also need=need.clone() /> });
+        .then(move || view! { <Also need=need /> });
     view! { {merged_into}{others}{merged}{also} }
 }
 
@@ -65,7 +65,7 @@ fn Also(need: Need) -> impl IntoView {
                 })
                 .await;
             failed.try_set(said.err().map(|error| trouble::sentence(&error)));
-        })
+        });
     };
     let waits = move || {
         desk.own_commands_on(Key::Need(id))
@@ -85,12 +85,11 @@ fn Also(need: Need) -> impl IntoView {
 }
 
 /// Printing and sharing; for a county's officers, taking it down.
-#[component]
-pub fn MoreActs(need: Need) -> impl IntoView {
+pub fn more_acts(need: &Need) -> impl IntoView + use<> {
     let desk = use_desk();
     let id = need.id;
     let is_county = matches!(&desk.actor().role, Role::Bureau { region, .. } if region.level() == Level::County);
-    let down = match may_take_down(&need, &desk.actor()) {
+    let down = match may_take_down(need, &desk.actor()) {
         Ok(_) => true,
         Err(why) => matches!(why, Rejection::AwaitsConfirmation { .. }),
     };

@@ -3,7 +3,7 @@
 use crate::desk::{Desk, Known, use_desk};
 use crate::needs::asked::{Asked, of_need};
 use crate::needs::ending::Endings;
-use crate::needs::kin::{Kin, MoreActs};
+use crate::needs::kin::{Kin, more_acts};
 use crate::needs::need_card::{unsent, unsent_all};
 use crate::needs::queue::Queue;
 use crate::needs::take_sheet::TakeSheet;
@@ -510,7 +510,7 @@ fn Facts(need: Need, settled: Need, withdrawing: RwSignal<bool>) -> impl IntoVie
             <Kin need=need.clone() />
             {own.then(|| view! { <OwnActs need=need.clone() withdrawing=withdrawing /> })}
             {is_screened.then(|| view! { <a class="btn is-quiet is-wide" href="/inbox">"去审核"</a> })}
-            <MoreActs need=need.clone() />
+            {more_acts(&need)}
         </section>
     }
 }

@@ -117,6 +117,34 @@ pub fn FoundOrganizations() -> impl IntoView {
 /// The address of the list behind a number: the same question, so the same number.
 #[must_use]
 pub fn list_of(kind: EntityKind, region: RegionCode, figure: &str) -> Option<String> {
+    let (page, query) = question_of(kind, region, figure)?;
+    Some(address(page, &query))
+}
+
+/// What stands behind the question mark, in order.
+type Query = Vec<(&'static str, String)>;
+
+/// Whatever a value holds, the address gives it back (percent-encoding).
+fn address(page: &str, query: &[(&'static str, String)]) -> String {
+    let encoded = |(name, value): &(&str, String)| {
+        format!(
+            "{name}={}",
+            String::from(js_sys::encode_uri_component(value))
+        )
+    };
+    let query: Vec<String> = query.iter().map(encoded).collect();
+    match query.is_empty() {
+        true => page.to_owned(),
+        false => format!("{page}?{}", query.join("&")),
+    }
+}
+
+/// The page and the question behind a number.
+pub(super) fn question_of(
+    kind: EntityKind,
+    region: RegionCode,
+    figure: &str,
+) -> Option<(&'static str, Query)> {
     let finds = [&NEEDS, &ORDERS, &SUPPLIES, &ORGANIZATIONS];
     let finds = finds.into_iter().find(|finds| finds.kind == kind)?;
     let wanted = Wanted {
@@ -124,7 +152,7 @@ pub fn list_of(kind: EntityKind, region: RegionCode, figure: &str) -> Option<Str
         stage: (figure != ALL).then(|| figure.to_owned()),
         ..Wanted::default()
     };
-    Some(wanted.address(finds))
+    Some((finds.page, wanted.query(finds.kind)))
 }
 
 /// What is looked for.
@@ -168,24 +196,28 @@ impl Wanted {
 
     /// As the address of a page.
     fn address(&self, finds: &Finds) -> String {
-        let mut query = ParamsMap::new();
+        address(finds.page, &self.query(finds.kind))
+    }
+
+    fn query(&self, kind: EntityKind) -> Query {
+        let mut query = Query::new();
         if !self.text.trim().is_empty() {
-            query.insert("q", self.text.trim().to_owned());
+            query.push(("q", self.text.trim().to_owned()));
         }
         if let Some(region) = self.region {
-            query.insert("county", region.to_string());
+            query.push(("county", region.to_string()));
         }
         if let Some(topic) = self.topic {
-            query.insert("topic", topic.label().to_owned());
+            query.push(("topic", topic.label().to_owned()));
         }
-        let figure = choices(finds.kind).find(|c| Some(c.name) == self.stage.as_deref());
+        let figure = choices(kind).find(|c| Some(c.name) == self.stage.as_deref());
         if let Some(figure) = figure {
-            query.insert("stage", figure.label.to_owned());
+            query.push(("stage", figure.label.to_owned()));
         }
         if let Some(lens) = &self.lens {
-            query.insert("list", lens.clone());
+            query.push(("list", lens.clone()));
         }
-        format!("{}{}", finds.page, query.to_query_string())
+        query
     }
 
     fn request(&self, kind: EntityKind, after: Option<String>) -> BrowseRequest {
@@ -624,19 +656,36 @@ fn Table(answers: Answers) -> impl IntoView {
 mod tests {
     use super::*;
 
+    fn figure_label(kind: EntityKind, name: &str) -> Option<String> {
+        let figure = choices(kind).find(|figure| figure.name == name)?;
+        Some(figure.label.to_owned())
+    }
+
     #[test]
     fn a_number_leads_to_the_list_of_the_same_question() {
         let region: RegionCode = "431230000000".parse().expect("a code");
-        let address = list_of(EntityKind::Need, region, "unmatched").expect("a list");
-        assert!(
-            address.starts_with("/office/needs?county=431230000000&stage="),
-            "{address}"
+        let asked = |kind, figure| {
+            let (page, query) = question_of(kind, region, figure)?;
+            let of = |name| {
+                let mut query = query.iter();
+                query
+                    .find(|(n, _)| *n == name)
+                    .map(|(_, value)| value.clone())
+            };
+            Some((page, of("county"), of("stage")))
+        };
+        let county = Some("431230000000".to_owned());
+        let unmatched = figure_label(EntityKind::Need, "unmatched");
+        assert!(unmatched.is_some());
+        assert_eq!(
+            asked(EntityKind::Need, "unmatched"),
+            Some(("/office/needs", county.clone(), unmatched))
         );
         assert_eq!(
-            list_of(EntityKind::Order, region, ALL).as_deref(),
-            Some("/office/orders?county=431230000000")
+            asked(EntityKind::Order, ALL),
+            Some(("/office/orders", county, None))
         );
-        assert_eq!(list_of(EntityKind::Settings, region, ALL), None);
+        assert_eq!(asked(EntityKind::Settings, ALL), None);
     }
 
     #[test]

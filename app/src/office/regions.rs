@@ -397,7 +397,10 @@ mod tests {
         let region = "430000000000".parse().expect("a code");
         for (kind, name, _) in COLUMNS {
             assert!(figure(kind, name).is_some(), "{name}");
-            assert!(list_of(kind, region, name).is_some(), "{name}");
+            assert!(
+                crate::office::browse::question_of(kind, region, name).is_some(),
+                "{name}"
+            );
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::desk::use_desk;
 use crate::device::clipboard;
 use crate::device::share::{self, Shared};
-use crate::ui::qr::Qr;
+use crate::ui::qr::qr;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -15,17 +15,16 @@ pub fn address(path: &str) -> String {
 }
 
 /// The code that opens a page, and what the reader of the paper must know.
-#[component]
-pub fn Foot(
-    /// The page, without the first slash.
-    path: String,
-    /// What the code is, for those who do not see it.
+pub fn foot(
+    // The page, without the first slash.
+    path: &str,
+    // What the code is, for those who do not see it.
     label: &'static str,
-) -> impl IntoView {
+) -> impl IntoView + use<> {
     let (year, month, date) = use_desk().today().ymd();
     view! {
         <div class="a4-foot">
-            <Qr text=address(&path) label=label />
+            {qr(&address(path), label)}
             <p class="meta">
                 "用手机浏览器扫码，登录乡单就能看到最新情况。已经下载在手机里的，没有网络也能打开。"
                 <br/>

@@ -67,7 +67,7 @@ pub fn Meeting() -> impl IntoView {
             if !kept.needs.remove(&id) {
                 kept.needs.insert(id);
             }
-        })
+        });
     };
     let choose_topic = move |value: String| kept.update(|kept| kept.topic = topic_of(&value));
     let value = Signal::derive(move || {

@@ -1,7 +1,7 @@
 //! A need on one sheet of A4, with a code that opens it; and its link, to be shared.
 
 use crate::desk::{Known, use_desk};
-use crate::sheets::foot::{Foot, PassOn, address};
+use crate::sheets::foot::{PassOn, address, foot};
 use crate::ui::newer::Newer;
 use crate::ui::shell::{Shell, path_id};
 use crate::words;
@@ -88,7 +88,7 @@ fn Paper(need: Need) -> impl IntoView {
                 <dt>"受益"</dt><dd>{format!("{} 人", grouped(content.persons.into()))}</dd>
                 {content.budget.map(|b| view! { <dt>"大约要"</dt><dd>{b.to_string()}</dd> })}
             </dl>
-            <Foot path=format!("needs/{}", need.id) label="打开这条需求的二维码" />
+            {foot(&format!("needs/{}", need.id), "打开这条需求的二维码")}
         </article>
         <PassOn title=need.content.title.clone() text=message(&need) />
         <p class="hint">"收到的人要登录乡单；不在服务地区的组织、外县的村，打开会看到说明，看不到内容。"</p>

@@ -1,7 +1,7 @@
 //! A supply on one sheet of A4, with a code that opens it; and its link, to be shared.
 
 use crate::desk::{Known, use_desk};
-use crate::sheets::foot::{Foot, PassOn, address};
+use crate::sheets::foot::{PassOn, address, foot};
 use crate::ui::newer::Newer;
 use crate::ui::shell::{Shell, path_id};
 use crate::words;
@@ -78,7 +78,7 @@ fn Paper(supply: Supply) -> impl IntoView {
                 {said("谁来做", &content.team)}
                 {said("做过", &content.cases)}
             </dl>
-            <Foot path=path label="打开这个项目的二维码" />
+            {foot(&path, "打开这个项目的二维码")}
         </article>
         <PassOn title=content.title.clone() text=text />
         <p class="hint">"收到的人要登录乡单；不在服务地区的村，打开会看到说明，看不到内容。"</p>

@@ -215,7 +215,7 @@ fn Chooser(
             </li>
         }
     };
-    let list = move || {
+    move || {
         let people = known.get();
         (!people.is_empty()).then(|| view! {
             <section class="card people" aria-label="这台设备上的人">
@@ -232,8 +232,7 @@ fn Chooser(
                 })}
             </section>
         })
-    };
-    list
+    }
 }
 
 /// Why signing in failed, and what to do.

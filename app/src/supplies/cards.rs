@@ -178,11 +178,12 @@ pub fn OwnPick(card: PickCard) -> impl IntoView {
         }
         _ => String::new(),
     };
+    let href = card.href();
     view! {
-        <a class="card" href=card.href() data-testid="pick-card">
-            <div class="row is-top"><h3>{card.texts.title.clone()}</h3><span class=class>{pill}</span></div>
-            <p class="meta">{card.texts.org_name.clone()}</p>
-            <p>{card.texts.wanted.clone()}</p>
+        <a class="card" href=href data-testid="pick-card">
+            <div class="row is-top"><h3>{card.texts.title}</h3><span class=class>{pill}</span></div>
+            <p class="meta">{card.texts.org_name}</p>
+            <p>{card.texts.wanted}</p>
             {(!sentence.is_empty()).then(|| view! { <p class="status">{sentence}</p> })}
         </a>
     }

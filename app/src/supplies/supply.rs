@@ -657,7 +657,11 @@ fn Bureau(page: Page) -> impl IntoView {
         let supply = page.supply.get()?;
         let again = matches!(supply.state, SupplyState::Submitted { .. }) && supply.was_sent();
         let last = supply.rewritten.last().filter(|_| again)?;
-        let lines = last.changed.iter().map(|c| c.words()).collect::<Vec<_>>();
+        let lines = last
+            .changed
+            .iter()
+            .map(domain::revision::Changed::words)
+            .collect::<Vec<_>>();
         Some(view! {
             <div class="note is-you">
                 <b>"这次改了："</b>
@@ -680,7 +684,7 @@ fn Bureau(page: Page) -> impl IntoView {
 /// What happened to it.
 #[component]
 fn History(page: Page) -> impl IntoView {
-    let steps = move || {
+    move || {
         let supply = page.supply.get()?;
         let now = page.desk.now();
         let step = |event: &SupplyEvent| {
@@ -700,8 +704,7 @@ fn History(page: Page) -> impl IntoView {
                 </section>
             }
         })
-    };
-    steps
+    }
 }
 
 fn happened(what: &SupplyHappened) -> (&'static str, String) {

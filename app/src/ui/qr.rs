@@ -36,14 +36,13 @@ fn drawing(text: &str) -> Option<(String, i32)> {
 }
 
 /// A QR code of a text: dark on white whatever the theme is, since scanners want it so.
-#[component]
-pub fn Qr(
-    /// What it says.
-    text: String,
-    /// What it is, for those who do not see it.
+pub fn qr(
+    // What it says.
+    text: &str,
+    // What it is, for those who do not see it.
     label: &'static str,
-) -> impl IntoView {
-    drawing(&text).map(|(path, size)| {
+) -> impl IntoView + use<> {
+    drawing(text).map(|(path, size)| {
         view! {
             <svg class="qr" viewBox=format!("0 0 {size} {size}") role="img" aria-label=label>
                 <path fill="#fff" d=format!("M0 0h{size}v{size}H0z") />

@@ -58,7 +58,7 @@ impl Cipher {
         let algorithm = gcm(&iv, &place(area, key))?;
         let sealed = subtle()?
             .encrypt_with_object_and_u8_array(&algorithm, &self.0, plain)
-            .map_err(failed)?;
+            .map_err(|error| failed(&error))?;
         Ok((iv, sealed))
     }
 
@@ -100,7 +100,7 @@ impl Cipher {
             let algorithm = gcm(iv, &place(area, key))?;
             let opened = subtle()?
                 .decrypt_with_object_and_u8_array(&algorithm, &self.0, sealed)
-                .map_err(failed)?;
+                .map_err(|error| failed(&error))?;
             begun.push((n, opened));
         }
         for (n, promise) in begun {
@@ -142,7 +142,7 @@ fn missing() -> StoreError {
     StoreError::Unavailable("the browser has no cryptography for this page".to_owned())
 }
 
-fn failed(error: JsValue) -> StoreError {
+fn failed(error: &JsValue) -> StoreError {
     let said = error.dyn_ref::<web_sys::DomException>().map_or_else(
         || "the browser's cryptography failed".to_owned(),
         |error| format!("{}: {}", error.name(), error.message()),
@@ -153,23 +153,27 @@ fn failed(error: JsValue) -> StoreError {
 /// Fills with random bytes.
 pub(crate) fn random(bytes: &mut [u8]) -> Result<(), StoreError> {
     let filled = crypto()?.get_random_values_with_u8_array(bytes);
-    filled.map(drop).map_err(failed)
+    filled.map(drop).map_err(|error| failed(&error))
 }
 
 async fn bytes_of(promise: Promise) -> Result<Vec<u8>, StoreError> {
-    let buffer = JsFuture::from(promise).await.map_err(failed)?;
+    let buffer = JsFuture::from(promise)
+        .await
+        .map_err(|error| failed(&error))?;
     Ok(Uint8Array::new(&buffer).to_vec())
 }
 
 async fn key_of(promise: Promise) -> Result<CryptoKey, StoreError> {
-    let key = JsFuture::from(promise).await.map_err(failed)?;
+    let key = JsFuture::from(promise)
+        .await
+        .map_err(|error| failed(&error))?;
     Ok(key.unchecked_into())
 }
 
 fn object(entries: &[(&str, JsValue)]) -> Result<Object, StoreError> {
     let object = Object::new();
     for (name, value) in entries {
-        Reflect::set(&object, &JsValue::from_str(name), value).map_err(failed)?;
+        Reflect::set(&object, &JsValue::from_str(name), value).map_err(|error| failed(&error))?;
     }
     Ok(object)
 }
@@ -196,7 +200,7 @@ async fn aes(key: &[u8]) -> Result<CryptoKey, StoreError> {
     let usages = usages(&["encrypt", "decrypt"]);
     let key = subtle()?
         .import_key_with_object("raw", &raw, &algorithm, false, &usages)
-        .map_err(failed)?;
+        .map_err(|error| failed(&error))?;
     key_of(key).await
 }
 
@@ -205,7 +209,7 @@ pub(crate) async fn new_device_key() -> Result<CryptoKey, StoreError> {
     let algorithm = object(&[("name", "HMAC".into()), ("hash", "SHA-256".into())])?;
     let key = subtle()?
         .generate_key_with_object(&algorithm, false, &usages(&["sign"]))
-        .map_err(failed)?;
+        .map_err(|error| failed(&error))?;
     key_of(key).await
 }
 
@@ -219,7 +223,7 @@ async fn wrapping_key(device: &CryptoKey, pin: &str, salt: &[u8]) -> Result<Cryp
     let raw = Uint8Array::from(pin.as_bytes());
     let typed = subtle
         .import_key_with_object("raw", &raw, &algorithm, false, &usages(&["deriveBits"]))
-        .map_err(failed)?;
+        .map_err(|error| failed(&error))?;
     let typed = key_of(typed).await?;
     let algorithm = object(&[
         ("name", "PBKDF2".into()),
@@ -229,12 +233,12 @@ async fn wrapping_key(device: &CryptoKey, pin: &str, salt: &[u8]) -> Result<Cryp
     ])?;
     let derived = subtle
         .derive_bits_with_object(&algorithm, &typed, 256)
-        .map_err(failed)?;
+        .map_err(|error| failed(&error))?;
     let derived = bytes_of(derived).await?;
     let hmac = object(&[("name", "HMAC".into())])?;
     let signed = subtle
         .sign_with_object_and_u8_array(&hmac, device, &derived)
-        .map_err(failed)?;
+        .map_err(|error| failed(&error))?;
     aes(&bytes_of(signed).await?).await
 }
 
@@ -253,7 +257,7 @@ pub(crate) async fn wrap(
     random(&mut iv)?;
     let wrapped = subtle()?
         .encrypt_with_object_and_u8_array(&gcm(&iv, WRAPPED)?, &key, data_key)
-        .map_err(failed)?;
+        .map_err(|error| failed(&error))?;
     let mut out = iv.to_vec();
     out.extend(bytes_of(wrapped).await?);
     Ok(out)
@@ -272,6 +276,6 @@ pub(crate) async fn unwrap(
     };
     let opened = subtle()?
         .decrypt_with_object_and_u8_array(&gcm(iv, WRAPPED)?, &key, sealed)
-        .map_err(failed)?;
+        .map_err(|error| failed(&error))?;
     Ok(bytes_of(opened).await.ok())
 }

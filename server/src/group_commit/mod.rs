@@ -366,7 +366,8 @@ impl Task {
                 Ok(replies) => return Ok(replies),
                 Err(error) => error,
             };
-            let most = if error.is_retryable() {
+            let looks_again = error.is_phone_taken() && jobs.iter().any(Job::looks_at_phones);
+            let most = if error.is_retryable() || looks_again {
                 ATTEMPTS
             } else if error.is_connection_lost() && jobs.iter().all(Job::may_be_repeated) {
                 ATTEMPTS_WITHOUT_CONNECTION
@@ -403,6 +404,14 @@ fn group_of(jobs: &[Job]) -> usize {
 }
 
 impl Job {
+    /// Whether the job sees in its transaction which phone numbers are taken.
+    fn looks_at_phones(&self) -> bool {
+        let Self::Write(write, _) = self else {
+            return false;
+        };
+        matches!(write, Write::SignUp(_) | Write::OpenAccounts { .. })
+    }
+
     /// Whether the job is idempotent.
     fn may_be_repeated(&self) -> bool {
         !matches!(

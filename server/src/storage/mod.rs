@@ -47,6 +47,7 @@ pub mod work_rows;
 
 pub use location::Location;
 
+use crate::faults::Faults;
 use crate::regions::Region;
 use accounts::{
     AccountQuery, ListedAccount, ListedSession, NewAccount, StoredAccount, StoredInvitation,
@@ -73,6 +74,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tables::{Table, Values};
 use tokio::sync::mpsc;
+use unit_of_work::{Stored, UnitOfWork};
 use work_rows::{ClientRow, EntityRow, StoredVerdict, WorkRows};
 
 /// How many entries of the trail are looked at at once.
@@ -363,7 +365,8 @@ pub async fn open_for(
 const AT_ONCE: usize = 500;
 
 /// Writes what every entity is found by and counts as, if the database has it in another layout: after the migration that brought it, and
-/// after a change of a kind's `projection`. Begun anew if it is interrupted; of several servers each may do it.
+/// after a change of a kind's `projection`. Organizations are also placed into their feeds once more, since before there were boards they
+/// were in none but their own. Begun anew if it is interrupted; of several servers each may do it.
 async fn project_anew(storage: &dyn Storage) -> Result<(), StorageError> {
     let layout = storage.meta(PROJECTION_KEY).await?;
     if layout.as_deref() == Some(PROJECTION_LAYOUT) {
@@ -383,14 +386,25 @@ async fn project_anew(storage: &dyn Storage) -> Result<(), StorageError> {
         let mut keys: Vec<Key> = page.iter().filter_map(key).collect();
         keys.sort_unstable();
         let mut transaction = storage.begin().await?;
-        let mut work = WorkRows::default();
+        let mut placed = UnitOfWork::default();
+        let mut projections = Vec::new();
+        let mut facts = Vec::new();
         for row in transaction.lock_entities(&keys).await? {
             // What cannot be read is named by the consistency check.
-            if let Ok(entity) = Entity::from_json(row.key.kind(), &row.body) {
-                work.projections.extend(ProjectionRow::of(&entity));
-                work.facts.extend(EntityFacts::of(&entity));
+            let Ok(stored) = Stored::try_from(row) else {
+                continue;
+            };
+            if matches!(stored.entity, Entity::Organization(_)) {
+                let entity = stored.entity.clone();
+                placed.put(entity, Some(Arc::new(stored)), None)?;
+            } else {
+                projections.extend(ProjectionRow::of(&stored.entity));
+                facts.extend(EntityFacts::of(&stored.entity));
             }
         }
+        let mut work = placed.rows(&Faults::default(), Millis::default())?;
+        work.projections.extend(projections);
+        work.facts.extend(facts);
         transaction.write(&work).await?;
         transaction.commit().await?;
     }
@@ -491,6 +505,12 @@ impl StorageError {
         }
     }
 
+    /// Whether somebody has the phone number of a new account. Who looks at the numbers first can look again: another server was faster.
+    #[must_use]
+    pub fn is_phone_taken(&self) -> bool {
+        matches!(self, Self::Database(sqlx::Error::Database(error)) if error.constraint() == Some("user_phone_key"))
+    }
+
     /// Whether the connection is lost: what was being committed may have happened or not, and is looked up in the verdicts.
     #[must_use]
     pub fn is_connection_lost(&self) -> bool {
@@ -537,12 +557,7 @@ impl StorageError {
 }
 
 /// Where a unique violation says that another server was faster, and not that somebody asked for the impossible.
-const OPTIMISTIC: [&str; 4] = [
-    "client_pkey",
-    "verdict_pkey",
-    "entity_pkey",
-    "user_phone_key",
-];
+const OPTIMISTIC: [&str; 3] = ["client_pkey", "verdict_pkey", "entity_pkey"];
 
 /// What `migrate!` says, in our words.
 fn migration_error(error: sqlx::migrate::MigrateError, known: i64) -> StorageError {

@@ -182,31 +182,35 @@ pub fn may_look_after(above: &Role, post: &Post, registered_in: Option<RegionCod
                 region, department, ..
             },
             Post::Member { .. },
-        ) => *department == Department::CivilAffairs && registered_in == Some(*region),
+        ) => {
+            *department == Department::CivilAffairs
+                && is_bureau_level(*region)
+                && registered_in == Some(*region)
+        }
         (
             Role::Member {
                 org, owner: true, ..
             },
             Post::Member { org: other, owner },
         ) => org == other && !owner,
-        (Role::Administrator, Post::Bureau { region, .. }) => {
-            matches!(
-                region.level(),
-                Level::Province | Level::City | Level::County
-            )
-        }
+        (Role::Administrator, Post::Bureau { region, .. }) => is_bureau_level(*region),
         _ => false,
     }
+}
+
+/// Provinces, cities and counties have bureaus.
+fn is_bureau_level(region: RegionCode) -> bool {
+    matches!(
+        region.level(),
+        Level::Province | Level::City | Level::County
+    )
 }
 
 /// Whether this person looks after any accounts at all: whether there is a page of accounts for them.
 #[must_use]
 pub fn looks_after_some(above: &Role) -> bool {
     match above {
-        Role::Bureau { region, .. } => matches!(
-            region.level(),
-            Level::Province | Level::City | Level::County
-        ),
+        Role::Bureau { region, .. } => is_bureau_level(*region),
         Role::Member { owner, .. } => *owner,
         Role::Administrator => true,
         Role::Village { .. } | Role::Applicant => false,

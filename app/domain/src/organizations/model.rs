@@ -70,16 +70,8 @@ pub struct Organization {
     #[serde(default, skip_serializing_if = "Experience::is_none")]
     pub experience: Experience,
     /// When what is written above its orders last changed, by the server.
-    #[serde(default, skip_serializing_if = "never")]
+    #[serde(default, skip_serializing_if = "Millis::is_never")]
     pub updated_at: Millis,
-}
-
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde asks for a reference"
-)]
-fn never(at: &Millis) -> bool {
-    *at == Millis(0)
 }
 
 /// Where an organization stands.

@@ -81,7 +81,7 @@ proptest! {
                 rank(&above) == rank(&other) + 1 && rank(&other) >= 3 && department == own && inside(region, *lower)
             }
             (Role::Bureau { region, department, .. }, Role::Member { .. }) => {
-                registered == Some(*region) && *department == Department::CivilAffairs
+                rank(&above) >= 3 && registered == Some(*region) && *department == Department::CivilAffairs
             }
             (Role::Member { org, owner: true, .. }, Role::Member { org: same, owner: false, .. }) => org == same,
             _ => false,
