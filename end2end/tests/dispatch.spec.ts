@@ -29,6 +29,9 @@ async function take(member: Client, need: string, quantity: number): Promise<str
 async function dispatchTo(page: Page, name: string, note: string): Promise<void> {
   await expect(heading(page)).toHaveText("派单");
   const candidate = page.getByTestId("candidate").filter({ hasText: name });
+  await expect(page.getByTestId("candidate").first()).toBeVisible();
+  const more = page.getByRole("button", { name: /再看 \d+ 家/ });
+  if (!(await candidate.isVisible()) && (await more.isVisible())) await more.click();
   await expect(candidate).toContainText("登记的业务方向有“特殊人员关爱”");
   await candidate.getByRole("radio").check();
   await page.getByLabel(/写一句给对方/).fill(note);
@@ -67,7 +70,8 @@ test("a bureau asks whom it is shown with reasons; who declines without a networ
   await waiting(first, 1);
   await server.start();
   await synced(first);
-  await goTo(first, "待办");
+  await first.goto(`${server.url}/todo`);
+  await expect(heading(first)).toHaveText("待办");
   await expect(first.getByRole("link", { name: title })).toHaveCount(0);
 
   // It is the bureau's again, with the reason, and another one is asked.
@@ -111,7 +115,7 @@ test("who waits for what is fully ordered is asked first when it is free again, 
   await synced(page);
 
   await holder.does("ReleaseOrder", { order, reason: "no_people", words: "" });
-  await goTo(page, "待办");
+  await page.goto(`${server.url}/todo`);
   await expect(page.getByRole("region", { name: "排队轮到你们了，请答复" })).toContainText("村里老人助餐车");
   await page.getByRole("link", { name: "村里老人助餐车" }).click();
   await expect(page.getByTestId("queue")).toContainText("空出了 路灯 3 盏，先问你们");
@@ -194,4 +198,25 @@ test("a county closes a need that is settled otherwise, and may think again for 
   await synced(page);
   const rows = await holder.rows("order");
   expect(rows.find((row) => row.id === order)?.body.state.released.reason).toBe("need_closed");
+});
+
+test("a village asks again with one tap for what nobody took in time", async ({ device, server }) => {
+  const client = await Client.signIn(server.url, people.village, people.password);
+  const own = (row: { body?: any }): boolean => row.body.place.village === client.profile.actor.role.place.village;
+  const expired = (await client.rows("need")).find((row) => own(row) && row.body.state.expired)!;
+  const page = await device("village").open();
+  await signIn(page, people.village);
+  await worksOffline(page);
+  await page.goto(`${server.url}/needs/${expired.id}`);
+  await expect(page.getByTestId("need-state")).toHaveText("已过期");
+  await server.stop();
+  await page.getByRole("button", { name: "再提一次" }).click();
+  await waiting(page, 1);
+  await server.start();
+  await synced(page);
+  await expect(page.getByTestId("need-state")).toHaveText("待审核");
+  const officer = await Client.signIn(server.url, people.county, people.password);
+  const again = (await officer.rows("need")).find((row) => row.id === expired.id)!;
+  expect(again.body.state.submitted).toBeTruthy();
+  expect(again.body.content.deadline > inDays(25)).toBe(true);
 });

@@ -103,7 +103,10 @@ pub fn Asked(
         (!all.is_empty()).then(|| {
             let cards = all
                 .into_iter()
-                .map(|dispatch| view! { <One dispatch=dispatch answers=answers today=today /> })
+                .map(|dispatch| {
+                    let unsent = desk.own_commands_on(Key::Dispatch(dispatch.id));
+                    view! { <One dispatch=dispatch unsent=unsent answers=answers today=today /> }
+                })
                 .collect_view();
             view! { <section class="card stack" aria-label="派单" data-testid="dispatches"><h2>"派单"</h2>{cards}</section> }
         })
@@ -112,11 +115,16 @@ pub fn Asked(
         matches!(desk.actor().role, Role::Bureau { region, .. } if region.level() == Level::County);
     let ask = move || {
         let (actor, now) = (desk.actor(), desk.now());
-        let id = need.with(|need| {
+        let (id, waits) = need.with(|need| {
             let need = need.as_ref().filter(|_| is_county)?;
-            may_dispatch(need, &actor, now).is_ok().then_some(need.id)
+            let may = may_dispatch(need, &actor, now).is_ok();
+            may.then_some((need.id, !need.asked.is_empty()))
         })?;
-        Some(view! { <a class="btn is-wide" href=format!("/needs/{id}/dispatch")>"派单"</a> })
+        let (class, words) = match waits {
+            true => ("btn is-quiet is-wide", "再派一家"),
+            false => ("btn is-wide", "派单"),
+        };
+        Some(view! { <a class=class href=format!("/needs/{id}/dispatch")>{words}</a> })
     };
     view! {
         {cards}
@@ -139,11 +147,15 @@ struct Answers {
 }
 
 #[component]
-fn One(dispatch: Dispatch, answers: Answers, today: domain::Day) -> impl IntoView {
+fn One(
+    dispatch: Dispatch,
+    unsent: Vec<Command>,
+    answers: Answers,
+    today: domain::Day,
+) -> impl IntoView {
     let desk = use_desk();
     let (id, key) = (dispatch.id, Key::Dispatch(dispatch.id));
     let actor = desk.actor();
-    let unsent = desk.own_commands_on(key);
     let stage = dispatch.state.stage();
     let (class, state) = match stage {
         _ if unsent.iter().any(|c| c.order_made().is_some()) => ("pill is-wait", "等待确认"),

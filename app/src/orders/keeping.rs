@@ -13,7 +13,7 @@ use domain::orders::ReleaseReason;
 use domain::orders::keeping::Side;
 use domain::orders::keeping::offers::{may_answer_hand_over, may_free, may_move_due, may_renew};
 use domain::read::day::day;
-use domain::{Command, Contact, Key, Millis, Order, OrderId};
+use domain::{Command, Contact, Key, Level, Millis, Order, Role};
 use leptos::prelude::*;
 
 /// The form for saying that an order of which nothing was heard goes on.
@@ -147,9 +147,9 @@ fn what_comes(order: &Order, holder: bool, now: Millis) -> Option<String> {
     })
 }
 
-/// What this person may do to keep the order honest, and what happens otherwise.
+/// What its holder is asked: to hand it over, or to say that it goes on. Others read the request.
 #[component]
-pub fn Keeping(
+pub fn Questions(
     /// The order, once it is read.
     order: Memo<Option<Order>>,
     /// The village's contact, as far as this person sees it.
@@ -157,55 +157,55 @@ pub fn Keeping(
     /// Why its forms cannot be sent any more.
     over: Signal<Option<String>>,
 ) -> impl IntoView {
+    let desk = use_desk();
     let id = Memo::new(move |_| order.with(|o| o.as_ref().map(|o| o.id)));
-    let sheets = Sheets {
-        renew: RwSignal::new(false),
-        due: RwSignal::new(false),
-        keep: RwSignal::new(false),
-        hand: RwSignal::new(false),
-        free: RwSignal::new(false),
+    let (renew, keep, hand) = (
+        RwSignal::new(false),
+        RwSignal::new(false),
+        RwSignal::new(false),
+    );
+    let renews = move || {
+        let may = |o: &Order| may_renew(o, &desk.actor()).is_ok();
+        let may = order.with(|o| o.as_ref().is_some_and(may));
+        may.then(|| opens("btn is-wide", renew, "还在做，说明一句"))
     };
-    let shown = move || {
+    let asked = move || {
         let order = order.get()?;
-        Some(view! { <Shown order=order contact=contact.get() sheets=sheets /> })
+        order.hand_over.as_ref()?;
+        Some(view! { <Asked order=order contact=contact.get() keep=keep hand=hand /> })
     };
     view! {
-        {shown}
-        <OrderSheet form=&RENEW order=id open=sheets.renew over=over />
-        <OrderSheet form=&MOVE_DUE order=id open=sheets.due over=over />
-        <OrderSheet form=&KEEP order=id open=sheets.keep over=over />
-        <OrderSheet form=&HAND order=id open=sheets.hand over=over />
-        <OrderSheet form=&FREE order=id open=sheets.free over=over />
+        {asked}
+        {renews}
+        <OrderSheet form=&RENEW order=id open=renew over=over />
+        <OrderSheet form=&KEEP order=id open=keep over=over />
+        <OrderSheet form=&HAND order=id open=hand over=over />
     }
 }
 
-#[derive(Clone, Copy)]
-struct Sheets {
-    renew: RwSignal<bool>,
-    due: RwSignal<bool>,
-    keep: RwSignal<bool>,
-    hand: RwSignal<bool>,
-    free: RwSignal<bool>,
+/// A button that opens a form.
+fn opens(class: &'static str, sheet: RwSignal<bool>, words: &'static str) -> impl IntoView {
+    let still = steady(|| ());
+    view! { <Act class=class ready=still on_press=move |()| sheet.set(true)>{words}</Act> }
 }
 
+/// Who asks for it, why, whom one may call, and the two answers.
 #[component]
-fn Shown(order: Order, contact: Option<Contact>, sheets: Sheets) -> impl IntoView {
+fn Asked(
+    order: Order,
+    contact: Option<Contact>,
+    keep: RwSignal<bool>,
+    hand: RwSignal<bool>,
+) -> impl IntoView {
     let desk = use_desk();
-    let (actor, now) = (desk.actor(), desk.now());
-    let id: OrderId = order.id;
-    let waits = desk.own_commands_on(Key::Order(id)).into_iter();
-    let is_new = waits.clone().any(|command| command.order_made().is_some());
-    let still = steady(|| ());
-    let opens = move |class: &'static str, sheet: RwSignal<bool>, words: &'static str| {
-        view! { <Act class=class ready=still on_press=move |()| sheet.set(true)>{words}</Act> }
-    };
-    let hand_over = order.hand_over.clone().map(|asked| {
-        let may = may_answer_hand_over(&order, &actor).is_ok();
-        let call = match &asked.by {
+    let now = desk.now();
+    let may = may_answer_hand_over(&order, &desk.actor()).is_ok();
+    order.hand_over.map(|asked| {
+        let village = match &asked.by {
             Side::Village => contact,
             _ => None,
         };
-        let call = asked.contact.clone().or(call).filter(|_| may);
+        let call = asked.contact.clone().or(village).filter(|_| may);
         let who = if may { "你们" } else { "对方" };
         let said = format!(
             "{}{}请{who}让出这一单：{}",
@@ -214,32 +214,56 @@ fn Shown(order: Order, contact: Option<Contact>, sheets: Sheets) -> impl IntoVie
             asked.reason.label()
         );
         view! {
-            <section class="note is-alert" aria-label="请让出来" data-testid="hand-over">
+            <section class="note is-you" aria-label="请让出来" data-testid="hand-over">
                 <p><b>{said}</b></p>
                 {(!asked.words.trim().is_empty()).then(|| view! { <p class="words">{asked.words.clone()}</p> })}
                 {call.map(|contact| view! { <p>"可以先打电话商量："<Call contact=contact /></p> })}
                 {may.then(|| view! {
                     <div class="btn-row">
-                        {opens("btn is-quiet", sheets.hand, "让出来")}
-                        {opens("btn is-main", sheets.keep, "还由我们做")}
+                        {opens("btn is-quiet", hand, "让出来")}
+                        {opens("btn is-main", keep, "还由我们做")}
                     </div>
                 })}
             </section>
         }
-    });
-    let holder = may_move_due(&order, &actor).is_ok() && !is_new;
-    let renews = may_renew(&order, &actor).is_ok();
-    let frees = may_free(&order, &actor).is_ok();
-    let is_other = !matches!(actor.role, domain::Role::Member { .. });
-    let comes = (holder || (is_other && !order.stale().is_fresh())) && !is_new;
-    let comes = comes.then(|| what_comes(&order, holder, now)).flatten();
-    let comes = comes.map(|words| view! { <p class="meta" data-testid="what-comes">{words}</p> });
+    })
+}
+
+/// What else keeps the order honest: another day, taking it away, and what happens if nothing is heard.
+#[component]
+pub fn Keeping(
+    /// The order, once it is read.
+    order: Memo<Option<Order>>,
+    /// Why its forms cannot be sent any more.
+    over: Signal<Option<String>>,
+) -> impl IntoView {
+    let desk = use_desk();
+    let id = Memo::new(move |_| order.with(|o| o.as_ref().map(|o| o.id)));
+    let (due, free) = (RwSignal::new(false), RwSignal::new(false));
+    let shown = move || {
+        let order = order.get()?;
+        let (actor, now) = (desk.actor(), desk.now());
+        let own = desk.own_commands_on(Key::Order(order.id));
+        // What the server has not confirmed yet is not this organization's.
+        let is_new = own.iter().any(|command| command.order_made().is_some());
+        let holder = may_move_due(&order, &actor).is_ok() && !is_new;
+        // A city's and the province's officers keep no orders on their devices, so nothing could be decided there.
+        let is_above =
+            matches!(&actor.role, Role::Bureau { region, .. } if region.level() < Level::County);
+        let frees = !is_above && may_free(&order, &actor).is_ok();
+        let is_other = !matches!(actor.role, Role::Member { .. });
+        let tells = holder || (is_other && !order.stale().is_fresh());
+        let comes = tells.then(|| what_comes(&order, holder, now)).flatten();
+        Some(view! {
+            {holder.then(|| opens("btn is-quiet is-wide", due, "改交付的日子"))}
+            {frees.then(|| opens("btn is-alert is-wide", free, "收回这一单"))}
+            {comes.map(|words| view! { <p class="meta" data-testid="what-comes">{words}</p> })}
+            <Recall key=Key::Order(order.id) fits=|command| matches!(command, Command::FreeOrder(_)) on_recalled=|_| () />
+        })
+    };
     view! {
-        {hand_over}
-        {renews.then(|| opens("btn is-wide", sheets.renew, "还在做，说明一句"))}
-        {holder.then(|| opens("btn is-quiet is-wide", sheets.due, "改交付的日子"))}
-        {frees.then(|| opens("btn is-alert is-wide", sheets.free, "收回这一单"))}
-        {comes}
-        <Recall key=Key::Order(id) fits=|command| matches!(command, Command::FreeOrder(_)) on_recalled=|_| () />
+        {shown}
+        <OrderSheet form=&MOVE_DUE order=id open=due over=over />
+        <OrderSheet form=&FREE order=id open=free over=over />
     }
 }

@@ -1,7 +1,7 @@
 //! The page of one order: its lines, its history, and the forms for what comes next.
 
 use crate::desk::{Desk, Known, use_desk};
-use crate::orders::keeping::Keeping;
+use crate::orders::keeping::{Keeping, Questions};
 use crate::orders::order_words::Told;
 use crate::ui::call::Call;
 use crate::ui::newer::Newer;
@@ -206,8 +206,9 @@ pub fn OrderPage() -> impl IntoView {
     };
     view! {
         <Shell title=Signal::derive(title) back=back.to_owned() actions=ViewFn::from(move || view! { {actions} })>
+            {move || found.get().then(|| view! { <Questions order=order contact=contact over=over /> })}
             {page}
-            {move || found.get().then(|| view! { <Keeping order=order contact=contact over=over /> })}
+            {move || found.get().then(|| view! { <Keeping order=order over=over /> })}
             {give_back}
             {forms}
             {move || meant().map(|id| {

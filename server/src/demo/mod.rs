@@ -212,6 +212,9 @@ const fn scene(
     }
 }
 
+/// Nobody took it in time. It is told after everything else, so that the other stories stay as they are.
+const TOO_LATE: Scene = scene(0, "健身器材", Ending::TooLate, None, 96, &[]);
+
 /// Which counties want both departments' approval: the demonstration county and about one in four.
 fn publish_rule(county: RegionCode) -> PublishRule {
     let both = county.to_string() == COUNTY || Random::of("rule", county.number()).percent(25);
@@ -259,12 +262,13 @@ pub fn demo(regions: &Regions, now: Millis) -> Result<Demo, DemoError> {
     let demo_county: RegionCode = code(COUNTY)?;
     for (county, mut wanted) in shares(regions, &texts, &counties) {
         if county.code == demo_county {
-            wanted = wanted.saturating_sub(SCENES.len());
+            wanted = wanted.saturating_sub(SCENES.len() + 1);
         }
         for _ in 0..wanted {
             script.invent(county)?;
         }
     }
+    script.play(&TOO_LATE, villages[TOO_LATE.village])?;
     let mut steps = script.steps;
     // Stable: steps of one story that fall on the same millisecond keep their order.
     steps.sort_by_key(|step| step.at);
@@ -541,7 +545,10 @@ impl<'a> Script<'a> {
         let posted = self.posted(scene.days_ago, &mut random);
         let earliest = self.earliest_deadline(scene.ending, posted);
         // The needs of the demonstration accounts ignore the season.
-        let deadline = template.deadline(posted.day(), earliest, &mut random);
+        let deadline = match scene.ending {
+            Ending::TooLate => Some(posted.day().plus(25)),
+            _ => template.deadline(posted.day(), earliest, &mut random),
+        };
         let plan = Plan {
             village,
             template,
