@@ -285,7 +285,7 @@ pub fn demo(regions: &Regions, now: Millis) -> Result<Demo, DemoError> {
     for scene in &LATE {
         late.push(script.play(scene, villages[scene.village])?);
     }
-    script.go_on(made[REVIEWED].need, late[1])?;
+    script.go_on(made[REVIEWED].need, late[1].need)?;
     script.play(&TOO_LATE, villages[TOO_LATE.village])?;
     let mut steps = script.steps;
     // Stable: steps of one story that fall on the same millisecond keep their order.
