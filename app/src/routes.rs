@@ -66,7 +66,7 @@ pub fn Pages() -> impl IntoView {
             <Route path=path!("/office/orders") view=|| only(Whose::Bureaus, || view! { <Area load=loads!(office::found_orders) /> }.into_any()) />
             <Route path=path!("/office/supplies") view=|| only(Whose::Bureaus, || view! { <Area load=loads!(office::found_supplies) /> }.into_any()) />
             <Route path=path!("/office/organizations") view=|| only(Whose::Bureaus, || view! { <Area load=loads!(office::found_organizations) /> }.into_any()) />
-            <Route path=path!("/rules") view=|| only(Whose::Bureaus, || view! { <Area load=loads!(office::region_settings) back=true /> }.into_any()) />
+            <Route path=path!("/rules") view=|| only(Whose::Offices, || view! { <Area load=loads!(office::region_settings) back=true /> }.into_any()) />
             <Route path=path!("/designations") view=|| only(Whose::Offices, || view! { <Area load=loads!(office::designations) back=true /> }.into_any()) />
             <Route path=path!("/admin") view=|| only(Whose::Administrators, || view! { <Area load=loads!(admin::installation) /> }.into_any()) />
             <Route path=path!("/admin/regions") view=|| only(Whose::Administrators, || view! { <Area load=loads!(admin::regions) back=true /> }.into_any()) />

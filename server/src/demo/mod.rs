@@ -360,7 +360,7 @@ fn accounts(
     cast.add(Casting {
         name: Some("系统管理员"),
         role: Role::Administrator,
-        library: Vec::new(),
+        library: vec![code(PROVINCE)?],
         signs_in: true,
     });
     Ok(villages)
