@@ -43,7 +43,7 @@ const VILLAGE_WORDS: [(&str, [Answer; 3]); 5] = [
     ),
     ("", [Answer::Yes; 3]),
     (
-        "事情办了，就是教得快了些，有的老人还没有学会。",
+        "事情办了，就是日子上赶了些，有的人家没碰上。",
         [Answer::Yes, Answer::Partly, Answer::Yes],
     ),
 ];
