@@ -15,7 +15,7 @@ pub enum Whose {
     Library,
     /// The two departments of a county.
     Counties,
-    /// Villages, organizations and counties: whoever has to do with supplies.
+    /// Villages, organizations and bureaus: whoever has to do with supplies.
     Supplies,
     /// Villages, organizations and counties: whoever's device keeps what waits for them.
     Replicas,
@@ -42,11 +42,11 @@ impl Whose {
                 Self::Organizations | Self::Library | Self::Replicas | Self::Supplies,
                 Role::Member { .. },
             ) => true,
-            (Self::Counties | Self::Replicas | Self::Supplies, Role::Bureau { region, .. }) => {
+            (Self::Counties | Self::Replicas, Role::Bureau { region, .. }) => {
                 region.level() == Level::County
             }
             (Self::Above, role) => domain::accounts::looks_after_some(role),
-            (Self::Bureaus | Self::Offices, Role::Bureau { .. })
+            (Self::Bureaus | Self::Offices | Self::Supplies, Role::Bureau { .. })
             | (Self::Administrators | Self::Offices, Role::Administrator) => true,
             _ => false,
         }
@@ -60,7 +60,9 @@ impl Whose {
             Self::Organizations => "这一页是给社会组织用的，你的账号不是组织的成员。",
             Self::Library => "项目库是给村里和社会组织看的，你的账号在首页看需求。",
             Self::Counties => "这一页是给县里的民政、乡村振兴部门用的。",
-            Self::Supplies => "供给项目是给村里、社会组织和县里用的，你的账号这里看不到。",
+            Self::Supplies => {
+                "供给项目是给村里、社会组织和民政、乡村振兴部门用的，你的账号这里看不到。"
+            }
             Self::Replicas => "待办是给村里、社会组织和县里的部门用的。",
             Self::Above => "这一页是给开通账号的人用的：各级部门、社会组织负责人和管理员。",
             Self::Bureaus | Self::Offices => "这一页是给民政、乡村振兴部门用的。",
@@ -179,6 +181,9 @@ impl Home {
                 "need",
                 "account",
                 "orders",
+                "supplies",
+                "supply",
+                "sheets",
                 "accounts",
                 "organizations",
             ],
@@ -257,7 +262,7 @@ mod tests {
             [false, true, false, false, false]
         );
         assert_eq!(opens(Whose::Library), [true, true, false, false, false]);
-        assert_eq!(opens(Whose::Supplies), [true, true, true, false, false]);
+        assert_eq!(opens(Whose::Supplies), [true, true, true, true, false]);
         assert_eq!(opens(Whose::Counties), [false, false, true, false, false]);
         assert_eq!(opens(Whose::Offices), [false, false, true, true, true]);
         assert_eq!(opens(Whose::Above), [false, true, true, true, true]);

@@ -2,6 +2,7 @@
 import type { Page } from "@playwright/test";
 import { signIn } from "./pages/sign_in.ts";
 import { goTo, synced } from "./pages/site.ts";
+import { Client, needOf } from "./support/api.ts";
 import { computer, phone } from "./support/device.ts";
 import * as people from "./support/people.ts";
 import { expect, test } from "./support/test.ts";
@@ -64,4 +65,20 @@ test("a county looks through its needs by a list", async ({ device }) => {
   await page.getByRole("combobox", { name: "名录" }).selectOption({ label: "示例创建村" });
   await expect(page.getByTestId("county-row").first()).toContainText("高步村");
   for (const row of await page.getByTestId("county-row").allTextContents()) expect(row).toContain("高步村");
+});
+
+test("an officer looks through what waits by a list", async ({ device, server }) => {
+  const village = await Client.signIn(server.url, people.village, people.password);
+  const other = await Client.signIn(server.url, people.otherVillage, people.password);
+  await village.does("PostNeed", needOf("寨口的洗衣池要翻修", 1));
+  await other.does("PostNeed", needOf("古戏台的瓦要换", 1));
+  const page = await device("county", { screen: phone }).open();
+  await signIn(page, people.county);
+  const waits = page.getByRole("navigation", { name: "等待审核的需求" });
+  await expect(waits).toContainText("寨口的洗衣池要翻修");
+  await page.getByRole("combobox", { name: "名录" }).selectOption({ label: "示例创建村" });
+  await expect(waits).toContainText("古戏台的瓦要换");
+  await expect(waits).not.toContainText("寨口的洗衣池要翻修");
+  await page.getByRole("button", { name: /另有 \d+ 条没显示，看全部/ }).click();
+  await expect(waits).toContainText("寨口的洗衣池要翻修");
 });

@@ -142,3 +142,22 @@ test("a county sets a limit, sees where the others come from, and takes its own 
   await page.getByRole("button", { name: "存好并发出" }).click();
   await expect(page.getByRole("main").getByRole("alert")).toContainText("要填 7 到 365 之间的整数");
 });
+
+test("what belongs to a region as a whole has a list of its own, and organizations and supplies open from theirs", async ({ device, server }) => {
+  const page = await device("province", { screen: computer }).open();
+  await signIn(page, people.province);
+  await page.goto(`${server.url}/regions?at=431200000000`);
+  const own = page.getByTestId("region-row").filter({ hasText: "怀化市本级" });
+  const number = own.locator("a.figure[href^='/office/organizations']").filter({ hasNotText: /^0$/ }).first();
+  const wanted = await number.getAttribute("data-n");
+  await number.click();
+  await expect(page.getByTestId("found-count")).toHaveAttribute("data-n", wanted!);
+  await expect(rows(page)).toHaveCount(Number(wanted));
+  await rows(page).first().getByRole("link").click();
+  await expect(page.getByTestId("organization")).toContainText("信用代码");
+  await page.goto(`${server.url}/office/supplies`);
+  await rows(page).first().getByRole("link").click();
+  await expect(page.getByTestId("supply-state")).toBeVisible();
+  // What the server only told is not decided about.
+  await expect(page.getByRole("button", { name: "同意发布" })).toHaveCount(0);
+});

@@ -10,6 +10,10 @@ test("a county sees what does not move and reminds of it without a network, once
   await expect(heading(page)).toHaveText("需要跟进");
   await expect(page.getByTestId("follow-row").first()).toBeVisible();
   const total = Number(/\d+/.exec((await page.getByTestId("follow-count").textContent())!)![0]);
+  // The tab counts what the page lists.
+  await page.goto(server.url);
+  await expect(page.getByRole("navigation").getByRole("link", { name: /需要跟进/ }).locator(".badge")).toContainText(String(total));
+  await page.getByRole("navigation").getByRole("link", { name: /需要跟进/ }).click();
   let sum = 0;
   for (const why of ["一直没人接", "过了交付日", "接了没动静", "做完没确认"]) {
     sum += Number(/\d+$/.exec((await page.locator(".chip").filter({ hasText: why }).textContent())!.trim())![0]);

@@ -123,3 +123,43 @@ async function goToBack(page: import("@playwright/test").Page): Promise<void> {
   await page.getByRole("link", { name: "返回" }).click();
   await expect(page.getByRole("heading", { level: 1, name: "供给项目" })).toBeVisible();
 }
+
+test("a city's bureau screens what an organization that it registered offers, and passes it on paper", async ({ device, server }) => {
+  const member = await device("organization").open();
+  await signIn(member, people.organization);
+  await goTo(member, "供给项目");
+  // Every county that it serves has its name, from the table of regions.
+  await supply.write(member, { title: "送医下乡巡回义诊", places: 2, county: "通道侗族自治县" });
+  await supply.send(member);
+  await synced(member);
+
+  const officer = await device("city", { screen: computer }).open();
+  await signIn(officer, people.city);
+  await goTo(officer, "供给项目");
+  const waits = officer.getByTestId("supply-to-screen").filter({ hasText: "送医下乡巡回义诊" });
+  await expect(waits).toBeVisible();
+  // Without a network too: what waits is on the device.
+  await server.stop();
+  await waits.click();
+  await officer.getByRole("button", { name: "同意发布" }).click();
+  await waiting(officer, 1);
+  await server.start();
+  await synced(officer);
+  await expect(supply.state(officer)).toContainText("还有 2 个名额");
+  await officer.getByRole("link", { name: "打印、分享" }).click();
+  const sheet = officer.getByRole("article", { name: "供给项目单" });
+  await expect(sheet).toContainText("送医下乡巡回义诊");
+  await expect(sheet.getByRole("img", { name: "打开这个项目的二维码" })).toBeVisible();
+  const pdf = (await officer.pdf({ format: "A4" })).toString("latin1");
+  expect(pdf.match(/\/Type\s*\/Page[^s]/g)).toHaveLength(1);
+
+  await synced(member);
+  await expect(supply.card(member, "送医下乡巡回义诊")).toContainText("还有 2 个名额");
+  // What its counties registered is read from the server, and not decided about here.
+  await officer.goto(`${server.url}/office/supplies`);
+  await officer.getByTestId("browse-row").filter({ hasText: "待审核" }).first().getByRole("link").click();
+  await expect(supply.state(officer)).toHaveText(/待审核|审核/);
+  await officer.goto(`${server.url}/organizations`);
+  await officer.locator("a[href^='/organizations/']").first().click();
+  await expect(officer.getByTestId("organization")).toContainText("信用代码");
+});

@@ -38,9 +38,10 @@ pub(crate) async fn browse(
     let today = now.day();
     let figure = figure(kind, request)?;
     // Figures count what is not published too.
-    if figure.is_some() && visibility != Visibility::Full {
+    if (figure.is_some() || request.own) && visibility != Visibility::Full {
         return Err(ApiError::Forbidden);
     }
+    let own = region.number().cast_signed();
     let regions = match &request.designation {
         None => None,
         Some(name) => {
@@ -48,6 +49,15 @@ pub(crate) async fn browse(
             let ranges = lens.map_err(|e| unavailable(&e))?.ranges().into_iter();
             let signed = |(first, last): (u64, u64)| (first.cast_signed(), last.cast_signed());
             Some(ranges.map(signed).collect())
+        }
+    };
+    let regions = match regions {
+        _ if !request.own => regions,
+        None => Some(vec![(own, own)]),
+        Some(ranges) => {
+            let ranges: Vec<(i64, i64)> = ranges;
+            let bears = ranges.iter().any(|(a, z)| (*a..=*z).contains(&own));
+            Some(if bears { vec![(own, own)] } else { Vec::new() })
         }
     };
     let query = BrowseQuery {
@@ -68,7 +78,8 @@ pub(crate) async fn browse(
     let mut page = page.map_err(|e| unavailable(&e))?;
     page.as_of = now;
     if query.full {
-        let told = about(storage, &query, &mut page, today).await;
+        let own = request.own && request.designation.is_none();
+        let told = about(storage, &query, &mut page, today, own).await;
         told.map_err(|e| unavailable(&e))?;
     }
     Ok(page)
@@ -108,6 +119,7 @@ async fn about(
     query: &BrowseQuery,
     page: &mut BrowseAnswer,
     today: Day,
+    own: bool,
 ) -> Result<(), StorageError> {
     if query.after.is_some() || query.need.is_some() {
         return Ok(());
@@ -115,18 +127,24 @@ async fn about(
     page.region_name = crate::figures::name(storage, query.region).await?;
     let is_plain = query.topic.is_none()
         && query.stage.is_none()
-        && query.regions.is_none()
+        && (query.regions.is_none() || own)
         && query.words.is_empty();
     if is_plain {
         let name = query.figure.as_ref().map_or(figures::ALL, |(name, _)| name);
         let counted = FiguresQuery {
             region: query.region,
-            level: query.region.level(),
+            // Beside the regions below stands what belongs to the region as a whole.
+            level: if own {
+                crate::figures::below(query.region.level())
+            } else {
+                query.region.level()
+            },
             today,
         };
         let counted = storage.figures(&counted).await?;
-        let counted = counted.iter();
-        let counted = counted.filter(|c| c.kind == query.kind.name() && c.name == name);
+        let counted = counted.iter().filter(|c| {
+            c.kind == query.kind.name() && c.name == name && (!own || c.region == query.region)
+        });
         page.count = Some(counted.map(|c| c.n).sum());
     }
     Ok(())

@@ -28,7 +28,7 @@ pub(crate) async fn figures(
 }
 
 /// The level below; a village is counted by itself.
-fn below(level: Level) -> Level {
+pub(crate) fn below(level: Level) -> Level {
     match level {
         Level::Province => Level::City,
         Level::City => Level::County,

@@ -8,6 +8,8 @@
 pub mod accounts;
 /// The whole application as a service.
 pub mod app;
+/// What archives hold, before they are read.
+mod archive;
 /// What the server functions call.
 pub mod backend;
 /// Routes and data of the benchmark.

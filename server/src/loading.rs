@@ -1,19 +1,17 @@
 //! Tables that people load: rows of a file, and what loading them would change. Looked through first, then applied.
 
+use crate::archive::{ArchiveError, measure};
 use api::{BadRow, Difference, Differs, LoadAnswer};
 use calamine::{DataRef, Reader as _, Xlsx};
 use domain::Day;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::io::{Cursor, Read as _};
-use zip::ZipArchive;
+use std::io::Cursor;
 
 /// How many rows a table has at most.
 const MOST_ROWS: usize = 60_000;
 /// How many columns it has at most.
 const MOST_COLUMNS: usize = 64;
-/// How many parts an archive has at most.
-const MOST_PARTS: usize = 128;
 /// How many bytes an archive unpacks to at most.
 const MOST_UNPACKED: u64 = 32 * 1024 * 1024;
 /// How many characters a cell has at most.
@@ -81,7 +79,10 @@ pub fn rows(name: &str, content: &[u8]) -> Result<Vec<Row>, TableError> {
 /// The first sheet of a workbook. The archive is measured before anything in it is read: what it says it holds, and what it really unpacks
 /// to. Cells are streamed, so a stray cell in the last row of a sheet costs nothing.
 fn xlsx(content: &[u8]) -> Result<Vec<Row>, TableError> {
-    measure(content)?;
+    measure(content, MOST_UNPACKED).map_err(|error| match error {
+        ArchiveError::NoArchive | ArchiveError::Damaged => TableError::Damaged,
+        ArchiveError::TooMuch => TableError::TooLarge,
+    })?;
     let damaged = |_| TableError::Damaged;
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(content)).map_err(damaged)?;
     let first = book.sheet_names().first().cloned();
@@ -130,29 +131,6 @@ fn text_of(value: &DataRef<'_>) -> String {
         DataRef::DateTimeIso(text) => text.chars().take(10).collect(),
         _ => String::new(),
     }
-}
-
-fn measure(content: &[u8]) -> Result<(), TableError> {
-    let damaged = |_| TableError::Damaged;
-    let mut archive = ZipArchive::new(Cursor::new(content)).map_err(damaged)?;
-    if archive.len() > MOST_PARTS {
-        return Err(TableError::TooLarge);
-    }
-    // What the archive declares may be a lie, so what really comes out of it is counted too.
-    let mut unpacked: u64 = 0;
-    for part in 0..archive.len() {
-        let part = archive.by_index(part).map_err(|_| TableError::Damaged)?;
-        if part.size() > MOST_UNPACKED {
-            return Err(TableError::TooLarge);
-        }
-        let mut rest = part.take(MOST_UNPACKED - unpacked + 1);
-        let read = std::io::copy(&mut rest, &mut std::io::sink());
-        unpacked += read.map_err(|_| TableError::Damaged)?;
-        if unpacked > MOST_UNPACKED {
-            return Err(TableError::TooLarge);
-        }
-    }
-    Ok(())
 }
 
 /// Comma-separated values (RFC 4180): cells in quotes may hold commas, line ends and doubled quotes.

@@ -5,6 +5,7 @@ use api::accounts::Slip;
 use api::{Differs, LoadAnswer};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::accounts::{Opening, Post};
+use domain::trail::TERMINAL;
 use domain::{Actor, Department, RegionCode, Role, UserId};
 use server::config::Secret;
 use server::connections::ConnectionLimits;
@@ -389,9 +390,8 @@ async fn load_regions(config: &Config, file: &Path, apply: bool) -> anyhow::Resu
         std::fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
     let regions = Regions::parse(&text)?;
     let backend = existing_backend(config).await?;
-    let nobody = UserId::from_random([0; 16]);
     let told = backend
-        .load_regions_of(regions, nobody, |loading| apply && loading.bad.is_empty())
+        .load_regions_of(regions, TERMINAL, |loading| apply && loading.bad.is_empty())
         .await;
     backend.shut_down().await;
     tell_loaded(&told?)
@@ -403,7 +403,7 @@ async fn load_designations(config: &Config, file: &Path, apply: bool) -> anyhow:
     let rows = server::loading::rows(&name, &content)?;
     let backend = existing_backend(config).await?;
     let loader = Loader {
-        user: UserId::from_random([0; 16]),
+        user: TERMINAL,
         region: None,
         now: SystemClock.now(),
     };

@@ -5,7 +5,7 @@ use crate::storage::difference::Difference;
 use crate::storage::{Storage, StorageError};
 use api::ApiError;
 use api::trail::{TrailAnswer, TrailEntry, TrailRequest, ValueChange};
-use domain::trail::{Readable, readable};
+use domain::trail::{Author, Readable, readable};
 use domain::{Actor, Entity, EntityKind, Rejection, Role};
 use serde_json::Value;
 
@@ -63,13 +63,16 @@ fn entry(row: TrailRow) -> Result<TrailEntry, StorageError> {
         let entity = Entity::from_json(EntityKind::from_name(&row.kind)?, body).ok()?;
         Some(entity.summary().title().to_owned())
     });
+    let user = row.user.as_deref().and_then(|user| user.parse().ok());
+    let author = user.map_or(Author::System, Author::of);
+    let name = author.name().map(str::to_owned);
     Ok(TrailEntry {
         no: row.no,
         at: row.at,
-        person: row.user.as_deref().and_then(|user| user.parse().ok()),
-        name: actor
-            .as_ref()
-            .map_or_else(String::new, |actor| actor.name.clone()),
+        person: author.person(),
+        name: name
+            .or_else(|| actor.as_ref().map(|actor| actor.name.clone()))
+            .unwrap_or_default(),
         role: actor.as_ref().map_or_else(String::new, role),
         device: row.client,
         command: row.command,

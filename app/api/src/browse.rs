@@ -24,6 +24,9 @@ pub struct BrowseRequest {
     /// Only the one with this identifier, of whatever kind.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+    /// Only what belongs to the region as a whole, nothing that lies in the regions below it; for officers.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub own: bool,
     /// Only what counts in this figure (`domain::figures`); for officers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub figure: Option<String>,

@@ -105,7 +105,8 @@ impl Visibility {
 /// A device keeps at most this many feeds: all counties of the province, the boards of their cities, and a few of its own.
 pub const MAX_FEEDS: usize = 160;
 
-/// The feeds of an actor, sorted. City and province officers keep the boards alone, and administrators nothing: they ask the server.
+/// The feeds of an actor, sorted. Officers of a city or the province keep what their own bureau registered and screens, and the boards; for
+/// all else of their region they ask the server. Administrators keep nothing.
 #[must_use]
 pub fn of(actor: &Actor) -> Vec<Feed> {
     let mut feeds = vec![Feed::User(actor.user)];
@@ -121,9 +122,7 @@ pub fn of(actor: &Actor) -> Vec<Feed> {
             feeds.extend(above.flat_map(chain).map(Feed::Board));
         }
         Role::Bureau { region, .. } => {
-            if region.level() == Level::County {
-                feeds.push(Feed::Office(*region));
-            }
+            feeds.push(Feed::Office(*region));
             feeds.extend(chain(*region).map(Feed::Board));
         }
         Role::Applicant | Role::Administrator => {}

@@ -256,6 +256,8 @@ pub enum Limit {
     Dispatches,
     /// Changes of one supply on one day.
     SupplyEditsPerDay,
+    /// New supplies of one organization on one day.
+    SuppliesPerDay,
     /// Picks of one supply that wait for an answer.
     PicksAsked,
     /// Other villages that say of one need that they need the same.
@@ -663,6 +665,9 @@ impl Rejection {
                 Limit::SupplyEditsPerDay => {
                     format!("这个项目今天已经改了 {at_most} 次，请明天再改。")
                 }
+                Limit::SuppliesPerDay => format!(
+                    "你们组织今天已经发了 {at_most} 个新项目去审核，请明天再发。写好的可以先存着，不会丢。"
+                ),
                 Limit::PicksAsked => format!(
                     "这个项目已经有 {at_most} 个村在等答复，请过几天再点。"
                 ),

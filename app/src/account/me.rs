@@ -6,7 +6,7 @@ use crate::ui::shell::Shell;
 use domain::accounts::looks_after_some;
 use domain::needs::NeedStage;
 use domain::orders::OrderStage;
-use domain::{Facts, Level, Role};
+use domain::{Facts, Role};
 use leptos::prelude::*;
 
 /// `怀化市通道侗族自治县坪坦乡木脚村 · 村干部`
@@ -63,9 +63,7 @@ fn counts(desk: Desk) -> Vec<(&'static str, usize)> {
 fn organizations(desk: Desk) -> Option<(String, &'static str)> {
     match desk.actor().role {
         Role::Member { org, .. } => Some((format!("/organizations/{org}"), "我们组织")),
-        Role::Bureau { region, .. } if region.level() == Level::County => {
-            Some(("/organizations".to_owned(), "社会组织"))
-        }
+        Role::Bureau { .. } => Some(("/organizations".to_owned(), "社会组织")),
         _ => None,
     }
 }

@@ -1,13 +1,16 @@
 //! Questions to the server about what no device keeps. The last answers are kept, so that they can be read without a network: in the
 //! cache, so they are gone with everything else the server said.
 
-use crate::desk::Desk;
+use crate::desk::{Desk, Known};
 use crate::device::http::call;
 use api::{ApiError, BrowseAnswer, BrowseRequest};
-use domain::Millis;
 use domain::text::read_json;
+use domain::{Entity, Key, Level, Millis, Role, Visibility};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use sync::engine::Seen;
 use sync::ports::{Area, Op, Store, StoreKey};
 
 /// So many answers are kept, the last ones.
@@ -76,6 +79,59 @@ impl Desk {
         let user = Some(self.actor().user);
         self.ask(api::BROWSE_PATH, &BrowseRequest { user, ..request })
             .await
+    }
+
+    /// An entity as it is shown; where this device does not keep it and its person is an officer of a city or the province, as the
+    /// server tells it.
+    #[must_use]
+    pub fn entity_or_told(self, key: Option<Key>) -> ReadSignal<Known, LocalStorage> {
+        let known = self.entity(move || key);
+        let asks = matches!(self.actor().role, Role::Bureau { region, .. } if region.level() < Level::County);
+        let Some(key) = key.filter(|_| asks) else {
+            return known;
+        };
+        let (shown, set_shown) = signal_local(Known::Reading);
+        let asked = StoredValue::new(false);
+        Effect::new(move || {
+            let absent = known.with(|known| matches!(known, Known::Absent));
+            if !absent {
+                return set_shown.set(known.get());
+            }
+            if asked.get_value() {
+                return;
+            }
+            asked.set_value(true);
+            spawn_local(async move {
+                let told = self.told(key).await;
+                // Without an answer the next news of the device asks again.
+                if told.is_none() {
+                    asked.try_set_value(false);
+                }
+                set_shown.try_set(told.unwrap_or(Known::Absent));
+            });
+        });
+        shown
+    }
+
+    /// What the server tells of an entity; nothing without an answer.
+    async fn told(self, key: Key) -> Option<Known> {
+        let request = BrowseRequest {
+            kind: Some(key.kind()),
+            id: Some(key.id()),
+            ..BrowseRequest::default()
+        };
+        let answer = self.look_up(request).await.ok()?.answer;
+        let Some(body) = answer.needs.first() else {
+            return Some(Known::Absent);
+        };
+        let told = Entity::from_json(key.kind(), body.get());
+        Some(told.map_or(Known::Newer, |entity| {
+            Known::Here(Box::new(Seen {
+                entity,
+                visibility: Visibility::Full,
+                pending: None,
+            }))
+        }))
     }
 
     async fn kept_answer<T: DeserializeOwned>(self, name: &str) -> Option<Told<T>> {

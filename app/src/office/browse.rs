@@ -117,7 +117,14 @@ pub fn FoundOrganizations() -> impl IntoView {
 /// The address of the list behind a number: the same question, so the same number.
 #[must_use]
 pub fn list_of(kind: EntityKind, region: RegionCode, figure: &str) -> Option<String> {
-    let (page, query) = question_of(kind, region, figure)?;
+    let (page, query) = question_of(kind, region, figure, false)?;
+    Some(address(page, &query))
+}
+
+/// The same of what belongs to the region as a whole, nothing that lies below it.
+#[must_use]
+pub fn own_list_of(kind: EntityKind, region: RegionCode, figure: &str) -> Option<String> {
+    let (page, query) = question_of(kind, region, figure, true)?;
     Some(address(page, &query))
 }
 
@@ -144,11 +151,13 @@ pub(super) fn question_of(
     kind: EntityKind,
     region: RegionCode,
     figure: &str,
+    own: bool,
 ) -> Option<(&'static str, Query)> {
     let finds = [&NEEDS, &ORDERS, &SUPPLIES, &ORGANIZATIONS];
     let finds = finds.into_iter().find(|finds| finds.kind == kind)?;
     let wanted = Wanted {
         region: Some(region),
+        own,
         stage: (figure != ALL).then(|| figure.to_owned()),
         ..Wanted::default()
     };
@@ -161,6 +170,8 @@ pub(super) fn question_of(
 struct Wanted {
     text: String,
     region: Option<RegionCode>,
+    /// Only what belongs to the region as a whole.
+    own: bool,
     topic: Option<Topic>,
     /// The figure: a stage, or what else is counted.
     stage: Option<String>,
@@ -182,6 +193,7 @@ impl Wanted {
         let wanted = Self {
             text: of("q").unwrap_or_default(),
             region: of("county").and_then(|code| code.parse().ok()),
+            own: of("own").is_some(),
             topic: of("topic").and_then(|topic| topic_of(&topic)),
             stage: of("stage").and_then(|label| {
                 let mut choices = choices(kind);
@@ -207,6 +219,9 @@ impl Wanted {
         if let Some(region) = self.region {
             query.push(("county", region.to_string()));
         }
+        if self.own {
+            query.push(("own", "1".to_owned()));
+        }
         if let Some(topic) = self.topic {
             query.push(("topic", topic.label().to_owned()));
         }
@@ -224,6 +239,7 @@ impl Wanted {
         BrowseRequest {
             kind: (kind != EntityKind::Need).then_some(kind),
             region: self.region,
+            own: self.own,
             topic: self.topic,
             figure: self.stage.clone(),
             designation: self.lens.clone(),
@@ -587,7 +603,19 @@ fn Filters(wanted: RwSignal<Wanted>, answers: Answers) -> impl IntoView {
     let set_lens = move |value: String| {
         wanted.update(|w| w.lens = (!value.is_empty()).then_some(value));
     };
-    let set_region = move |value: String| wanted.update(|w| w.region = value.parse().ok());
+    let set_region = move |value: String| {
+        wanted.update(|w| {
+            w.region = value.parse().ok();
+            w.own = false;
+        });
+    };
+    let own = move || {
+        wanted.with(|w| w.own).then(|| view! {
+            <button type="button" class="chip" aria-pressed="true" on:click=move |_| wanted.update(|w| w.own = false)>
+                "只看本级的 ×"
+            </button>
+        })
+    };
     let set_topic = move |value: String| wanted.update(|w| w.topic = topic_of(&value));
     let set_stage = move |value: String| {
         let chosen = choices(kind).find(|c| c.label == value);
@@ -599,6 +627,7 @@ fn Filters(wanted: RwSignal<Wanted>, answers: Answers) -> impl IntoView {
                 label="县" options=Signal::derive(counties) value=Signal::derive(region)
                 on_choose=set_region
             />
+            {own}
             <Choice label="阶段" options=stages value=Signal::derive(stage) on_choose=set_stage />
             {matches!(kind, EntityKind::Need | EntityKind::Supply).then(|| view! {
                 <Choice label="类别" options=topics() value=Signal::derive(topic) on_choose=set_topic />
@@ -665,7 +694,7 @@ mod tests {
     fn a_number_leads_to_the_list_of_the_same_question() {
         let region: RegionCode = "431230000000".parse().expect("a code");
         let asked = |kind, figure| {
-            let (page, query) = question_of(kind, region, figure)?;
+            let (page, query) = question_of(kind, region, figure, false)?;
             let of = |name| {
                 let mut query = query.iter();
                 query

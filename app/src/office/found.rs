@@ -101,7 +101,7 @@ pub fn card(found: &Found, desk: Desk) -> AnyView {
     let today = desk.today();
     let (href, title, (class, word), lines) = match found {
         Found::Need(need) => (
-            Some(format!("/needs/{}", need.id)),
+            format!("/needs/{}", need.id),
             need.content.title.clone(),
             stage_pill(&need.summary().facts),
             vec![
@@ -110,7 +110,7 @@ pub fn card(found: &Found, desk: Desk) -> AnyView {
             ],
         ),
         Found::Order(order) => (
-            Some(format!("/orders/{}", order.id)),
+            format!("/orders/{}", order.id),
             order.title.clone(),
             order_pill(order, desk),
             vec![
@@ -120,7 +120,7 @@ pub fn card(found: &Found, desk: Desk) -> AnyView {
             ],
         ),
         Found::Supply(supply) => (
-            None,
+            format!("/supplies/{}", supply.id),
             supply.content.title.clone(),
             supply_pill(supply),
             vec![
@@ -129,7 +129,7 @@ pub fn card(found: &Found, desk: Desk) -> AnyView {
             ],
         ),
         Found::Organization(org) => (
-            None,
+            format!("/organizations/{}", org.code),
             org.name.clone(),
             org_pill(org),
             vec![
@@ -145,11 +145,7 @@ pub fn card(found: &Found, desk: Desk) -> AnyView {
         <div class="row is-top"><h2>{title}</h2><span class=class>{word}</span></div>
         {lines.into_iter().map(|line| view! { <p class="meta">{line}</p> }).collect_view()}
     };
-    let card = match href {
-        Some(href) => view! { <a class="card" href=href>{inside}</a> }.into_any(),
-        None => view! { <div class="card">{inside}</div> }.into_any(),
-    };
-    view! { <li data-testid="browse-row">{card}</li> }.into_any()
+    view! { <li data-testid="browse-row"><a class="card" href=href>{inside}</a></li> }.into_any()
 }
 
 /// The head of the table.
@@ -225,8 +221,8 @@ pub fn line(found: &Found, desk: Desk, of_province: bool) -> AnyView {
         Found::Supply(supply) => {
             let (class, word) = supply_pill(supply);
             view! {
-                <tr data-testid="browse-row">
-                    <td>{supply.content.title.clone()}</td>
+                <tr class="is-link" data-testid="browse-row">
+                    <td><a href=format!("/supplies/{}", supply.id)>{supply.content.title.clone()}</a></td>
                     <td>{supply.org_name.clone()}</td>
                     <td>{supply.content.topic.label()}</td>
                     <td class="is-short"><span class=class>{word}</span></td>
@@ -237,8 +233,8 @@ pub fn line(found: &Found, desk: Desk, of_province: bool) -> AnyView {
         Found::Organization(org) => {
             let (class, word) = org_pill(org);
             view! {
-                <tr data-testid="browse-row">
-                    <td>{org.name.clone()}</td>
+                <tr class="is-link" data-testid="browse-row">
+                    <td><a href=format!("/organizations/{}", org.code)>{org.name.clone()}</a></td>
                     <td class="is-short">{org.code.to_string()}</td>
                     <td class="is-short">{rating(org)}</td>
                     <td class="number">{org.open_orders}</td>

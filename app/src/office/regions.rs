@@ -1,7 +1,7 @@
 //! The tree of regions with what is counted in each: every number opens the list behind it, and a region leads to those below it.
 
 use crate::desk::{Desk, use_desk};
-use crate::office::browse::list_of;
+use crate::office::browse::{list_of, own_list_of};
 use crate::ui::as_of::AsOf;
 use crate::ui::choice::{Choice, Offer};
 use crate::ui::not_answered::NotAnswered;
@@ -188,13 +188,15 @@ fn Way(told: FiguresAnswer) -> impl IntoView {
     })
 }
 
-/// A number that opens the list behind it; a zero opens too. What belongs to a region as a whole is in that region's list, among others.
+/// A number that opens the list behind it; a zero opens too. What belongs to a region as a whole has a list of its own.
 fn number(counted: &CountedRegion, of: Figure, own: bool) -> AnyView {
     let n = counted.number(of.kind.name(), of.name);
     let words = grouped(n);
-    match list_of(of.kind, counted.region.code, of.name).filter(|_| !own) {
+    let list = if own { own_list_of } else { list_of };
+    match list(of.kind, counted.region.code, of.name) {
         Some(href) => {
-            let label = format!("{} {}：{words}", counted.region.name, of.label);
+            let level = if own { "本级" } else { "" };
+            let label = format!("{}{level} {}：{words}", counted.region.name, of.label);
             view! { <a class="figure" href=href aria-label=label data-n=n.to_string()>{words}</a> }
                 .into_any()
         }
@@ -398,7 +400,7 @@ mod tests {
         for (kind, name, _) in COLUMNS {
             assert!(figure(kind, name).is_some(), "{name}");
             assert!(
-                crate::office::browse::question_of(kind, region, name).is_some(),
+                crate::office::browse::question_of(kind, region, name, false).is_some(),
                 "{name}"
             );
         }

@@ -35,8 +35,8 @@ impl Group {
         match self {
             Self::Asked => "等民政部门审核",
             Self::Suspended => "暂停接单的",
-            Self::Own => "本县登记的",
-            Self::Others => "上级登记、服务本县的",
+            Self::Own => "本级登记的",
+            Self::Others => "别处登记、服务这里的",
             Self::Refused => "没有通过的",
         }
     }
@@ -113,10 +113,7 @@ pub fn Organizations() -> impl IntoView {
         lines.with(Vec::is_empty).then(|| {
             let (title, words) = match (downloading.get(), text.with(String::is_empty)) {
                 (true, _) => ("正在下载…", "下载好以后，没有网络也能看。"),
-                (false, true) => (
-                    "还没有社会组织",
-                    "有组织登记，或者上级的组织服务本县，就会出现在这里。",
-                ),
+                (false, true) => ("还没有社会组织", "有组织在这里登记，就会出现在这里。"),
                 (false, false) => ("没有找到", "换个词试试。"),
             };
             view! { <div class="empty"><h2>{title}</h2><p>{words}</p></div> }

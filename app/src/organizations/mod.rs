@@ -1,7 +1,5 @@
 //! Organizations: registering one, its page, and what a bureau decides about it.
 
-/// The regions that a form offers.
-mod areas;
 /// What a bureau decides about an organization.
 mod decision;
 /// The organizations of a county.

@@ -1,9 +1,9 @@
 //! The page of one organization: what it is, what it has done, and what its owner or its bureau may do with it.
 
 use crate::desk::{Known, use_desk};
-use crate::organizations::areas::Areas;
 use crate::organizations::decision::Decisions;
 use crate::organizations::words;
+use crate::ui::areas::Areas;
 use crate::ui::call::Call;
 use crate::ui::newer::Newer;
 use crate::ui::shell::{Shell, path_id};
@@ -26,7 +26,7 @@ const SHOWN: usize = 30;
 pub fn OrganizationPage() -> impl IntoView {
     let desk = use_desk();
     let code = path_id::<CreditCode>();
-    let known = desk.entity(move || code.map(Key::Organization));
+    let known = desk.entity_or_told(code.map(Key::Organization));
     let org = Memo::new(move |_| {
         known.with(|known| match known {
             Known::Here(seen) => match &seen.entity {
@@ -39,9 +39,9 @@ pub fn OrganizationPage() -> impl IntoView {
     let areas = Areas::new(desk);
     let title = move || {
         let listed = code.and_then(|code| desk.list_item(&Key::Organization(code)));
-        listed.map_or("社会组织".to_owned(), |item| {
-            item.summary.title().to_owned()
-        })
+        let listed = listed.map(|item| item.summary.title().to_owned());
+        let read = || org.with(|org| org.as_ref().map(|org| org.name.clone()));
+        listed.or_else(read).unwrap_or("社会组织".to_owned())
     };
     let page = move || match (org.get(), known.with(|k| std::mem::discriminant(k))) {
         (Some(org), _) => view! {
@@ -54,7 +54,7 @@ pub fn OrganizationPage() -> impl IntoView {
         (None, is) if is == std::mem::discriminant(&Known::Absent) => view! {
             <div class="empty">
                 <h2>"这台设备上没有这家组织"</h2>
-                <p>"它可能不服务你们县，或者还没有下载。请连上网络同步后再看。"</p>
+                <p>"它可能不服务你们这里，或者还没有下载。请连上网络同步后再看。"</p>
                 <button class="btn is-quiet" on:click=move |_| desk.sync_now()>"现在同步"</button>
             </div>
         }

@@ -1,7 +1,7 @@
 //! The form of what an organization says of itself: when it registers, and when it changes something.
 
 use crate::desk::{Desk, use_desk};
-use crate::organizations::areas::Areas;
+use crate::ui::areas::Areas;
 use crate::ui::fields::{Bound, Fault, Field, Kind};
 use crate::ui::kept_form::KeptForm;
 use crate::ui::one_tab::InOneTab;

@@ -6,9 +6,11 @@ use crate::review::decision::{other_department, own_department};
 use crate::review::many::{Many, Several};
 use crate::ui::choice::{Choice, Offer};
 use crate::ui::filters::{any, topic_of, topic_value, topics};
+use crate::ui::lens::LensChoice;
 use crate::ui::need_row::waited;
 use crate::ui::place::kept;
 use domain::asks::asks;
+use domain::designations::Lens;
 use domain::needs::NeedStage;
 use domain::{Facts, Key, Level, Millis, NeedId, RegionCode, Topic};
 use leptos::prelude::*;
@@ -30,8 +32,14 @@ pub struct Pick {
     urgent: bool,
     at: Millis,
     topic: Topic,
-    town: RegionCode,
+    village: RegionCode,
     town_name: String,
+}
+
+impl Pick {
+    fn town(&self) -> RegionCode {
+        self.village.at(Level::Town)
+    }
 }
 
 /// What an officer looks for among the needs that wait, as it is kept.
@@ -41,11 +49,14 @@ pub struct Wanted {
     town: Option<RegionCode>,
     topic: Option<Topic>,
     urgent: bool,
+    /// Only where this designation holds.
+    lens: Option<String>,
 }
 
 impl Wanted {
-    fn fits(&self, pick: &Pick) -> bool {
-        self.town.is_none_or(|town| town == pick.town)
+    fn fits(&self, pick: &Pick, lens: Option<&Lens>) -> bool {
+        self.town.is_none_or(|town| town == pick.town())
+            && lens.is_none_or(|lens| lens.shows(pick.village))
             && self.topic.is_none_or(|topic| topic == pick.topic)
             && (!self.urgent || pick.urgent)
     }
@@ -68,7 +79,7 @@ fn picks(desk: Desk, waits: impl Fn(&Facts) -> bool) -> Vec<Pick> {
             urgent: need.facts.urgent,
             at: need.facts.at,
             topic: need.facts.topic,
-            town: need.facts.village.at(Level::Town),
+            village: need.facts.village,
             town_name: need.texts.town_name.clone(),
         })
     };
@@ -109,7 +120,9 @@ impl Waiting {
             wanted,
             list: Memo::new(move |_| {
                 let wanted = wanted.get();
-                all.with(|all| all.iter().filter(|p| wanted.fits(p)).cloned().collect())
+                let lens = wanted.lens.as_deref().map(|name| desk.lens(name));
+                let fits = |pick: &&Pick| wanted.fits(pick, lens.as_ref());
+                all.with(|all| all.iter().filter(fits).cloned().collect())
             }),
             with_other: Memo::new(move |_| picks(desk, agreed)),
         }
@@ -216,8 +229,11 @@ fn PickLink(pick: Pick, opened: Memo<Option<NeedId>>, many: Many) -> impl IntoVi
 fn Filters(waiting: Waiting) -> impl IntoView {
     let Waiting { all, wanted, .. } = waiting;
     let towns = Signal::derive(move || {
-        let mut towns: Vec<(RegionCode, String)> =
-            all.with(|all| all.iter().map(|p| (p.town, p.town_name.clone())).collect());
+        let mut towns: Vec<(RegionCode, String)> = all.with(|all| {
+            all.iter()
+                .map(|p| (p.town(), p.town_name.clone()))
+                .collect()
+        });
         towns.sort();
         towns.dedup_by_key(|(town, _)| *town);
         let mut offers = any("所有乡镇");
@@ -237,6 +253,7 @@ fn Filters(waiting: Waiting) -> impl IntoView {
                 .map_or_else(String::new, |t| topic_value(t).to_owned())
         })
     });
+    let lens = move || wanted.with(|w| w.lens.clone());
     let choose_town = move |value: String| wanted.update(|w| w.town = value.parse().ok());
     let choose_topic = move |value: String| wanted.update(|w| w.topic = topic_of(&value));
     let hides =
@@ -254,6 +271,7 @@ fn Filters(waiting: Waiting) -> impl IntoView {
         <div class="chips is-line" role="group" aria-label="筛选">
             <Choice label="乡镇" options=towns value=town on_choose=choose_town />
             <Choice label="类别" options=topics() value=topic on_choose=choose_topic />
+            <LensChoice chosen=Signal::derive(lens) on_choose=move |name| wanted.update(|w| w.lens = name) />
             <label class="chip">
                 <input
                     type="checkbox" prop:checked=move || wanted.with(|w| w.urgent)

@@ -1,6 +1,7 @@
 //! The questions of the supply form, one page for each theme.
 
 use crate::desk::Desk;
+use crate::ui::areas::Areas;
 use crate::ui::fields::{Bound, Chips, Fault, Field, Kind};
 use crate::ui::kept_form::KeptForm;
 use domain::needs::form::UNITS;
@@ -261,9 +262,15 @@ pub fn Where(
 fn Regions(state: State, org: Memo<Option<Organization>>) -> impl IntoView {
     let desk = state.desk;
     let spot = SupplySpot::Regions;
+    let areas = Areas::new(desk);
     let offered = Memo::new(move |_| {
         let serves = org.with(|org| org.as_ref().map(|o| o.serves.clone()).unwrap_or_default());
+        // The table of regions names them all; until it has come, the needs on the device name some.
         let mut named: BTreeMap<_, String> = desk.region_names().into_iter().collect();
+        areas.all.with(|all| {
+            let all = all.iter().flatten();
+            named.extend(all.map(|area| (area.code, area.name.clone())));
+        });
         // What is chosen already has its name with it.
         state.kept.form.with(|form| {
             for region in &form.regions {

@@ -15,7 +15,7 @@ use domain::library::{Query, Show, Sort};
 use domain::money::grouped;
 use domain::orders::OrderStage;
 use domain::picks::PickStage;
-use domain::{Department, Help, Role, Topic};
+use domain::{Department, Help, Level, Role, Topic};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
@@ -66,6 +66,23 @@ pub fn VillageShelf() -> impl IntoView {
 #[component]
 pub fn CountyShelf() -> impl IntoView {
     view! { <Shell title="供给项目"><ToScreen /><Shelf /></Shell> }
+}
+
+/// The supplies of a city's or the province's bureau: those that wait for it, those of the organizations that it registered, and the way to
+/// all others, for which the server is asked.
+#[component]
+pub fn OwnLevelShelf() -> impl IntoView {
+    view! {
+        <Shell title="供给项目">
+            <ToScreen />
+            <section class="card" aria-label="全部供给项目">
+                <div class="lines">
+                    <a href="/office/supplies"><span>"全辖区的供给项目"</span><span class="meta">"各级登记的都在，要联网查"</span></a>
+                </div>
+            </section>
+            <Shelf />
+        </Shell>
+    }
 }
 
 #[component]
@@ -199,10 +216,10 @@ fn Shelf() -> impl IntoView {
         (found.get() == Some(0)).then(|| view! { <Nothing desk=desk wanted=wanted text=text /> })
     };
     let is_village = matches!(desk.actor().role, Role::Village { .. });
-    let title = if is_village {
-        "可以点的项目"
-    } else {
-        "各村能点的项目"
+    let title = match desk.actor().role {
+        _ if is_village => "可以点的项目",
+        Role::Bureau { region, .. } if region.level() < Level::County => "本级登记、面向全境的项目",
+        _ => "各村能点的项目",
     };
     view! {
         <h2>{title}</h2>

@@ -135,14 +135,17 @@ impl Page {
 pub fn SupplyPage() -> impl IntoView {
     let desk = use_desk();
     let id = path_id::<SupplyId>();
-    let known = desk.entity(move || id.map(Key::Supply));
+    let known = desk.entity_or_told(id.map(Key::Supply));
     let page = Page::new(desk, id, known);
     let title = move || {
         // The title comes from the summary, which is in memory before the supply is read.
         let listed = id.and_then(|id| desk.list_item(&Key::Supply(id)));
-        listed.map_or("供给项目".to_owned(), |item| {
-            item.summary.title().to_owned()
-        })
+        let listed = listed.map(|item| item.summary.title().to_owned());
+        let read = || {
+            page.supply
+                .with(|s| s.as_ref().map(|s| s.content.title.clone()))
+        };
+        listed.or_else(read).unwrap_or("供给项目".to_owned())
     };
     let here = Memo::new(move |_| page.supply.with(Option::is_some));
     let body = move || {
@@ -215,7 +218,12 @@ fn Decide(
     screened: RwSignal<Option<(SupplyId, Revision)>>,
     returning: RwSignal<bool>,
 ) -> impl IntoView {
-    let returns = Memo::new(move |_| page.may(|s, a, _| may_screen(s, a)).is_ok());
+    // What the server only told is not decided here: it is on the devices of the bureau that registered the organization.
+    let is_kept = move || {
+        let id = page.supply.with(|s| s.as_ref().map(|s| s.id));
+        id.is_some_and(|id| page.desk.list_item(&Key::Supply(id)).is_some())
+    };
+    let returns = Memo::new(move |_| page.may(|s, a, _| may_screen(s, a)).is_ok() && is_kept());
     let publishes = Memo::new(move |_| page.may(may_publish).is_ok());
     let revision = Memo::new(move |_| page.revision());
     // What was just rewritten is read before anything is decided about it.
@@ -260,7 +268,22 @@ fn Here(page: Page) -> impl IntoView {
         <State page=page />
         {own}
         <FactsOf page=page />
+        <OnPaper page=page />
         <History page=page />
+    }
+}
+
+/// The way to its printed sheet, once others may read it.
+#[component]
+fn OnPaper(page: Page) -> impl IntoView {
+    move || {
+        let draft = |supply: &Supply| supply.state == SupplyState::Draft;
+        let id = page
+            .supply
+            .with(|s| s.as_ref().filter(|s| !draft(s)).map(|s| s.id))?;
+        Some(view! {
+            <p class="links"><a class="link" href=format!("/supplies/{id}/sheet")>"打印、分享"</a></p>
+        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! The trail as a table of comma-separated values (RFC 4180) that spreadsheet programs open.
 
-use crate::trail::labels::{act, kind, place};
+use crate::trail::labels::{act, kind, place, value};
 use api::trail::TrailEntry;
 
 /// So that spreadsheet programs take it for UTF-8.
@@ -32,8 +32,10 @@ pub fn table(entries: &[TrailEntry]) -> String {
             .changes
             .iter()
             .map(|change| {
-                let or_none =
-                    |value: &Option<String>| value.clone().unwrap_or_else(|| "（无）".to_owned());
+                let or_none = |text: &Option<String>| {
+                    let said = text.clone().map(|text| value(&change.at, text));
+                    said.unwrap_or_else(|| "（无）".to_owned())
+                };
                 format!(
                     "{}：{} → {}",
                     place(&change.at),

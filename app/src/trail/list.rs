@@ -3,7 +3,7 @@
 use crate::desk::{Desk, use_desk};
 use crate::device::file;
 use crate::trail::export::table;
-use crate::trail::labels::{KINDS, act, kind, place};
+use crate::trail::labels::{KINDS, act, kind, place, value};
 use crate::ui::choice::{Choice, Offer};
 use crate::ui::filters::any;
 use crate::ui::not_answered::NotAnswered;
@@ -29,6 +29,8 @@ const MOST_LINES: usize = 10_000;
 struct Wanted {
     /// Of the last so many days; of all time without it.
     days: Option<i32>,
+    /// Of this day alone.
+    day: Option<Day>,
     kind: Option<String>,
     refused: Option<bool>,
     /// Who, with the name to show.
@@ -41,7 +43,10 @@ impl Wanted {
     fn request(&self, today: Day, before: Option<i64>, limit: u32) -> TrailRequest {
         let about = self.about.as_ref();
         TrailRequest {
-            from: self.days.map(|days| today.plus(1 - days)),
+            from: self
+                .day
+                .or_else(|| self.days.map(|days| today.plus(1 - days))),
+            until: self.day,
             person: self.person.as_ref().map(|(person, _)| *person),
             kind: about
                 .map(|(kind, _, _)| kind.clone())
@@ -195,7 +200,13 @@ fn Filters(wanted: RwSignal<Wanted>) -> impl IntoView {
         ]);
         offers
     };
-    let days = move || wanted.with(|w| w.days.map_or_else(String::new, |days| days.to_string()));
+    // A day alone stands for itself.
+    let days = move || {
+        wanted.with(|w| {
+            let days = w.days.filter(|_| w.day.is_none());
+            days.map_or_else(String::new, |days| days.to_string())
+        })
+    };
     let kind = move || wanted.with(|w| w.kind.clone().unwrap_or_default());
     let refused = move || {
         wanted.with(|w| {
@@ -208,25 +219,36 @@ fn Filters(wanted: RwSignal<Wanted>) -> impl IntoView {
         let about = wanted.with(|w| w.about.clone());
         let person = person.map(|(_, name)| {
             view! {
-                <button class="chip is-on" on:click=move |_| wanted.update(|w| w.person = None)>
+                <button type="button" class="chip" aria-pressed="true" on:click=move |_| wanted.update(|w| w.person = None)>
                     {format!("只看 {name} ×")}
                 </button>
             }
         });
         let about = about.map(|(_, _, title)| {
             view! {
-                <button class="chip is-on" on:click=move |_| wanted.update(|w| w.about = None)>
+                <button type="button" class="chip" aria-pressed="true" on:click=move |_| wanted.update(|w| w.about = None)>
                     {format!("只看“{title}” ×")}
                 </button>
             }
         });
         view! { {person}{about} }
     };
+    let day = move || wanted.with(|w| w.day.map_or_else(String::new, |day| day.to_string()));
     view! {
         <div class="chips is-line" role="group" aria-label="筛选">
             <Choice
                 label="时间" options=Signal::derive(times) value=Signal::derive(days)
-                on_choose=move |value: String| wanted.update(|w| w.days = value.parse().ok())
+                on_choose=move |value: String| wanted.update(|w| {
+                    w.days = value.parse().ok();
+                    w.day = None;
+                })
+            />
+            <input
+                type="date" class="chip" aria-label="某一天" prop:value=day
+                on:change:target=move |event| {
+                    let day = event.target().value().parse().ok();
+                    wanted.update(|w| w.day = day);
+                }
             />
             <Choice
                 label="对象" options=Signal::derive(kinds) value=Signal::derive(kind)
@@ -278,10 +300,11 @@ fn Entry(entry: TrailEntry, wanted: RwSignal<Wanted>) -> impl IntoView {
     let changed = (!changes.is_empty()).then(|| {
         let rows = changes.into_iter().map(|change| {
             let none = || "（无）".to_owned();
+            let say = |text: Option<String>| text.map(|text| value(&change.at, text));
             view! {
                 <li>
                     <span class="meta">{place(&change.at)}</span><br/>
-                    {change.before.unwrap_or_else(none)}" → "{change.after.unwrap_or_else(none)}
+                    {say(change.before).unwrap_or_else(none)}" → "{say(change.after).unwrap_or_else(none)}
                 </li>
             }
         });

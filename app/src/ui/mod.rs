@@ -1,5 +1,7 @@
 //! Components that several areas share.
 
+/// The province with its cities and counties, as forms offer them.
+pub mod areas;
 /// From when an answer of the server is.
 pub mod as_of;
 /// A person to call.

@@ -7,6 +7,8 @@ use crate::device::worker::Updates;
 use crate::ui::place;
 use crate::ui::status_line::StatusLine;
 use domain::asks::asks;
+use domain::settings::InForce;
+use domain::stale::{StaleDays, stale};
 use domain::{Actor, EntityKind, Facts, Level, Role};
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
@@ -57,7 +59,21 @@ fn is_of_supplies(facts: &Facts, actor: &Actor) -> bool {
     }
 }
 
-fn tabs(desk: Desk) -> Vec<Tab> {
+/// How many organizations wait for this person's bureau.
+fn waiting_organizations(desk: Desk) -> usize {
+    let actor = desk.actor();
+    let fits = |facts: &Facts| matches!(facts, Facts::Organization(_)) && asks(facts, &actor);
+    desk.list(fits).len()
+}
+
+/// How much does not move in a county: what the page of that name lists.
+fn not_moving(desk: Desk, limits: &StaleDays) -> usize {
+    let today = desk.today();
+    desk.list(|facts| stale(facts, limits, today).is_some())
+        .len()
+}
+
+fn tabs(desk: Desk, set: Option<Memo<InForce>>) -> Vec<Tab> {
     let tab = |href, mark, label, badge| Tab {
         href,
         mark,
@@ -88,7 +104,12 @@ fn tabs(desk: Desk) -> Vec<Tab> {
         ],
         Role::Bureau { region, .. } if region.level() == Level::County => vec![
             tab("/", "审", "待审核", waiting(desk, Some(EntityKind::Need))),
-            tab("/follow", "跟", "需要跟进", 0),
+            tab(
+                "/follow",
+                "跟",
+                "需要跟进",
+                set.map_or(0, |set| not_moving(desk, &set.with(StaleDays::of))),
+            ),
             tab("/county", "需", "全县需求", 0),
             tab("/supplies", "供", "供给项目", waiting_supplies(desk)),
             todo(),
@@ -97,6 +118,13 @@ fn tabs(desk: Desk) -> Vec<Tab> {
         Role::Bureau { .. } => vec![
             tab("/", "需", "需求", 0),
             tab("/regions", "地", "地区", 0),
+            tab("/supplies", "供", "供给项目", waiting_supplies(desk)),
+            tab(
+                "/organizations",
+                "社",
+                "社会组织",
+                waiting_organizations(desk),
+            ),
             me,
         ],
         Role::Applicant => vec![tab("/", "登", "登记组织", 0), me],
@@ -122,8 +150,14 @@ fn scope_name(desk: Desk) -> String {
 #[component]
 fn Navigation(desk: Desk) -> impl IntoView {
     let path = use_location().pathname;
+    let set = match desk.actor().role {
+        Role::Bureau { region, .. } if region.level() == Level::County => {
+            Some(desk.in_force(move || Some(region)))
+        }
+        _ => None,
+    };
     let links = move || {
-        tabs(desk)
+        tabs(desk, set)
             .into_iter()
             .map(|tab| {
                 let href = tab.href;

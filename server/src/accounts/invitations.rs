@@ -11,6 +11,7 @@ use crate::storage::accounts::{NO_PASSWORD, NewAccount, StoredAccount, StoredInv
 use api::accounts::{InvitationAnswer, Slip};
 use api::{ApiError, Caller, SignedIn};
 use domain::accounts::{INVITATION_MS, Opening, OpeningFault, code, password, role_line};
+use domain::trail::TERMINAL;
 use domain::{Millis, UserId};
 use std::net::IpAddr;
 
@@ -140,7 +141,7 @@ impl StorageBackend {
         let Some(stored) = stored.map_err(|e| unavailable(&e))? else {
             return Ok(None);
         };
-        let by = stored.actor.user;
+        let by = TERMINAL;
         let mut account = NewAccount::from(stored);
         account.active = true;
         account.password = NO_PASSWORD.to_owned();
@@ -176,10 +177,10 @@ impl StorageBackend {
             creator: None,
         };
         let accounts = vec![account];
-        let made = self.new_invitations(user, &accounts).await?;
+        let made = self.new_invitations(TERMINAL, &accounts).await?;
         let (invitations, slips): (Vec<_>, Vec<_>) = made.into_iter().unzip();
         let write = Write::OpenAccounts {
-            by: user,
+            by: TERMINAL,
             accounts,
             invitations,
         };

@@ -1,18 +1,17 @@
 //! Tables of accounts as .xlsx files. A file is measured before anything in it is read: its bytes, what the archive says it holds, and
 //! what it really unpacks to. Cells are streamed, so a stray cell in the last row of the sheet costs nothing.
 
+use crate::archive::{ArchiveError, measure};
 use api::accounts::MAX_FILE_BYTES;
 use calamine::{DataRef, Reader, Xlsx};
 use domain::accounts::table::{Cell, Column, MOST_ROWS, Row};
 use domain::{Department, RegionCode, Role};
 use rust_xlsxwriter::{DataValidation, Format, Workbook, XlsxError};
 use std::collections::BTreeMap;
-use std::io::{Cursor, Read as _};
+use std::io::Cursor;
 
 /// Bytes that the archive may unpack to.
 const MOST_UNPACKED: u64 = 16 * 1024 * 1024;
-/// Parts that the archive may have.
-const MOST_PARTS: usize = 128;
 /// Cells that are looked at.
 const MOST_CELLS: usize = 20_000;
 /// The headings stand in one of the first rows; above them may be a title.
@@ -55,7 +54,7 @@ pub enum TableError {
 /// # Errors
 /// The file as a whole cannot be read.
 pub fn read(bytes: &[u8], above: &Role) -> Result<Vec<(u32, Row)>, TableError> {
-    measure(bytes)?;
+    look_at(bytes)?;
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|_| TableError::Damaged)?;
     let first = book.sheet_names().first().cloned();
     let first = first.ok_or(TableError::NotATable)?;
@@ -140,7 +139,7 @@ fn value(found: &DataRef<'_>) -> Option<Cell> {
 }
 
 /// Measures a file before it is read.
-fn measure(bytes: &[u8]) -> Result<(), TableError> {
+fn look_at(bytes: &[u8]) -> Result<(), TableError> {
     if bytes.len() > MAX_FILE_BYTES {
         return Err(TableError::TooLarge);
     }
@@ -150,31 +149,11 @@ fn measure(bytes: &[u8]) -> Result<(), TableError> {
     if !bytes.starts_with(b"PK") {
         return Err(TableError::NotATable);
     }
-    let mut archive =
-        zip::ZipArchive::new(Cursor::new(bytes)).map_err(|_| TableError::NotATable)?;
-    if archive.len() > MOST_PARTS {
-        return Err(TableError::TooMuchInside);
-    }
-    let mut declared: u64 = 0;
-    for part in 0..archive.len() {
-        let part = archive.by_index_raw(part);
-        declared = declared.saturating_add(part.map_err(|_| TableError::Damaged)?.size());
-    }
-    if declared > MOST_UNPACKED {
-        return Err(TableError::TooMuchInside);
-    }
-    // What the archive declares may be a lie, so what really comes out of it is counted.
-    let mut unpacked: u64 = 0;
-    for part in 0..archive.len() {
-        let part = archive.by_index(part).map_err(|_| TableError::Damaged)?;
-        let mut rest = part.take(MOST_UNPACKED - unpacked + 1);
-        unpacked +=
-            std::io::copy(&mut rest, &mut std::io::sink()).map_err(|_| TableError::Damaged)?;
-        if unpacked > MOST_UNPACKED {
-            return Err(TableError::TooMuchInside);
-        }
-    }
-    Ok(())
+    measure(bytes, MOST_UNPACKED).map_err(|error| match error {
+        ArchiveError::NoArchive => TableError::NotATable,
+        ArchiveError::Damaged => TableError::Damaged,
+        ArchiveError::TooMuch => TableError::TooMuchInside,
+    })
 }
 
 /// The empty table for this person, with the places that are known already. Every cell is text, so that no digits are lost.

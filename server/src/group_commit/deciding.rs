@@ -203,13 +203,22 @@ impl Task {
             }
         };
         let subject = command.subject();
+        let meant_for = meant_for(&command);
         match self
             .carry_out(What::Command(Box::new(command), actor), because, work)
             .await?
         {
             Ok(()) => Ok(wire::Verdict::Applied),
             Err(rejection) => {
-                let about = self.stored(&subject, &work.unit);
+                // What was never made has no place of its own: the trace stands under what it was meant for.
+                let mut found = (subject, self.stored(&subject, &work.unit));
+                if let (None, Some(key)) = (&found.1, meant_for) {
+                    let stored = self.stored(&key, &work.unit);
+                    if stored.is_some() {
+                        found = (key, stored);
+                    }
+                }
+                let (subject, about) = found;
                 work.unit
                     .note_refused(Some(subject), about, because, actor, &rejection)?;
                 Ok(rejected(&rejection)?)
@@ -334,4 +343,12 @@ fn out_of_order(batch: &Batch, last_seq: u64) -> Option<ApiError> {
 
 fn rejected(rejection: &Rejection) -> Result<wire::Verdict, StorageError> {
     Ok(wire::Verdict::Rejected(wire::Refused::new(rejection)?))
+}
+
+/// For what somebody would have made something new that lies in no region by itself: an order is meant for a need.
+fn meant_for(command: &Command) -> Option<Key> {
+    match command {
+        Command::TakeOrder(take) => Some(Key::Need(take.need)),
+        _ => None,
+    }
 }

@@ -460,3 +460,20 @@ async fn a_page_of_the_first_version_is_given_no_boards() {
         assert_eq!(boards, given, "version {version}");
     }
 }
+
+#[tokio::test]
+async fn every_server_function_that_pages_know_is_answered() {
+    let server = Server::start().await;
+    let functions = include_str!("../../../app/api/src/functions.rs");
+    let names: Vec<&str> = functions
+        .split("endpoint = \"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .collect();
+    assert!(names.len() > 20, "{names:?}");
+    for name in names {
+        let path = format!("/api/v1/{name}");
+        let answer = server.post(&path, None, &serde_json::json!({})).await;
+        assert_ne!(answer.body["code"], "not_found", "{name}: {}", answer.body);
+    }
+}

@@ -63,6 +63,27 @@ async fn bureaus_read_what_was_done_in_their_region_who_did_it_and_what_changed(
 }
 
 #[tokio::test]
+async fn an_order_that_was_refused_stands_under_the_need_it_was_meant_for() {
+    let server = Server::start().await;
+    let mut cadre = server.person(1, village()).await;
+    let mut officer = server.person(2, county_bureau()).await;
+    let mut member = server.person(3, member(0)).await;
+    published(&server, &mut cadre, &mut officer, 1, 3).await;
+    let take = json!({
+        "order": id(90), "need": id(1), "lines": [{ "item": 1, "quantity": 99 }], "due": "2026-12-20",
+        "contact": { "name": "陈小玲", "phone": "13800000003" },
+    });
+    let verdict = member.does(&server, "TakeOrder", take).await;
+    assert!(verdict.to_string().contains("rejected"), "{verdict}");
+    let refused = entries(&server, officer.cookie(), &json!({ "refused": true })).await;
+    assert_eq!(commands(&refused), ["TakeOrder"]);
+    assert_eq!(
+        (&refused[0]["kind"], &refused[0]["id"]),
+        (&json!("need"), &json!(id(1)))
+    );
+}
+
+#[tokio::test]
 async fn what_was_refused_stands_there_with_the_reason_and_without_what_was_sent() {
     let server = Server::start().await;
     let mut cadre = server.person(1, village()).await;

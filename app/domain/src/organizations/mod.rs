@@ -111,6 +111,7 @@ impl Kind for Organization {
         seen.open_orders = 0;
         seen.daily_orders = None;
         seen.today = OrdersOfDay::default();
+        seen.supplies = SuppliesOfDay::default();
         seen.updated_at = Millis(0);
         if let Some(OrgState::Suspended { words, .. } | OrgState::Refused { words, .. }) =
             &mut seen.state

@@ -66,6 +66,9 @@ pub struct Organization {
     /// The orders of the last day on which it took or gave back one.
     #[serde(default, skip_serializing_if = "OrdersOfDay::is_none")]
     pub today: OrdersOfDay,
+    /// The supplies of the last day on which it sent a new one to the bureau.
+    #[serde(default, skip_serializing_if = "SuppliesOfDay::is_none")]
+    pub supplies: SuppliesOfDay,
     /// What villages have confirmed of it.
     #[serde(default, skip_serializing_if = "Experience::is_none")]
     pub experience: Experience,
@@ -366,6 +369,8 @@ impl Experience {
 
 /// An organization takes at most this many new orders on one day, given back or not, since each of them shows it a village's contact.
 pub const DAILY_ORDERS: u32 = 10;
+/// An organization sends at most this many new supplies to its bureau on one day, since somebody has to read each of them.
+pub const DAILY_SUPPLIES: u32 = 20;
 /// From this many orders given back on one day on, bureaus are told.
 pub const UNUSUALLY_GIVEN_BACK: u32 = 3;
 
@@ -404,6 +409,30 @@ impl OrdersOfDay {
     #[must_use]
     pub fn is_unusual(self) -> bool {
         self.given_back >= UNUSUALLY_GIVEN_BACK || self.taken >= DAILY_ORDERS
+    }
+}
+
+/// An organization's new supplies of one day in Hunan.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SuppliesOfDay {
+    /// The day.
+    pub day: Day,
+    /// How many it sent to the bureau for the first time.
+    pub sent: u32,
+}
+
+impl SuppliesOfDay {
+    /// Whether there were none.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        self.sent == 0
+    }
+
+    /// Those of that day: none if these are another day's.
+    #[must_use]
+    pub fn on(self, day: Day) -> Self {
+        let sent = if self.day == day { self.sent } else { 0 };
+        Self { day, sent }
     }
 }
 
@@ -448,6 +477,7 @@ impl Organization {
             released_orders: 0,
             daily_orders: None,
             today: OrdersOfDay::default(),
+            supplies: SuppliesOfDay::default(),
             experience: Experience::default(),
             updated_at: Millis(0),
         }

@@ -6,8 +6,8 @@ use crate::actor::{Actor, Department, Role};
 use crate::credit::CreditCode;
 use crate::kinds::EntityKind;
 use crate::needs::rules::MAX_EDITS_PER_DAY;
-use crate::organizations::Organization;
 use crate::organizations::offers::may_take_part;
+use crate::organizations::{DAILY_SUPPLIES, Organization};
 use crate::region::{Level, Place, RegionCode};
 use crate::rejection::{Allowed, Limit, Rejection};
 use crate::time::Millis;
@@ -246,7 +246,21 @@ pub fn may_be_sent(
     });
     answers::complete(content, had.map(|s| &s.content), now.day())?;
     answers::served(content, org)?;
+    if before.is_none_or(|supply| !supply.was_sent()) {
+        may_send_another(org, now)?;
+    }
     before.map_or(Ok(()), |supply| keeps_places(supply, content))
+}
+
+/// Whether the organization may send one more new supply today.
+fn may_send_another(org: &Organization, now: Millis) -> Result<(), Rejection> {
+    if org.supplies.on(now.day()).sent < DAILY_SUPPLIES {
+        return Ok(());
+    }
+    Err(Rejection::LimitReached {
+        limit: Limit::SuppliesPerDay,
+        at_most: DAILY_SUPPLIES,
+    })
 }
 
 /// The places never go below those that villages hold.

@@ -133,9 +133,17 @@ impl Act for SubmitSupply {
         may_send(&supply, actor, now)?;
         let org = known.organization(supply.org)?;
         may_be_sent(&self.content, Some(&supply), org, now)?;
+        let is_new = !supply.was_sent();
         supply.state = SupplyState::Submitted { at: now };
         happened(&mut supply, now, SupplyHappened::Submitted);
-        put(supply, now)
+        supply.updated_at = now;
+        let mut changes = vec![Entity::from(supply)];
+        if let Some(mut org) = org.filter(|_| is_new).cloned() {
+            org.supplies = org.supplies.on(now.day());
+            org.supplies.sent = org.supplies.sent.saturating_add(1);
+            changes.push(Entity::from(org));
+        }
+        Ok(Changes::of(changes))
     }
 }
 

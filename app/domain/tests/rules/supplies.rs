@@ -47,6 +47,38 @@ fn a_supply_is_written_screened_and_on_the_boards_of_the_regions_it_serves() {
 }
 
 #[test]
+fn an_organization_sends_so_many_new_supplies_on_one_day_and_changes_are_none() {
+    use domain::organizations::DAILY_SUPPLIES;
+    use domain::rejection::Limit;
+    let mut scene = Scene::new();
+    for n in (1..=u8::MAX).take(DAILY_SUPPLIES as usize) {
+        scene.must(&member(1), submit_supply(n));
+    }
+    let refused = scene.act(&member(1), submit_supply(200));
+    let limit = Limit::SuppliesPerDay;
+    assert_eq!(
+        refused,
+        Err(Rejection::LimitReached {
+            limit,
+            at_most: DAILY_SUPPLIES
+        })
+    );
+    // A draft is kept, and what the bureau sent back is no new one.
+    let (supply, content) = (supply_id(200), supply_content());
+    scene.must(&member(1), SaveSupply { supply, content });
+    let back = domain::commands::Screening::Return {
+        reason: domain::needs::ReturnReason::Unclear,
+        words: "请写明送什么书".to_owned(),
+    };
+    let mut screen = publish_supply(1, 0);
+    screen.opinion = back;
+    scene.must(&civil(), screen);
+    scene.must(&member(1), submit_supply(1));
+    scene.days_pass(1);
+    scene.must(&member(1), submit_supply(200));
+}
+
+#[test]
 fn civil_affairs_of_its_level_screens_and_nobody_else() {
     let mut scene = Scene::new();
     scene.must(&member(1), submit_supply(1));

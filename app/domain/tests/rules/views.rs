@@ -183,10 +183,24 @@ fn the_feeds_of_each_role_are_its_own() {
             .all(|board| of(&member(1)).contains(board))
     );
     let city = of(&officer("431200000000", Department::CivilAffairs));
-    assert!(
-        !city.iter().any(|f| matches!(f, Feed::Office(_))),
-        "cities ask the server"
+    let offices = city.iter().filter(|f| matches!(f, Feed::Office(_)));
+    let own = Feed::Office(code("431200000000"));
+    assert_eq!(
+        offices.collect::<Vec<_>>(),
+        [&own],
+        "a city keeps what it registered itself, and asks the server for its counties' work"
     );
+}
+
+#[test]
+fn the_trail_names_whoever_is_no_person() {
+    use domain::trail::{Author, TERMINAL};
+    let person = cadre(1).user;
+    assert_eq!(Author::of(person), Author::Person(person));
+    assert_eq!(Author::of(domain::jobs::SYSTEM), Author::System);
+    assert_eq!(Author::of(TERMINAL), Author::Terminal);
+    assert_eq!(Author::Terminal.person(), None);
+    assert_eq!(Author::Terminal.name(), Some("服务器终端"));
 }
 
 #[test]
