@@ -346,9 +346,11 @@ fn Reviews(order: Order) -> impl IntoView {
             .collect_view();
         let words = review.words.clone();
         view! {
-            <b>{format!("{}的评价", review.by.label())}</b>
-            <dl class="facts">{answers}</dl>
-            {(!words.is_empty()).then(|| view! { <p class="words">{words}</p> })}
+            <div>
+                <b>{format!("{}的评价", review.by.label())}</b>
+                <dl class="facts">{answers}</dl>
+                {(!words.is_empty()).then(|| view! { <p class="words">{words}</p> })}
+            </div>
         }
     };
     let shown = move || {
@@ -364,7 +366,7 @@ fn Reviews(order: Order) -> impl IntoView {
         let hidden = waits_for_other(&reviews);
         (!reviews.is_empty()).then(|| {
             view! {
-                <section class="card" aria-label="评价" data-testid="reviews">
+                <section class="card list" aria-label="评价" data-testid="reviews">
                     {reviews.iter().map(one).collect_view()}
                     {hidden.then(|| view! {
                         <p class="hint">"对方也评了，或者办完满 14 天，双方和主管部门才看得到。"</p>

@@ -43,7 +43,7 @@ const VILLAGE_WORDS: [(&str, [Answer; 3]); 5] = [
     ),
     ("", [Answer::Yes; 3]),
     (
-        "事情办了，就是教得快了些，有的老人还没有学会。",
+        "事情办了，就是日子上赶了些，有的人家没碰上。",
         [Answer::Yes, Answer::Partly, Answer::Yes],
     ),
 ];
@@ -160,8 +160,14 @@ impl Script<'_> {
 
     /// One side says how it went, within the days in which it is asked.
     fn review(&mut self, ended: Ended, by: Side, random: &mut Random) {
-        let latest = i64::from(ASKED_FOR_DAYS - 2) * DAY_MS;
-        let at = ended.at.plus(random.between(DAY_MS / 4, latest));
+        // In the daytime of one of the next days.
+        let day = ended
+            .at
+            .plus(random.between(1, i64::from(ASKED_FOR_DAYS - 2)) * DAY_MS);
+        let at = day
+            .day()
+            .start()
+            .plus(random.between(8 * 60, 20 * 60) * 60_000);
         let review = ReviewId::from_random(random.bytes());
         let (words, actor) = match by {
             Side::Village => (random.pick(&VILLAGE_WORDS), ended.cadre),
