@@ -132,13 +132,12 @@ pub fn of(actor: &Actor) -> Vec<Feed> {
         }
         Role::Applicant => {}
     }
-    feeds.extend(
-        actor
-            .library
-            .iter()
-            .filter(|c| c.level() == Level::County)
-            .map(|c| Feed::Needs(*c)),
-    );
+    // An administrator looks after the installation, not after needs.
+    if actor.role != Role::Administrator {
+        let counties = actor.library.iter();
+        let counties = counties.filter(|code| code.level() == Level::County);
+        feeds.extend(counties.map(|county| Feed::Needs(*county)));
+    }
     feeds.sort_unstable();
     feeds.dedup();
     feeds.truncate(MAX_FEEDS);

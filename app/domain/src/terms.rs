@@ -21,6 +21,8 @@ pub struct Terms {
     pub dispatch_days: u16,
     /// How many days an organization on a waiting list has to answer.
     pub answer_days: u16,
+    /// How many new orders an organization may take on one day, where it has no number of its own.
+    pub daily_orders: u32,
     /// From this many open orders on, an organization must bring enough of them to an end before it takes more.
     pub open_orders: u32,
     /// Confirmed orders among all ended ones, in percent, from which that does not hold.
@@ -46,6 +48,7 @@ impl Terms {
             dispatch_days: days(Setting::DispatchAnswer),
             grace_days: days(Setting::NeedGrace),
             answer_days: days(Setting::WaitingAnswer),
+            daily_orders: number(Setting::DailyOrders),
             open_orders: number(Setting::OpenOrders),
             closing_percent: number(Setting::ClosingPercent),
         }

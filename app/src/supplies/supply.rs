@@ -18,6 +18,7 @@ use crate::ui::trouble;
 use crate::ui::undo::Undo;
 use crate::words;
 use domain::commands::{EndSupply, PauseSupply, ResumeSupply, WithdrawPick};
+use domain::organizations::OrgStage;
 use domain::picks::offers::{may_accept, may_decline, may_withdraw};
 use domain::picks::{PickStage, PickState};
 use domain::supplies::offers::{
@@ -124,6 +125,14 @@ impl Page {
         })
     }
 
+    /// Whether its organization may be asked for anything new: not while it is suspended, as far as this device knows. Tracked.
+    fn may_be_asked(self) -> bool {
+        let org = self.supply.with(|supply| supply.as_ref().map(|s| s.org));
+        let item = org.and_then(|org| self.desk.list_item(&Key::Organization(org)));
+        let org = item.and_then(|item| item.summary.organization().map(|org| org.facts.stage));
+        org != Some(OrgStage::Suspended)
+    }
+
     fn revision(self) -> Option<(SupplyId, Revision)> {
         self.supply
             .with(|supply| supply.as_ref().map(|s| (s.id, s.revision)))
@@ -200,8 +209,9 @@ fn PickButton(page: Page, open: RwSignal<bool>) -> impl IntoView {
             picks.iter().any(|p| may_withdraw(p, &actor).is_ok())
         })
     };
-    let offered =
-        Memo::new(move |_| page.may(|s, a, n| may_pick(s, a, n).map(drop)).is_ok() && !asked());
+    let offered = Memo::new(move |_| {
+        page.may(|s, a, n| may_pick(s, a, n).map(drop)).is_ok() && page.may_be_asked() && !asked()
+    });
     move || {
         offered.get().then(|| {
             view! {
@@ -224,7 +234,7 @@ fn Decide(
         id.is_some_and(|id| page.desk.list_item(&Key::Supply(id)).is_some())
     };
     let returns = Memo::new(move |_| page.may(|s, a, _| may_screen(s, a)).is_ok() && is_kept());
-    let publishes = Memo::new(move |_| page.may(may_publish).is_ok());
+    let publishes = Memo::new(move |_| page.may(may_publish).is_ok() && page.may_be_asked());
     let revision = Memo::new(move |_| page.revision());
     // What was just rewritten is read before anything is decided about it.
     let still = steady(move || revision.track());
@@ -418,11 +428,13 @@ fn Village(page: Page) -> impl IntoView {
         own
     };
     let why_not = move || {
-        let Err(Some(why)) = page.may(|s, a, n| may_pick(s, a, n).map(drop)) else {
-            return None;
+        let why = match page.may(|s, a, n| may_pick(s, a, n).map(drop)) {
+            Err(Some(Rejection::AlreadyPicked) | None) => return None,
+            Err(Some(why)) => why.sentence(),
+            Ok(()) if page.may_be_asked() => return None,
+            Ok(()) => "这家组织暂停接单了，现在点不了单。".to_owned(),
         };
-        let shown = !matches!(why, Rejection::AlreadyPicked);
-        shown.then(|| view! { <p class="note is-fact">{why.sentence()}</p> })
+        Some(view! { <p class="note is-fact">{why}</p> })
     };
     let cards = move || {
         own()
@@ -504,7 +516,7 @@ fn Organization(page: Page) -> impl IntoView {
     let ready = Signal::derive(move || still.get() && !page.busy.get());
     let writes = Memo::new(move |_| page.may(may_write_again).is_ok());
     let pauses = Memo::new(move |_| page.may(may_pause).is_ok());
-    let resumes = Memo::new(move |_| page.may(may_resume).is_ok());
+    let resumes = Memo::new(move |_| page.may(may_resume).is_ok() && page.may_be_asked());
     let ends = Memo::new(move |_| page.may(|s, a, _| may_end(s, a)).is_ok());
     let end = move |()| {
         if let Some(supply) = page.supply.with_untracked(|s| s.as_ref().map(|s| s.id)) {
@@ -695,6 +707,9 @@ fn Bureau(page: Page) -> impl IntoView {
     let why_not = move || {
         let (returns, publishes) = (page.may(|s, a, _| may_screen(s, a)), page.may(may_publish));
         match (returns, publishes) {
+            (Ok(()), Ok(())) if !page.may_be_asked() => Some(view! {
+                <p class="note is-fact">"这家组织暂停接单了，恢复以后才能发布。".to_owned()</p>
+            }),
             (Ok(()), Err(Some(why))) => {
                 Some(view! { <p class="note is-fact">{why.sentence()}</p> })
             }

@@ -7,7 +7,7 @@ use crate::act::{Act, Changes, Decision, Undecided};
 use crate::actor::{Actor, Role};
 use crate::answers::{MAX_WORDS, at_most, day_ahead, invalid, words};
 use crate::ids::DispatchId;
-use crate::kinds::{Entity, EntityKind, Key, Known, NotLoaded};
+use crate::kinds::{Entity, EntityKind, Key, Known};
 use crate::needs::rules::{as_read, happened};
 use crate::needs::{AskedOrg, Need, NeedHappened};
 use crate::orders::Origin;
@@ -38,25 +38,6 @@ fn answered(
     need.pass_on(now);
     need.updated_at = now;
     Ok(Some(need))
-}
-
-/// A need that is of use no more asks nobody any more.
-pub(crate) fn called_off(
-    need: &Need,
-    known: &Known,
-    now: Millis,
-) -> Result<Vec<Entity>, NotLoaded> {
-    let mut puts = Vec::new();
-    for asked in &need.asked {
-        if let Some(mut dispatch) = known.dispatch(asked.dispatch)?.cloned()
-            && dispatch.state == DispatchState::Open
-        {
-            dispatch.state = DispatchState::Withdrawn { at: now };
-            dispatch.updated_at = now;
-            puts.push(Entity::from(dispatch));
-        }
-    }
-    Ok(puts)
 }
 
 impl Act for DispatchNeed {

@@ -1,6 +1,7 @@
 //! How a need ends without having been delivered: somebody closes it with a reason, or its last day passes; and how it is asked for again.
 
 use super::answers;
+use super::calling_off::{called_off, ends};
 use super::model::{CloseReason, Need, NeedHappened, NeedState, PledgeStage};
 use super::offers::{may_ask_again, may_close};
 use super::rules::{as_read, happened, own_need};
@@ -8,7 +9,6 @@ use crate::act::{Act, Changes, Decision, Undecided};
 use crate::actor::Actor;
 use crate::answers::{MAX_WORDS, at_most};
 use crate::credit::CreditCode;
-use crate::dispatches::rules::called_off;
 use crate::ids::NeedId;
 use crate::jobs::{Due, Job};
 use crate::kinds::{Entity, EntityKind, Key, Known};
@@ -100,13 +100,6 @@ fn end_orders(
     Ok(puts)
 }
 
-/// Nobody waits for the need or is asked to take it any more.
-pub(super) fn ends(need: &mut Need) {
-    need.waiting.clear();
-    need.offer = None;
-    need.asked.clear();
-}
-
 impl Act for CloseNeed {
     fn subject(&self) -> Key {
         Key::Need(self.need)
@@ -164,7 +157,7 @@ impl Act for AskAgain {
         may_ask_again(&need, actor, now)?;
         let mut content = need.content.clone();
         content.deadline = self.deadline;
-        answers::complete(&content, None, Some(now))?;
+        answers::complete(&content, Some(&need.content), Some(now))?;
         need.rewrite(content);
         need.state = NeedState::Submitted { at: now };
         need.opinions.clear();

@@ -1,15 +1,16 @@
 //! Needs that are the same matter: another village that needs the same, needs that only look alike, merging two needs and parting them
 //! again (issue of duplicates; both histories are kept, and nobody loses sight of what was theirs).
 
+use super::calling_off::{called_off, ends};
 use super::commands::{AlsoNeed, MergeNeeds, TellApart, UndoMerge};
-use super::ending::ends;
-use super::model::{AlsoNeeded, MergedIn, Need, NeedHappened, NeedState, Pledge, ToldApart};
+use super::model::{
+    AlsoNeeded, MergedIn, Need, NeedHappened, NeedState, Pledge, PledgeStage, ToldApart,
+};
 use super::offers::{may_also_need, may_tell_apart, may_write, stage};
 use super::rules::{as_read, close_if_fulfilled, happened, put};
 use super::screener::{Screener, screener};
 use crate::act::{Act, Changes, Decision};
 use crate::actor::Actor;
-use crate::dispatches::rules::called_off;
 use crate::ids::NeedId;
 use crate::kinds::{Entity, EntityKind, Key, Known};
 use crate::orders::{Moved, Order, OrderEvent, OrderHappened};
@@ -90,11 +91,16 @@ impl Act for TellApart {
     }
 }
 
+/// What has been delivered and confirmed stays with the village that has it.
+fn moves(pledge: &Pledge) -> bool {
+    pledge.stage != PledgeStage::Confirmed
+}
+
 /// What an order on one need promises of the other one: each line on the item of the same name and unit. What does not fit there is refused.
 fn lines_there(from: &Need, into: &Need) -> Result<Vec<Vec<OrderLine>>, Rejection> {
     let mut moving: Vec<(ItemNo, u64)> = Vec::new();
     let mut all = Vec::new();
-    for pledge in &from.pledges {
+    for pledge in from.pledges.iter().filter(|p| moves(p)) {
         let mut lines: Vec<OrderLine> = Vec::new();
         for l in &pledge.lines {
             let Some(item) = from.item(l.item) else {
@@ -191,7 +197,9 @@ impl Act for MergeNeeds {
             let org_name = pledge.org_name.clone();
             happened(&mut into, now, NeedHappened::Disputed { org_name });
         }
-        let pledges: Vec<Pledge> = from.pledges.drain(..).collect();
+        let (pledges, stay) = from.pledges.drain(..).partition(moves);
+        let pledges: Vec<Pledge> = pledges;
+        from.pledges = stay;
         for (pledge, lines) in pledges.iter().zip(&lines) {
             let order = known.order(pledge.order)?.cloned();
             let mut order = order.ok_or(Rejection::NotFound {
@@ -239,7 +247,7 @@ impl Act for MergeNeeds {
             before: Box::new(from.state.clone()),
         };
         happened(&mut from, now, NeedHappened::Merged { by, title });
-        close_if_fulfilled(&mut into, now);
+        puts.extend(close_if_fulfilled(&mut into, known, now)?);
         into.pass_on(now);
         from.updated_at = now;
         into.updated_at = now;

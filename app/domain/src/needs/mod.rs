@@ -2,11 +2,13 @@
 
 /// What a need's answers must be like.
 pub mod answers;
+/// How a need ends undelivered, and is asked for again.
+/// What ends with a need.
+pub(crate) mod calling_off;
 /// The commands on needs.
 pub mod commands;
 /// Needs that are probably the same matter.
 pub mod duplicates;
-/// How a need ends undelivered, and is asked for again.
 pub mod ending;
 /// The form of a need, as it is typed.
 pub mod form;

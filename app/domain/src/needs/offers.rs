@@ -147,7 +147,15 @@ pub fn may_close(need: &Need, actor: &Actor) -> Result<Side, Rejection> {
         Role::Bureau { .. } => drop(screener(actor, need.place.village)?),
         _ => return Err(Rejection::NotAllowed(Allowed::Village)),
     }
-    if !matches!(need.state, NeedState::Published { .. }) {
+    // What was delivered in part can neither be withdrawn nor written anew: closing is its way out.
+    let is_begun = match need.state {
+        NeedState::Published { .. } => true,
+        NeedState::Submitted { .. } | NeedState::Returned { .. } | NeedState::TakenDown { .. } => {
+            !need.pledges.is_empty()
+        }
+        _ => false,
+    };
+    if !is_begun {
         return Err(stage(need));
     }
     let delivered = |p: &&Pledge| p.stage == PledgeStage::Delivered;

@@ -1,20 +1,21 @@
 //! The life of a need until it is in the library: save, post, submit, edit, withdraw, screen.
 
 use super::answers;
+use super::calling_off::{called_off, ends};
 use super::commands::{
     EditNeed, PostNeed, SaveNeed, ScreenNeed, Screening, SubmitNeed, WithdrawNeed,
 };
 use super::model::{CloseReason, Need, NeedContent, NeedEvent, NeedHappened, NeedState, Opinion};
 use super::offers::{
-    may_agree, may_be_sent, may_edit, may_return, may_save, may_send, may_withdraw, may_write,
+    keeps_promises, may_agree, may_be_sent, may_edit, may_return, may_save, may_send, may_withdraw,
+    may_write,
 };
 use super::screener::Screener;
 use crate::act::{Act, Changes, Decision, Undecided};
 use crate::actor::{Actor, Department, Role};
 use crate::answers::{MAX_WORDS, at_most};
-use crate::dispatches::rules::called_off;
 use crate::ids::NeedId;
-use crate::kinds::{Entity, EntityKind, Key, Known};
+use crate::kinds::{Entity, EntityKind, Key, Known, NotLoaded};
 use crate::read::limits::cleaned;
 use crate::rejection::{Allowed, Field, Rejection};
 use crate::revision::Revision;
@@ -92,6 +93,8 @@ fn writable(
     }
     let mut need = own_need(id, actor, known)?;
     may_save(&need, actor)?;
+    // A need that was asked for again may have been delivered in part.
+    keeps_promises(&need, content)?;
     need.rewrite(content.clone());
     Ok(need)
 }
@@ -115,7 +118,10 @@ impl Act for SaveNeed {
     fn decide(&self, actor: &Actor, known: &Known, now: Millis) -> Decision {
         answers::draft(&self.content, None)?;
         let mut need = writable(self.need, &self.content, actor, known, now)?;
-        need.state = NeedState::Draft;
+        // What others have promised or delivered something of is nobody's draft: it stays with what the county wrote.
+        if need.pledges.is_empty() {
+            need.state = NeedState::Draft;
+        }
         put(need, now)
     }
 }
@@ -160,8 +166,10 @@ impl Act for EditNeed {
         }
         need.rewrite(self.content.clone());
         happened(&mut need, now, NeedHappened::Edited);
-        close_if_fulfilled(&mut need, now);
-        put(need, now)
+        let called_off = close_if_fulfilled(&mut need, known, now)?;
+        let mut changes = put(need, now)?;
+        changes.puts.extend(called_off);
+        Ok(changes)
     }
 }
 
@@ -277,11 +285,19 @@ impl Act for ScreenNeed {
     }
 }
 
-/// A published need of which everything was delivered and confirmed is done.
-pub(crate) fn close_if_fulfilled(need: &mut Need, now: Millis) {
-    if matches!(need.state, NeedState::Published { .. }) && need.is_fulfilled() {
-        let reason = CloseReason::Delivered;
-        need.state = NeedState::Closed { at: now, reason };
-        happened(need, now, NeedHappened::Closed { reason });
+/// A published need of which everything was delivered and confirmed is done: nobody is asked to take it any more.
+pub(crate) fn close_if_fulfilled(
+    need: &mut Need,
+    known: &Known,
+    now: Millis,
+) -> Result<Vec<Entity>, NotLoaded> {
+    if !matches!(need.state, NeedState::Published { .. }) || !need.is_fulfilled() {
+        return Ok(Vec::new());
     }
+    let puts = called_off(need, known, now)?;
+    ends(need);
+    let reason = CloseReason::Delivered;
+    need.state = NeedState::Closed { at: now, reason };
+    happened(need, now, NeedHappened::Closed { reason });
+    Ok(puts)
 }

@@ -1,7 +1,7 @@
 //! A published need that a bureau takes out of the library: the orders on it end, and everybody concerned reads why.
 
+use super::calling_off::{called_off, ends};
 use super::commands::TakeDown;
-use super::ending::ends;
 use super::model::{NeedHappened, NeedState, PledgeStage};
 use super::offers::may_take_down;
 use super::rules::{as_read, happened};
@@ -9,7 +9,6 @@ use crate::act::{Act, Changes, Decision};
 use crate::actor::Actor;
 use crate::answers::words;
 use crate::credit::CreditCode;
-use crate::dispatches::rules::called_off;
 use crate::kinds::{Entity, EntityKind, Key, Known};
 use crate::orders::{OrderEvent, OrderHappened, OrderState, ReleaseReason};
 use crate::organizations::Organization;
@@ -48,7 +47,8 @@ impl Act for TakeDown {
                 reason,
                 words: self.words.clone(),
             };
-            order.history.push(OrderEvent {
+            order.hand_over = None;
+            order.add(OrderEvent {
                 at: now,
                 what: OrderHappened::Released {
                     reason,

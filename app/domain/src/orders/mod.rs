@@ -22,6 +22,8 @@ use crate::feeds::{Feed, Visibility};
 use crate::ids::OrderId;
 use crate::jobs::Due;
 use crate::kind::{Kind, Projection};
+use crate::region::RegionCode;
+use std::collections::BTreeSet;
 
 impl Kind for Order {
     type Id = OrderId;
@@ -47,14 +49,14 @@ impl Kind for Order {
     /// The village, its bureaus and the holder see all of an order, and the village for which it was taken before a merge; nobody else sees
     /// any of it.
     fn placements(&self) -> Vec<(Feed, Visibility)> {
-        let villages = self.moved.iter().map(|moved| moved.place.village);
-        let villages = villages.chain([self.place.village]);
-        let mut out: Vec<_> = villages
-            .map(|village| (Feed::Village(village), Visibility::Full))
-            .collect();
-        out.push((Feed::Office(self.place.county()), Visibility::Full));
-        out.push((Feed::Org(self.org), Visibility::Full));
-        out
+        let before = self.moved.iter().map(|moved| moved.place.village);
+        let villages: BTreeSet<RegionCode> = before.chain([self.place.village]).collect();
+        let counties: BTreeSet<RegionCode> =
+            villages.iter().map(|village| village.county()).collect();
+        let villages = villages.into_iter().map(Feed::Village);
+        let offices = counties.into_iter().map(Feed::Office);
+        let feeds = villages.chain(offices).chain([Feed::Org(self.org)]);
+        feeds.map(|feed| (feed, Visibility::Full)).collect()
     }
 
     fn public(&self) -> Option<Self> {

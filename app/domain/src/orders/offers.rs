@@ -88,7 +88,7 @@ pub fn may_have_orders<'a>(
 /// # Errors
 /// Why not.
 pub fn may_take_more(org: &Organization, terms: &Terms, now: Millis) -> Result<(), Rejection> {
-    let at_most = org.daily_limit();
+    let at_most = org.daily_orders.unwrap_or(terms.daily_orders);
     if org.today.on(now.day()).taken >= at_most {
         return Err(Rejection::LimitReached {
             limit: Limit::OrdersPerDay,

@@ -17,6 +17,7 @@ use crate::kinds::{Entity, EntityKind, Key, Known};
 use crate::needs::rules::{as_read, close_if_fulfilled, happened};
 use crate::needs::{Need, NeedHappened, Pledge, PledgeStage};
 use crate::organizations::Organization;
+use crate::picks::Pick;
 use crate::quantity::OrderLine;
 use crate::read::limits::{MAX_PERSONS, MAX_VISITS};
 use crate::rejection::{Allowed, Field, Holder, Problem, Rejection, Taken, WantedItem};
@@ -38,6 +39,9 @@ pub(crate) struct Held {
     pub(crate) need: Option<Need>,
     pub(crate) supply: Option<Supply>,
     pub(crate) org: Option<Organization>,
+    /// The village's pick that it came from.
+    pick: Option<Pick>,
+    changes_pick: bool,
 }
 
 impl Held {
@@ -62,11 +66,17 @@ impl Held {
             None => None,
         };
         let org = known.organization(order.org)?.cloned();
+        let pick = match order.pick {
+            Some(id) => known.pick(id)?.cloned(),
+            None => None,
+        };
         Ok(Self {
             order,
             need,
             supply,
             org,
+            pick,
+            changes_pick: false,
         })
     }
 
@@ -150,6 +160,11 @@ impl Held {
             let is_held = |held: HeldPlaces| held.order == id;
             supply.picks.retain(|p| !p.held.is_some_and(is_held));
         }
+        // Whom to call goes with the order, as on needs.
+        if let Some(pick) = &mut self.pick {
+            pick.contact = None;
+            self.changes_pick = true;
+        }
         self.count(|org| org.open_orders = org.open_orders.saturating_sub(1));
     }
 
@@ -164,6 +179,10 @@ impl Held {
         if let Some(mut supply) = self.supply {
             supply.updated_at = now;
             puts.push(Entity::from(supply));
+        }
+        if let Some(mut pick) = self.pick.filter(|_| self.changes_pick) {
+            pick.updated_at = now;
+            puts.push(Entity::from(pick));
         }
         puts.push(Entity::from(self.order));
         puts.extend(self.org.map(Entity::from));
@@ -525,6 +544,8 @@ impl Act for MarkDelivered {
             at: now,
             note: self.note.clone(),
         };
+        // Whoever asked for it to be handed over sees that it is done.
+        held.order.hand_over = None;
         held.order.deliveries = held.order.deliveries.next();
         held.pledge_is(PledgeStage::Delivered);
         let org_name = held.order.org_name.clone();
@@ -570,10 +591,13 @@ impl Act for ConfirmDelivery {
             OrderHappened::Confirmed,
             NeedHappened::Confirmed { org_name },
         );
-        if let Some(need) = &mut held.need {
-            close_if_fulfilled(need, now);
-        }
-        held.put(now)
+        let called_off = match &mut held.need {
+            Some(need) => close_if_fulfilled(need, known, now)?,
+            None => Vec::new(),
+        };
+        let mut changes = held.put(now)?;
+        changes.puts.extend(called_off);
+        Ok(changes)
     }
 }
 

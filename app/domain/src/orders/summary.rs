@@ -106,7 +106,7 @@ pub(super) fn of(order: &Order) -> OrderSummary {
             supply: order.supply,
             origin: order.origin,
             stale: order.stale(),
-            hand_over: order.hand_over.is_some(),
+            hand_over: order.hand_over.is_some() && order.is_worked_on(),
             village_reviews: order.reviews.is_some_and(|r| r.asks(Side::Village)),
             org_reviews: order.reviews.is_some_and(|r| r.asks(Side::Organization)),
             use_asked: use_question(order).is_some(),

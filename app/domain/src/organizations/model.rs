@@ -60,7 +60,7 @@ pub struct Organization {
     /// How many of its orders it gave back.
     #[serde(default)]
     pub released_orders: u32,
-    /// How many new orders it may take on one day; [`DAILY_ORDERS`] where nothing is set.
+    /// How many new orders it may take on one day; where nothing is set, what its county has set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub daily_orders: Option<u32>,
     /// The orders of the last day on which it took or gave back one.
@@ -533,12 +533,6 @@ impl Organization {
     #[must_use]
     pub fn serves(&self, village: RegionCode) -> bool {
         self.serves.iter().any(|region| region.contains(village))
-    }
-
-    /// How many new orders it may take on one day.
-    #[must_use]
-    pub fn daily_limit(&self) -> u32 {
-        self.daily_orders.unwrap_or(DAILY_ORDERS)
     }
 
     /// Confirmed orders among all that are not open any more, in percent; an organization without history has 100.

@@ -21,6 +21,17 @@ pub fn may_take_part(org: Option<&Organization>) -> Result<&Organization, Reject
     }
 }
 
+/// Whether nothing new may come to the organization for now. Who does not hold its row leaves the answer to the server.
+///
+/// # Errors
+/// It is suspended, with the bureau's words.
+pub fn may_be_asked(org: Option<&Organization>) -> Result<(), Rejection> {
+    match may_take_part(org) {
+        Err(suspended @ Rejection::OrganizationSuspended { .. }) => Err(suspended),
+        _ => Ok(()),
+    }
+}
+
 /// Whether the actor may register an organization under a code. `there` is what stands under the code already.
 ///
 /// # Errors

@@ -51,6 +51,11 @@ pub fn may_accept(
         }
     }
     let org = may_take_part(org)?;
+    if !org.serves(pick.place.village) {
+        return Err(Rejection::NotServed {
+            county_name: pick.place.county_name.clone(),
+        });
+    }
     may_hold_more(org, terms)?;
     // The village agreed to what it had read, and to nothing else.
     crate::supplies::rules::as_read(supply, pick.seen)?;

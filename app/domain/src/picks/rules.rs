@@ -11,6 +11,7 @@ use crate::kinds::{Entity, EntityKind, Key, Known};
 use crate::needs::PledgeStage;
 use crate::orders::{Order, OrderEvent, OrderHappened, OrderState, Origin};
 use crate::organizations::OrdersOfDay;
+use crate::organizations::offers::may_be_asked;
 use crate::quantity::OrderLine;
 use crate::rejection::{Allowed, Field, Problem, Rejection};
 use crate::revision::Revision;
@@ -44,6 +45,7 @@ impl Act for PickSupply {
         let supply = known.supply(self.supply)?.cloned();
         let mut supply = supply.ok_or(missing(EntityKind::Supply))?;
         let place = may_pick(&supply, actor, now)?.clone();
+        may_be_asked(known.organization(supply.org)?)?;
         as_read(&supply, self.seen)?;
         if self.places == 0 {
             return Err(invalid(Field::Places, Problem::OutOfRange).into());

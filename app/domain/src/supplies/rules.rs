@@ -15,6 +15,7 @@ use crate::answers::{MAX_WORDS, at_most, words};
 use crate::ids::SupplyId;
 use crate::kinds::{Entity, EntityKind, Key, Known};
 use crate::needs::commands::Screening;
+use crate::organizations::offers::may_be_asked;
 use crate::quantity::{ItemNo, Unit};
 use crate::rejection::{Allowed, Field, Rejection, Taken, WantedItem};
 use crate::revision::Revision;
@@ -192,6 +193,7 @@ impl Act for ResumeSupply {
     fn decide(&self, actor: &Actor, known: &Known, now: Millis) -> Decision {
         let mut supply = own_supply(self.supply, actor, known)?;
         may_resume(&supply, actor, now)?;
+        may_be_asked(known.organization(supply.org)?)?;
         supply.state = SupplyState::Published { at: now };
         happened(&mut supply, now, SupplyHappened::Resumed);
         put(supply, now)
@@ -246,6 +248,7 @@ impl Act for ScreenSupply {
         let level = may_screen(&supply, actor)?;
         if matches!(self.opinion, Screening::Publish { .. }) {
             may_publish(&supply, actor, now)?;
+            may_be_asked(known.organization(supply.org)?)?;
         }
         as_read(&supply, self.seen)?;
         match &self.opinion {

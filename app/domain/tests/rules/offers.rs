@@ -49,7 +49,11 @@ fn own_organization<'a>(scene: &'a Scene, actor: &Actor) -> Option<&'a Organizat
     let Role::Member { org, .. } = &actor.role else {
         return None;
     };
-    match scene.entities.get(&Key::Organization(*org)) {
+    organization_of(scene, *org)
+}
+
+fn organization_of(scene: &Scene, org: domain::CreditCode) -> Option<&Organization> {
+    match scene.entities.get(&Key::Organization(org)) {
         Some(Entity::Organization(org)) => Some(org),
         _ => None,
     }
@@ -395,6 +399,8 @@ fn offered_on_a_supply(scene: &Scene, supply: &Supply, actor: &Actor, now: Milli
     let mut out: Vec<Command> = Vec::new();
     let (id, seen) = (supply.id, supply.revision);
     let org = own_organization(scene, actor);
+    let holder = organization_of(scene, supply.org);
+    let may_be_asked = org_offers::may_be_asked(holder).is_ok();
     let mut content = supply.content.clone();
     content.to = content.to.max(now.day());
     let fits = supply_offers::may_be_sent(&content, Some(supply), org, now).is_ok();
@@ -430,7 +436,7 @@ fn offered_on_a_supply(scene: &Scene, supply: &Supply, actor: &Actor, now: Milli
     if supply_offers::may_pause(supply, actor, now).is_ok() {
         out.push(PauseSupply { supply: id }.into());
     }
-    if supply_offers::may_resume(supply, actor, now).is_ok() {
+    if may_be_asked && supply_offers::may_resume(supply, actor, now).is_ok() {
         out.push(ResumeSupply { supply: id }.into());
     }
     if supply_offers::may_end(supply, actor).is_ok() {
@@ -452,12 +458,12 @@ fn offered_on_a_supply(scene: &Scene, supply: &Supply, actor: &Actor, now: Milli
             words: "请再写清楚".to_owned(),
         });
     }
-    if supply_offers::may_publish(supply, actor, now).is_ok() {
+    if may_be_asked && supply_offers::may_publish(supply, actor, now).is_ok() {
         screens(Screening::Publish {
             remark: String::new(),
         });
     }
-    if supply_offers::may_pick(supply, actor, now).is_ok() {
+    if may_be_asked && supply_offers::may_pick(supply, actor, now).is_ok() {
         let mut picks = crate::scene::pick(97, 1, supply.left());
         (picks.supply, picks.seen) = (id, seen);
         out.push(picks.into());

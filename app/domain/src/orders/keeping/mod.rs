@@ -174,6 +174,9 @@ pub struct HandOver {
     pub contact: Option<Contact>,
 }
 
+/// A holder has at least so many days between one step and the next, however close regions set them.
+const LEAST_BETWEEN_DAYS: u16 = 3;
+
 fn days(n: u16) -> i64 {
     i64::from(n) * DAY_MS
 }
@@ -225,7 +228,7 @@ impl Order {
         self.stale_since().0
     }
 
-    fn is_worked_on(&self) -> bool {
+    pub(super) fn is_worked_on(&self) -> bool {
         matches!(
             self.state.stage(),
             OrderStage::Active | OrderStage::Disputed
@@ -241,7 +244,7 @@ impl Order {
         let (active, terms) = (self.last_active(), self.stale_days);
         let (stale, since) = self.stale_since();
         let after = |day: u16, before: u16| {
-            let days_between = days(day.saturating_sub(before));
+            let days_between = days(day.saturating_sub(before).max(LEAST_BETWEEN_DAYS));
             active.plus(days(day)).max(since.plus(days_between))
         };
         Some(match stale {
