@@ -28,3 +28,4 @@ mod supplies;
 mod typing;
 mod views;
 mod waiting;
+mod ways_out;
