@@ -41,6 +41,7 @@ pub fn Pages() -> impl IntoView {
             <Route path=path!("/supplies/:id/sheet") view=|| view! { <Area load=loads!(sheets::supply_sheet) back=true /> } />
             <Route path=path!("/needs/:id/sheet") view=|| view! { <Area load=loads!(sheets::need_sheet) back=true /> } />
             <Route path=path!("/needs/:id/down") view=|| only(Whose::Counties, || view! { <Area load=loads!(following::down) back=true /> }.into_any()) />
+            <Route path=path!("/needs/:id/dispatch") view=|| only(Whose::Counties, || view! { <Area load=loads!(following::dispatch) back=true /> }.into_any()) />
             <Route path=path!("/follow") view=|| only(Whose::Counties, || view! { <Area load=loads!(following::stale_list) /> }.into_any()) />
             <Route path=path!("/follow/merge") view=|| only(Whose::Counties, || view! { <Area load=loads!(following::merge) back=true /> }.into_any()) />
             <Route path=path!("/meeting") view=|| only(Whose::Counties, || view! { <Area load=loads!(sheets::meeting) back=true /> }.into_any()) />

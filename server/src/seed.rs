@@ -9,9 +9,10 @@ use crate::regions::{Regions, RegionsError};
 use crate::storage::StorageError;
 use crate::storage::accounts::{NO_PASSWORD, NewAccount};
 use crate::storage::audit::Told;
-use domain::{Entity, Key, Level, Role, UserId, decide_on};
+use domain::jobs::{Job, Overdue, SYSTEM};
+use domain::{Entity, Key, Known, Level, Millis, Role, Undecided, UserId, decide_on};
 use futures_util::future::try_join_all;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The password of every demonstration account. Nothing but the demonstration creates accounts with it.
 pub const PASSWORD: &str = "xiangdan-demo";
@@ -58,11 +59,25 @@ pub async fn demo(backend: &StorageBackend) -> Result<String, SeedError> {
         return Err(SeedError::NotEmpty);
     }
     let regions = Regions::hunan()?;
-    let demo = script(&regions, backend.clock.now())?;
+    let now = backend.clock.now();
+    let demo = script(&regions, now)?;
     backend
         .write(Write::PutRegions(regions.rows().to_vec()))
         .await?;
-    let (world, trail) = carried_out(&demo)?;
+    let (world, trail) = carried_out(&demo, now)?;
+    // The library of a member is that of the organization, as it is now.
+    let library_of = |org| match world.get(&Key::Organization(org)) {
+        Some(Entity::Organization(org)) => Some(org.library()),
+        _ => None,
+    };
+    let mut people = demo.people.clone();
+    for person in &mut people {
+        if let Role::Member { org, .. } = person.actor.role
+            && let Some(library) = library_of(org)
+        {
+            person.actor.library = library;
+        }
+    }
     let mut world: Vec<Entity> = world.into_values().collect();
     // Oldest first, so that a feed's versions follow time.
     world.sort_by_key(|entity| match entity {
@@ -72,7 +87,7 @@ pub async fn demo(backend: &StorageBackend) -> Result<String, SeedError> {
         Entity::Review(review) => review.at,
         Entity::Supply(supply) => supply.updated_at,
         Entity::Pick(pick) => pick.updated_at,
-        Entity::Settings(_) | Entity::Designation(_) | Entity::Organization(_) => domain::Millis(0),
+        Entity::Settings(_) | Entity::Designation(_) | Entity::Organization(_) => Millis(0),
     });
     for entities in world.chunks(AT_ONCE) {
         backend.write(Write::PutEntities(entities.to_vec())).await?;
@@ -99,12 +114,7 @@ pub async fn demo(backend: &StorageBackend) -> Result<String, SeedError> {
         backend.write(Write::PutTrail(part)).await?;
     }
     // Jobs sent at the same time share a commit (group commit).
-    try_join_all(
-        demo.people
-            .iter()
-            .map(|person| put_account(backend, person)),
-    )
-    .await?;
+    try_join_all(people.iter().map(|person| put_account(backend, person))).await?;
     let invited = invitations(backend, &demo).await?;
     Ok(told(&demo, &invited))
 }
@@ -155,7 +165,7 @@ const INVITED: [(&str, &str, &str); 2] = [
 ];
 
 /// What is there after every step, and what each step has changed.
-fn carried_out(demo: &Demo) -> Result<(BTreeMap<Key, Entity>, Vec<Told>), SeedError> {
+fn carried_out(demo: &Demo, now: Millis) -> Result<(BTreeMap<Key, Entity>, Vec<Told>), SeedError> {
     let settings = demo.settings.iter().cloned().map(Entity::from);
     let organizations = demo.organizations.iter().cloned().map(Entity::from);
     let mut world: BTreeMap<Key, Entity> = settings
@@ -163,7 +173,9 @@ fn carried_out(demo: &Demo) -> Result<(BTreeMap<Key, Entity>, Vec<Told>), SeedEr
         .map(|entity| (entity.key(), entity))
         .collect();
     let mut trail = Vec::new();
+    let mut due = BTreeSet::new();
     for step in &demo.steps {
+        happens(&mut due, step.at, &mut world, &mut trail)?;
         let actor = &demo.people[step.actor].actor;
         let find = |key: &Key| world.get(key).cloned();
         let decided = decide_on(&step.command, actor, step.at, find);
@@ -171,6 +183,7 @@ fn carried_out(demo: &Demo) -> Result<(BTreeMap<Key, Entity>, Vec<Told>), SeedEr
             SeedError::Refused(format!("{}: {rejection:?}", step.command.name()))
         })?;
         for entity in changes.puts {
+            due.extend(after_confirming(&entity));
             trail.push(Told {
                 at: step.at,
                 user: actor.user,
@@ -180,11 +193,53 @@ fn carried_out(demo: &Demo) -> Result<(BTreeMap<Key, Entity>, Vec<Told>), SeedEr
             });
         }
     }
+    happens(&mut due, now, &mut world, &mut trail)?;
     Ok((world, trail))
 }
 
+/// What follows the confirmation of an order by itself. The rest of what is due happens when the server starts: the story is told without
+/// it.
+fn after_confirming(entity: &Entity) -> impl Iterator<Item = (Millis, Overdue)> + use<> {
+    let key = entity.key();
+    let due = entity.due().into_iter();
+    due.filter(|due| matches!(due.job, Job::EndReviews | Job::AskStillInUse))
+        .map(move |due| (due.at, Overdue { key, due }))
+}
+
+/// What was due by then has happened, each at its time.
+fn happens(
+    due: &mut BTreeSet<(Millis, Overdue)>,
+    until: Millis,
+    world: &mut BTreeMap<Key, Entity>,
+    trail: &mut Vec<Told>,
+) -> Result<(), SeedError> {
+    while let Some((at, overdue)) = due.first().copied().filter(|(at, _)| *at <= until) {
+        due.remove(&(at, overdue));
+        let mut known = Known::default();
+        let changes = loop {
+            match overdue.decide(&known, at) {
+                Ok(changes) => break changes.puts,
+                // It is not due any more: both reviews came in.
+                Err(Undecided::Rejected(_)) => break Vec::new(),
+                Err(Undecided::NotLoaded(key)) => known.insert(key, world.get(&key).cloned()),
+            }
+        };
+        for entity in changes {
+            due.extend(after_confirming(&entity));
+            trail.push(Told {
+                at,
+                user: SYSTEM,
+                command: overdue.due.job.name(),
+                before: world.insert(entity.key(), entity.clone()),
+                after: entity,
+            });
+        }
+    }
+    Ok(())
+}
+
 async fn put_account(backend: &StorageBackend, person: &Person) -> Result<(), SeedError> {
-    if person.signs_in {
+    if person.signs_in || person.also_signs_in {
         backend
             .put_account(&person.phone, PASSWORD, person.actor.clone())
             .await?;
@@ -215,7 +270,8 @@ fn told(demo: &Demo, invited: &[Invited]) -> String {
         let (name, phone) = COLLEAGUE;
         text.push_str(&format!("  {phone}  {name}  {}\n", role(&first.actor.role)));
     }
-    for person in demo.people.iter().filter(|p| p.signs_in) {
+    let has_password = |p: &&Person| p.signs_in || p.also_signs_in;
+    for person in demo.people.iter().filter(has_password) {
         let line = [&person.phone, &person.actor.name, &role(&person.actor.role)]
             .map(String::as_str)
             .join("  ");

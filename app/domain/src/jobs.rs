@@ -11,7 +11,9 @@ use crate::ids::UserId;
 use crate::kinds::{Key, Known};
 use crate::needs::{ending, waiting};
 use crate::orders::keeping;
+use crate::organizations::rules as organizations;
 use crate::rejection::Rejection;
+use crate::reviews::rules as reviews;
 use crate::time::Millis;
 
 /// Whom the trail names for what happens by itself: no person has this identifier.
@@ -87,6 +89,12 @@ jobs! {
     PassOffer, Need => waiting::pass_unanswered;
     /// An organization did not answer a dispatch: it goes back to the bureau.
     ReturnDispatch, Dispatch => dispatches::goes_back;
+    /// The days for reviews are over: nobody is asked any more, and those that are in are opened.
+    EndReviews, Order => reviews::end_reviews;
+    /// A village is asked whether what was delivered months ago is still in use.
+    AskStillInUse, Order => reviews::ask_still_in_use;
+    /// The last day of an organization's suspension has passed.
+    EndSuspension, Organization => organizations::end_suspension;
 }
 
 impl Overdue {

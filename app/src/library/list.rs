@@ -1,6 +1,6 @@
 //! The list of published needs: full-text search, filters, and sorting on the device.
 
-use crate::desk::{Desk, use_desk};
+use crate::desk::{Desk, Known, use_desk};
 use crate::ui::choice::{Choice, Offer};
 use crate::ui::filters::{any, chip, group, topic_value};
 use crate::ui::lens::LensChoice;
@@ -13,7 +13,8 @@ use crate::ui::shell::Shell;
 use crate::ui::virtual_list::VirtualList;
 use domain::library::{Query, Show, Sort};
 use domain::money::grouped;
-use domain::{Help, RegionCode, Topic};
+use domain::organizations::offers::may_take_part;
+use domain::{Entity, Help, Key, RegionCode, Role, Topic};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
@@ -244,13 +245,34 @@ fn Nothing(desk: Desk, wanted: RwSignal<Wanted>, text: RwSignal<String>) -> impl
         wanted.update(Wanted::clear);
     };
     let can_clear = move || matches!(state.get(), (_, true, _));
+    let stopped = stopped(desk);
     view! {
         <div class="empty">
-            <h2>{move || words().0}</h2>
-            <p>{move || words().1}</p>
+            <h2>{move || if stopped.with(Option::is_some) { "现在不能接新的单" } else { words().0 }}</h2>
+            <p>{move || stopped.get().unwrap_or_else(|| words().1.to_owned())}</p>
             {move || can_clear().then(|| view! { <button class="btn is-quiet" on:click=clear>"清除筛选"</button> })}
         </div>
     }
+}
+
+/// Why a member's organization takes no part now: then there is no library on its devices.
+fn stopped(desk: Desk) -> Memo<Option<String>> {
+    let org = match desk.actor().role {
+        Role::Member { org, .. } => Some(Key::Organization(org)),
+        _ => None,
+    };
+    let known = desk.entity(move || org);
+    Memo::new(move |_| {
+        known.with(|known| match known {
+            Known::Here(seen) => match &seen.entity {
+                Entity::Organization(org) => {
+                    may_take_part(Some(org)).err().map(|why| why.sentence())
+                }
+                _ => None,
+            },
+            Known::Reading | Known::Absent | Known::Newer => None,
+        })
+    })
 }
 
 fn show_name(show: Show) -> &'static str {

@@ -1,6 +1,7 @@
 //! The page of one order: its lines, its history, and the forms for what comes next.
 
 use crate::desk::{Desk, Known, use_desk};
+use crate::orders::keeping::{Keeping, Questions};
 use crate::orders::order_words::Told;
 use crate::ui::call::Call;
 use crate::ui::newer::Newer;
@@ -205,7 +206,9 @@ pub fn OrderPage() -> impl IntoView {
     };
     view! {
         <Shell title=Signal::derive(title) back=back.to_owned() actions=ViewFn::from(move || view! { {actions} })>
+            {move || found.get().then(|| view! { <Questions order=order contact=contact over=over /> })}
             {page}
+            {move || found.get().then(|| view! { <Keeping order=order over=over /> })}
             {give_back}
             {forms}
             {move || meant().map(|id| {
@@ -224,7 +227,7 @@ pub fn OrderPage() -> impl IntoView {
 fn waits_for_taking(desk: Desk, id: OrderId) -> bool {
     desk.own_commands_on(Key::Order(id))
         .iter()
-        .any(|command| matches!(command, Command::TakeOrder(_)))
+        .any(|command| command.order_made().is_some())
 }
 
 #[component]
@@ -259,10 +262,8 @@ fn Shown(order: Order, contact: Memo<Option<Contact>>, unsent: Vec<Command>) -> 
         state,
         sentence,
     } = told;
-    let waits = stage == OrderStage::Active
-        && unsent
-            .iter()
-            .any(|command| matches!(command, Command::TakeOrder(_)));
+    let waits =
+        stage == OrderStage::Active && unsent.iter().any(|command| command.order_made().is_some());
     let (cash, goods) = order.spent();
     let spent = Some(words::spent(cash, goods).join("，")).filter(|s| !s.is_empty());
     let village = move || {
@@ -338,14 +339,18 @@ fn Reviews(order: Order) -> impl IntoView {
     let found = desk.entities(move || keys.clone());
     let one = |review: &Review| {
         let answers = review.by.questions().into_iter().zip(review.answers);
+        let by = review.by;
         let answers = answers
-            .map(|(question, answer)| view! { <dt>{question}</dt><dd>{answer.label()}</dd> })
+            .enumerate()
+            .map(|(n, (question, answer))| view! { <dt>{question}</dt><dd>{by.says(n, answer)}</dd> })
             .collect_view();
         let words = review.words.clone();
         view! {
-            <b>{format!("{}的评价", review.by.label())}</b>
-            <dl class="facts">{answers}</dl>
-            {(!words.is_empty()).then(|| view! { <p class="words">{words}</p> })}
+            <div>
+                <b>{format!("{}的评价", review.by.label())}</b>
+                <dl class="facts">{answers}</dl>
+                {(!words.is_empty()).then(|| view! { <p class="words">{words}</p> })}
+            </div>
         }
     };
     let shown = move || {
@@ -361,7 +366,7 @@ fn Reviews(order: Order) -> impl IntoView {
         let hidden = waits_for_other(&reviews);
         (!reviews.is_empty()).then(|| {
             view! {
-                <section class="card" aria-label="评价" data-testid="reviews">
+                <section class="card list" aria-label="评价" data-testid="reviews">
                     {reviews.iter().map(one).collect_view()}
                     {hidden.then(|| view! {
                         <p class="hint">"对方也评了，或者办完满 14 天，双方和主管部门才看得到。"</p>
@@ -506,6 +511,7 @@ fn happened(what: &OrderHappened, order: &Order) -> (&'static str, String) {
             with(&format!("{}收回了这一单", by.words()), words),
         ),
         OrderHappened::Reviewed { by } => ("", format!("{}评了单", by.label())),
+        OrderHappened::UseAsked { month } => ("", words::use_asked(*month)),
         OrderHappened::StillInUse {
             month,
             answer,

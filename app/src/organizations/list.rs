@@ -161,7 +161,7 @@ fn row(line: Line) -> impl IntoView {
         .collect();
     view! {
         <a href=format!("/organizations/{}", key.id())>
-            <span>{name}<span class="meta">{format!(" · {}", meta.join(" · "))}</span></span>
+            <span>{name}<span class="meta is-line">{meta.join(" · ")}</span></span>
             <span class=class>{what}</span>
         </a>
     }

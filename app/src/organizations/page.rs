@@ -12,7 +12,7 @@ use crate::words as common;
 use domain::orders::OrderStage;
 use domain::organizations::Proposed;
 use domain::organizations::offers::{may_change, may_manage_members};
-use domain::reviews::{Answer, Side};
+use domain::reviews::Side;
 use domain::{CreditCode, Entity, Facts, Key, Millis, Organization, Review};
 use leptos::prelude::*;
 use std::cmp::Reverse;
@@ -82,7 +82,7 @@ fn Facts_(org: Organization, areas: Areas) -> impl IntoView {
         "还没有办结的单".to_owned()
     } else {
         format!(
-            "{}%（接了又办完的 {} 单，退回的 {} 单）",
+            "{}%（办完 {} 单，放弃 {} 单）",
             org.closing_percent(),
             org.confirmed_orders,
             org.released_orders
@@ -101,9 +101,9 @@ fn Facts_(org: Organization, areas: Areas) -> impl IntoView {
     let code = org.code;
     view! {
         <div class="card" data-testid="organization">
-            <div class="row is-top"><h2>{org.name.clone()}</h2>{pill}</div>
+            <div class="row is-top"><h2>{org.code.kind().label()}</h2>{pill}</div>
             <dl class="facts">
-                <dt>"类型"</dt><dd>{org.code.kind().label()}</dd>
+                <dt>"名称"</dt><dd>{org.name.clone()}</dd>
                 <dt>"信用代码"</dt><dd>{org.code.to_string()}</dd>
                 <dt>"登记地"</dt><dd>{move || areas.name(registered_in)}</dd>
                 <dt>"评估等级"</dt><dd>{words::rating(org.rating, today)}</dd>
@@ -167,7 +167,7 @@ fn Orders(code: CreditCode) -> impl IntoView {
         let line = |line: &Line| {
             view! {
                 <a href=format!("/orders/{}", line.key.id())>
-                    <span>{line.title.clone()}<span class="meta">{format!(" · {}", line.village)}</span></span>
+                    <span>{line.title.clone()}<span class="meta is-line">{line.village.clone()}</span></span>
                     <span class="meta">{line.stage.label()}</span>
                 </a>
             }
@@ -232,14 +232,12 @@ fn Reviews(code: CreditCode) -> impl IntoView {
             .collect();
         let one = |review: Review| {
             let at = common::day(review.at.day(), desk.today());
-            let answers = Side::Village.questions().into_iter().zip(review.answers);
-            let answers: Vec<String> = answers
-                .map(|(question, answer): (&str, Answer)| format!("{question}{}", answer.label()))
-                .collect();
+            let says = |(n, answer)| Side::Village.says(n, answer);
+            let answers: Vec<&str> = review.answers.into_iter().enumerate().map(says).collect();
             view! {
                 <li>
                     <b>{format!("{} · {}", review.place.village_name, review.title)}</b>
-                    <p>{answers.join(" ")}</p>
+                    <p>{answers.join("，")}</p>
                     {(!review.words.is_empty()).then(|| view! { <p class="words">{review.words.clone()}</p> })}
                     <p class="meta">{at}</p>
                 </li>

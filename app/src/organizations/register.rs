@@ -8,9 +8,9 @@ use crate::ui::offline::first_download;
 use crate::ui::shell::{Shell, path_id};
 use crate::ui::timeline::Timeline;
 use domain::commands::{ChangeOrganization, RegisterOrganization};
-use domain::organizations::OrgStage;
 use domain::organizations::offers::may_change;
-use domain::{CreditCode, Entity, Facts, Key, Organization};
+use domain::organizations::{OrgProfile, OrgStage};
+use domain::{Command, CreditCode, Entity, Facts, Key, Organization, RegionCode};
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 
@@ -44,7 +44,7 @@ pub fn Register() -> impl IntoView {
             </p>
             <ProfileForm
                 draft="organization/new".to_owned() start=Typed::default() new=true button="交给民政部门审核"
-                send=|organization, registered_in, profile| RegisterOrganization { organization, registered_in, profile }.into()
+                send=register
                 on_sent=|()| ()
             />
         }
@@ -52,6 +52,15 @@ pub fn Register() -> impl IntoView {
     }
     };
     view! { <Shell title="登记社会组织">{page}</Shell> }
+}
+
+fn register(organization: CreditCode, registered_in: RegionCode, profile: OrgProfile) -> Command {
+    RegisterOrganization {
+        organization,
+        registered_in,
+        profile,
+    }
+    .into()
 }
 
 fn skeleton() -> AnyView {
@@ -145,6 +154,8 @@ pub fn Edit() -> impl IntoView {
             return view! { <p class="note is-alert">{why.sentence()}</p> }.into_any();
         }
         let known_before = org.stage().is_known();
+        // Who was refused may have taken another region's bureau, or written another code.
+        let again = org.stage() == OrgStage::Refused;
         let leave = move |()| {
             let to = above();
             navigate.try_with_value(|navigate| navigate(&to, Default::default()));
@@ -158,8 +169,8 @@ pub fn Edit() -> impl IntoView {
             <ProfileForm
                 draft=format!("organization/{}", org.code)
                 start=Typed::of(org.code, org.registered_in, &org.profile())
-                new=false button=if known_before { "保存" } else { "交给民政部门审核" }
-                send=|organization, _, profile| ChangeOrganization { organization, profile }.into()
+                new=again button=if known_before { "保存" } else { "交给民政部门审核" }
+                send=if again { register } else { |organization, _, profile| ChangeOrganization { organization, profile }.into() }
                 on_sent=leave
             />
         }

@@ -146,7 +146,7 @@ fn Form(order: OrderId, title: String, org_name: String, side: Side) -> impl Int
                             prop:checked=move || form.with(|form| form.answers[n] == Some(answer))
                             on:change=move |_| kept.change(&Typed::default(), |form| form.answers[n] = Some(answer))
                         />
-                        <span>{answer.label()}</span>
+                        <span>{side.says(n, answer)}</span>
                     </label>
                 }
             })

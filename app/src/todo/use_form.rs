@@ -7,6 +7,7 @@ use crate::ui::one_tab::InOneTab;
 use crate::ui::shell::{Shell, path_id};
 use crate::ui::steady::{Act, steady};
 use crate::ui::trouble;
+use crate::words;
 use domain::OrderId;
 use domain::commands::StillInUse;
 use domain::reviews::Answer;
@@ -90,11 +91,7 @@ fn Form(order: OrderId, what: String, org: String, month: u8) -> impl IntoView {
             }
         });
     };
-    let since = match month {
-        6 => "半年".to_owned(),
-        12 => "一年".to_owned(),
-        months => format!("{months} 个月"),
-    };
+    let since = words::months(month);
     let chips = Answer::ALL
         .into_iter()
         .map(|answer| {

@@ -61,6 +61,9 @@ pub fn act(command: &str) -> &str {
         "ExpireNeed" => "过了最晚日子，需求自动结束",
         "PassOffer" => "排队的没答复，轮到下一家",
         "ReturnDispatch" => "派单没答复，自动退回",
+        "EndReviews" => "评单时间到，公开评价",
+        "AskStillInUse" => "到期问村里还在用吗",
+        "EndSuspension" => "暂停期满，恢复接单",
         "PutAccount" => "账号新建或变更",
         "OpenAccount" => "开通账号",
         "SignUp" => "自己注册账号",
@@ -248,6 +251,7 @@ fn number(step: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::jobs::Job;
     use domain::{Command, EntityKind};
 
     #[test]
@@ -255,6 +259,7 @@ mod tests {
         let bare: Vec<&str> = Command::NAMES
             .iter()
             .copied()
+            .chain(Job::ALL.iter().map(|job| job.name()))
             .filter(|name| act(name) == *name)
             .collect();
         assert_eq!(bare, Vec::<&str>::new());

@@ -3,6 +3,7 @@
 use super::*;
 use domain::needs::NeedStage;
 use domain::orders::OrderStage;
+use domain::organizations::OrgStage;
 use domain::{CreditCode, Entity, Key, Need, NeedState, OrgKind, Unit, decide_on};
 use std::sync::LazyLock;
 
@@ -255,4 +256,31 @@ fn ten_organizations_offer_something_and_villages_have_picked_it() {
     });
     let own = count(own);
     assert!(own.contains_key(&OrderStage::Active) && own.contains_key(&OrderStage::Delivered));
+}
+
+#[test]
+fn organizations_wait_and_are_suspended_and_both_sides_have_said_how_it_went() {
+    let stages = WORLD.values().filter_map(|entity| match entity {
+        Entity::Organization(org) => Some(org.stage()),
+        _ => None,
+    });
+    let stages = count(stages);
+    assert_eq!(stages.get(&OrgStage::Pending), Some(&2), "{stages:?}");
+    assert_eq!(stages.get(&OrgStage::Suspended), Some(&1), "{stages:?}");
+    let village: RegionCode = VILLAGES[0].0.parse().expect("code");
+    let marks = WORLD.values().filter_map(|entity| match entity {
+        Entity::Order(order) if order.place.village == village => order.reviews,
+        _ => None,
+    });
+    let marks: Vec<_> = marks.collect();
+    let has = |village, org| {
+        let wanted = |marks: &&domain::reviews::Reviews| {
+            (marks.village.is_some(), marks.organization.is_some()) == (village, org)
+        };
+        marks.iter().any(|marks| wanted(&marks))
+    };
+    assert!(has(true, true) && has(false, true), "{marks:?}");
+    // Somebody signs in beside the ten: two who wait, the owner of the suspended one, a colleague.
+    let also = DEMO.people.iter().filter(|person| person.also_signs_in);
+    assert_eq!(also.count(), 4);
 }

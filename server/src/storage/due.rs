@@ -8,7 +8,7 @@ use domain::{Entity, EntityKind, Key, Millis};
 
 /// What the rows of a database say they were made by. Raise it when a kind's `due` says something else of entities that are there: the next
 /// start makes all rows anew.
-const DUE_LAYOUT: &str = "1";
+const DUE_LAYOUT: &str = "2";
 /// Where `meta` says which layout the rows have.
 const DUE_KEY: &str = "due";
 /// How many entities are read at a time to make their rows.

@@ -33,6 +33,7 @@ mod http;
 mod log;
 mod loop_;
 mod office;
+mod organizations;
 mod page_faults;
 mod patience;
 mod protocol;

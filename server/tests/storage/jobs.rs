@@ -1,11 +1,18 @@
 //! What happens by itself: once, however many servers there are, by the server's clock.
 
 use crate::databases;
-use crate::people::{Device, NOW, member, need_id, organization, published, uuid, village};
-use domain::commands::TakeOrder;
+use crate::people::{
+    COUNTY, Device, NOW, code, member, need_id, org, organization, published, uuid, village,
+};
+use domain::commands::{
+    ConfirmDelivery, LeaveReview, MarkDelivered, SuspendOrganization, TakeOrder,
+};
 use domain::orders::{OrderHappened, OrderStage};
+use domain::organizations::OrgStage;
+use domain::reviews::Answer;
 use domain::{
-    Command, Contact, Entity, EntityKind, ItemNo, Millis, Order, OrderId, OrderLine, Revision,
+    Command, Contact, Department, Entity, EntityKind, ItemNo, Key, Millis, Order, OrderId,
+    OrderLine, Organization, Review, ReviewId, Revision, Role,
 };
 use server::group_commit::Write;
 use server::ports::Clock;
@@ -49,12 +56,50 @@ async fn order(backend: &StorageBackend) -> Order {
     }
 }
 
+async fn stored(backend: &StorageBackend, key: Key) -> Entity {
+    let kind = key.kind();
+    let kept = backend.database().kept_trail(kind.name(), &key.id()).await;
+    let body = kept.expect("a trail").body.expect("an entity");
+    Entity::from_json(kind, &body).expect("an entity")
+}
+
 /// How often the trail has this job.
 async fn times(backend: &StorageBackend, job: &str) -> usize {
-    let id = order_id().to_string();
-    let trail = backend.database().trail("order", &id);
+    times_on(backend, Key::Order(order_id()), job).await
+}
+
+async fn times_on(backend: &StorageBackend, key: Key, job: &str) -> usize {
+    let id = key.id();
+    let trail = backend.database().trail(key.kind().name(), &id);
     let trail = trail.await.expect("a trail");
     trail.iter().filter(|entry| entry.command == job).count()
+}
+
+fn take() -> TakeOrder {
+    TakeOrder {
+        order: order_id(),
+        need: need_id(1),
+        lines: vec![OrderLine {
+            item: ItemNo(1),
+            quantity: 2,
+        }],
+        due: NOW.day().plus(30),
+        contact: Some(Contact {
+            name: "龙海燕".to_owned(),
+            phone: "19900001111".to_owned(),
+        }),
+        seen: Some(Revision(0)),
+    }
+}
+
+/// Somebody does something, which the server applies.
+async fn does(device: &mut Device, backend: &StorageBackend, command: impl Into<Command>) {
+    let command = command.into();
+    let args = serde_json::from_str(&command.args().expect("json")).expect("json");
+    let mutation = device.mutation(command.name(), &args);
+    let answer = device.exchange(backend, &[mutation]).await;
+    let answer = serde_json::to_string(&answer.expect("an answer")).expect("json");
+    assert!(!answer.contains("rejected"), "{}: {answer}", command.name());
 }
 
 /// An order is taken, nothing is heard of it, and these servers look at the same time.
@@ -69,24 +114,7 @@ async fn happens_once(location: &Location, number: usize) {
     first.write(Write::PutEntities(given)).await.expect("given");
     let _cadre = Device::new(first, 1, village()).await;
     let mut taker = Device::new(first, 2, member(1)).await;
-    let take: Command = TakeOrder {
-        order: order_id(),
-        need: need_id(1),
-        lines: vec![OrderLine {
-            item: ItemNo(1),
-            quantity: 2,
-        }],
-        due: NOW.day().plus(30),
-        contact: Some(Contact {
-            name: "龙海燕".to_owned(),
-            phone: "19900001111".to_owned(),
-        }),
-        seen: Some(Revision(0)),
-    }
-    .into();
-    let args = serde_json::from_str(&take.args().expect("json")).expect("json");
-    let mutation = taker.mutation(take.name(), &args);
-    taker.exchange(first, &[mutation]).await.expect("taken");
+    does(&mut taker, first, take()).await;
     for (days, job, stage) in [
         (29, "RemindHolder", OrderStage::Active),
         (1, "RemindHolder", OrderStage::Active),
@@ -155,4 +183,111 @@ async fn rows_are_made_for_what_was_there_before() {
         assert_eq!(again.expect("rows"), rows);
         after.shut_down().await;
     }
+}
+
+fn review_id() -> ReviewId {
+    ReviewId::from_random(uuid(6, 1))
+}
+
+async fn review(backend: &StorageBackend) -> Review {
+    match stored(backend, Key::Review(review_id())).await {
+        Entity::Review(review) => *review,
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn suspended(backend: &StorageBackend) -> Organization {
+    match stored(backend, Key::Organization(org(1))).await {
+        Entity::Organization(org) => *org,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A review is opened after its days, the village is asked months later, and a suspension ends, on servers that look at the same time.
+async fn what_follows_an_order_happens_once(location: &Location, number: usize) {
+    let clock = Arc::new(SetClock(AtomicI64::new(NOW.0)));
+    let mut servers = Vec::new();
+    for _ in 0..number {
+        servers.push(server(location, &clock).await);
+    }
+    let first = &servers[0];
+    let given = vec![organization(1), Entity::from(published(1, 3))];
+    first.write(Write::PutEntities(given)).await.expect("given");
+    let mut cadre = Device::new(first, 1, village()).await;
+    let mut holder = Device::new(first, 2, member(1)).await;
+    let bureau = Role::Bureau {
+        region: code(COUNTY),
+        region_name: "通道侗族自治县".to_owned(),
+        department: Department::CivilAffairs,
+    };
+    let mut officer = Device::new(first, 3, bureau).await;
+    let order_id = order_id();
+    does(&mut holder, first, take()).await;
+    let note = String::new();
+    let delivered = MarkDelivered {
+        order: order_id,
+        note,
+    };
+    does(&mut holder, first, delivered).await;
+    let confirm = ConfirmDelivery {
+        order: order_id,
+        seen: None,
+    };
+    does(&mut cadre, first, confirm).await;
+    let left = LeaveReview {
+        review: review_id(),
+        order: order_id,
+        answers: [Answer::Yes, Answer::Partly, Answer::Yes],
+        words: String::new(),
+    };
+    does(&mut cadre, first, left).await;
+    let suspend = SuspendOrganization {
+        organization: org(1),
+        words: "年检没有通过".to_owned(),
+        until: Some(NOW.day().plus(19)),
+    };
+    does(&mut officer, first, suspend).await;
+    let organization = Key::Organization(org(1));
+    for (days, reviews, suspensions, questions) in [
+        (13, 0, 0, 0),
+        (1, 1, 0, 0),
+        (6, 1, 1, 0),
+        (163, 1, 1, 1),
+        (182, 1, 1, 2),
+    ] {
+        clock.0.fetch_add(days * DAY_MS, Ordering::SeqCst);
+        let all = servers.iter().map(StorageBackend::do_what_is_due);
+        for done in futures_util::future::join_all(all).await {
+            done.expect("looks");
+        }
+        assert_eq!(times(first, "EndReviews").await, reviews, "{days} more");
+        assert_eq!(
+            times(first, "AskStillInUse").await,
+            questions,
+            "{days} more"
+        );
+        let ended = times_on(first, organization, "EndSuspension").await;
+        assert_eq!(ended, suspensions, "{days} more");
+        let open = review(first).await.opened.is_some();
+        assert_eq!(open, reviews == 1);
+        let approved = suspended(first).await.stage() == OrgStage::Approved;
+        assert_eq!(approved, suspensions == 1);
+        assert_eq!(order(first).await.uses.len(), questions);
+    }
+    let findings = first.database().check().await.expect("checks");
+    assert_eq!(findings.wrong, Vec::<String>::new());
+    for server in &servers {
+        server.shut_down().await;
+    }
+}
+
+#[tokio::test]
+async fn what_follows_an_order_happens_once_in_a_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    what_follows_an_order_happens_once(&Location::File(folder.path().join("x.sqlite")), 1).await;
+}
+
+#[tokio::test]
+async fn what_follows_an_order_happens_once_on_two_servers() {
+    what_follows_an_order_happens_once(&databases::postgres().await, 2).await;
 }

@@ -66,6 +66,8 @@ impl Kind for Order {
     }
 
     fn due(&self) -> Vec<Due> {
-        self.next_if_silent().into_iter().collect()
+        let mut due: Vec<Due> = self.next_if_silent().into_iter().collect();
+        due.extend(crate::reviews::due(self));
+        due
     }
 }

@@ -423,6 +423,11 @@ pub enum OrderHappened {
         /// Which.
         by: Side,
     },
+    /// The village is asked whether it is still in use.
+    UseAsked {
+        /// How many months after the confirmation.
+        month: u8,
+    },
     /// The village says whether it is still in use.
     StillInUse {
         /// How many months after the confirmation it was asked.
@@ -457,6 +462,7 @@ impl OrderHappened {
                 | Self::Reminded { .. }
                 | Self::RenewalAsked
                 | Self::Releasable
+                | Self::UseAsked { .. }
                 | Self::HandOverAsked { .. }
         )
     }

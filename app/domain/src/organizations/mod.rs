@@ -14,6 +14,7 @@ pub use model::*;
 use crate::credit::CreditCode;
 use crate::feeds::{Feed, Visibility};
 use crate::figures::{self, Counted};
+use crate::jobs::{Due, Job};
 use crate::kind::{Kind, Projection, Summarized};
 use crate::region::RegionCode;
 use crate::text::fold;
@@ -135,5 +136,18 @@ impl Kind for Organization {
             text: fold(format!("{} {}", self.name, self.code)),
             counted: counted.collect(),
         })
+    }
+
+    /// The day after the last one of its suspension.
+    fn due(&self) -> Vec<Due> {
+        match &self.state {
+            Some(OrgState::Suspended {
+                until: Some(until), ..
+            }) => vec![Due {
+                job: Job::EndSuspension,
+                at: until.plus(1).start(),
+            }],
+            _ => Vec::new(),
+        }
     }
 }

@@ -290,3 +290,11 @@ impl Act for LiftSuspension {
         put(org, now, OrgHappened::Lifted { words })
     }
 }
+
+/// The last day of its suspension is over: it takes orders again.
+pub(crate) fn end_suspension(code: CreditCode, known: &Known, now: Millis) -> Decision {
+    let mut org = find(code, known)?;
+    org.become_(OrgState::Approved { at: now });
+    let words = String::new();
+    put(org, now, OrgHappened::Lifted { words })
+}

@@ -15,11 +15,33 @@ pub use model::*;
 use crate::credit::CreditCode;
 use crate::feeds::{Feed, Visibility};
 use crate::ids::{OrderId, ReviewId};
+use crate::jobs::{Due, Job};
 use crate::kind::{Kind, Projection, Summarized};
+use crate::orders::{Order, OrderState};
 use crate::region::RegionCode;
 use crate::text::fold;
-use crate::time::Millis;
+use crate::time::{DAY_MS, Millis};
 use serde::{Deserialize, Serialize};
+
+/// What becomes due by an order that is confirmed: the end of the days for reviews, and the next question whether it is still in use.
+pub(crate) fn due(order: &Order) -> Vec<Due> {
+    let OrderState::Confirmed { at } = order.state else {
+        return Vec::new();
+    };
+    let days_later = |days: i32| at.plus(i64::from(days) * DAY_MS);
+    let unanswered = order.reviews.filter(|reviews| {
+        !reviews.over && (reviews.asks(Side::Village) || reviews.asks(Side::Organization))
+    });
+    let reviews = unanswered.map(|_| Due {
+        job: Job::EndReviews,
+        at: days_later(ASKED_FOR_DAYS),
+    });
+    let question = rules::next_question(order).map(|(_, days)| Due {
+        job: Job::AskStillInUse,
+        at: days_later(days),
+    });
+    reviews.into_iter().chain(question).collect()
+}
 
 /// What lists of reviews filter and order by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

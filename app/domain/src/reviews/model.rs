@@ -87,6 +87,25 @@ impl Side {
     }
 }
 
+impl Side {
+    /// What an answer to one of this side's questions says, by the question's place.
+    #[must_use]
+    pub fn says(self, question: usize, answer: Answer) -> &'static str {
+        let words = match (self, question) {
+            (Self::Village, 0) => ["都做到了", "差一点", "没有做到"],
+            (Self::Village, 1) => ["好", "一般", "不好"],
+            (Self::Organization, 0) => ["一样", "有些出入", "不一样"],
+            (Self::Organization, 1) => ["配合了", "差一点", "没有配合"],
+            (Self::Village | Self::Organization, _) => ["愿意", "再看看", "不愿意"],
+        };
+        match answer {
+            Answer::Yes => words[0],
+            Answer::Partly => words[1],
+            Answer::No => words[2],
+        }
+    }
+}
+
 /// The answer to a plain question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -102,16 +121,6 @@ pub enum Answer {
 impl Answer {
     /// All answers, in the order of the form.
     pub const ALL: [Self; 3] = [Self::Yes, Self::Partly, Self::No];
-
-    /// The name on screen.
-    #[must_use]
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Yes => "是",
-            Self::Partly => "差一点",
-            Self::No => "不是",
-        }
-    }
 
     /// The answer to whether something is still in use.
     #[must_use]

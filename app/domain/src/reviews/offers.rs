@@ -36,10 +36,11 @@ pub fn may_review(order: &Order, actor: &Actor) -> Result<Side, Rejection> {
     Ok(side)
 }
 
-/// The question whether it is still in use that the village has not answered.
+/// The question whether it is still in use that the village is asked now: the last one, so that nobody is asked twice at once. An
+/// earlier one that was not answered may still be.
 #[must_use]
 pub fn use_question(order: &Order) -> Option<&UseQuestion> {
-    order.uses.iter().find(|asked| asked.answered.is_none())
+    order.uses.last().filter(|asked| asked.answered.is_none())
 }
 
 /// Whether the actor may say whether what was delivered is still in use.

@@ -1,7 +1,7 @@
 //! Leaving a review, opening them, and whether what was delivered is still in use.
 
 use super::commands::{LeaveReview, StillInUse};
-use super::model::{Review, UseAnswer};
+use super::model::{ASKED_AFTER, Review, Side, UseAnswer, UseQuestion};
 use super::offers::{may_answer_use, may_review};
 use crate::act::{Act, Changes, Decision, Undecided};
 use crate::actor::Actor;
@@ -21,7 +21,7 @@ fn find(id: OrderId, known: &Known) -> Result<Order, Undecided> {
 
 /// An order that is over is not moved to the top of its list by what is said of it afterwards: its time stays.
 fn happened(order: &mut Order, at: Millis, what: OrderHappened) {
-    order.history.push(OrderEvent { at, what });
+    order.add(OrderEvent { at, what });
 }
 
 /// Each side leaves one. When both are in, both are opened. A phone that cannot see the other side's leaves that to the server.
@@ -102,4 +102,47 @@ impl Act for StillInUse {
         happened(&mut order, now, what);
         Ok(Changes::of([Entity::from(order)]))
     }
+}
+
+/// The days for reviews are over: nobody is asked any more, and what is in is opened.
+pub(crate) fn end_reviews(id: OrderId, known: &Known, now: Millis) -> Decision {
+    let mut order = find(id, known)?;
+    let mut reviews = order.reviews.unwrap_or_default();
+    reviews.over = true;
+    let mut puts = Vec::new();
+    for side in [Side::Village, Side::Organization] {
+        let Some(left) = reviews.of(side) else {
+            continue;
+        };
+        if let Some(mut review) = known.review(left)?.cloned() {
+            review.opened.get_or_insert(now);
+            puts.push(Entity::from(review));
+        }
+    }
+    order.reviews = Some(reviews);
+    puts.push(Entity::from(order));
+    Ok(Changes { puts })
+}
+
+/// After how many months, and how many days that is, the village is asked next whether it is still in use.
+pub(super) fn next_question(order: &Order) -> Option<(u8, i32)> {
+    let was_asked = |month: u8| order.uses.iter().any(|asked| asked.month == month);
+    ASKED_AFTER
+        .into_iter()
+        .find(|(month, _)| !was_asked(*month))
+}
+
+/// The village is asked whether it is still in use.
+pub(crate) fn ask_still_in_use(id: OrderId, known: &Known, now: Millis) -> Decision {
+    let mut order = find(id, known)?;
+    let Some((month, _)) = next_question(&order) else {
+        return Err(Rejection::AlreadyAnswered.into());
+    };
+    order.uses.push(UseQuestion {
+        month,
+        asked_at: now,
+        answered: None,
+    });
+    happened(&mut order, now, OrderHappened::UseAsked { month });
+    Ok(Changes::of([Entity::from(order)]))
 }

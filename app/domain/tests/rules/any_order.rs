@@ -16,7 +16,7 @@ use domain::commands::{
 };
 use domain::commands::{
     ApproveOrganization, ChangeOrganization, LeaveReview, LiftSuspension, RefuseOrganization,
-    RegisterOrganization, SuspendOrganization,
+    RegisterOrganization, StillInUse, SuspendOrganization,
 };
 use domain::needs::{ReturnReason, WithdrawReason};
 use domain::orders::{OrderStage, ReleaseReason};
@@ -144,6 +144,12 @@ fn what() -> impl Strategy<Value = Command> {
             order,
             answers: [Answer::Yes, Answer::Partly, Answer::No],
             words: "都亮了".to_owned(),
+        }.into()),
+        1 => (order.clone(), any::<bool>()).prop_map(|(order, early)| StillInUse {
+            order,
+            month: if early { 6 } else { 12 },
+            answer: Answer::Partly,
+            words: "坏了两盏".to_owned(),
         }.into()),
         3 => of_an_organization(),
         1 => (supply.clone(), offered()).prop_map(|(supply, content)| SaveSupply { supply, content }.into()),

@@ -10,7 +10,7 @@ use domain::commands::{
     RegisterOrganization, SuspendOrganization,
 };
 use domain::feeds::Visibility;
-use domain::organizations::{OrgStage, OrgState, Rating, RefuseReason};
+use domain::organizations::{OrgHappened, OrgStage, OrgState, Rating, RefuseReason};
 use domain::rejection::{Allowed, Field, Problem};
 use domain::{
     Actor, Command, CreditCode, Department, Entity, EntityKind, Feed, Key, Kind, Organization,
@@ -217,6 +217,30 @@ fn a_suspended_organization_takes_nothing_and_ends_what_it_holds() {
         },
     );
     scene.must(&member(1), take(2, 1, vec![line(1, 4)]));
+}
+
+#[test]
+fn a_suspension_ends_by_itself_after_its_last_day() {
+    let mut scene = Scene::published();
+    let organization = org_code(1);
+    let suspend = |until| SuspendOrganization {
+        organization,
+        words: "年检没有通过".to_owned(),
+        until,
+    };
+    scene.must(&civil(), suspend(Some(NOW.day().plus(10))));
+    scene.days_pass(10);
+    assert_eq!(scene.org(1).stage(), OrgStage::Suspended, "its last day");
+    scene.days_pass(1);
+    assert_eq!(scene.org(1).stage(), OrgStage::Approved);
+    assert_eq!(scene.org(1).library(), [code(COUNTY)]);
+    let words = String::new();
+    let last = scene.org(1).history.last().map(|event| event.what.clone());
+    assert_eq!(last, Some(OrgHappened::Lifted { words }));
+    // One without a last day is lifted by somebody.
+    scene.must(&civil(), suspend(None));
+    scene.days_pass(400);
+    assert_eq!(scene.org(1).stage(), OrgStage::Suspended);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use crate::scene::{
 };
 use domain::asks::{Asked, asked};
 use domain::commands::{ConfirmDelivery, LeaveReview, MarkDelivered, StillInUse};
+use domain::orders::OrderHappened;
 use domain::rejection::Allowed;
 use domain::reviews::{Answer, Side, UseQuestion};
 use domain::{Actor, Entity, Feed, Key, Kind, Order, OrderId, Rejection, Review, ReviewId};
@@ -146,4 +147,76 @@ fn the_village_says_once_whether_it_is_still_in_use() {
         scene.act(&cadre(1), still(6)),
         Err(Rejection::AlreadyAnswered)
     );
+}
+
+#[test]
+fn after_fourteen_days_what_is_in_is_opened_and_nobody_is_asked_any_more() {
+    let mut scene = confirmed();
+    scene.must(&cadre(1), review(Side::Village));
+    scene.days_pass(13);
+    assert_eq!(left(&scene, Side::Village).opened, None);
+    assert_eq!(waits(&scene, &member(1)), Some(Asked::Review));
+    scene.days_pass(1);
+    assert_eq!(left(&scene, Side::Village).opened, Some(scene.now));
+    assert_eq!(waits(&scene, &member(1)), None);
+    let late = scene.act(&member(1), review(Side::Organization));
+    assert_eq!(late, Err(Rejection::ReviewsAreOver));
+}
+
+#[test]
+fn when_both_reviews_are_in_nothing_is_due_of_them() {
+    let mut scene = confirmed();
+    scene.must(&cadre(1), review(Side::Village));
+    scene.must(&member(1), review(Side::Organization));
+    scene.days_pass(14);
+    assert!(!scene.order(1).reviews.expect("confirmed").over);
+}
+
+#[test]
+fn after_six_and_after_twelve_months_the_village_is_asked_whether_it_is_still_in_use() {
+    let mut scene = confirmed();
+    let still = |month| StillInUse {
+        order: order_id(1),
+        month,
+        answer: Answer::Yes,
+        words: String::new(),
+    };
+    scene.days_pass(182);
+    assert_eq!(waits(&scene, &cadre(1)), None);
+    scene.days_pass(1);
+    assert_eq!(waits(&scene, &cadre(1)), Some(Asked::StillInUse));
+    assert_eq!(waits(&scene, &cadre(2)), None);
+    scene.must(&cadre(1), still(6));
+    scene.days_pass(182);
+    assert_eq!(waits(&scene, &cadre(1)), Some(Asked::StillInUse));
+    scene.must(&cadre(1), still(12));
+    scene.days_pass(400);
+    assert_eq!(waits(&scene, &cadre(1)), None, "twice is enough");
+    let asked: Vec<u8> = scene
+        .order(1)
+        .uses
+        .iter()
+        .map(|asked| asked.month)
+        .collect();
+    assert_eq!(asked, [6, 12]);
+    let events = scene.order(1).history.iter();
+    let questions = events.filter(|e| matches!(e.what, OrderHappened::UseAsked { .. }));
+    assert_eq!(questions.count(), 2);
+}
+
+#[test]
+fn a_village_that_did_not_answer_is_asked_once_at_a_time() {
+    let mut scene = confirmed();
+    scene.days_pass(365);
+    assert_eq!(scene.order(1).uses.len(), 2);
+    let still = |month| StillInUse {
+        order: order_id(1),
+        month,
+        answer: Answer::No,
+        words: String::new(),
+    };
+    scene.must(&cadre(1), still(12));
+    assert_eq!(waits(&scene, &cadre(1)), None);
+    // An answer that lay in an outbox for half a year still counts.
+    scene.must(&cadre(1), still(6));
 }
