@@ -41,6 +41,7 @@ pub fn Pages() -> impl IntoView {
             <Route path=path!("/supplies/:id/sheet") view=|| view! { <Area load=loads!(sheets::supply_sheet) back=true /> } />
             <Route path=path!("/needs/:id/sheet") view=|| view! { <Area load=loads!(sheets::need_sheet) back=true /> } />
             <Route path=path!("/needs/:id/down") view=|| only(Whose::Counties, || view! { <Area load=loads!(following::down) back=true /> }.into_any()) />
+            <Route path=path!("/needs/:id/dispatch") view=|| only(Whose::Counties, || view! { <Area load=loads!(following::dispatch) back=true /> }.into_any()) />
             <Route path=path!("/follow") view=|| only(Whose::Counties, || view! { <Area load=loads!(following::stale_list) /> }.into_any()) />
             <Route path=path!("/follow/merge") view=|| only(Whose::Counties, || view! { <Area load=loads!(following::merge) back=true /> }.into_any()) />
             <Route path=path!("/meeting") view=|| only(Whose::Counties, || view! { <Area load=loads!(sheets::meeting) back=true /> }.into_any()) />
@@ -65,7 +66,7 @@ pub fn Pages() -> impl IntoView {
             <Route path=path!("/office/orders") view=|| only(Whose::Bureaus, || view! { <Area load=loads!(office::found_orders) /> }.into_any()) />
             <Route path=path!("/office/supplies") view=|| only(Whose::Bureaus, || view! { <Area load=loads!(office::found_supplies) /> }.into_any()) />
             <Route path=path!("/office/organizations") view=|| only(Whose::Bureaus, || view! { <Area load=loads!(office::found_organizations) /> }.into_any()) />
-            <Route path=path!("/rules") view=|| only(Whose::Bureaus, || view! { <Area load=loads!(office::region_settings) back=true /> }.into_any()) />
+            <Route path=path!("/rules") view=|| only(Whose::Offices, || view! { <Area load=loads!(office::region_settings) back=true /> }.into_any()) />
             <Route path=path!("/designations") view=|| only(Whose::Offices, || view! { <Area load=loads!(office::designations) back=true /> }.into_any()) />
             <Route path=path!("/admin") view=|| only(Whose::Administrators, || view! { <Area load=loads!(admin::installation) /> }.into_any()) />
             <Route path=path!("/admin/regions") view=|| only(Whose::Administrators, || view! { <Area load=loads!(admin::regions) back=true /> }.into_any()) />

@@ -46,6 +46,15 @@ pub fn moment(at: Millis, now: Millis) -> String {
     }
 }
 
+/// `今天 18:00`, `明天 18:00`, `11 月 21 日 9:31`: until when something is kept.
+#[must_use]
+pub fn until(at: Millis, now: Millis) -> String {
+    match at.day().0 - now.day().0 {
+        1 => format!("明天 {}", clock(at)),
+        _ => moment(at, now),
+    }
+}
+
 /// `刚刚`, `5 分钟前`, `3 小时前`, `昨天`, `3 天前`, after a month the day.
 #[must_use]
 pub fn ago(at: Millis, now: Millis) -> String {
@@ -381,7 +390,7 @@ pub fn act(command: &Command, about: Option<&str>) -> String {
         Command::AnswerHandOver(_) => named("答复：还由我们做"),
         Command::FreeOrder(_) => named("收回没有动静的单"),
         Command::CloseNeed(_) => named("关闭需求"),
-        Command::AskAgain(_) => named("再发一次"),
+        Command::AskAgain(_) => named("再提一次"),
         Command::JoinWaiting(_) => named("排队"),
         Command::LeaveWaiting(_) => named("不排队了"),
         Command::AnswerOffer(c) => match c.answer {
@@ -487,7 +496,7 @@ pub fn need_sentence(need: &Need, unsent: Option<&Command>, today: Day) -> Strin
         NeedState::Published { .. } => published(need, today),
         NeedState::Withdrawn { reason, .. } => format!("已撤回：{}", reason.label()),
         NeedState::Closed { reason, .. } => format!("已办结：{}", close_words(*reason)),
-        NeedState::Expired { .. } => "过了最晚时间，没有人接完。还需要就再发一次".to_owned(),
+        NeedState::Expired { .. } => "过了最晚时间，没有人接完。还需要就再提一次".to_owned(),
         NeedState::TakenDown {
             by, reason, words, ..
         } => format!("{}下架：{}", by.label(), why(*reason, words)),
@@ -904,7 +913,7 @@ pub fn next_steps(need: &Need) -> Vec<String> {
         NeedStage::TakenDown if need.pledges.is_empty() => &["村里可以改好，再发给县里审核"],
         NeedStage::Merged => &["在合并后的那一条上接着办"],
         NeedStage::Withdrawn | NeedStage::Closed | NeedStage::TakenDown => &[],
-        NeedStage::Expired => &["还需要就再发一次，县里重新审核"],
+        NeedStage::Expired => &["还需要就再提一次，县里重新审核"],
     };
     steps.iter().map(|s| (*s).to_owned()).collect()
 }

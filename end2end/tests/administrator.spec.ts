@@ -1,5 +1,6 @@
 // The administrator: the state of the installation, the table of regions, lists of designations, without a terminal.
 import { signIn } from "./pages/sign_in.ts";
+import { synced } from "./pages/site.ts";
 import { computer, phone } from "./support/device.ts";
 import * as people from "./support/people.ts";
 import { expect, test } from "./support/test.ts";
@@ -35,6 +36,23 @@ test("a table of regions is compared before it takes the place of the old one", 
   await choose.setInputFiles(table("430000000000,湖南省,,,\n"));
   await expect(loaded).toContainText("条记录，不能去掉");
   await expect(loaded.getByRole("button")).toHaveCount(0);
+});
+
+test("an administrator sets what holds in the whole province, and its bureau reads it", async ({ device, server }) => {
+  const page = await device("admin").open();
+  await signIn(page, people.administrator);
+  await page.getByRole("navigation").getByRole("link", { name: "我的" }).click();
+  await page.getByRole("link", { name: /规则设置/ }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("湖南省 · 规则设置");
+  await page.getByTestId("setting-DailyOrders").getByRole("textbox").fill("8");
+  await page.getByRole("button", { name: "存好并发出" }).click();
+  await expect(page.getByTestId("settings-said")).toContainText("已经存好");
+  await synced(page);
+  const other = await device("county").open();
+  await signIn(other, people.county);
+  await other.goto(`${server.url}/rules`);
+  await expect(other.getByTestId("setting-DailyOrders")).toContainText("8");
+  await expect(other.getByTestId("setting-DailyOrders")).toContainText("省里定的");
 });
 
 test("pages of the administrator open for nobody else", async ({ device }) => {

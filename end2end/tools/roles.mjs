@@ -129,6 +129,7 @@ function organizationPages({ needs, orders }) {
       { name: "order-report", path: `/orders/${order.id}`, act: sheet("写进展") },
       { name: "order-deliver", path: `/orders/${order.id}`, act: sheet("报告已完成") },
       { name: "order-release", path: `/orders/${order.id}`, act: sheet("放弃这一单") },
+      { name: "order-move", path: `/orders/${order.id}`, act: sheet("改交付的日子") },
     ]),
     { name: "supplies", path: "/supplies" },
     { name: "supply", path: "/supplies", act: (page) => page.getByTestId("supply-card").first().click() },
@@ -166,6 +167,10 @@ function countyPages({ needs, orders }) {
     ...oneOfEach("order", orders, "orders"),
     { name: "todo", path: "/todo" },
     { name: "follow", path: "/follow" },
+    ...someFor(needs.find((need) => stageOf(need) === "published" && !need.pledges?.length), (need) => [
+      { name: "need-dispatch", path: `/needs/${need.id}/dispatch` },
+      { name: "need-close", path: `/needs/${need.id}`, act: sheet("不用办了，关闭需求") },
+    ]),
     { name: "meeting", path: "/meeting" },
     { name: "supplies", path: "/supplies" },
     { name: "organizations", path: "/organizations" },

@@ -6,7 +6,7 @@ use api::{Differs, LoadAnswer};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::accounts::{Opening, Post};
 use domain::trail::TERMINAL;
-use domain::{Actor, Department, RegionCode, Role, UserId};
+use domain::{Department, RegionCode, Role, UserId};
 use server::config::Secret;
 use server::connections::ConnectionLimits;
 use server::designations::Loader;
@@ -475,12 +475,11 @@ async fn create_admin(
     }
     let mut id = [0; 16];
     SystemRandom.fill(&mut id);
-    let actor = Actor {
-        user: UserId::from_random(id),
-        name,
-        role: Role::Administrator,
-        library: Vec::new(),
-    };
+    let provinces = storage::regions::RegionsQuery::provinces();
+    let provinces = backend.database().regions(&provinces).await?;
+    let provinces: Vec<RegionCode> = provinces.iter().map(|row| row.code).collect();
+    let user = UserId::from_random(id);
+    let actor = domain::accounts::actor(user, name, Role::Administrator, &provinces);
     backend.put_account(&phone, &password, actor).await?;
     backend.shut_down().await;
     say(&told("the account is there", made_up))

@@ -201,6 +201,23 @@ impl Command {
         )
     }
 
+    /// The order that it makes on a need, if the server agrees.
+    #[must_use]
+    pub fn order_made(&self) -> Option<crate::ids::OrderId> {
+        match self {
+            Self::TakeOrder(take) => Some(take.order),
+            Self::AnswerDispatch(AnswerDispatch {
+                answer: DispatchAnswer::Accept { order, .. },
+                ..
+            })
+            | Self::AnswerOffer(AnswerOffer {
+                answer: OfferAnswer::Take { order, .. },
+                ..
+            }) => Some(*order),
+            _ => None,
+        }
+    }
+
     /// Whether two commands are the same act: everything a person said is the same, whatever identifier the device made for it.
     #[must_use]
     pub fn is_same_act(&self, other: &Self) -> bool {

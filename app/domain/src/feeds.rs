@@ -106,7 +106,7 @@ impl Visibility {
 pub const MAX_FEEDS: usize = 160;
 
 /// The feeds of an actor, sorted. Officers of a city or the province keep what their own bureau registered and screens, and the boards; for
-/// all else of their region they ask the server. Administrators keep nothing.
+/// all else of their region they ask the server. Administrators keep the boards of their provinces, whose settings they may set.
 #[must_use]
 pub fn of(actor: &Actor) -> Vec<Feed> {
     let mut feeds = vec![Feed::User(actor.user)];
@@ -125,7 +125,12 @@ pub fn of(actor: &Actor) -> Vec<Feed> {
             feeds.push(Feed::Office(*region));
             feeds.extend(chain(*region).map(Feed::Board));
         }
-        Role::Applicant | Role::Administrator => {}
+        Role::Administrator => {
+            let provinces = actor.library.iter();
+            let provinces = provinces.filter(|code| code.level() == Level::Province);
+            feeds.extend(provinces.map(|province| Feed::Board(*province)));
+        }
+        Role::Applicant => {}
     }
     feeds.extend(
         actor

@@ -40,8 +40,18 @@ pub enum Reason {
         /// How many orders.
         orders: u32,
     },
+    /// It works in this field, as it was registered.
+    Direction {
+        /// Which field.
+        topic: Topic,
+    },
     /// It is registered in the same county.
     SameCounty,
+    /// The village or what lies above it stands in a list.
+    Designated {
+        /// What it is called there.
+        name: String,
+    },
     /// It has room for more orders.
     Capacity {
         /// How many orders it has open.
@@ -64,6 +74,8 @@ impl Reason {
             Self::TopicDelivered { orders, .. } => 20 + (*orders).min(5) * 2,
             Self::CountyDelivered { orders } => 15 + (*orders).min(5),
             Self::SameCounty => 15,
+            Self::Direction { .. } => 12,
+            Self::Designated { .. } => 7,
             Self::Urgent => 8,
             Self::Soon { .. } => 6,
             Self::Capacity { open: 0 } => 8,
@@ -81,6 +93,11 @@ impl Reason {
             }
             Self::ItemDelivered { item } => format!("{who}送到过“{item}”"),
             Self::CountyDelivered { orders } => format!("{who}在这个县做成过 {orders} 单"),
+            Self::Direction { topic } if own => {
+                format!("“{}”是你们登记的业务方向", topic.label())
+            }
+            Self::Direction { topic } => format!("登记的业务方向有“{}”", topic.label()),
+            Self::Designated { name } => format!("这里是{name}"),
             Self::SameCounty if own => "就在你们登记的县".to_owned(),
             Self::SameCounty => "就在本县登记".to_owned(),
             Self::Capacity { open: 0 } => format!("{who}手上没有没办完的单"),
@@ -114,7 +131,8 @@ impl<T> Suggestion<T> {
     }
 }
 
-/// Whether an organization may take something of a need now: the hard filters, which are those of the rules.
+/// Whether an organization may take something of a need now: the hard filters, which are those of the rules. Its charter is the other one
+/// ([`in_scope`]): a bureau may ask beyond it, but nothing is suggested there.
 ///
 /// # Errors
 /// Why not.
@@ -128,6 +146,18 @@ pub fn may_be_suggested(
     may_take_more(org, terms, now)
 }
 
+/// Whether a field of help lies in what an organization's charter lets it do. Those that were registered by hand say nothing of it.
+#[must_use]
+pub fn in_scope(org: &Organization, topic: Topic) -> bool {
+    org.directions.is_empty() || org.directions.contains(&topic)
+}
+
+/// Whether an organization holds an order on a need, or was asked and has not answered.
+#[must_use]
+pub fn has_to_do_with(org: &Organization, need: &Need) -> bool {
+    need.pledges.iter().any(|p| p.org == org.code) || need.asked.iter().any(|a| a.org == org.code)
+}
+
 /// Organizations that might take a need, the best first. Those that hold an order on it or were asked already are left out.
 #[must_use]
 pub fn organizations_for<'a>(
@@ -136,15 +166,14 @@ pub fn organizations_for<'a>(
     terms: &Terms,
     now: Millis,
 ) -> Vec<Suggestion<&'a Organization>> {
-    let busy = |org: &Organization| {
-        need.pledges.iter().any(|p| p.org == org.code)
-            || need.asked.iter().any(|a| a.org == org.code)
-    };
     let open = need.content.items.iter().filter(|item| need.left(item) > 0);
     let items: Vec<&str> = open.map(|item| item.name.as_str()).collect();
     let mut found: Vec<Suggestion<&Organization>> = orgs
         .into_iter()
-        .filter(|org| !busy(org) && may_be_suggested(org, need, terms, now).is_ok())
+        .filter(|org| {
+            let fits = in_scope(org, need.content.topic) && !has_to_do_with(org, need);
+            fits && may_be_suggested(org, need, terms, now).is_ok()
+        })
         .map(|org| {
             let about = About {
                 county: need.place.county(),
@@ -162,11 +191,12 @@ pub fn organizations_for<'a>(
 /// A need as a list knows it.
 pub type ListedNeed<'a> = (Key, &'a NeedFacts, &'a NeedTexts);
 
-/// Needs that an organization might take, the best first.
+/// Needs that an organization might take, the best first. `designated` says what a village or what lies above it is called in a list.
 #[must_use]
 pub fn needs_for(
     org: &Organization,
     needs: &[ListedNeed<'_>],
+    designated: impl Fn(RegionCode) -> Option<String>,
     terms: &Terms,
     now: Millis,
 ) -> Vec<Suggestion<Key>> {
@@ -176,7 +206,10 @@ pub fn needs_for(
     let mut found: Vec<(Suggestion<Key>, Day)> = needs
         .iter()
         .filter(|(_, facts, _)| {
-            facts.is_open() && facts.deadline >= now.day() && org.serves(facts.village)
+            facts.is_open()
+                && facts.deadline >= now.day()
+                && org.serves(facts.village)
+                && in_scope(org, facts.topic)
         })
         .filter_map(|(key, facts, texts)| {
             let about = About {
@@ -194,6 +227,7 @@ pub fn needs_for(
             let days = facts.deadline.0 - now.day().0;
             why.extend((days <= SOON_DAYS).then_some(Reason::Soon { days }));
             why.extend(facts.urgent.then_some(Reason::Urgent));
+            why.extend(designated(facts.village).map(|name| Reason::Designated { name }));
             Some((Suggestion::new(*key, why), facts.deadline))
         })
         .collect();
@@ -230,6 +264,8 @@ fn reasons(org: &Organization, about: &About<'_>, terms: &Terms) -> Vec<Reason> 
     }));
     let orders = done.counties.get(&about.county).copied().unwrap_or(0);
     why.extend((orders > 0).then_some(Reason::CountyDelivered { orders }));
+    let works_in_it = org.directions.contains(&about.topic);
+    why.extend(works_in_it.then_some(Reason::Direction { topic: about.topic }));
     why.extend((org.registered_in == about.county).then_some(Reason::SameCounty));
     let open = org.open_orders;
     // Half of what may be open at most still counts as room. What other bureaus registered shows here without its open orders.

@@ -80,6 +80,7 @@ fn Office() -> impl IntoView {
         ],
         Role::Administrator => vec![
             ("/admin", "系统", "数据、谁登录着、故障"),
+            ("/rules", "规则设置", "全省的期限、限制，各地可以另定"),
             ("/admin/regions", "区划表", "导入、核对"),
             ("/designations", "名录", "重点帮扶村这些名单"),
         ],

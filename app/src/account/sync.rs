@@ -73,6 +73,9 @@ fn refusals(desk: Desk) -> Vec<Refusal> {
                 key @ Key::Order(_) => desk
                     .list_item(&key)
                     .and_then(|item| item.summary.order()?.facts.need),
+                key @ Key::Dispatch(_) => desk
+                    .list_item(&key)
+                    .and_then(|item| Some(item.summary.dispatch()?.facts.need)),
                 _ => None,
             },
             Err(_) => None,

@@ -37,7 +37,15 @@ fn href(desk: Desk, one: &Unfinished) -> Option<String> {
     match (one.form, one.about?) {
         (Form::Need, Key::Need(need)) => Some(format!("/needs/{need}/edit")),
         (Form::Remark | Form::Return, Key::Need(need)) => Some(format!("/inbox?need={need}")),
-        (Form::Take, Key::Need(need)) => Some(format!("/needs/{need}")),
+        (Form::Dispatch, Key::Need(need)) => Some(format!("/needs/{need}/dispatch")),
+        (
+            Form::Take | Form::TakeOffer | Form::Wait | Form::Close | Form::HandOver,
+            Key::Need(need),
+        ) => Some(format!("/needs/{need}")),
+        (Form::TakeDispatch | Form::DeclineDispatch, key) => {
+            let item = untrack(|| desk.list_item(&key))?;
+            Some(format!("/needs/{}", item.summary.dispatch()?.facts.need))
+        }
         (Form::Dispute, key) => {
             let item = untrack(|| desk.list_item(&key))?;
             match item.summary.order()?.facts.need {

@@ -119,9 +119,9 @@ impl Desk {
     fn forget_what_was_taken_back(self) {
         let refused = self.engine().notices();
         let order = |n: &Notice| match n.entry.command() {
-            Ok(Command::TakeOrder(c)) => Some((c.order, false)),
             Ok(Command::ReleaseOrder(c)) => Some((c.order, c.reason == ReleaseReason::ChangedMind)),
-            _ => None,
+            Ok(command) => command.order_made().map(|order| (order, false)),
+            Err(_) => None,
         };
         let orders: Vec<_> = refused.iter().filter_map(order).collect();
         for notice in &refused {

@@ -3,7 +3,7 @@
 
 use crate::desk::Desk;
 use domain::text::read_json;
-use domain::{CreditCode, Key, NeedId, OrderId, PickId, SupplyId};
+use domain::{CreditCode, DispatchId, Key, NeedId, OrderId, PickId, SupplyId};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -46,6 +46,28 @@ pub enum Form {
     Refuse,
     /// Why an organization is suspended.
     Suspend,
+    /// Whom a bureau asks to take a need.
+    Dispatch,
+    /// Taking what a bureau asks for.
+    TakeDispatch,
+    /// Why what a bureau asks for is not taken.
+    DeclineDispatch,
+    /// Taking what is offered to who has waited.
+    TakeOffer,
+    /// Waiting for what is fully ordered.
+    Wait,
+    /// Why a need is closed.
+    Close,
+    /// Asking a holder to hand over.
+    HandOver,
+    /// That an order is kept.
+    Keep,
+    /// That an order goes on.
+    Renew,
+    /// Why it is delivered on another day.
+    MoveDue,
+    /// Why an order is taken away.
+    Free,
     /// A form that only a newer page knows.
     Newer,
 }
@@ -66,6 +88,7 @@ impl Form {
         let supply = || id.parse::<SupplyId>().ok().map(Key::Supply);
         let pick = || id.parse::<PickId>().ok().map(Key::Pick);
         let org = || id.parse::<CreditCode>().ok().map(Key::Organization);
+        let dispatch = || id.parse::<DispatchId>().ok().map(Key::Dispatch);
         let (form, key) = match kind {
             "need" => (Self::Need, need()),
             "remark" => (Self::Remark, need()),
@@ -86,6 +109,17 @@ impl Form {
             "organization" => (Self::Organization, org()),
             "refuse" => (Self::Refuse, org()),
             "suspend" => (Self::Suspend, org()),
+            "dispatch" => (Self::Dispatch, need()),
+            "take-dispatch" => (Self::TakeDispatch, dispatch()),
+            "decline-dispatch" => (Self::DeclineDispatch, dispatch()),
+            "take-offer" => (Self::TakeOffer, need()),
+            "wait" => (Self::Wait, need()),
+            "close" => (Self::Close, need()),
+            "hand-over" => (Self::HandOver, need()),
+            "keep" => (Self::Keep, order()),
+            "renew" => (Self::Renew, order()),
+            "move-due" => (Self::MoveDue, order()),
+            "free" => (Self::Free, order()),
             _ => return newer,
         };
         match key {
@@ -116,6 +150,16 @@ impl Form {
             Self::Organization => "没交的组织资料",
             Self::Refuse => "没写完的不通过原因",
             Self::Suspend => "没写完的暂停原因",
+            Self::Dispatch => "没派出去的单",
+            Self::TakeDispatch | Self::TakeOffer => "没填完的接单",
+            Self::DeclineDispatch => "没写完的不接原因",
+            Self::Wait => "没填完的排队",
+            Self::Close => "没写完的关闭原因",
+            Self::HandOver => "没发的“请让出来”",
+            Self::Keep => "没发的答复",
+            Self::Renew => "没发的“还在做”",
+            Self::MoveDue => "没改完的交付日子",
+            Self::Free => "没写完的收回原因",
             Self::Newer => "新版乡单写的内容",
         }
     }
@@ -176,27 +220,43 @@ fn typed(form: Form, json: &str) -> Option<String> {
             Ok(remark) => some(remark.trim().to_owned()),
             Err(_) => unread,
         },
-        Form::Report | Form::Deliver | Form::Release | Form::Dispute => {
-            match read_json::<Vec<String>>(json) {
-                Ok(answers) => {
-                    let answers = answers.iter().map(|answer| answer.trim());
-                    let answers: Vec<&str> = answers.filter(|a| !a.is_empty()).collect();
-                    some(answers.join("，"))
-                }
-                Err(_) => unread,
+        Form::Report
+        | Form::Deliver
+        | Form::Release
+        | Form::Dispute
+        | Form::Keep
+        | Form::Renew
+        | Form::MoveDue
+        | Form::Free => match read_json::<Vec<String>>(json) {
+            Ok(answers) => {
+                let answers = answers.iter().map(|answer| answer.trim());
+                let answers: Vec<&str> = answers.filter(|a| !a.is_empty()).collect();
+                some(answers.join("，"))
             }
-        }
-        Form::Review | Form::StillInUse | Form::Refuse | Form::Suspend => {
-            match read_json::<Named>(json) {
-                Ok(form) => Some(form.words.trim().to_owned()),
-                Err(_) => unread,
-            }
-        }
+            Err(_) => unread,
+        },
+        Form::Review
+        | Form::StillInUse
+        | Form::Refuse
+        | Form::Suspend
+        | Form::Dispatch
+        | Form::DeclineDispatch
+        | Form::Close
+        | Form::HandOver => match read_json::<Named>(json) {
+            Ok(form) => Some(form.words.trim().to_owned()),
+            Err(_) => unread,
+        },
         Form::Organization => match read_json::<Named>(json) {
             Ok(form) => Some(form.name.trim().to_owned()),
             Err(_) => unread,
         },
-        Form::Take | Form::Pick | Form::Accept | Form::Newer => unread,
+        Form::Take
+        | Form::TakeDispatch
+        | Form::TakeOffer
+        | Form::Wait
+        | Form::Pick
+        | Form::Accept
+        | Form::Newer => unread,
     }
 }
 

@@ -11,7 +11,7 @@ use crate::words;
 use domain::commands::RemindOrder;
 use domain::orders::offers::may_remind;
 use domain::stale::{Stale, StaleDays, stale};
-use domain::{Contact, Day, Entity, Facts, Key, Order, OrderId, Rejection, Role};
+use domain::{Contact, Day, Entity, Facts, Key, Millis, NeedId, Order, OrderId, Rejection, Role};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::collections::BTreeMap;
@@ -168,6 +168,7 @@ pub fn StaleList() -> impl IntoView {
             <div class="chips" role="group" aria-label="为什么要跟进">
                 {chip(None)}{Stale::ALL.map(|why| chip(Some(why))).collect_view()}
             </div>
+            <CameBack />
             <Pairs />
             <p class="count" role="status" data-testid="follow-count">
                 {move || format!("共 {} 件，拖得久的在前", count(only.get()))}
@@ -224,6 +225,12 @@ fn Line(row: Row, bodies: Memo<BTreeMap<Key, Entity>>) -> impl IntoView {
         Key::Order(id) => format!("/orders/{id}"),
         _ => format!("/needs/{}", key.id()),
     };
+    let dispatch = match key {
+        Key::Need(id) if row.due >= today => Some(view! {
+            <div class="btn-row"><a class="btn is-quiet" href=format!("/needs/{id}/dispatch")>"派单"</a></div>
+        }),
+        _ => None,
+    };
     view! {
         <article class="card" data-testid="follow-row">
             <div class="row is-top">
@@ -234,6 +241,7 @@ fn Line(row: Row, bodies: Memo<BTreeMap<Key, Entity>>) -> impl IntoView {
             <p>{sentence(&row, today)}</p>
             {move || contact.get().map(call)}
             {move || order.get().map(|order| view! { <Remind order=order /> })}
+            {dispatch}
         </article>
     }
 }
@@ -275,6 +283,58 @@ fn Remind(order: Order) -> impl IntoView {
     view! {
         {step}
         <div role="alert">{move || failed.get().map(|why| view! { <p class="note is-alert">{why}</p> })}</div>
+    }
+}
+
+/// Needs that organizations were asked to take and did not: they are the bureau's again.
+#[component]
+fn CameBack() -> impl IntoView {
+    let desk = use_desk();
+    let left = Memo::new(move |_| {
+        let came_back = |facts: &Facts| matches!(facts, Facts::Dispatch(d) if d.stage.came_back());
+        let mut needs: BTreeMap<NeedId, (Millis, String)> = BTreeMap::new();
+        for item in desk.list(came_back) {
+            let Some(dispatch) = item.summary.dispatch() else {
+                continue;
+            };
+            let (at, id) = (dispatch.facts.at, dispatch.facts.need);
+            let said = format!(
+                "{}：{}",
+                dispatch.texts.org_name,
+                dispatch.facts.stage.label()
+            );
+            let newest = needs.entry(id).or_insert((at, said.clone()));
+            if newest.0 < at {
+                *newest = (at, said);
+            }
+        }
+        let mut left: Vec<(Millis, NeedId, String)> = needs
+            .into_iter()
+            .filter_map(|(id, (at, said))| {
+                let item = desk.list_item(&Key::Need(id))?;
+                let need = &item.summary.need()?.facts;
+                let waits = need.is_open() && need.asked == 0 && need.deadline >= desk.today();
+                waits.then(|| (at, id, format!("{}（{said}）", item.summary.title())))
+            })
+            .collect();
+        left.sort();
+        left
+    });
+    move || {
+        let left = left.get();
+        (!left.is_empty()).then(|| {
+            let n = left.len();
+            let links = left
+                .into_iter()
+                .map(|(_, id, words)| view! { <a class="link" href=format!("/needs/{id}/dispatch")>{words}</a> })
+                .collect_view();
+            view! {
+                <section class="note is-you pairs" aria-label="派单没有接的" data-testid="came-back">
+                    <p><b>{format!("派了单没有接的 {n} 条，可以再派别家：")}</b></p>
+                    {links}
+                </section>
+            }
+        })
     }
 }
 

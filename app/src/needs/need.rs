@@ -1,8 +1,11 @@
 //! The page of one need.
 
 use crate::desk::{Desk, Known, use_desk};
+use crate::needs::asked::{Asked, of_need};
+use crate::needs::ending::Endings;
 use crate::needs::kin::{Kin, more_acts};
 use crate::needs::need_card::{unsent, unsent_all};
+use crate::needs::queue::Queue;
 use crate::needs::take_sheet::TakeSheet;
 use crate::needs::timeline::steps;
 use crate::needs::too_late::{Alike, TooLate, refusals};
@@ -18,11 +21,16 @@ use crate::ui::taken_bar::TakenBar;
 use crate::ui::timeline::Timeline;
 use crate::words;
 use api::{ApiError, BrowseRequest};
+use domain::asks::asks;
+use domain::dispatches::offers::may_answer;
 use domain::needs::offers::{may_return, may_withdraw, may_write_again};
 use domain::needs::{NeedStage, Pledge, PledgeStage};
 use domain::orders::offers;
 use domain::terms::Terms;
-use domain::{Command, Entity, Key, Level, Need, NeedId, NeedState, OrderId, Rejection, Role};
+use domain::{
+    Command, Entity, Facts as ListFacts, Key, Level, Need, NeedId, NeedState, OrderId,
+    Organization, Rejection, Role,
+};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -149,7 +157,22 @@ pub fn NeedPage() -> impl IntoView {
         (orders_first.get() == Some(first)).then(|| view! { <Orders held=orders /> })
     };
 
-    let offer = offer(desk, shown);
+    let org = own_organization(desk);
+    let offer = offer(desk, shown, org);
+    let (own_org, need) = (
+        known_organization(org),
+        Memo::new(move |_| shown.with(|s| s.need().cloned())),
+    );
+    let asked = of_need(desk, id);
+    // A question to this organization stands before everything else. Decided once, so that an answer does not move what was answered.
+    let asked_first = id
+        .get_untracked()
+        .is_some_and(|id| untrack(|| is_asked(desk, id)));
+    let is_read = Memo::new(move |_| shown.with(|s| s.need().is_some()));
+    let questions = move |first: bool| {
+        (is_read.get() && asked_first == first)
+            .then(|| view! { <Asked need=need dispatches=asked /><Queue need=need org=own_org /> })
+    };
     let may_take = Signal::derive(move || offer.with(|o| matches!(o, Some(Ok(())))));
     let why_not = move || {
         offer
@@ -157,8 +180,13 @@ pub fn NeedPage() -> impl IntoView {
             .and_then(Result::err)
             .map(|why| view! { <p class="note is-fact" data-testid="why-not">{why}</p> })
     };
+    // Who is asked answers the question; who takes it besides would leave it open.
+    let has_question = Memo::new(move |_| {
+        let actor = desk.actor();
+        asked.with(|all| all.iter().any(|d| may_answer(d, &actor).is_ok()))
+    });
     let take = move || {
-        may_take.get().then(|| {
+        (may_take.get() && !has_question.get()).then(|| {
             view! {
                 <button class="btn is-main" on:click=move |_| taking.set(true)>"接单"</button>
             }
@@ -200,15 +228,32 @@ pub fn NeedPage() -> impl IntoView {
                 <TooLate refused=refused taking=taking may_take=may_take />
             </For>
             {move || orders_where(true)}
+            {move || questions(true)}
             {body}
             {why_not}
             {move || orders_where(false)}
+            {move || questions(false)}
+            {move || is_read.get().then(|| view! { <Endings need=need /> })}
             <History shown=shown orders=orders />
             {move || came_late.get().then(|| view! { <Alike id=id /> })}
             {sheet}
             <Sheet open=withdrawing title="撤回这条需求？">{withdraw_form}</Sheet>
         </Shell>
     }
+}
+
+/// Whether somebody waits for the answer of this person's organization about the need: a bureau, or others in line.
+fn is_asked(desk: Desk, need: NeedId) -> bool {
+    let actor = desk.actor();
+    if !matches!(actor.role, Role::Member { .. }) {
+        return false;
+    }
+    let on_it = |facts: &ListFacts| matches!(facts, ListFacts::Dispatch(d) if d.need == need);
+    let listed = desk.list_item(&Key::Need(need));
+    listed.is_some_and(|item| asks(&item.summary.facts(), &actor))
+        || !desk
+            .list(|facts| on_it(facts) && asks(facts, &actor))
+            .is_empty()
 }
 
 /// What happened with the need, and what comes next.
@@ -263,26 +308,46 @@ fn meant_on(desk: Desk, need: Memo<Option<NeedId>>) -> Memo<Vec<OrderId>> {
             .get()
             .map(|id| unsent_all(desk, id))
             .unwrap_or_default();
-        let order = |(_, command): (_, Command)| match command {
-            Command::TakeOrder(take) => Some(take.order),
-            _ => None,
-        };
+        let order = |(_, command): (_, Command)| command.order_made();
         all.into_iter().filter_map(order).collect()
+    })
+}
+
+/// What is known of the organization of who is signed in.
+fn own_organization(desk: Desk) -> ReadSignal<Known, LocalStorage> {
+    let org = match desk.actor().role {
+        Role::Member { org, .. } => Some(Key::Organization(org)),
+        _ => None,
+    };
+    desk.entity(move || org)
+}
+
+fn known_organization(known: ReadSignal<Known, LocalStorage>) -> Memo<Option<Organization>> {
+    Memo::new(move |_| {
+        known.with(|known| match known {
+            Known::Here(seen) => match &seen.entity {
+                Entity::Organization(org) => Some((**org).clone()),
+                _ => None,
+            },
+            _ => None,
+        })
     })
 }
 
 /// Whether a member's organization may take something of a published need, or why not, in words; nothing where there is nothing to
 /// say: it is not known yet, or the page says it already.
-fn offer(desk: Desk, shown: Memo<Shown>) -> Memo<Option<Result<(), String>>> {
-    let org = match desk.actor().role {
-        Role::Member { org, .. } => Some(Key::Organization(org)),
-        _ => None,
-    };
-    let known = desk.entity(move || org);
+fn offer(
+    desk: Desk,
+    shown: Memo<Shown>,
+    known: ReadSignal<Known, LocalStorage>,
+) -> Memo<Option<Result<(), String>>> {
+    let is_member = matches!(desk.actor().role, Role::Member { .. });
     let in_force = desk.in_force(move || shown.with(|s| s.need().map(|n| n.place.village)));
     Memo::new(move |_| {
-        org?;
         desk.track();
+        if !is_member {
+            return None;
+        }
         known.with(|known| {
             let org = match known {
                 Known::Here(seen) => match &seen.entity {
@@ -333,9 +398,10 @@ fn orders_on(desk: Desk, need: Memo<Option<NeedId>>) -> (Memo<Vec<Held>>, Memo<b
             orders
                 .map(|order| Held {
                     order: (**order).clone(),
-                    unsent: waiting
-                        .iter()
-                        .any(|p| p.subject() == Some(Key::Order(order.id))),
+                    unsent: waiting.iter().any(|p| {
+                        let made = p.command.as_ref().ok().and_then(Command::order_made);
+                        made == Some(order.id) || p.subject() == Some(Key::Order(order.id))
+                    }),
                 })
                 .collect()
         });
@@ -372,7 +438,7 @@ fn Facts(need: Need, settled: Need, withdrawing: RwSignal<bool>) -> impl IntoVie
         move || {
             let (unsent, today) = (unsent(desk, id), desk.today());
             let mut pill = words::need_pill(&need, own, unsent.is_some());
-            if matches!(unsent, Some(Command::TakeOrder(_))) {
+            if unsent.as_ref().is_some_and(|c| c.order_made().is_some()) {
                 pill.words = "等待确认";
             }
             let sentence = match (&unsent, own) {
@@ -457,7 +523,7 @@ fn OwnActs(need: Need, withdrawing: RwSignal<bool>) -> impl IntoView {
     let stage = need.state.stage();
     if matches!(
         stage,
-        NeedStage::Withdrawn | NeedStage::Closed | NeedStage::Merged
+        NeedStage::Withdrawn | NeedStage::Closed | NeedStage::Merged | NeedStage::Expired
     ) {
         return ().into_any();
     }

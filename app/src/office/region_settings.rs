@@ -1,6 +1,7 @@
 //! What a county, a city or the province sets for itself; what is left empty holds as the region above has set it.
 
 use crate::desk::{Desk, use_desk};
+use crate::ui::areas::Areas;
 use crate::ui::kept_form::KeptForm;
 use crate::ui::shell::Shell;
 use crate::ui::steady::steady;
@@ -104,13 +105,19 @@ fn publish_words(rule: PublishRule) -> &'static str {
 #[component]
 pub fn RegionSettings() -> impl IntoView {
     let desk = use_desk();
-    let Role::Bureau {
-        region,
-        region_name,
-        ..
-    } = desk.actor().role
-    else {
-        return ().into_any();
+    let actor = desk.actor();
+    let areas = Areas::new(desk);
+    let (region, name) = match actor.role {
+        Role::Bureau {
+            region,
+            region_name,
+            ..
+        } => (region, Signal::derive(move || region_name.clone())),
+        // Administrators set what holds in the whole province.
+        _ => match actor.library.first().copied() {
+            Some(province) => (province, Signal::derive(move || areas.name(province))),
+            None => return view! { <NoProvince /> }.into_any(),
+        },
     };
     let found = desk.entities(move || chain(region).map(Key::Settings).collect());
     let all = Memo::new(move |_| {
@@ -136,12 +143,26 @@ pub fn RegionSettings() -> impl IntoView {
         }
     };
     view! {
-        <Shell title=format!("{region_name} · 规则设置") back="/me">
+        <Shell title=Signal::derive(move || format!("{} · 规则设置", name.get())) back="/me">
             <p class="hint">"空着的，按上级定的办。改了以后，全辖区下次同步就按新的算。"</p>
             {page}
         </Shell>
     }
     .into_any()
+}
+
+/// An administrator's account that was opened before there was a table of regions.
+#[component]
+fn NoProvince() -> impl IntoView {
+    view! {
+        <Shell title="规则设置" back="/me">
+            <div class="empty">
+                <h2>"还不知道是哪个省"</h2>
+                <p>"这个账号开通的时候还没有区划表。请先导入区划表，再在服务器上用 create-admin 另开一个管理员账号。"</p>
+                <a class="btn" href="/admin/regions">"去看区划表"</a>
+            </div>
+        </Shell>
+    }
 }
 
 #[component]

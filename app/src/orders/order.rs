@@ -1,6 +1,7 @@
 //! The page of one order: its lines, its history, and the forms for what comes next.
 
 use crate::desk::{Desk, Known, use_desk};
+use crate::orders::keeping::{Keeping, Questions};
 use crate::orders::order_words::Told;
 use crate::ui::call::Call;
 use crate::ui::newer::Newer;
@@ -205,7 +206,9 @@ pub fn OrderPage() -> impl IntoView {
     };
     view! {
         <Shell title=Signal::derive(title) back=back.to_owned() actions=ViewFn::from(move || view! { {actions} })>
+            {move || found.get().then(|| view! { <Questions order=order contact=contact over=over /> })}
             {page}
+            {move || found.get().then(|| view! { <Keeping order=order over=over /> })}
             {give_back}
             {forms}
             {move || meant().map(|id| {
@@ -224,7 +227,7 @@ pub fn OrderPage() -> impl IntoView {
 fn waits_for_taking(desk: Desk, id: OrderId) -> bool {
     desk.own_commands_on(Key::Order(id))
         .iter()
-        .any(|command| matches!(command, Command::TakeOrder(_)))
+        .any(|command| command.order_made().is_some())
 }
 
 #[component]
@@ -259,10 +262,8 @@ fn Shown(order: Order, contact: Memo<Option<Contact>>, unsent: Vec<Command>) -> 
         state,
         sentence,
     } = told;
-    let waits = stage == OrderStage::Active
-        && unsent
-            .iter()
-            .any(|command| matches!(command, Command::TakeOrder(_)));
+    let waits =
+        stage == OrderStage::Active && unsent.iter().any(|command| command.order_made().is_some());
     let (cash, goods) = order.spent();
     let spent = Some(words::spent(cash, goods).join("，")).filter(|s| !s.is_empty());
     let village = move || {

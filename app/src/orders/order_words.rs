@@ -24,7 +24,7 @@ impl Told {
             Some(command) => Self {
                 class: "pill is-wait",
                 state: match command {
-                    Command::TakeOrder(_) => "等待确认",
+                    command if command.order_made().is_some() => "等待确认",
                     Command::ReleaseOrder(c) if c.reason == ReleaseReason::ChangedMind => "不接了",
                     _ => "等待发送",
                 },

@@ -38,16 +38,7 @@ pub fn kept_field<T>(
 where
     T: Clone + PartialEq + Serialize + serde::de::DeserializeOwned + Send + Sync + 'static,
 {
-    let value = Memo::new(move |_| kept.form.with(|form| get(form).clone()));
-    Bound {
-        value: value.into(),
-        on_input: Callback::new(move |words: String| {
-            empty.with_value(|empty| kept.change(empty, |form| *set(form) = words));
-        }),
-        on_leave: Callback::new(|()| ()),
-        fault: Signal::derive(|| None),
-        understood: Signal::derive(|| None),
-    }
+    kept.field(empty, get, set)
 }
 
 /// Whom others called last time, or the person who is signed in, without a number.

@@ -1,12 +1,14 @@
 //! The inbox (待办): everything that waits for this person, by what they are asked to do. It asks the question that the badges count,
 //! so the numbers are the same, with and without a network.
 
-use crate::desk::{Desk, use_desk};
+use crate::desk::{Desk, Known, use_desk};
 use crate::ui::offline::first_download;
 use crate::ui::shell::Shell;
 use crate::words;
 use domain::asks::{Asked, asked};
-use domain::{Facts, Key, Millis, Role};
+use domain::suggestions::{ListedNeed, needs_for};
+use domain::terms::Terms;
+use domain::{Day, Entity, Facts, Key, Millis, RegionCode, Role};
 use leptos::prelude::*;
 use sync::replica::ListItem;
 
@@ -47,7 +49,7 @@ fn href(item: &ListItem, asked: Asked) -> String {
 }
 
 /// When it began to wait, and what there is to say of it beside its title: not what the person is themselves.
-fn facts(item: &ListItem, role: &Role) -> (Millis, String) {
+fn facts(item: &ListItem, role: &Role, today: Day) -> (Millis, String) {
     let is_village = matches!(role, Role::Village { .. });
     let is_member = matches!(role, Role::Member { .. });
     let summary = &item.summary;
@@ -76,6 +78,13 @@ fn facts(item: &ListItem, role: &Role) -> (Millis, String) {
         };
         return (order.facts.at, about);
     }
+    if let Some(dispatch) = summary.dispatch() {
+        let until = words::before(dispatch.facts.answer_by, today);
+        return (
+            dispatch.facts.at,
+            format!("{} · {until}答复", dispatch.texts.from),
+        );
+    }
     if let Some(org) = summary.organization() {
         return (org.facts.at, org.facts.stage.label().to_owned());
     }
@@ -91,7 +100,7 @@ fn entries(desk: Desk) -> Vec<(Entry, String)> {
         .into_iter()
         .filter_map(|item| {
             let asked = is_asked(&item.summary.facts())?;
-            let (at, meta) = facts(&item, &actor.role);
+            let (at, meta) = facts(&item, &actor.role, desk.today());
             let href = href(&item, asked);
             let entry = Entry {
                 key: item.key,
@@ -155,7 +164,111 @@ pub fn Todo() -> impl IntoView {
         }
         .into_any()
     };
-    view! { <Shell title="待办">{groups}{end}</Shell> }
+    view! { <Shell title="待办">{groups}{end}<Fitting /></Shell> }
+}
+
+/// So many needs are suggested.
+const FITTING: usize = 3;
+
+/// Needs that fit an organization, with the reasons: nothing that has to be done.
+#[component]
+fn Fitting() -> impl IntoView {
+    let desk = use_desk();
+    let own = match desk.actor().role {
+        Role::Member { org, .. } => Some(org),
+        _ => None,
+    };
+    let known = desk.entity(move || own.map(Key::Organization));
+    let terms = desk.in_force(move || {
+        known.with(|known| match known {
+            Known::Here(seen) => match &seen.entity {
+                Entity::Organization(org) => org.serves.first().copied(),
+                _ => None,
+            },
+            _ => None,
+        })
+    });
+    let found = Memo::new(move |_| {
+        known.with(|known| {
+            let Known::Here(seen) = known else {
+                return Vec::new();
+            };
+            let Entity::Organization(org) = &seen.entity else {
+                return Vec::new();
+            };
+            let items = desk.list(|facts| matches!(facts, Facts::Need(need) if need.is_open()));
+            // What it holds or was asked for stands elsewhere.
+            let orders = desk.list(|facts| matches!(facts, Facts::Order(_) | Facts::Dispatch(_)));
+            let has = |key: Key| {
+                orders.iter().any(|item| {
+                    let order = item.summary.order().and_then(|order| order.facts.need);
+                    let asked = item.summary.dispatch().map(|asked| asked.facts.need);
+                    order.or(asked).map(Key::Need) == Some(key)
+                })
+            };
+            let needs: Vec<ListedNeed<'_>> = items
+                .iter()
+                .filter(|item| !has(item.key))
+                .filter_map(|item| {
+                    let need = item.summary.need()?;
+                    Some((item.key, &need.facts, &need.texts))
+                })
+                .collect();
+            let called = called(desk);
+            let called = |village: RegionCode| {
+                let mut all = called.iter();
+                let found = all.find(|(region, _)| region.contains(village));
+                found.map(|(_, name)| name.clone())
+            };
+            let terms = terms.with(Terms::in_force);
+            let fitting = needs_for(org, &needs, called, &terms, desk.now());
+            let row = |key: Key, why: Vec<String>| {
+                let item = desk.list_item(&key)?;
+                let place = item.summary.need()?.texts.place();
+                Some((key, item.summary.title().to_owned(), place, why.join("；")))
+            };
+            fitting
+                .into_iter()
+                .take(FITTING)
+                .filter_map(|s| row(s.what, s.reasons.iter().map(|r| r.words(true)).collect()))
+                .collect()
+        })
+    });
+    move || {
+        let found = found.get();
+        (!found.is_empty()).then(|| {
+            let rows = found
+                .into_iter()
+                .map(|(key, title, place, why)| view! {
+                    <a href=format!("/needs/{}", key.id()) data-testid="fitting">
+                        <span><b>{title}</b><span class="meta">{place}</span><span class="meta">{why}</span></span>
+                    </a>
+                })
+                .collect_view();
+            view! {
+                <section class="card" aria-label="适合你们的需求">
+                    <h2>"适合你们的需求"</h2>
+                    <p class="meta">"按你们登记的方向和做成过的单推荐，接不接由你们定。"</p>
+                    <div class="lines todo">{rows}</div>
+                </section>
+            }
+        })
+    }
+}
+
+/// What regions are called in the lists that hold today, the smallest regions first.
+fn called(desk: Desk) -> Vec<(RegionCode, String)> {
+    let today = desk.today();
+    let held = desk.list(|facts| matches!(facts, Facts::Designation(one) if one.holds(today)));
+    let mut all: Vec<(RegionCode, String)> = held
+        .into_iter()
+        .filter_map(|item| {
+            let one = item.summary.designation()?;
+            Some((one.facts.region, one.texts.name.clone()))
+        })
+        .collect();
+    all.sort_by_key(|(region, _)| std::cmp::Reverse(region.level()));
+    all
 }
 
 #[component]

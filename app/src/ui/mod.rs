@@ -46,6 +46,10 @@ pub mod put_away;
 pub mod qr;
 /// How much of one thing.
 pub mod quantity;
+/// A reason and a few words.
+pub mod reason_form;
+/// Own decisions that can still be recalled.
+pub mod recall;
 /// A search box.
 pub mod search;
 /// A question over the page.

@@ -10,6 +10,7 @@ use crate::ui::undo::Undo;
 use crate::words;
 use domain::commands::ConfirmDelivery;
 use domain::orders::OrderStage;
+use domain::orders::keeping::offers::may_free;
 use domain::orders::offers::may_answer;
 use domain::{Command, Day, Key, Order, OrderId, OrderState, Origin, Revision, Role};
 use leptos::prelude::*;
@@ -211,6 +212,9 @@ fn OrderCard(held: Held, village: bool, answers: Answers) -> impl IntoView {
             {decided}
             {is_own.then(|| view! {
                 <a class="btn is-quiet is-wide" href=format!("/orders/{id}")>"打开这一单"</a>
+            })}
+            {may_free(&order, &desk.actor()).is_ok().then(|| view! {
+                <a class="btn is-quiet is-wide" href=format!("/orders/{id}")>"很久没有动静，可以收回"</a>
             })}
         </section>
     }

@@ -258,6 +258,7 @@ fn commands() -> Vec<Command> {
             order: id(ORDER_A),
             reason: HandOverReason::Urgent,
             words: "学生晚上等着用。".to_owned(),
+            contact: None,
         }
         .into(),
         AnswerHandOver {

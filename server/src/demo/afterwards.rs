@@ -1,7 +1,7 @@
 //! What follows: both sides review what was delivered, an organization registers itself and waits, another one is suspended.
 
 use super::cast::Casting;
-use super::{CITY, COUNTY, DAY_MS, DemoError, Made, Random, Script, Step, code};
+use super::{CITY, COUNTY, DAY_MS, DemoError, Random, Script, Step, code};
 use domain::commands::{ConfirmDelivery, LeaveReview, RegisterOrganization, SuspendOrganization};
 use domain::organizations::OrgProfile;
 use domain::reviews::{ASKED_FOR_DAYS, Answer, Side};
@@ -70,13 +70,13 @@ struct Ended {
 impl Script<'_> {
     /// All that follows. `both` are the needs of which both sides have said how they went, `open` is delivered: the village has confirmed
     /// it lately, and the organization alone has said how it went.
-    pub(super) fn go_on(&mut self, both: NeedId, open: Made) -> Result<(), DemoError> {
-        self.confirm_lately(open.need);
+    pub(super) fn go_on(&mut self, both: NeedId, open: NeedId) -> Result<(), DemoError> {
+        self.confirm_lately(open);
         let ended = self.ended();
         for (n, one) in (1..).zip(&ended) {
             let mut random = Random::of("review", n);
-            let village = one.need == both || (one.need != open.need && random.percent(70));
-            let org = one.need == both || one.need == open.need || random.percent(60);
+            let village = one.need == both || (one.need != open && random.percent(70));
+            let org = one.need == both || one.need == open || random.percent(60);
             if village {
                 self.review(*one, Side::Village, &mut random);
             }

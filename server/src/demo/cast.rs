@@ -209,10 +209,11 @@ pub(super) fn organizations(cast: &mut Cast<'_>, regions: &Regions, today: Day) 
         if serves.is_empty() {
             serves.push(region);
         }
-        let Some(organization) = registered(prefix, region, serial, demo.name, serves, rating)
+        let Some(mut organization) = registered(prefix, region, serial, demo.name, serves, rating)
         else {
             continue;
         };
+        organization.directions = demo.topics.to_vec();
         let member = member_of(cast, &organization, Some(demo.member), true);
         let second = member_of(cast, &organization, None, false);
         cast.organizations.push(OrgPart {
@@ -282,10 +283,12 @@ fn add_invented(
         }
         let serves = served(regions, region, &mut random);
         let rating = rating(today, &mut random);
-        let Some(organization) = registered(&pattern.prefix, region, serial, &name, serves, rating)
+        let Some(mut organization) =
+            registered(&pattern.prefix, region, serial, &name, serves, rating)
         else {
             return;
         };
+        organization.directions.clone_from(&pattern.topics);
         let mut members = vec![member_of(cast, &organization, None, true)];
         if random.percent(60) {
             members.push(member_of(cast, &organization, None, false));

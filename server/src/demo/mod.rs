@@ -16,10 +16,14 @@ mod writing;
 
 use crate::regions::{Region, Regions};
 use cast::{Cast, Casting};
-use domain::commands::MergeNeeds;
+use domain::commands::{
+    AnswerDispatch, AskHandOver, DispatchAnswer, DispatchNeed, JoinWaiting, MergeNeeds,
+};
+use domain::dispatches::DeclineReason;
+use domain::orders::keeping::HandOverReason;
 use domain::{
-    Actor, Command, Day, Department, Level, Millis, NeedId, Organization, PublishRule, RegionCode,
-    Revision, Role, Settings, Topic,
+    Actor, Command, Day, Department, Level, Millis, NeedId, OrderId, OrderLine, Organization,
+    PublishRule, RegionCode, Revision, Role, Settings, Topic,
 };
 use random::Random;
 use std::collections::{BTreeMap, BTreeSet};
@@ -219,6 +223,9 @@ const fn scene(
     }
 }
 
+/// Nobody took it in time. It is told after everything else, so that the other stories stay as they are.
+const TOO_LATE: Scene = scene(0, "健身器材", Ending::TooLate, None, 96, &[]);
+
 /// Which counties want both departments' approval: the demonstration county and about one in four.
 fn publish_rule(county: RegionCode) -> PublishRule {
     let both = county.to_string() == COUNTY || Random::of("rule", county.number()).percent(25);
@@ -231,6 +238,13 @@ fn publish_rule(county: RegionCode) -> PublishRule {
 
 /// Which of the [`SCENES`] the county has merged: the second one into the first one.
 const MERGED: (usize, usize) = (18, 19);
+
+/// Which of the [`SCENES`] the county asks organizations for, and whom ([`DEMO_ORGANIZATIONS`]): one has not answered, one has declined.
+const ASKED: [(usize, usize); 2] = [(9, 0), (12, 1)];
+/// Which of the [`SCENES`] all is taken of, and who waits for it.
+const WAITED_FOR: (usize, usize) = (3, 2);
+/// In which of the [`SCENES`] the village asks its holder to hand the order over.
+const HANDED: usize = 13;
 
 /// The demonstration as it stands at `now`.
 pub fn demo(regions: &Regions, now: Millis) -> Result<Demo, DemoError> {
@@ -252,15 +266,16 @@ pub fn demo(regions: &Regions, now: Millis) -> Result<Demo, DemoError> {
     for scene in &SCENES {
         made.push(script.play(scene, villages[scene.village])?);
     }
-    script.merge(made[MERGED.1], made[MERGED.0]);
+    script.merge(&made[MERGED.1], &made[MERGED.0]);
     let counties: Vec<&Region> = regions.level(Level::County).collect();
     script.offer()?;
+    script.dispatch(&made);
     let demo_county: RegionCode = code(COUNTY)?;
     for (county, mut wanted) in shares(regions, &texts, &counties) {
         if county.code == demo_county {
-            wanted = wanted.saturating_sub(SCENES.len() + LATE.len());
+            wanted = wanted.saturating_sub(SCENES.len() + LATE.len() + 1);
             // All other needs stay what they are.
-            script.serial += LATE.len() as u64;
+            script.serial += LATE.len() as u64 + 1;
         }
         for _ in 0..wanted {
             script.invent(county)?;
@@ -270,7 +285,8 @@ pub fn demo(regions: &Regions, now: Millis) -> Result<Demo, DemoError> {
     for scene in &LATE {
         late.push(script.play(scene, villages[scene.village])?);
     }
-    script.go_on(made[REVIEWED].need, late[1])?;
+    script.go_on(made[REVIEWED].need, late[1].need)?;
+    script.play(&TOO_LATE, villages[TOO_LATE.village])?;
     let mut steps = script.steps;
     // Stable: steps of one story that fall on the same millisecond keep their order.
     steps.sort_by_key(|step| step.at);
@@ -344,7 +360,7 @@ fn accounts(
     cast.add(Casting {
         name: Some("系统管理员"),
         role: Role::Administrator,
-        library: Vec::new(),
+        library: vec![code(PROVINCE)?],
         signs_in: true,
     });
     Ok(villages)
@@ -410,13 +426,20 @@ struct Plan<'a> {
 }
 
 /// A need that was written.
-#[derive(Clone, Copy)]
 struct Made {
     need: NeedId,
     /// Its wording at the end of its story.
     revision: Revision,
     /// An officer of its county.
     officer: usize,
+    /// Who wrote it.
+    cadre: usize,
+    /// The first order on it, if it was taken.
+    order: Option<OrderId>,
+    /// All that it asks for.
+    lines: Vec<OrderLine>,
+    /// Its last day.
+    deadline: Day,
 }
 
 const DAY_MS: i64 = 86_400_000;
@@ -440,7 +463,7 @@ impl<'a> Script<'a> {
     }
 
     /// The county merges two needs, three hours ago.
-    fn merge(&mut self, from: Made, into: Made) {
+    fn merge(&mut self, from: &Made, into: &Made) {
         let command = MergeNeeds {
             from: from.need,
             into: into.need,
@@ -450,6 +473,74 @@ impl<'a> Script<'a> {
         self.steps.push(Step {
             at: self.now.plus(-3 * 3_600_000),
             actor: into.officer,
+            command: command.into(),
+        });
+    }
+
+    /// The county asks organizations, one waits in line, and a village asks a holder to hand over: within the last two days.
+    fn dispatch(&mut self, made: &[Made]) {
+        let hours = |n: i64| n * 3_600_000;
+        for ((scene, org), (n, note)) in ASKED.into_iter().zip([
+            (1, "你们上个月在隔壁乡做过义诊，村里盼着能把设备配上。"),
+            (2, "寨子里的歌队就差请老师，你们做过类似的项目，能不能接？"),
+        ]) {
+            let (need, part) = (&made[scene], &self.cast.organizations[org]);
+            let at = self.now.plus(-hours(44));
+            let (dispatch, organization, member) = (
+                domain::DispatchId::from_random(Random::of("dispatch", n).bytes()),
+                part.organization.code,
+                part.members[0],
+            );
+            let ask = DispatchNeed {
+                dispatch,
+                need: need.need,
+                org: organization,
+                lines: Vec::new(),
+                note: note.to_owned(),
+                answer_by: self.now.day().plus(5).min(need.deadline),
+                seen: Some(need.revision),
+            };
+            self.does(at, need.officer, ask);
+            if n == 2 {
+                let answer = DispatchAnswer::Decline {
+                    reason: DeclineReason::NoPeople,
+                    words: "老师都排到了明年三月，这次真抽不出人。".to_owned(),
+                };
+                let at = self.now.plus(-hours(20));
+                self.does(at, member, AnswerDispatch { dispatch, answer });
+            }
+        }
+        let (scene, org) = WAITED_FOR;
+        let (need, member) = (&made[scene], self.cast.organizations[org].members[0]);
+        let lines = need.lines.clone();
+        let (seen, id) = (Some(need.revision), need.need);
+        // Nobody waits for what is of no use any more.
+        if need.order.is_some() && need.deadline > self.now.day() {
+            let join = JoinWaiting {
+                need: id,
+                lines,
+                seen,
+            };
+            self.does(self.now.plus(-hours(30)), member, join);
+        }
+        let need = &made[HANDED];
+        if let Some(order) = need.order {
+            let ask = AskHandOver {
+                need: need.need,
+                order,
+                reason: HandOverReason::Urgent,
+                words: "天冷了，老人等着用，做不了的话早点说一声，我们好另找人。".to_owned(),
+                contact: None,
+            };
+            let cadre = need.cadre;
+            self.does(self.now.plus(-hours(26)), cadre, ask);
+        }
+    }
+
+    fn does(&mut self, at: Millis, actor: usize, command: impl Into<Command>) {
+        self.steps.push(Step {
+            at,
+            actor,
             command: command.into(),
         });
     }
@@ -472,7 +563,10 @@ impl<'a> Script<'a> {
         let posted = self.posted(scene.days_ago, &mut random);
         let earliest = self.earliest_deadline(scene.ending, posted);
         // The needs of the demonstration accounts ignore the season.
-        let deadline = template.deadline(posted.day(), earliest, &mut random);
+        let deadline = match scene.ending {
+            Ending::TooLate => Some(posted.day().plus(25)),
+            _ => template.deadline(posted.day(), earliest, &mut random),
+        };
         let plan = Plan {
             village,
             template,
@@ -591,11 +685,22 @@ impl<'a> Script<'a> {
         let teller = Teller::new(&story, &mut self.cast, random, plan.posted);
         let need = story.need;
         let (steps, revision) = teller.tell(plan.ending, plan.org)?;
+        let order = steps.iter().find_map(|step| step.command.order_made());
+        let items = writing.content.items.iter();
+        let lines = items.map(|item| OrderLine {
+            item: item.no,
+            quantity: item.quantity,
+        });
+        let lines = lines.collect();
         self.steps.extend(steps);
         Ok(Made {
             need,
             revision,
             officer: officers[0],
+            cadre,
+            order,
+            lines,
+            deadline: plan.deadline,
         })
     }
 }

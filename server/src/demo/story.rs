@@ -36,6 +36,8 @@ pub(super) enum Ending {
     Returned,
     /// In the library, nobody has taken it.
     Open,
+    /// Nobody took it in time: it expires once the server looks.
+    TooLate,
     /// Taken and given back: in the library again.
     GivenBack,
     /// Part of it is taken.
@@ -77,7 +79,7 @@ impl Ending {
             }
             Self::Returned | Self::Partly => Some(4),
             Self::Working | Self::Delivered | Self::Disputed => Some(-8),
-            Self::Done | Self::Withdrawn | Self::TakenDown => None,
+            Self::Done | Self::Withdrawn | Self::TakenDown | Self::TooLate => None,
         }
     }
 }
@@ -160,6 +162,7 @@ impl<'s, 'c, 't> Teller<'s, 'c, 't> {
                 Ok(Some(()))
             }
             Ending::Open => Ok(self.sometimes_edit()),
+            Ending::TooLate => Ok(Some(())),
             Ending::Withdrawn => Ok(self.withdraw()),
             Ending::TakenDown => Ok(self.take_down()),
             Ending::GivenBack => {

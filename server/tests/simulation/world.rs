@@ -14,10 +14,17 @@ use domain::commands::{
     WithdrawNeed, WithdrawPick,
 };
 use domain::commands::{
+    AnswerDispatch, AnswerHandOver, AnswerOffer, AskAgain, AskHandOver, CloseNeed, DispatchAnswer,
+    DispatchNeed, FreeOrder, JoinWaiting, LeaveWaiting, MoveDue, OfferAnswer, RenewOrder,
+    WithdrawDispatch,
+};
+use domain::commands::{
     ApproveOrganization, ChangeOrganization, LeaveReview, LiftSuspension, RefuseOrganization,
     RegisterOrganization, StillInUse, SuspendOrganization,
 };
-use domain::needs::{NeedStage, ReturnReason, WithdrawReason};
+use domain::dispatches::DispatchStage;
+use domain::needs::{CloseReason, NeedStage, ReturnReason, WithdrawReason};
+use domain::orders::keeping::HandOverReason;
 use domain::orders::{OrderStage, ReleaseReason};
 use domain::organizations::{OrgProfile, Organization, RefuseReason};
 use domain::picks::{DeclineReason, PickStage};
@@ -26,9 +33,9 @@ use domain::revision::Amount;
 use domain::settings::Setting;
 use domain::supplies::{Action, ServedRegion, Source, SupplyStage};
 use domain::{
-    Actor, Command, Contact, CreditCode, Entity, Facts, Fen, Help, ItemNo, Key, Millis, MutationId,
-    NeedContent, NeedId, NeedItem, OrderId, OrderLine, PickId, ProgressId, PublishRule, ReviewId,
-    Revision, Role, Settings, SupplyContent, SupplyId, Topic, Unit,
+    Actor, Command, Contact, CreditCode, DispatchId, Entity, Facts, Fen, Help, ItemNo, Key, Millis,
+    MutationId, NeedContent, NeedId, NeedItem, OrderId, OrderLine, PickId, ProgressId, PublishRule,
+    ReviewId, Revision, Role, Settings, SupplyContent, SupplyId, Topic, Unit,
 };
 use server::faults::Fault;
 use server::group_commit::Write;
@@ -796,6 +803,203 @@ impl World {
         })
     }
 
+    /// What somebody does to keep orders honest: dispatches, waiting lists, handing over, ending needs.
+    async fn keeping_to_do(&self, at: usize) -> Option<Command> {
+        let device = &self.devices[at];
+        let tab = device.tab();
+        let chance = &self.chance;
+        let fitting = |wanted: &dyn Fn(&Facts) -> bool| -> Vec<Key> {
+            let items = tab.replica().list(wanted);
+            let mut keys: Vec<Key> = items.iter().map(|item| item.key).collect();
+            keys.sort_unstable();
+            keys
+        };
+        let need = |stage: NeedStage| {
+            let keys = fitting(&|f| matches!(f, Facts::Need(need) if need.stage == stage));
+            match chance.pick(&keys) {
+                Some(Key::Need(id)) => Some(*id),
+                _ => None,
+            }
+        };
+        let order = || {
+            let keys =
+                fitting(&|f| matches!(f, Facts::Order(order) if order.stage == OrderStage::Active));
+            match chance.pick(&keys) {
+                Some(Key::Order(id)) => Some(*id),
+                _ => None,
+            }
+        };
+        let dispatch = || {
+            let open = DispatchStage::Open;
+            let keys = fitting(&|f| matches!(f, Facts::Dispatch(d) if d.stage == open));
+            match chance.pick(&keys) {
+                Some(Key::Dispatch(id)) => Some(*id),
+                _ => None,
+            }
+        };
+        let bytes = || sync::ports::Random::bytes(chance);
+        let words = || "路断了".to_owned();
+        let lines = || {
+            vec![OrderLine {
+                item: ItemNo(1),
+                quantity: 1 + chance.below(3),
+            }]
+        };
+        let contact = || Contact {
+            name: "龙海燕".to_owned(),
+            phone: "19900001111".to_owned(),
+        };
+        let due = START.day().plus(20);
+        let hand_over = |need: NeedId, order: OrderId| AskHandOver {
+            need,
+            order,
+            reason: HandOverReason::Urgent,
+            words: words(),
+            contact: Some(contact()),
+        };
+        // Whoever sees a need knows the orders on it.
+        let pledged = |need: NeedId| async move {
+            let seen = tab.entity(Key::Need(need)).await.ok().flatten()?;
+            match seen.entity {
+                Entity::Need(need) => need.pledges.first().map(|pledge| pledge.order),
+                _ => None,
+            }
+        };
+        let published = need(NeedStage::Published);
+        let seen = match published {
+            Some(need) => self.reads(at, Key::Need(need)).await,
+            None => None,
+        };
+        Some(match &device.actor.role {
+            Role::Member { .. } => match chance.below(10) {
+                0 | 1 => JoinWaiting {
+                    need: published?,
+                    lines: lines(),
+                    seen,
+                }
+                .into(),
+                2 => LeaveWaiting { need: published? }.into(),
+                3 | 4 => {
+                    let offered =
+                        fitting(&|f| matches!(f, Facts::Need(need) if need.offered.is_some()));
+                    let Some(Key::Need(need)) = chance.pick(&offered).copied() else {
+                        return None;
+                    };
+                    let answer = if chance.percent(25) {
+                        OfferAnswer::Pass
+                    } else {
+                        OfferAnswer::Take {
+                            order: OrderId::from_random(bytes()),
+                            lines: lines(),
+                            due,
+                            contact: contact(),
+                            seen: self.reads(at, Key::Need(need)).await,
+                        }
+                    };
+                    AnswerOffer { need, answer }.into()
+                }
+                5 | 6 => {
+                    let dispatch = dispatch()?;
+                    let on = tab.replica().list_item(&Key::Dispatch(dispatch));
+                    let need = on?.summary.dispatch()?.facts.need;
+                    let answer = if chance.percent(40) {
+                        DispatchAnswer::Decline {
+                            reason: domain::dispatches::DeclineReason::TooFar,
+                            words: String::new(),
+                        }
+                    } else {
+                        DispatchAnswer::Accept {
+                            order: OrderId::from_random(bytes()),
+                            lines: lines(),
+                            due,
+                            contact: contact(),
+                            seen: self.reads(at, Key::Need(need)).await,
+                        }
+                    };
+                    AnswerDispatch { dispatch, answer }.into()
+                }
+                7 => {
+                    let need = published?;
+                    hand_over(need, pledged(need).await?).into()
+                }
+                8 => AnswerHandOver {
+                    order: order()?,
+                    words: words(),
+                }
+                .into(),
+                _ if chance.percent(50) => RenewOrder {
+                    order: order()?,
+                    words: words(),
+                }
+                .into(),
+                _ => MoveDue {
+                    order: order()?,
+                    due: START
+                        .day()
+                        .plus(10 + i32::try_from(chance.below(15)).unwrap_or(0)),
+                    words: words(),
+                }
+                .into(),
+            },
+            Role::Village { .. } => match chance.below(4) {
+                0 => CloseNeed {
+                    need: published?,
+                    reason: CloseReason::DoneByOthers,
+                    words: words(),
+                    seen,
+                }
+                .into(),
+                1 => AskAgain {
+                    need: need(NeedStage::Expired)?,
+                    deadline: START.day().plus(40),
+                }
+                .into(),
+                2 => FreeOrder {
+                    order: order()?,
+                    words: words(),
+                }
+                .into(),
+                _ => {
+                    let need = published?;
+                    hand_over(need, pledged(need).await?).into()
+                }
+            },
+            _ => match chance.below(8) {
+                0..5 => {
+                    let orgs = fitting(&|f| matches!(f, Facts::Organization(_)));
+                    let Some(Key::Organization(org)) = chance.pick(&orgs).copied() else {
+                        return None;
+                    };
+                    DispatchNeed {
+                        dispatch: DispatchId::from_random(bytes()),
+                        need: published?,
+                        org,
+                        lines: Vec::new(),
+                        note: words(),
+                        answer_by: START.day().plus(9),
+                        seen,
+                    }
+                    .into()
+                }
+                5 => WithdrawDispatch {
+                    dispatch: dispatch()?,
+                }
+                .into(),
+                6 => CloseNeed {
+                    need: published?,
+                    reason: CloseReason::OutOfScope,
+                    words: words(),
+                    seen,
+                }
+                .into(),
+                _ => {
+                    let need = published?;
+                    hand_over(need, pledged(need).await?).into()
+                }
+            },
+        })
+    }
+
     /// What somebody does with organizations and reviews.
     async fn organization_to_do(&self, at: usize) -> Option<Command> {
         let device = &self.devices[at];
@@ -961,6 +1165,11 @@ impl World {
         }
         if self.chance.percent(25)
             && let Some(command) = self.supply_to_do(at).await
+        {
+            return Some(command);
+        }
+        if self.chance.percent(25)
+            && let Some(command) = self.keeping_to_do(at).await
         {
             return Some(command);
         }

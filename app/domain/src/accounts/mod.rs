@@ -257,13 +257,13 @@ pub fn below(above: &Role) -> Vec<Below> {
     }
 }
 
-/// The counties whose published needs a new account keeps on its device.
+/// The counties whose published needs a new account keeps on its device; of an administrator, the provinces whose settings it keeps.
 #[must_use]
 pub fn library_of(role: &Role, serves: &[RegionCode]) -> Vec<RegionCode> {
     match role {
         Role::Village { place } => vec![place.county()],
-        Role::Member { .. } => serves.to_vec(),
-        Role::Bureau { .. } | Role::Applicant | Role::Administrator => Vec::new(),
+        Role::Member { .. } | Role::Administrator => serves.to_vec(),
+        Role::Bureau { .. } | Role::Applicant => Vec::new(),
     }
 }
 

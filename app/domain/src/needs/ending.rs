@@ -100,7 +100,8 @@ fn end_orders(
     Ok(puts)
 }
 
-fn ends(need: &mut Need) {
+/// Nobody waits for the need or is asked to take it any more.
+pub(super) fn ends(need: &mut Need) {
     need.waiting.clear();
     need.offer = None;
     need.asked.clear();

@@ -2,12 +2,14 @@
 //! again (issue of duplicates; both histories are kept, and nobody loses sight of what was theirs).
 
 use super::commands::{AlsoNeed, MergeNeeds, TellApart, UndoMerge};
+use super::ending::ends;
 use super::model::{AlsoNeeded, MergedIn, Need, NeedHappened, NeedState, Pledge, ToldApart};
 use super::offers::{may_also_need, may_tell_apart, may_write, stage};
 use super::rules::{as_read, close_if_fulfilled, happened, put};
 use super::screener::{Screener, screener};
 use crate::act::{Act, Changes, Decision};
 use crate::actor::Actor;
+use crate::dispatches::rules::called_off;
 use crate::ids::NeedId;
 use crate::kinds::{Entity, EntityKind, Key, Known};
 use crate::orders::{Moved, Order, OrderEvent, OrderHappened};
@@ -181,7 +183,9 @@ impl Act for MergeNeeds {
         as_read(&into, self.seen_into)?;
         let lines = lines_there(&from, &into)?;
 
-        let mut puts = Vec::new();
+        // Nobody is asked any more, or waits, for what goes on elsewhere.
+        let mut puts = called_off(&from, known, now)?;
+        ends(&mut from);
         // The other need's history does not know what the village said of these deliveries.
         for pledge in from.pledges.iter().filter(|p| from.is_disputed_on(p)) {
             let org_name = pledge.org_name.clone();
@@ -236,6 +240,7 @@ impl Act for MergeNeeds {
         };
         happened(&mut from, now, NeedHappened::Merged { by, title });
         close_if_fulfilled(&mut into, now);
+        into.pass_on(now);
         from.updated_at = now;
         into.updated_at = now;
         puts.extend([Entity::from(from), Entity::from(into)]);
@@ -338,6 +343,7 @@ impl Act for UndoMerge {
         let (title, into_title) = (need.content.title.clone(), into.content.title.clone());
         happened(&mut need, now, parted(&into_title));
         happened(&mut into, now, parted(&title));
+        into.pass_on(now);
         need.updated_at = now;
         into.updated_at = now;
         puts.extend([Entity::from(need), Entity::from(into)]);

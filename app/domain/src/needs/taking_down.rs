@@ -1,6 +1,7 @@
 //! A published need that a bureau takes out of the library: the orders on it end, and everybody concerned reads why.
 
 use super::commands::TakeDown;
+use super::ending::ends;
 use super::model::{NeedHappened, NeedState, PledgeStage};
 use super::offers::may_take_down;
 use super::rules::{as_read, happened};
@@ -8,6 +9,7 @@ use crate::act::{Act, Changes, Decision};
 use crate::actor::Actor;
 use crate::answers::words;
 use crate::credit::CreditCode;
+use crate::dispatches::rules::called_off;
 use crate::kinds::{Entity, EntityKind, Key, Known};
 use crate::orders::{OrderEvent, OrderHappened, OrderState, ReleaseReason};
 use crate::organizations::Organization;
@@ -64,6 +66,8 @@ impl Act for TakeDown {
             puts.push(Entity::from(order));
         }
         need.pledges.retain(|p| p.stage != PledgeStage::Active);
+        puts.extend(called_off(&need, known, now)?);
+        ends(&mut need);
         need.state = NeedState::TakenDown {
             at: now,
             by: by.department,

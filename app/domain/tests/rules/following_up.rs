@@ -1,13 +1,15 @@
 //! What a county does about what does not move: reminding, taking down, and the lists of what is stale.
 
 use crate::scene::{
-    COUNTY, NOW, Scene, cadre, content, line, member, need_id, officer, order_id, publish, take,
+    COUNTY, NOW, Scene, cadre, content, dispatch_id, line, member, need_id, officer, order_id,
+    org_code, publish, take,
 };
 use domain::asks::asks;
 use domain::commands::{
-    ConfirmDelivery, DisputeDelivery, MarkDelivered, PostNeed, ReleaseOrder, RemindOrder,
-    ReportProgress, TakeDown,
+    ConfirmDelivery, DispatchNeed, DisputeDelivery, JoinWaiting, MarkDelivered, PostNeed,
+    ReleaseOrder, RemindOrder, ReportProgress, TakeDown,
 };
+use domain::dispatches::DispatchStage;
 use domain::needs::{NeedHappened, NeedStage, ReturnReason};
 use domain::orders::{OrderHappened, OrderStage, ReleaseReason};
 use domain::rejection::Allowed;
@@ -86,6 +88,35 @@ fn what_is_taken_down_ends_its_orders_without_fault_of_their_holders() {
             stage: NeedStage::TakenDown
         })
     );
+}
+
+#[test]
+fn nobody_is_asked_for_or_waits_for_what_is_taken_down() {
+    let mut scene = Scene::published();
+    scene.must(&member(1), take(1, 1, vec![line(1, 24)]));
+    let waits = JoinWaiting {
+        need: need_id(1),
+        lines: vec![line(1, 4)],
+        seen: None,
+    };
+    scene.must(&member(2), waits);
+    let ask = DispatchNeed {
+        dispatch: dispatch_id(1),
+        need: need_id(1),
+        org: org_code(3),
+        lines: Vec::new(),
+        note: String::new(),
+        answer_by: NOW.day().plus(5),
+        seen: None,
+    };
+    scene.must(&civil(), ask);
+    scene.must(&civil(), take_down());
+    let need = scene.need(1);
+    assert_eq!((need.waiting.len(), need.asked.len()), (0, 0));
+    assert_eq!(need.offer, None);
+    assert_eq!(scene.dispatch(1).state.stage(), DispatchStage::Withdrawn);
+    let facts = Entity::from(scene.dispatch(1).clone()).summary().facts();
+    assert!(!asks(&facts, &member(3)));
 }
 
 #[test]

@@ -46,6 +46,7 @@ pub(crate) fn on_orders(order: BoxedStrategy<OrderId>) -> impl Strategy<Value = 
             order,
             reason: HandOverReason::CanDoItNow,
             words: SECRET_WORDS.to_owned(),
+            contact: None,
         }
         .into(),
     })
@@ -158,6 +159,7 @@ pub(crate) fn examples() -> Vec<(Scene, Actor, Command)> {
         order,
         reason: HandOverReason::Urgent,
         words: words(),
+        contact: Some(callable()),
     };
     let handed_over = || {
         let mut scene = taken(&[]);

@@ -45,6 +45,7 @@ fn ask_hand_over() -> AskHandOver {
         order: order_id(1),
         reason: HandOverReason::Urgent,
         words: SECRET_WORDS.to_owned(),
+        contact: None,
     }
 }
 

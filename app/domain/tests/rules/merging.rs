@@ -1,13 +1,14 @@
 //! Needs that are the same matter: merging two and parting them again, other villages that need the same, needs that only look alike.
 
 use crate::scene::{
-    COUNTY, Scene, cadre, code, content, line, member, need_id, officer, order_id, org_code, place,
-    post, publish, take,
+    COUNTY, Scene, cadre, code, content, dispatch_id, line, member, need_id, officer, order_id,
+    org_code, place, post, publish, take,
 };
 use domain::commands::{
-    AlsoNeed, MarkDelivered, MergeNeeds, PostNeed, ReportProgress, TellApart, UndoMerge,
-    WithdrawNeed,
+    AlsoNeed, DispatchNeed, JoinWaiting, MarkDelivered, MergeNeeds, PostNeed, ReportProgress,
+    TellApart, UndoMerge, WithdrawNeed,
 };
+use domain::dispatches::DispatchStage;
 use domain::needs::{NeedHappened, NeedStage, WithdrawReason};
 use domain::rejection::Allowed;
 use domain::{
@@ -113,6 +114,62 @@ fn orders_move_to_the_items_that_fit_and_come_back_as_they_were() {
     );
     assert_eq!((order.place.clone(), order.moved.len()), (place(2), 0));
     assert_eq!(order.title, "小学门口路灯坏了");
+}
+
+#[test]
+fn nobody_is_asked_or_waits_for_what_goes_on_elsewhere() {
+    let mut scene = two_published();
+    scene.must(&member(1), take(1, 2, vec![line(2, 24)]));
+    let waits = JoinWaiting {
+        need: need_id(2),
+        lines: vec![line(2, 4)],
+        seen: None,
+    };
+    scene.must(&member(2), waits);
+    let ask = DispatchNeed {
+        dispatch: dispatch_id(1),
+        need: need_id(2),
+        org: org_code(3),
+        lines: Vec::new(),
+        note: String::new(),
+        answer_by: scene.now.day().plus(5),
+        seen: None,
+    };
+    scene.must(&civil(), ask);
+    scene.must(&civil(), merge(2, 1));
+    let merged = scene.need(2);
+    assert_eq!((merged.waiting.len(), merged.asked.len()), (0, 0));
+    assert_eq!(merged.offer, None);
+    assert_eq!(
+        scene.dispatch(1).state.stage(),
+        DispatchStage::Withdrawn,
+        "who was asked is told"
+    );
+    scene.must(&civil(), UndoMerge { need: need_id(2) });
+    assert_eq!(scene.need(2).asked, []);
+}
+
+#[test]
+fn what_leaves_with_a_parted_need_is_offered_to_who_waits() {
+    let mut scene = two_published();
+    scene.must(&member(1), take(1, 1, vec![line(1, 20)]));
+    scene.must(&member(2), take(2, 2, vec![line(2, 4)]));
+    scene.must(&civil(), merge(2, 1));
+    let waits = JoinWaiting {
+        need: need_id(1),
+        lines: vec![line(1, 3)],
+        seen: None,
+    };
+    scene.must(&member(3), waits);
+    assert_eq!(scene.need(1).offer, None);
+    scene.now = scene.now.plus(60_000);
+    scene.must(&civil(), UndoMerge { need: need_id(2) });
+    let offer = scene
+        .need(1)
+        .offer
+        .clone()
+        .expect("four lamps are free again");
+    assert_eq!((offer.org, offer.lines), (org_code(3), vec![line(1, 3)]));
 }
 
 #[test]

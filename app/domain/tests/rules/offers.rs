@@ -176,6 +176,7 @@ fn offered_on_a_need(scene: &Scene, need: &Need, actor: &Actor, now: Millis) -> 
                     order: pledge.order,
                     reason: HandOverReason::Urgent,
                     words: SECRET_WORDS.to_owned(),
+                    contact: None,
                 }
                 .into(),
             );

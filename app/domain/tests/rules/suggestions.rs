@@ -108,7 +108,7 @@ fn an_organization_sees_needs_that_fit_it_with_the_reasons() {
             (*key, &need.facts, &need.texts)
         })
         .collect();
-    let fits = |org: &Organization| needs_for(org, &needs, &Terms::default(), NOW);
+    let fits = |org: &Organization| needs_for(org, &needs, |_| None, &Terms::default(), NOW);
     // Without any reason nothing is suggested.
     assert_eq!(fits(&org(4, |_| {})), []);
     let found = fits(&org(4, |org| {
@@ -120,6 +120,41 @@ fn an_organization_sees_needs_that_fit_it_with_the_reasons() {
     let found = fits(&org(5, |org| org.experience.items.push("路灯".to_owned())));
     assert_eq!(found[0].what, needs[0].0);
     assert!(matches!(found[0].reasons[0], Reason::ItemDelivered { .. }));
+}
+
+#[test]
+fn nothing_is_suggested_beyond_what_a_charter_lets_do() {
+    let scene = Scene::published();
+    let works_in = |n, topic| org(n, |org| org.directions = vec![topic]);
+    let orgs = [works_in(4, Topic::Environment), works_in(5, Topic::Health)];
+    let found = names(scene.need(1), &orgs);
+    assert_eq!(found, [(4, vec!["登记的业务方向有“人居环境”".to_owned()])]);
+
+    let (key, summary) = listed(scene.need(1));
+    let need = summary.need().expect("a need");
+    let needs = [(key, &need.facts, &need.texts)];
+    let called = |village| {
+        scene
+            .need(1)
+            .place
+            .village
+            .eq(&village)
+            .then(|| "省重点帮扶县".to_owned())
+    };
+    let fits = |org: &Organization| needs_for(org, &needs, called, &Terms::default(), NOW);
+    assert_eq!(fits(&orgs[1]), []);
+    let reasons: Vec<String> = fits(&orgs[0])[0]
+        .reasons
+        .iter()
+        .map(|r| r.words(true))
+        .collect();
+    assert_eq!(
+        reasons,
+        ["“人居环境”是你们登记的业务方向", "这里是省重点帮扶县"]
+    );
+    // A list alone is no reason to read a need: all of a county would be suggested.
+    let unknown = org(6, |_| {});
+    assert_eq!(fits(&unknown), []);
 }
 
 #[test]

@@ -190,6 +190,16 @@ fn the_feeds_of_each_role_are_its_own() {
         [&own],
         "a city keeps what it registered itself, and asks the server for its counties' work"
     );
+    let province = code("430000000000");
+    let user = domain::UserId::from_random([9; 16]);
+    let mut administrator =
+        domain::accounts::actor(user, "管理员".to_owned(), Role::Administrator, &[province]);
+    assert_eq!(
+        of(&administrator),
+        [Feed::User(user), Feed::Board(province)]
+    );
+    administrator.library = vec![code(COUNTY)];
+    assert_eq!(of(&administrator), [Feed::User(user)]);
 }
 
 #[test]

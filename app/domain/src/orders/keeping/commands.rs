@@ -1,6 +1,7 @@
 //! The commands that keep orders honest: who may give them and what they change stands in `rules`.
 
 use super::HandOverReason;
+use crate::contact::Contact;
 use crate::ids::{NeedId, OrderId};
 use crate::read::limits::{TextRule, Typed, WORDS};
 use crate::time::Day;
@@ -38,6 +39,18 @@ pub struct AskHandOver {
     /// Why, in words; may be empty.
     #[serde(default)]
     pub words: String,
+    /// Whom the holder calls about it, where the order does not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<Contact>,
+}
+
+impl Typed for AskHandOver {
+    fn texts(&mut self, see: &mut dyn FnMut(&TextRule, &mut String)) {
+        see(&WORDS, &mut self.words);
+        if let Some(contact) = &mut self.contact {
+            contact.texts(see);
+        }
+    }
 }
 
 /// Answer that an order is kept; handing it over is [`ReleaseOrder`](crate::commands::ReleaseOrder).
@@ -67,4 +80,4 @@ macro_rules! has_words {
         })*
     };
 }
-has_words!(RenewOrder, MoveDue, AskHandOver, AnswerHandOver, FreeOrder);
+has_words!(RenewOrder, MoveDue, AnswerHandOver, FreeOrder);

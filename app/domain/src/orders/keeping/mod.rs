@@ -14,6 +14,7 @@ pub(crate) use rules::{lapse, mark_releasable, remind};
 
 use super::model::{Order, OrderHappened, OrderStage};
 use crate::actor::{Actor, Department, Role};
+use crate::contact::Contact;
 use crate::jobs::{Due, Job};
 use crate::region::Level;
 use crate::time::{DAY_MS, Millis};
@@ -168,6 +169,9 @@ pub struct HandOver {
     /// Why, in words; may be empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub words: String,
+    /// Whom the holder may call about it. Private like the order's own: its holder, its village and the bureaus see it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<Contact>,
 }
 
 fn days(n: u16) -> i64 {

@@ -5,7 +5,7 @@ use super::commands::{AnswerHandOver, AskHandOver, FreeOrder, MoveDue, RenewOrde
 use super::offers::{may_answer_hand_over, may_ask_hand_over, may_free, may_move_due, may_renew};
 use crate::act::{Act, Changes, Decision};
 use crate::actor::{Actor, Role};
-use crate::answers::{MAX_WORDS, at_most, day_ahead, invalid, words};
+use crate::answers::{MAX_WORDS, at_most, day_ahead, invalid, reachable, words};
 use crate::ids::OrderId;
 use crate::kinds::{Entity, EntityKind, Key, Known};
 use crate::needs::NeedHappened;
@@ -94,6 +94,9 @@ impl Act for AskHandOver {
         })?;
         let by = may_ask_hand_over(&need, self.order, actor)?;
         at_most(Field::Words, &self.words, MAX_WORDS)?;
+        if let Some(contact) = &self.contact {
+            reachable(contact)?;
+        }
         let pledge = need.pledge(self.order);
         let org_name = pledge.map(|p| p.org_name.clone()).unwrap_or_default();
         // Another organization's device does not have the order; the server always has.
@@ -118,6 +121,7 @@ impl Act for AskHandOver {
                 by: by.clone(),
                 reason: self.reason,
                 words: self.words.clone(),
+                contact: self.contact.clone(),
             });
             let what = OrderHappened::HandOverAsked {
                 by,
