@@ -5,7 +5,7 @@ import * as library from "./pages/library.ts";
 import * as need from "./pages/need.ts";
 import * as order from "./pages/order.ts";
 import * as organization from "./pages/organization.ts";
-import { signIn } from "./pages/sign_in.ts";
+import { enter, signIn } from "./pages/sign_in.ts";
 import { goTo, ready, synced, title, worksOffline } from "./pages/site.ts";
 import { Client, deliver, needOf, publish } from "./support/api.ts";
 import { computer } from "./support/device.ts";
@@ -63,7 +63,7 @@ test("an organization registers, is refused with a reason, corrects, is let in, 
   await synced(page);
 
   const officer = await device("county", { screen: computer }).open();
-  await signIn(officer, people.county);
+  await enter(officer, people.county);
   await goTo(officer, "待办");
   await organization.waiting(officer).filter({ hasText: profile.name }).click();
   await expect(organization.card(officer)).toContainText(profile.scope);
@@ -98,7 +98,7 @@ test("an organization registers, is refused with a reason, corrects, is let in, 
 
 test("an owner invites a member who signs in, removes them, and they are out at the next exchange", async ({ device }) => {
   const owner = await device("owner").open();
-  await signIn(owner, people.otherOrganization);
+  await enter(owner, people.otherOrganization);
   await goTo(owner, "我的");
   await owner.getByRole("link", { name: /^账号|^成员/ }).click();
   await owner.getByRole("link", { name: "加一个" }).click();
@@ -129,15 +129,16 @@ test("a suspended organization takes nothing new, and keeps seeing what it holds
   await deliver(takes, await published(server, held), 4);
   await published(server, wanted);
   const member = await device("member", { through: network }).open();
-  await signIn(member, people.otherOrganization);
+  await enter(member, people.otherOrganization);
   await library.openNeed(member, wanted);
 
   // The member's phone is away while the bureau suspends the organization.
   network.goesWrong({ is: "refused" }, api);
+  await member.reload();
   await expect(member.getByTestId("sync-line")).not.toHaveAttribute("data-state", "on");
   await need.take(member, "路灯", 4, "offline");
   const officer = await device("county", { screen: computer }).open();
-  await signIn(officer, people.county);
+  await enter(officer, people.county);
   await goTo(officer, "我的");
   await officer.getByRole("link", { name: /^社会组织/ }).click();
   await officer.getByRole("searchbox", { name: "搜索" }).fill("青禾");
@@ -168,7 +169,7 @@ test("a suspended organization takes nothing new, and keeps seeing what it holds
 
 test("a change of name is judged again, and the old name holds meanwhile", async ({ device }) => {
   const owner = await device("owner").open();
-  await signIn(owner, people.otherOrganization);
+  await enter(owner, people.otherOrganization);
   await goTo(owner, "我的");
   await owner.getByRole("link", { name: "我们组织" }).click();
   await owner.getByRole("link", { name: "修改组织资料" }).click();
@@ -185,7 +186,7 @@ test("a change of name is judged again, and the old name holds meanwhile", async
   await expect(owner.getByRole("region", { name: "要改的" })).toContainText(after);
 
   const officer = await device("county", { screen: computer }).open();
-  await signIn(officer, people.county);
+  await enter(officer, people.county);
   await goTo(officer, "待办");
   await organization.waiting(officer).filter({ hasText: before }).click();
   await expect(officer.getByRole("region", { name: "要改的" })).toContainText(after);
@@ -204,7 +205,7 @@ test("what one side says of an order the other sees only when both have said it,
   await cadres.does("ConfirmDelivery", { order: id });
 
   const cadre = await device("village").open();
-  await signIn(cadre, people.village);
+  await enter(cadre, people.village);
   const member = await device("member").open();
   await signIn(member, people.otherOrganization);
   await goTo(cadre, "待办");
@@ -244,7 +245,7 @@ test("the inbox counts what it lists, and each line leads to where one can do it
     ["other department", people.otherDepartment, computer],
   ] as const) {
     const page = await device(role, { screen }).open();
-    await signIn(page, who);
+    await enter(page, who);
     await goTo(page, "待办");
     await expect(organization.waiting(page).first()).toBeVisible();
     const links = await everything(page);

@@ -40,12 +40,11 @@ async fn whoever_signs_up_registers_an_organization_and_becomes_its_owner_when_i
     let server = Server::start().await;
     let mut bureau = server.person(1, county_bureau()).await;
     let number = "13900000301";
-    let body = json!({ "request": { "phone": number, "name": "吴桂花", "password": PASSWORD } });
+    let body = json!({ "phone": number, "name": "吴桂花", "password": PASSWORD });
     let signed_up = server.post("/api/v1/sign_up", None, &body).await;
     assert_eq!(signed_up.status, 200, "{}", signed_up.body);
     // A number that has an account is told nothing else, and keeps its password.
-    let body =
-        json!({ "request": { "phone": number, "name": "别人", "password": "another horse" } });
+    let body = json!({ "phone": number, "name": "别人", "password": "another horse" });
     assert_eq!(
         server.post("/api/v1/sign_up", None, &body).await.status,
         200
