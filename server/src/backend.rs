@@ -4,7 +4,7 @@ use crate::accounts::{InvitationLimits, code_salt};
 use crate::cache::{Account, Cache};
 use crate::devices::{self, Devices};
 use crate::faults::Faults;
-use crate::group_commit::{Write, Writer};
+use crate::group_commit::{AccountChange, Write, Writer};
 use crate::jobs;
 use crate::page_faults::PageFaults;
 use crate::passwords::{HashError, Passwords};
@@ -29,7 +29,7 @@ use api::{
     InstallationRequest, LoadAnswer, LoadRequest, Profile, SessionToken, SignUpRequest, SignedIn,
 };
 use async_trait::async_trait;
-use domain::{Actor, CreditCode, Entity, Feed, Key, Role, UserId};
+use domain::{Actor, CreditCode, Entity, EntityKind, Feed, Key, Role, UserId};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -247,27 +247,23 @@ impl StorageBackend {
         phone: &str,
         password: &str,
     ) -> Result<Option<()>, AccountError> {
-        self.change_stored(phone, |account| {
-            account.password = crate::passwords::hash(password)?;
-            Ok(())
-        })
-        .await
+        let change = || {
+            let password = crate::passwords::hash(password)?;
+            Ok(AccountChange::Password(password))
+        };
+        self.change_stored(phone, change).await
     }
 
     /// Closes an account: nobody signs in to it any more, its sessions end, and what the person did stays. `None` if there is no
     /// such account.
     pub async fn close_account(&self, phone: &str) -> Result<Option<()>, AccountError> {
-        self.change_stored(phone, |account| {
-            account.active = false;
-            Ok(())
-        })
-        .await
+        self.change_stored(phone, || Ok(AccountChange::Close)).await
     }
 
     async fn change_stored(
         &self,
         phone: &str,
-        change: impl FnOnce(&mut NewAccount) -> Result<(), AccountError>,
+        change: impl FnOnce() -> Result<AccountChange, AccountError>,
     ) -> Result<Option<()>, AccountError> {
         let Some(stored) = self.storage.account_by_phone(phone).await? else {
             return Ok(None);
@@ -276,29 +272,47 @@ impl StorageBackend {
             return Err(AccountError::Closed);
         }
         let user = stored.actor.user;
-        let mut account = NewAccount::from(stored);
-        change(&mut account)?;
-        self.write(Write::PutAccount(Box::new(account))).await?;
-        self.write(Write::EndSessions(user)).await?;
+        let write = Write::ChangeAccount {
+            by: user,
+            command: "PutAccount",
+            user,
+            post: None,
+            change: change()?,
+        };
+        if !self.writer.write_if(write).await? {
+            return Err(AccountError::Closed);
+        }
         Ok(Some(()))
     }
 
     /// The trail says whose contacts an officer was shown by a question, before they are shown. What a county keeps on its devices is
-    /// its own work and needs no question.
-    async fn note_contacts(&self, actor: &Actor, answer: &BrowseAnswer) -> Result<(), ApiError> {
+    /// its own work and needs no question; what an organization tells of itself everybody sees.
+    async fn note_contacts(
+        &self,
+        actor: &Actor,
+        kind: EntityKind,
+        answer: &BrowseAnswer,
+    ) -> Result<(), ApiError> {
         let Role::Bureau { region, .. } = &actor.role else {
             return Ok(());
         };
-        let needs = answer.read().0.into_iter();
-        let shown = needs.filter(|need| need.content.contact.is_some());
-        let needs: Vec<String> = shown.map(|need| need.id.to_string()).collect();
-        if needs.is_empty() {
+        if kind == EntityKind::Organization {
+            return Ok(());
+        }
+        let shown = answer.needs.iter().filter_map(|body| {
+            let body: serde_json::Value = serde_json::from_str(body.get()).ok()?;
+            let id = body.get("id").and_then(|id| id.as_str());
+            crate::trail::has_contact(&body).then(|| id.unwrap_or_default().to_owned())
+        });
+        let ids: Vec<String> = shown.collect();
+        if ids.is_empty() {
             return Ok(());
         }
         let write = Write::NoteContacts {
             actor: Box::new(actor.clone()),
             region: *region,
-            needs,
+            kind,
+            ids,
         };
         self.writer.write(write).await.map_err(|e| unavailable(&e))
     }
@@ -353,7 +367,7 @@ impl StorageBackend {
     /// Starts a session without a password, for tests and the simulation, which call the backend directly.
     pub async fn start_session(&self, user: UserId) -> Result<Caller, ApiError> {
         let now = self.clock.now();
-        let token = sessions::start(&self.writer, &*self.random, user, now, None, "").await?;
+        let token = sessions::start(&self.writer, &*self.random, user, now, None, "", None).await?;
         Ok(Caller {
             session: Some(token),
             device: None,
@@ -591,6 +605,7 @@ impl Backend for StorageBackend {
             now,
             replaces,
             &caller.kind,
+            Some(stored.password),
         )
         .await?;
         tracing::info!(%user, "signed in");
@@ -667,7 +682,8 @@ impl Backend for StorageBackend {
         crate::exchange::own(&account, request.user)?;
         let now = self.clock.now();
         let answer = crate::browse::browse(&*self.storage, &account.actor, &request, now).await?;
-        self.note_contacts(&account.actor, &answer).await?;
+        let kind = request.kind.unwrap_or(EntityKind::Need);
+        self.note_contacts(&account.actor, kind, &answer).await?;
         Ok(answer)
     }
 

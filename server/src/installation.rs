@@ -3,7 +3,7 @@
 use crate::backend::{StorageBackend, unavailable};
 use crate::designations::{self, Loader};
 use crate::group_commit::Write;
-use crate::loading::{Loading, Row, rows};
+use crate::loading::{Loading, Row, TableError, rows};
 use crate::regions::{Region, Regions, RegionsError};
 use crate::storage::StorageError;
 use crate::storage::figures::FiguresQuery;
@@ -98,7 +98,7 @@ impl StorageBackend {
         request: &LoadRequest,
     ) -> Result<LoadAnswer, ApiError> {
         let region = domain::designations::may_load(actor).ok_or(ApiError::Forbidden)?;
-        let rows = match table(request) {
+        let rows = match table(request).await {
             Ok(rows) => rows,
             Err(answer) => return Ok(answer),
         };
@@ -108,7 +108,7 @@ impl StorageBackend {
             now: self.clock.now(),
         };
         let answer = self
-            .load_designations_of(&rows, loader, |loading| {
+            .load_designations_of(rows, loader, |loading| {
                 loading.may_apply(request.apply.as_deref())
             })
             .await;
@@ -118,13 +118,14 @@ impl StorageBackend {
     /// Compares a list with what is there, and loads it if that is wanted.
     pub async fn load_designations_of(
         &self,
-        rows: &[Row],
+        rows: Vec<Row>,
         loader: Loader,
         wanted: impl FnOnce(&Loading<domain::Designation>) -> bool,
     ) -> Result<LoadAnswer, StorageError> {
         let regions = Regions::of(self.storage.regions(&RegionsQuery::all()).await?);
         let there = designations::there(&*self.storage, loader.region).await?;
-        let loading = designations::compare(rows, &there, &regions, loader);
+        let looks = move || designations::compare(&rows, &there, &regions, loader);
+        let loading = beside(looks).await?;
         let apply = wanted(&loading);
         if apply {
             let entities = loading.puts.iter().cloned().map(Entity::from).collect();
@@ -147,9 +148,13 @@ impl StorageBackend {
         if actor.role != Role::Administrator {
             return Err(ApiError::Forbidden);
         }
-        let text = STANDARD.decode(&request.content).ok();
-        let text = text.and_then(|bytes| String::from_utf8(bytes).ok());
-        let read = match text.as_deref().map(Regions::parse) {
+        let content = request.content.clone();
+        let read = beside(move || {
+            let text = STANDARD.decode(content).ok();
+            let text = text.and_then(|bytes| String::from_utf8(bytes).ok());
+            text.as_deref().map(Regions::parse)
+        });
+        let read = match read.await.map_err(|e| unavailable(&e))? {
             Some(Ok(regions)) => regions,
             Some(Err(error)) => return Ok(unreadable(regions_problem(&error))),
             None => {
@@ -174,7 +179,8 @@ impl StorageBackend {
     ) -> Result<LoadAnswer, StorageError> {
         let there = self.storage.regions(&RegionsQuery::all()).await?;
         let used = self.used(&there).await?;
-        let loading = compare(&there, &regions, &used);
+        let (loading, regions) =
+            beside(move || (compare(&there, &regions, &used), regions)).await?;
         let apply = wanted(&loading);
         let answer = loading.answer(apply);
         if apply {
@@ -224,10 +230,24 @@ impl StorageBackend {
     }
 }
 
-fn table(request: &LoadRequest) -> Result<Vec<Row>, LoadAnswer> {
-    let content = STANDARD.decode(&request.content);
-    let content = content.map_err(|_| unreadable("这个文件没有传完，请再选一次。".to_owned()))?;
-    rows(&request.file, &content).map_err(|error| unreadable(error.to_string()))
+/// Looks through a table where that holds up nobody else; a damaged file may make the reader panic, which ends only this task.
+async fn beside<T: Send + 'static>(
+    looks: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, StorageError> {
+    let looked = tokio::task::spawn_blocking(looks).await;
+    looked.map_err(|_| StorageError::Data("looking through a table panicked".to_owned()))
+}
+
+async fn table(request: &LoadRequest) -> Result<Vec<Row>, LoadAnswer> {
+    let (file, content) = (request.file.clone(), request.content.clone());
+    let read = beside(move || {
+        let content = STANDARD.decode(content);
+        let content = content.map_err(|_| "这个文件没有传完，请再选一次。".to_owned())?;
+        rows(&file, &content).map_err(|error| error.to_string())
+    });
+    let read = read.await;
+    let read = read.unwrap_or_else(|_| Err(TableError::Damaged.to_string()));
+    read.map_err(unreadable)
 }
 
 /// A file of which nothing can be loaded.

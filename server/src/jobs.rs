@@ -2,6 +2,7 @@
 
 use crate::group_commit::{Write, Writer};
 use crate::ports::Clock;
+use crate::storage::due::DueRow;
 use crate::storage::{Lead, SharedStorage, Storage, StorageError};
 use domain::Millis;
 use std::sync::Arc;
@@ -25,18 +26,47 @@ pub(crate) async fn do_what_is_due(
     now: Millis,
 ) -> Result<usize, StorageError> {
     let mut done = 0;
+    let mut after: Option<DueRow> = None;
     loop {
-        let rows = storage.due(now, AT_ONCE).await?;
+        // What could not be decided stays, and is tried again later; it must not keep what comes behind it waiting.
+        let rows = storage.due(now, after.as_ref(), AT_ONCE).await?;
         let found = rows.len();
-        if found > 0 {
-            writer.write(Write::Due(rows)).await?;
+        let Some(last) = rows.last().cloned() else {
+            return Ok(done);
+        };
+        match writer.write(Write::Due(rows.clone())).await {
+            Ok(()) => done += found,
+            Err(error) => {
+                tracing::warn!(%error, found, "what is due is done one by one");
+                done += one_by_one(storage, writer, rows).await?;
+            }
         }
-        done += found;
-        // What could not be decided stays, and is tried again later.
         if found < AT_ONCE || done > 100 * AT_ONCE {
             return Ok(done);
         }
+        after = Some(last);
     }
+}
+
+/// Does each alone, so that one that cannot be done fails no other, and says how many were done.
+async fn one_by_one(
+    storage: &dyn Storage,
+    writer: &Writer,
+    rows: Vec<DueRow>,
+) -> Result<usize, StorageError> {
+    let mut done = 0;
+    for row in rows {
+        match writer.write(Write::Due(vec![row.clone()])).await {
+            Ok(()) => done += 1,
+            Err(StorageError::Stopped) => return Err(StorageError::Stopped),
+            Err(error) => {
+                // Nothing can be done while the database does not answer.
+                storage.meta("epoch").await?;
+                tracing::error!(%error, job = %row.job, kind = %row.kind, id = %row.id, "what is due was not done");
+            }
+        }
+    }
+    Ok(done)
 }
 
 /// Does what is due as its time comes.

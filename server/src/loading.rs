@@ -16,6 +16,8 @@ const MOST_COLUMNS: usize = 64;
 const MOST_UNPACKED: u64 = 32 * 1024 * 1024;
 /// How many characters a cell has at most.
 const LONGEST_CELL: usize = 500;
+/// How many bytes of text a workbook has at most: every cell may name the same text, so that the archive's size bounds nothing.
+const MOST_TEXT: usize = 16 * 1024 * 1024;
 /// How many differences and bad rows an answer tells.
 const TOLD: usize = 200;
 
@@ -89,8 +91,15 @@ fn xlsx(content: &[u8]) -> Result<Vec<Row>, TableError> {
     let first = first.ok_or(TableError::Empty)?;
     let mut cells = book.worksheet_cells_reader(&first).map_err(damaged)?;
     let mut found: BTreeMap<u32, Vec<String>> = BTreeMap::new();
+    let mut text_bytes = 0;
     while let Some(cell) = cells.next_cell().map_err(damaged)? {
         let (row, column) = cell.get_position();
+        // Measured before it is copied; a character has four bytes at most.
+        let bytes = bytes_of(cell.get_value());
+        text_bytes += bytes;
+        if bytes > LONGEST_CELL * 4 || text_bytes > MOST_TEXT {
+            return Err(TableError::TooLarge);
+        }
         let text = text_of(cell.get_value());
         if text.is_empty() {
             continue;
@@ -115,6 +124,15 @@ fn xlsx(content: &[u8]) -> Result<Vec<Row>, TableError> {
             cells,
         })
         .collect())
+}
+
+/// How long the text of a cell is.
+fn bytes_of(value: &DataRef<'_>) -> usize {
+    match value {
+        DataRef::String(text) | DataRef::DateTimeIso(text) => text.len(),
+        DataRef::SharedString(text) => text.len(),
+        _ => 0,
+    }
 }
 
 /// A cell as it would be typed: a whole number without a point, a date as its day.
@@ -390,6 +408,25 @@ mod tests {
             super::rows("a.xlsx", &workbook(far)),
             Err(TableError::TooLarge)
         );
+    }
+
+    /// One text of the workbook, named by many cells, packs to nothing and unpacks to as much as one likes.
+    #[test]
+    fn one_text_in_every_cell_is_too_much() {
+        let read = |text: &str, rows_of: u32| {
+            let mut book = rust_xlsxwriter::Workbook::new();
+            let sheet = book.add_worksheet();
+            for row in 0..rows_of {
+                for column in 0..20 {
+                    sheet.write_string(row, column, text).expect("written");
+                }
+            }
+            let bytes = book.save_to_buffer().expect("a workbook");
+            rows("a.xlsx", &bytes).map(|rows| rows.len())
+        };
+        assert_eq!(read(&"长".repeat(500), 10), Ok(10));
+        assert_eq!(read(&"长".repeat(500), 600), Err(TableError::TooLarge));
+        assert_eq!(read(&" ".repeat(30_000), 1), Err(TableError::TooLarge));
     }
 
     #[test]

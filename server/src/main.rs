@@ -408,7 +408,7 @@ async fn load_designations(config: &Config, file: &Path, apply: bool) -> anyhow:
         now: SystemClock.now(),
     };
     let told = backend
-        .load_designations_of(&rows, loader, |loading| apply && loading.bad.is_empty())
+        .load_designations_of(rows, loader, |loading| apply && loading.bad.is_empty())
         .await;
     backend.shut_down().await;
     tell_loaded(&told?)

@@ -100,7 +100,7 @@ pub async fn demo(backend: &StorageBackend) -> Result<String, SeedError> {
         now: backend.clock.now(),
     };
     let loaded = backend
-        .load_designations_of(&rows, loader, |loading| loading.bad.is_empty())
+        .load_designations_of(rows, loader, |loading| loading.bad.is_empty())
         .await?;
     if let Some(bad) = loaded.bad_rows.first() {
         return Err(SeedError::Refused(format!("{}: {}", bad.text, bad.problem)));

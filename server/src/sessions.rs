@@ -28,7 +28,8 @@ pub fn new_token(random: &dyn Random) -> SessionToken {
     SessionToken(bytes.iter().map(|b| format!("{b:02x}")).collect())
 }
 
-/// Puts a new session into the database; the one it takes the place of ends.
+/// Puts a new session into the database; the one it takes the place of ends. With the hash that a password was verified against it is
+/// refused if that is not the account's any more.
 pub(crate) async fn start(
     writer: &Writer,
     random: &dyn Random,
@@ -36,6 +37,7 @@ pub(crate) async fn start(
     now: Millis,
     replaces: Option<&SessionToken>,
     device: &str,
+    password: Option<String>,
 ) -> Result<SessionToken, ApiError> {
     let token = new_token(random);
     let write = Write::StartSession {
@@ -44,11 +46,12 @@ pub(crate) async fn start(
         expires_at: now.plus(IDLE_MS),
         replaces: replaces.map(digest),
         device: device.to_owned(),
+        password,
     };
-    writer
-        .write(write)
-        .await
-        .map_err(|e| crate::backend::unavailable(&e))?;
+    let started = writer.write_if(write).await;
+    if !started.map_err(|e| crate::backend::unavailable(&e))? {
+        return Err(ApiError::WrongCredentials);
+    }
     Ok(token)
 }
 

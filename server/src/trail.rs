@@ -14,6 +14,11 @@ const PAGE: u32 = 50;
 /// The most that a page holds: an export asks for such pages.
 const MOST: u32 = 500;
 
+/// The field under which entities have a person to call: a name and a number.
+const CONTACT_FIELD: &str = "contact";
+/// What the trail shows in its place.
+const HIDDEN: &str = "（不显示）";
+
 pub(crate) async fn trail(
     storage: &dyn Storage,
     actor: &Actor,
@@ -119,6 +124,22 @@ fn changes(row: &TrailRow) -> Result<Vec<ValueChange>, StorageError> {
     Ok(out)
 }
 
+/// Whether a place in an entity lies in a contact.
+fn is_of_contact(at: &str) -> bool {
+    at.split('/').any(|part| part == CONTACT_FIELD)
+}
+
+/// Whether an entity shows a contact anywhere in it.
+pub(crate) fn has_contact(body: &Value) -> bool {
+    match body {
+        Value::Object(fields) => fields.iter().any(|(name, value)| {
+            (name == CONTACT_FIELD && value.is_object()) || has_contact(value)
+        }),
+        Value::Array(all) => all.iter().any(has_contact),
+        _ => false,
+    }
+}
+
 /// A value with others inside as those, so that a person reads one thing in a line.
 fn spread(at: &str, before: Option<&Value>, after: Option<&Value>, out: &mut Vec<ValueChange>) {
     let inside = |value: Option<&Value>| -> Vec<(String, Value)> {
@@ -136,8 +157,12 @@ fn spread(at: &str, before: Option<&Value>, after: Option<&Value>, out: &mut Vec
     };
     let (olds, news) = (inside(before), inside(after));
     if olds.is_empty() && news.is_empty() {
+        let hides = is_of_contact(at);
         let text = |value: Option<&Value>| {
             value.map(|value| match value {
+                Value::Null => value.to_string(),
+                // That it changed is told; whom to call is told where the trail says who was shown it.
+                _ if hides => HIDDEN.to_owned(),
                 Value::String(text) => text.clone(),
                 other => other.to_string(),
             })

@@ -345,6 +345,9 @@ mod context {
         use_context().ok_or(ApiError::Fault)
     }
 
+    /// Where the device is known: signing in, using an invitation and asking for the key of its data.
+    const DEVICE_PATH: &str = "/api/v1";
+
     /// Hands the session to the browser as a cookie that no script can read, or takes it away.
     pub(super) fn set_session(signed_in: Option<&SignedIn>) {
         let (Some(response), Ok(backend)) = (use_context::<ResponseOptions>(), backend()) else {
@@ -367,7 +370,9 @@ mod context {
         };
         set(SESSION_COOKIE, value, "/", max_age_s);
         if let Some(SignedIn { device, .. }) = signed_in {
-            set(DEVICE_COOKIE, &device.0.0, SIGN_IN_PATH, device.1);
+            set(DEVICE_COOKIE, &device.0.0, DEVICE_PATH, device.1);
+            // Earlier versions kept it for signing in alone.
+            set(DEVICE_COOKIE, "", SIGN_IN_PATH, 0);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Signing up for an organization that is not here yet: what is asked, and what is wrong with an answer. Page and server check alike.
 
 use domain::RegionCode;
+use domain::accounts::password::{PasswordFault, check};
 use domain::read::phone::{Phone, PhoneError};
 use domain::read::text::{is_blank, length, person};
 use serde::{Deserialize, Serialize};
@@ -8,8 +9,6 @@ use std::fmt;
 
 /// A password has at least so many characters.
 pub const SHORTEST_PASSWORD: usize = 8;
-/// A password has at most so many bytes: longer ones are not hashed.
-pub const LONGEST_PASSWORD: usize = 256;
 /// A person's name has so many characters at most.
 const LONGEST_NAME: u32 = 20;
 
@@ -49,6 +48,9 @@ pub enum SignUpFault {
     /// A password that is guessed at once.
     #[error("密码至少 {SHORTEST_PASSWORD} 位，请不要用手机号。")]
     WeakPassword,
+    /// One of those that are tried first.
+    #[error("这个密码太容易猜到，请换一个。")]
+    CommonPassword,
     /// A password that is no password.
     #[error("密码太长了，请短一些。")]
     LongPassword,
@@ -73,12 +75,11 @@ impl SignUpRequest {
         if !is_mobile {
             return Err(SignUpFault::Landline);
         }
-        if self.password.chars().count() < SHORTEST_PASSWORD || self.password.contains(&phone) {
-            return Err(SignUpFault::WeakPassword);
-        }
-        if self.password.len() > LONGEST_PASSWORD {
-            return Err(SignUpFault::LongPassword);
-        }
+        check(&self.password, &phone).map_err(|fault| match fault {
+            PasswordFault::Short | PasswordFault::Phone => SignUpFault::WeakPassword,
+            PasswordFault::Common => SignUpFault::CommonPassword,
+            PasswordFault::Long => SignUpFault::LongPassword,
+        })?;
         Ok((name, phone))
     }
 }
@@ -123,6 +124,12 @@ mod tests {
             assert_eq!(
                 read("13800000001", "龙海燕", weak),
                 Err(SignUpFault::WeakPassword)
+            );
+        }
+        for common in ["12345678", "Password", "88888888"] {
+            assert_eq!(
+                read("13800000001", "龙海燕", common),
+                Err(SignUpFault::CommonPassword)
             );
         }
     }

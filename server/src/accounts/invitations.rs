@@ -3,7 +3,7 @@
 
 use crate::backend::{StorageBackend, unavailable};
 use crate::devices;
-use crate::group_commit::Write;
+use crate::group_commit::{AccountChange, Write};
 use crate::networks::network_of;
 use crate::rate_limit::RateLimit;
 use crate::sessions;
@@ -144,17 +144,17 @@ impl StorageBackend {
         let by = TERMINAL;
         let mut account = NewAccount::from(stored);
         account.active = true;
-        account.password = NO_PASSWORD.to_owned();
         let (invitation, slip) = self.invite_again(by, &account).await?;
         let write = Write::ChangeAccount {
             by,
             command: "Invite",
-            account: Box::new(account),
-            invitation: Some(invitation),
+            user: account.actor.user,
+            post: None,
+            change: AccountChange::Invite(invitation),
         };
-        let done = self.writer.write(write).await;
-        done.map_err(|e| unavailable(&e))?;
-        Ok(Some(slip))
+        let done = self.writer.write_if(write).await;
+        let done = done.map_err(|e| unavailable(&e))?;
+        Ok(done.then_some(slip))
     }
 
     /// Opens a bureau's account from the server's own terminal, with an invitation.
@@ -262,14 +262,14 @@ impl StorageBackend {
     ) -> Result<SignedIn, ApiError> {
         let (invitation, stored) = self.invited(caller, code).await?;
         password::check(chosen, &stored.phone).map_err(|_| ApiError::WeakPassword)?;
-        let mut account = NewAccount::from(stored);
-        account.password = self.passwords.hash(chosen).await?;
+        let password = self.passwords.hash(chosen).await?;
         let token = sessions::new_token(&*self.random);
         let now: Millis = self.clock.now();
-        let (phone, actor) = (account.phone.clone(), account.actor.clone());
+        let StoredAccount { phone, actor, .. } = stored;
         let write = Write::AcceptInvitation {
             code: invitation.code,
-            account: Box::new(account),
+            user: invitation.user,
+            password,
             token: sessions::digest(&token),
             expires_at: now.plus(sessions::IDLE_MS),
             device: caller.kind.clone(),

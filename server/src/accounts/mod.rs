@@ -19,10 +19,9 @@ pub(crate) use invitations::{InvitationLimits, code_salt};
 
 use crate::backend::{StorageBackend, unavailable};
 use crate::cache::Account;
-use crate::group_commit::Write;
-use crate::storage::accounts::{
-    AccountQuery, ListedAccount, NO_PASSWORD, NewAccount, StoredAccount,
-};
+use crate::group_commit::{AccountChange as Changed, Write};
+use crate::storage::StorageError;
+use crate::storage::accounts::{AccountQuery, ListedAccount, NewAccount, StoredAccount};
 use api::accounts::{
     AccountChange, AccountLine, AccountsAnswer, AccountsRequest, ChangeAnswer, ChangeRequest,
     FileAnswer, PlaceLine, PlacesRequest,
@@ -142,47 +141,51 @@ impl StorageBackend {
         if !stored.active && request.change != AccountChange::Invite {
             return Err(ApiError::Forbidden);
         }
-        let mut account = NewAccount::from(stored);
+        let own = Post::of(&stored.actor.role);
+        let user = request.account;
         let mut slip = None;
+        let change = |command, change| Write::ChangeAccount {
+            by,
+            command,
+            user,
+            post: Some(own.clone()),
+            change,
+        };
         let write = match request.change {
             AccountChange::Invite => {
+                let mut account = NewAccount::from(stored);
                 if !account.active {
                     self.reopen(&mut account).await?;
                 }
-                account.password = NO_PASSWORD.to_owned();
                 let (invitation, told) = self.invite_again(by, &account).await?;
                 slip = Some(told);
-                change("Invite", by, account, Some(invitation))
+                change("Invite", Changed::Invite(invitation))
             }
             AccountChange::Move(post) => {
-                let from = Post::of(&account.actor.role);
                 let registered_in = self.registered_in(&post).await?;
-                if !may_move(&above.actor.role, &from, &post, registered_in) {
+                if !may_move(&above.actor.role, &own, &post, registered_in) {
                     return Err(ApiError::Forbidden);
                 }
                 let names = self.names(std::slice::from_ref(&post)).await?;
                 let (role, serves) = names.role(&post).map_err(|_| ApiError::NotFound)?;
-                let actor = account.actor;
-                account.actor = domain::accounts::actor(actor.user, actor.name, role, &serves);
-                change("MoveAccount", by, account, None)
+                change("MoveAccount", Changed::Move(Box::new(role), serves))
             }
             AccountChange::Rename(name) => {
-                account.actor.name =
-                    domain::accounts::name(&name).map_err(|fault| ApiError::Malformed {
-                        detail: format!("the name: {fault:?}"),
-                    })?;
-                change("RenameAccount", by, account, None)
+                let name = domain::accounts::name(&name).map_err(|fault| ApiError::Malformed {
+                    detail: format!("the name: {fault:?}"),
+                })?;
+                change("RenameAccount", Changed::Rename(name))
             }
-            AccountChange::Close => {
-                account.active = false;
-                change("CloseAccount", by, account, None)
-            }
-            AccountChange::EndSessions => self.ends(by, request.account, None).await?,
-            AccountChange::EndSession(id) => self.ends(by, request.account, Some(&id)).await?,
+            AccountChange::Close => change("CloseAccount", Changed::Close),
+            AccountChange::EndSessions => self.ends(by, user, None).await?,
+            AccountChange::EndSession(id) => self.ends(by, user, Some(&id)).await?,
         };
-        let done = self.writer.write(write).await;
-        done.map_err(|e| unavailable(&e))?;
-        let account = self.one_line(&above.actor.role, request.account).await?;
+        let done = self.writer.write_if(write).await;
+        if !done.map_err(|e| unavailable(&e))? {
+            // Somebody else has closed or moved it meanwhile, or its number is somebody else's by now.
+            return Err(ApiError::Forbidden);
+        }
+        let account = self.one_line(&above.actor.role, user).await?;
         Ok(ChangeAnswer { account, slip })
     }
 
@@ -191,12 +194,30 @@ impl StorageBackend {
         let phone = account.phone.split('/').next().unwrap_or_default();
         let there = self.storage.account_by_phone(phone).await;
         let there = there.map_err(|e| unavailable(&e))?;
-        if there.is_some_and(|other| other.active && other.actor.user != account.actor.user) {
+        let others = there.filter(|other| other.actor.user != account.actor.user);
+        if let Some(other) = others
+            && self.keeps_number(&other).await?
+        {
             return Err(ApiError::Forbidden);
         }
         account.phone = phone.to_owned();
         account.active = true;
         Ok(())
+    }
+
+    /// Whether an account keeps its number from somebody who is entered from above: not if it is closed, and not if somebody has only
+    /// signed up with it and applied for no organization.
+    async fn keeps_number(&self, account: &StoredAccount) -> Result<bool, ApiError> {
+        if !account.active || account.actor.role != Role::Applicant {
+            return Ok(account.active);
+        }
+        let applied = async {
+            let mut transaction = self.storage.begin().await?;
+            let applied = transaction.has_applied(account.actor.user).await?;
+            transaction.roll_back().await?;
+            Ok(applied)
+        };
+        applied.await.map_err(|e: StorageError| unavailable(&e))
     }
 
     async fn one_line(&self, above: &Role, user: UserId) -> Result<AccountLine, ApiError> {
@@ -294,20 +315,6 @@ fn next_level(region: RegionCode) -> Level {
         Level::Province => Level::City,
         Level::City => Level::County,
         Level::County | Level::Town | Level::Village => Level::Village,
-    }
-}
-
-fn change(
-    command: &'static str,
-    by: UserId,
-    account: NewAccount,
-    invitation: Option<crate::storage::accounts::StoredInvitation>,
-) -> Write {
-    Write::ChangeAccount {
-        by,
-        command,
-        account: Box::new(account),
-        invitation,
     }
 }
 

@@ -103,12 +103,12 @@ impl StorageBackend {
             .filter_map(|(_, read)| Some(read.opening.as_ref()?.phone.clone()))
             .collect();
         let there = self.storage.accounts_by_phone(&phones).await;
-        let there: HashMap<String, StoredAccount> = there
-            .map_err(|e| unavailable(&e))?
-            .into_iter()
-            .filter(|account| account.active)
-            .map(|account| (account.phone.clone(), account))
-            .collect();
+        let mut keeping: HashMap<String, StoredAccount> = HashMap::new();
+        for account in there.map_err(|e| unavailable(&e))? {
+            if self.keeps_number(&account).await? {
+                keeping.insert(account.phone.clone(), account);
+            }
+        }
         let mut first_with: HashMap<String, u32> = HashMap::new();
         let mut wanted = Vec::with_capacity(rows.len());
         for (row, read) in rows {
@@ -136,7 +136,7 @@ impl StorageBackend {
                     let words = format!("这个代码是“{name}”，不是“{}”", one.read.place);
                     one.fails(words);
                 }
-                if let Some(other) = there.get(&opening.phone) {
+                if let Some(other) = keeping.get(&opening.phone) {
                     one.exists = Some(self.who(above, other).await?);
                 } else if let Some(other) = first_with.insert(opening.phone.clone(), row) {
                     one.fails(if row == 0 {

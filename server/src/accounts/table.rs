@@ -7,13 +7,17 @@ use calamine::{DataRef, Reader, Xlsx};
 use domain::accounts::table::{Cell, Column, MOST_ROWS, Row};
 use domain::{Department, RegionCode, Role};
 use rust_xlsxwriter::{DataValidation, Format, Workbook, XlsxError};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Cursor;
 
 /// Bytes that the archive may unpack to.
 const MOST_UNPACKED: u64 = 16 * 1024 * 1024;
 /// Cells that are looked at.
 const MOST_CELLS: usize = 20_000;
+/// Characters of a cell that are kept: whatever is longer is no name, number or place, and its row says so.
+const MOST_OF_A_CELL: usize = 500;
+/// Bytes of text that are kept: every cell may name the same text, so that the archive's size bounds nothing.
+const MOST_TEXT: usize = 16 * 1024 * 1024;
 /// The headings stand in one of the first rows; above them may be a title.
 const HEADINGS_WITHIN: u32 = 5;
 
@@ -61,23 +65,36 @@ pub fn read(bytes: &[u8], above: &Role) -> Result<Vec<(u32, Row)>, TableError> {
     let mut cells = book
         .worksheet_cells_reader(&first)
         .map_err(|_| TableError::Damaged)?;
-    let mut looked_at = 0;
+    let (mut looked_at, mut text_bytes) = (0, 0);
+    let mut known_columns: BTreeSet<u32> = BTreeSet::new();
     let mut head: BTreeMap<u32, Vec<(u32, Column)>> = BTreeMap::new();
     let mut found: BTreeMap<u32, BTreeMap<u32, Cell>> = BTreeMap::new();
     while let Some(cell) = cells.next_cell().map_err(|_| TableError::Damaged)? {
-        let Some(value) = value(cell.get_value()) else {
+        if matches!(cell.get_value(), DataRef::Empty) {
             continue;
-        };
+        }
         looked_at += 1;
         if looked_at > MOST_CELLS {
             return Err(TableError::TooMuchInside);
         }
         let (row, column) = cell.get_position();
+        // Below the headings nothing is copied that stands in no column of ours.
+        if row >= HEADINGS_WITHIN && !known_columns.is_empty() && !known_columns.contains(&column) {
+            continue;
+        }
+        let value = value(cell.get_value());
+        if let Cell::Text(text) = &value {
+            text_bytes += text.len();
+        }
+        if text_bytes > MOST_TEXT {
+            return Err(TableError::TooMuchInside);
+        }
         if row < HEADINGS_WITHIN
             && let Cell::Text(text) = &value
             && let Some(known) = Column::of(text)
         {
             head.entry(row).or_default().push((column, known));
+            known_columns.insert(column);
         }
         found.entry(row).or_default().insert(column, value);
     }
@@ -127,15 +144,15 @@ fn headings(
     }
 }
 
-fn value(found: &DataRef<'_>) -> Option<Cell> {
-    Some(match found {
-        DataRef::Empty => return None,
-        DataRef::String(text) => Cell::Text(text.clone()),
-        DataRef::SharedString(text) => Cell::Text((*text).to_owned()),
+fn value(found: &DataRef<'_>) -> Cell {
+    let kept = |text: &str| Cell::Text(text.chars().take(MOST_OF_A_CELL + 1).collect());
+    match found {
+        DataRef::String(text) => kept(text),
+        DataRef::SharedString(text) => kept(text),
         DataRef::Int(n) => Cell::Number(*n as f64),
         DataRef::Float(n) => Cell::Number(*n),
         _ => Cell::Other,
-    })
+    }
 }
 
 /// Measures a file before it is read.
@@ -195,5 +212,59 @@ fn short(department: Department) -> &'static str {
     match department {
         Department::CivilAffairs => "民政",
         Department::RuralRevitalization => "乡村振兴",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A table with the headings of a county and as many rows, where one text stands in some columns of each.
+    fn table(rows: u32, columns: std::ops::Range<u16>, text: &str) -> Vec<u8> {
+        let mut book = Workbook::new();
+        let sheet = book.add_worksheet();
+        for (n, column) in (0_u16..).zip([Column::Code, Column::Place, Column::Name, Column::Phone])
+        {
+            sheet.write_string(0, n, column.title()).expect("written");
+        }
+        for row in 1..=rows {
+            for column in columns.clone() {
+                sheet.write_string(row, column, text).expect("written");
+            }
+            sheet.write_string(row, 2, "向玉梅").expect("written");
+        }
+        book.save_to_buffer().expect("a workbook")
+    }
+
+    /// One text of the workbook, named by many cells, packs to nothing and unpacks to as much as one likes.
+    #[test]
+    fn one_text_in_every_cell_is_cut_or_too_much() {
+        let county = Role::Bureau {
+            region: "431230000000".parse().expect("a code"),
+            region_name: "通道侗族自治县".to_owned(),
+            department: Department::CivilAffairs,
+        };
+        let long = "长".repeat(30_000);
+        // In columns that are not ours it is not copied at all.
+        let beside = read(&table(900, 4..20, &long), &county);
+        assert_eq!(beside.map(|rows| rows.len()), Ok(900));
+        // In ours the row is told what is wrong with it.
+        let rows = read(&table(2, 1..2, &long), &county).expect("a table");
+        let told = rows.into_iter().map(|(_, row)| row.read(&county));
+        for one in told {
+            assert!(one.opening.is_none() && !one.faults.is_empty());
+            assert!(one.place.chars().count() <= MOST_OF_A_CELL + 1);
+        }
+        // Rows above the headings are kept until these are found, but not without bound.
+        let wide = {
+            let mut book = Workbook::new();
+            let sheet = book.add_worksheet();
+            for column in 0..12_000 {
+                sheet.write_string(0, column, &long).expect("written");
+            }
+            book.save_to_buffer().expect("a workbook")
+        };
+        let read = read(&wide, &county).map(|rows| rows.len());
+        assert_eq!(read, Err(TableError::TooMuchInside));
     }
 }

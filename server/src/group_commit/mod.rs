@@ -30,8 +30,11 @@ use crate::storage::unit_of_work::Stored;
 use crate::storage::work_rows::AuditRow;
 use crate::storage::{SharedStorage, StorageError};
 use api::ApiError;
-use domain::{Actor, ClientId, CreditCode, Entity, Key, Millis, RegionCode, UserId};
-use std::collections::HashMap;
+use domain::accounts::Post;
+use domain::{
+    Actor, ClientId, CreditCode, Entity, EntityKind, Key, Millis, RegionCode, Role, UserId,
+};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use sync::wire;
@@ -96,6 +99,8 @@ pub enum Write {
         replaces: Option<[u8; 32]>,
         /// What kind of device it is on, in words.
         device: String,
+        /// The hash that the password was verified against: refused if the account has another one by now, or was closed.
+        password: Option<String>,
     },
     /// Opens accounts, each with an invitation, all or none: refused if one of the numbers has an active account by now.
     OpenAccounts {
@@ -106,23 +111,27 @@ pub enum Write {
         /// An invitation to each.
         invitations: Vec<StoredInvitation>,
     },
-    /// Changes an account that is there.
+    /// Changes an account as it is by then: refused if it is not there, was closed, or has another post than whoever changes it has seen.
     ChangeAccount {
         /// Who does it.
         by: UserId,
         /// The name of what is done, for the trail.
         command: &'static str,
-        /// The account from now on. One that is not active any more loses its sessions and its invitation.
-        account: Box<NewAccount>,
-        /// A new invitation in place of the one before; all sessions end with it.
-        invitation: Option<StoredInvitation>,
+        /// Whose account.
+        user: UserId,
+        /// The post on which it was decided who may change it; none where anybody's may be changed.
+        post: Option<Post>,
+        /// What becomes of it.
+        change: AccountChange,
     },
     /// Uses an invitation: refused if it is gone or has expired by now.
     AcceptInvitation {
         /// The hash of its code.
         code: [u8; 32],
-        /// The account with its new password.
-        account: Box<NewAccount>,
+        /// To whose account: refused if it was closed by now.
+        user: UserId,
+        /// The hash of its new password.
+        password: String,
         /// SHA-256 of the secret of the session that begins.
         token: [u8; 32],
         /// When the session ends.
@@ -188,8 +197,10 @@ pub enum Write {
         actor: Box<Actor>,
         /// The officer's region.
         region: RegionCode,
-        /// The needs whose contacts were shown.
-        needs: Vec<String>,
+        /// The kind of what has these contacts.
+        kind: EntityKind,
+        /// The entities whose contacts were shown.
+        ids: Vec<String>,
     },
     /// Replaces the table of regions.
     PutRegions(Vec<Region>),
@@ -204,6 +215,22 @@ pub enum Write {
     /// Removes every entity and every trace of clients; feeds start again from nothing.
     #[cfg(feature = "bench")]
     Empty,
+}
+
+/// What becomes of an account. Everything else of it stays as it is when that is written.
+#[derive(Clone, Debug)]
+pub enum AccountChange {
+    /// It waits for its person: its password and sessions end, and if it was closed it is opened again under its number, unless somebody
+    /// else has that.
+    Invite(StoredInvitation),
+    /// Another role, with the counties that its organization serves.
+    Move(Box<Role>, Vec<RegionCode>),
+    /// Another name.
+    Rename(String),
+    /// Another password, as its hash; all sessions end.
+    Password(String),
+    /// It is closed, and loses its sessions and its invitation.
+    Close,
 }
 
 enum Job {
@@ -241,6 +268,7 @@ impl Writer {
             clock,
             faults,
             entities: HashMap::new(),
+            unreadable: BTreeSet::new(),
             group,
             server,
             lanes_opened: 0,
@@ -295,6 +323,8 @@ struct Task {
     /// Cached entities; `None` for one that does not exist. The sole writer keeps it from one transaction to the next;
     /// otherwise it holds what the present transaction has locked.
     entities: HashMap<Key, Option<Arc<Stored>>>,
+    /// What the present transaction has locked and cannot read; only where others write too.
+    unreadable: BTreeSet<Key>,
     group: usize,
     /// What names this server's lanes of the audit trail.
     server: String,
@@ -409,7 +439,15 @@ impl Job {
         let Self::Write(write, _) = self else {
             return false;
         };
-        matches!(write, Write::SignUp(_) | Write::OpenAccounts { .. })
+        matches!(
+            write,
+            Write::SignUp(_)
+                | Write::OpenAccounts { .. }
+                | Write::ChangeAccount {
+                    change: AccountChange::Invite(_),
+                    ..
+                }
+        )
     }
 
     /// Whether the job is idempotent.
@@ -417,7 +455,10 @@ impl Job {
         !matches!(
             self,
             Self::Write(
-                Write::PutTrail(_) | Write::OpenAccounts { .. } | Write::AcceptInvitation { .. },
+                Write::PutTrail(_)
+                    | Write::OpenAccounts { .. }
+                    | Write::ChangeAccount { .. }
+                    | Write::AcceptInvitation { .. },
                 _
             )
         )

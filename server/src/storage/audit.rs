@@ -133,12 +133,17 @@ pub struct TrailQuery {
 }
 
 impl TrailQuery {
-    /// The region with what its code is divided by, where the index finds it at once; the province is all there is.
+    /// The region with what its code is divided by, where the index finds it at once.
     pub(crate) fn area(&self) -> Option<(i64, i64)> {
         let region = self.region?;
         let codes = region.level().codes();
         let by = |codes: u64| (codes.cast_signed(), (region.number() / codes).cast_signed());
         (region.level() != Level::Province).then(|| by(codes))
+    }
+
+    /// Whether only what lies in a region is wanted: of a province all there is, without what was done to the installation.
+    pub(crate) fn in_some_region(&self) -> bool {
+        self.region.is_some()
     }
 }
 

@@ -180,7 +180,12 @@ pub trait Storage: Send + Sync + fmt::Debug + 'static {
     ) -> Result<Vec<Values>, StorageError>;
 
     /// What is due by then, what waits longest first.
-    async fn due(&self, until: Millis, limit: usize) -> Result<Vec<DueRow>, StorageError>;
+    async fn due(
+        &self,
+        until: Millis,
+        after: Option<&DueRow>,
+        limit: usize,
+    ) -> Result<Vec<DueRow>, StorageError>;
 
     /// What other servers change from now on; none where there are no other servers.
     async fn changes(&self) -> Result<Option<mpsc::Receiver<Change>>, StorageError>;
@@ -247,6 +252,10 @@ pub trait Transaction: Send {
 
     /// Adds or replaces an account; one that is not active any more loses its sessions.
     async fn put_account(&mut self, account: &NewAccount, now: Millis) -> Result<(), StorageError>;
+    /// An account as it is, locked until the end.
+    async fn lock_account(&mut self, user: UserId) -> Result<Option<StoredAccount>, StorageError>;
+    /// Whether somebody has applied for an organization.
+    async fn has_applied(&mut self, user: UserId) -> Result<bool, StorageError>;
     /// The active members of an organization, and who applied for it, in the order of their identifiers; locked until the end.
     async fn people_of(
         &mut self,

@@ -16,8 +16,8 @@ use crate::faults::{Fault, Faults};
 use crate::logging::Head;
 use domain::Organization;
 use domain::{
-    Actor, ClientId, CreditCode, Entity, Feed, Key, Millis, MutationId, RegionCode, Rejection,
-    Role, UserId, Visibility,
+    Actor, ClientId, CreditCode, Entity, EntityKind, Feed, Key, Millis, MutationId, RegionCode,
+    Rejection, Role, UserId, Visibility,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -121,7 +121,7 @@ fn region_of(entity: &Entity) -> Option<RegionCode> {
     })
 }
 
-fn region_of_actor(actor: &Actor) -> Option<RegionCode> {
+pub(crate) fn region_of_actor(actor: &Actor) -> Option<RegionCode> {
     match &actor.role {
         Role::Village { place } => Some(place.village),
         Role::Bureau { region, .. } => Some(*region),
@@ -293,10 +293,12 @@ impl UnitOfWork {
         &mut self,
         actor: &Actor,
         region: RegionCode,
+        kind: EntityKind,
         ids: &[String],
         at: Millis,
     ) {
-        let after = serde_json::json!({ "needs": ids });
+        let of = format!("{}s", kind.name());
+        let after = serde_json::json!({ of: ids });
         self.audit.push(AuditRow {
             at,
             user: Some(actor.user),
@@ -330,18 +332,12 @@ impl UnitOfWork {
         by: UserId,
         actor: &Actor,
         active: bool,
+        region: Option<RegionCode>,
         at: Millis,
     ) -> Result<(), StorageError> {
         let after = serde_json::json!({ "actor": actor, "active": active });
         let after = serde_json::to_string(&after)?;
-        self.note_about_account(
-            command,
-            by,
-            actor.user,
-            region_of_actor(actor),
-            Some(after),
-            at,
-        );
+        self.note_about_account(command, by, actor.user, region, Some(after), at);
         Ok(())
     }
 

@@ -243,7 +243,11 @@ async fn how_many_orders_an_organization_may_take_in_a_day_is_set_from_a_termina
         transaction.roll_back().await.expect("ends");
         let kept: domain::Organization =
             serde_json::from_str(&rows[0].body).expect("an organization");
-        assert_eq!(kept.daily_limit(), expected);
+        let limit = kept.daily_orders;
+        assert_eq!(
+            limit.unwrap_or(domain::organizations::DAILY_ORDERS),
+            expected
+        );
         backend.shut_down().await;
     }
     for (args, why) in [

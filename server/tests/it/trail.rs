@@ -24,6 +24,16 @@ async fn bureaus_read_what_was_done_in_their_region_who_did_it_and_what_changed(
     let mut officer = server.person(2, county_bureau()).await;
     published(&server, &mut cadre, &mut officer, 1, 3).await;
     let all = entries(&server, officer.cookie(), &json!({})).await;
+    // That there is somebody to call is told, and not who.
+    let text = Value::from(all.clone()).to_string();
+    assert!(
+        text.contains("/content/contact/phone") && text.contains("（不显示）"),
+        "{text}"
+    );
+    assert!(
+        !text.contains("13900000001") && !text.contains("王建国"),
+        "{text}"
+    );
     let acts: Vec<&str> = commands(&all)
         .into_iter()
         .filter(|c| *c != "PutAccount")
@@ -127,6 +137,22 @@ async fn whoever_is_shown_contacts_by_a_question_is_named() {
     )
     .await;
     assert_eq!(shown.len(), 1);
+    // The number of whoever took an order, too.
+    let mut member = server.person(4, member(0)).await;
+    let take = json!({
+        "order": id(90), "need": id(1), "lines": [{ "item": 1, "quantity": 2 }], "due": "2026-12-20",
+        "contact": { "name": "陈小玲", "phone": "13800000003" },
+    });
+    let verdict = member.does(&server, "TakeOrder", take).await;
+    assert!(!verdict.to_string().contains("rejected"), "{verdict}");
+    let orders = json!({ "kind": "order" });
+    let answer = server
+        .post("/api/v1/browse", Some(city.cookie()), &orders)
+        .await;
+    assert_eq!(answer.status.as_u16(), 200, "{}", answer.body);
+    let asked = json!({ "command": "ContactShown", "id": id(90) });
+    let of_order = entries(&server, city.cookie(), &asked).await;
+    assert_eq!(of_order.len(), 1, "{}", answer.body);
     assert_eq!(shown[0]["person"], city.actor.user.to_string());
     assert!(shown[0].to_string().contains(&id(1)));
 }

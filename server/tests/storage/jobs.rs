@@ -171,7 +171,7 @@ async fn rows_are_made_for_what_was_there_before() {
         let put = Write::PutEntities(vec![need.clone()]);
         before.write(put).await.expect("given");
         let storage = before.database();
-        let rows = storage.due(Millis(i64::MAX), 10).await.expect("rows");
+        let rows = storage.due(Millis(i64::MAX), None, 10).await.expect("rows");
         assert_eq!(rows.len(), 1);
         let mut transaction = storage.begin().await.expect("begins");
         transaction.write_due(&rows, &[]).await.expect("removed");
@@ -179,7 +179,7 @@ async fn rows_are_made_for_what_was_there_before() {
         storage.set_meta("due", "0").await.expect("forgotten");
         before.shut_down().await;
         let after = server(&location, &clock).await;
-        let again = after.database().due(Millis(i64::MAX), 10).await;
+        let again = after.database().due(Millis(i64::MAX), None, 10).await;
         assert_eq!(again.expect("rows"), rows);
         after.shut_down().await;
     }
@@ -290,4 +290,72 @@ async fn what_follows_an_order_happens_once_in_a_file() {
 #[tokio::test]
 async fn what_follows_an_order_happens_once_on_two_servers() {
     what_follows_an_order_happens_once(&databases::postgres().await, 2).await;
+}
+
+/// A body that cannot be read: behind the server's back, as a fault of the disk would leave it.
+async fn spoil(location: &Location, id: &str) {
+    let sql = "UPDATE entity SET body = 'x' WHERE id = $1";
+    match location {
+        Location::File(file) => {
+            let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file);
+            let mut conn = sqlx::ConnectOptions::connect(&options)
+                .await
+                .expect("opens");
+            let done = sqlx::query(sql).bind(id).execute(&mut conn).await;
+            assert_eq!(done.expect("spoilt").rows_affected(), 1);
+        }
+        Location::Postgres(url) => {
+            let mut conn = <sqlx::PgConnection as sqlx::Connection>::connect(url)
+                .await
+                .expect("opens");
+            let done = sqlx::query(sql).bind(id).execute(&mut conn).await;
+            assert_eq!(done.expect("spoilt").rows_affected(), 1);
+        }
+    }
+}
+
+/// More than share a transaction cannot be read, and all that comes behind them is done.
+#[tokio::test]
+async fn what_cannot_be_read_keeps_nothing_else_waiting() {
+    for location in [
+        Location::File(
+            tempfile::tempdir()
+                .expect("a folder")
+                .keep()
+                .join("x.sqlite"),
+        ),
+        databases::postgres().await,
+    ] {
+        let clock = Arc::new(SetClock(AtomicI64::new(NOW.0)));
+        let before = server(&location, &clock).await;
+        let needs: Vec<Entity> = (1..=120).map(|n| published(n, 3).into()).collect();
+        before
+            .write(Write::PutEntities(needs))
+            .await
+            .expect("given");
+        before.shut_down().await;
+        let sound = 120;
+        for n in 1..sound {
+            spoil(&location, &need_id(n).to_string()).await;
+        }
+        let after = server(&location, &clock).await;
+        let due = async || {
+            let rows = after.database().due(Millis(i64::MAX), None, 1_000).await;
+            rows.expect("rows")
+        };
+        let rows = due().await;
+        let of_sound = |row: &&server::storage::due::DueRow| row.id == need_id(sound).to_string();
+        let first = rows
+            .iter()
+            .find(of_sound)
+            .expect("something is due")
+            .clone();
+        clock.0.store(first.at.0 + 1, Ordering::SeqCst);
+        after.do_what_is_due().await.expect("looks");
+        let rows = due().await;
+        assert!(!rows.contains(&first), "the sound one is done");
+        let spoilt = rows.iter().filter(|row| row.id != first.id);
+        assert!(spoilt.count() >= 119, "the others stay");
+        after.shut_down().await;
+    }
 }

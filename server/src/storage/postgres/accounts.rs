@@ -57,6 +57,34 @@ pub(super) async fn account(
         .transpose()
 }
 
+/// An account as it is, locked until the end.
+pub(super) async fn lock_account(
+    conn: &mut PgConnection,
+    user: UserId,
+) -> Result<Option<StoredAccount>, StorageError> {
+    let sql = format!("SELECT {COLUMNS} FROM \"user\" u WHERE u.id = $1 FOR UPDATE");
+    sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(user.to_string())
+        .fetch_optional(conn)
+        .await?
+        .map(|row| account_of(&row))
+        .transpose()
+}
+
+/// Whether somebody has applied for an organization.
+pub(super) async fn has_applied(
+    conn: &mut PgConnection,
+    user: UserId,
+) -> Result<bool, StorageError> {
+    let found = sqlx::query(
+        "SELECT 1 FROM entity WHERE kind = 'organization' AND body::jsonb ->> 'applicant' = $1 LIMIT 1",
+    )
+    .bind(user.to_string())
+    .fetch_optional(conn)
+    .await?;
+    Ok(found.is_some())
+}
+
 fn account_of(row: &PgRow) -> Result<StoredAccount, StorageError> {
     let actor: String = row.try_get(1)?;
     let creator: Option<String> = row.try_get(4)?;

@@ -5,17 +5,25 @@ use crate::storage::due::DueRow;
 use domain::Millis;
 use sqlx::{PgConnection, Row};
 
-/// What is due by `until`, what waits longest first.
+/// What is due by `until`, what waits longest first; only what comes behind this row, if there is one.
 pub(super) async fn read(
     conn: &mut PgConnection,
     until: Millis,
+    after: Option<&DueRow>,
     limit: usize,
 ) -> Result<Vec<DueRow>, StorageError> {
-    let rows = sqlx::query("SELECT kind, id, job, at FROM due WHERE at <= $1 ORDER BY at LIMIT $2")
-        .bind(until.0)
-        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-        .fetch_all(conn)
-        .await?;
+    let rows = sqlx::query(
+        "SELECT kind, id, job, at FROM due WHERE at <= $1 AND (at, kind, id, job) > ($2, $3, $4, $5) \
+         ORDER BY at, kind, id, job LIMIT $6",
+    )
+    .bind(until.0)
+    .bind(after.map_or(i64::MIN, |row| row.at.0))
+    .bind(after.map_or("", |row| row.kind.as_str()))
+    .bind(after.map_or("", |row| row.id.as_str()))
+    .bind(after.map_or("", |row| row.job.as_str()))
+    .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+    .fetch_all(conn)
+    .await?;
     rows.iter()
         .map(|row| {
             Ok(DueRow {

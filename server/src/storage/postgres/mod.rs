@@ -405,8 +405,13 @@ impl Storage for PostgresStorage {
         check::inspect(&mut *self.pool.acquire().await?).await
     }
 
-    async fn due(&self, until: Millis, limit: usize) -> Result<Vec<DueRow>, StorageError> {
-        due::read(&mut *self.pool.acquire().await?, until, limit).await
+    async fn due(
+        &self,
+        until: Millis,
+        after: Option<&DueRow>,
+        limit: usize,
+    ) -> Result<Vec<DueRow>, StorageError> {
+        due::read(&mut *self.pool.acquire().await?, until, after, limit).await
     }
 
     async fn read_rows(

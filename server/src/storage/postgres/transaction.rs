@@ -81,6 +81,14 @@ impl Transaction for PostgresTransaction {
         accounts::put_account(&mut self.tx, account, now).await
     }
 
+    async fn lock_account(&mut self, user: UserId) -> Result<Option<StoredAccount>, StorageError> {
+        accounts::lock_account(&mut self.tx, user).await
+    }
+
+    async fn has_applied(&mut self, user: UserId) -> Result<bool, StorageError> {
+        accounts::has_applied(&mut self.tx, user).await
+    }
+
     async fn people_of(
         &mut self,
         org: CreditCode,

@@ -56,6 +56,20 @@ pub(super) async fn account(
         .transpose()
 }
 
+/// Whether somebody has applied for an organization.
+pub(super) async fn has_applied(
+    conn: &mut SqliteConnection,
+    user: UserId,
+) -> Result<bool, StorageError> {
+    let found = sqlx::query(
+        "SELECT 1 FROM entity WHERE kind = 'organization' AND json_extract(body, '$.applicant') = ? LIMIT 1",
+    )
+    .bind(user.to_string())
+    .fetch_optional(conn)
+    .await?;
+    Ok(found.is_some())
+}
+
 fn account_of(row: &SqliteRow) -> Result<StoredAccount, StorageError> {
     let actor: String = row.try_get(1)?;
     let creator: Option<String> = row.try_get(4)?;

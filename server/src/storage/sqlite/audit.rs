@@ -88,6 +88,8 @@ pub(super) async fn page(
         // The number stands in the text, as in the index on the same expression.
         sql.push(format!(" AND a.region / {codes} = "))
             .push_bind(region);
+    } else if query.in_some_region() {
+        sql.push(" AND a.region IS NOT NULL");
     }
     if let Some(from) = query.from {
         sql.push(" AND a.at >= ").push_bind(from.0);

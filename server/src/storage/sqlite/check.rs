@@ -61,7 +61,7 @@ pub(super) async fn inspect(conn: &mut SqliteConnection) -> Result<Inspection, S
         sqlx::query_scalar("SELECT (SELECT count(*) FROM projection) - (SELECT count(*) FROM projection_terms_docsize)")
             .fetch_one(&mut *snapshot)
             .await?;
-    found.due = due::read(&mut snapshot, Millis(i64::MAX), usize::MAX).await?;
+    found.due = due::read(&mut snapshot, Millis(i64::MAX), None, usize::MAX).await?;
     for row in sqlx::query(
         "SELECT v.client, v.seq FROM verdict v LEFT JOIN client c ON c.id = v.client \
          WHERE c.last_seq IS NULL OR v.seq > c.last_seq",

@@ -6,17 +6,25 @@ use crate::storage::due::DueRow;
 use domain::Millis;
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
 
-/// What is due by `until`, what waits longest first.
+/// What is due by `until`, what waits longest first; only what comes behind this row, if there is one.
 pub(super) async fn read(
     conn: &mut SqliteConnection,
     until: Millis,
+    after: Option<&DueRow>,
     limit: usize,
 ) -> Result<Vec<DueRow>, StorageError> {
-    let rows = sqlx::query("SELECT kind, id, job, at FROM due WHERE at <= ? ORDER BY at LIMIT ?")
-        .bind(until.0)
-        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-        .fetch_all(conn)
-        .await?;
+    let rows = sqlx::query(
+        "SELECT kind, id, job, at FROM due WHERE at <= ? AND (at, kind, id, job) > (?, ?, ?, ?) \
+         ORDER BY at, kind, id, job LIMIT ?",
+    )
+    .bind(until.0)
+    .bind(after.map_or(i64::MIN, |row| row.at.0))
+    .bind(after.map_or("", |row| row.kind.as_str()))
+    .bind(after.map_or("", |row| row.id.as_str()))
+    .bind(after.map_or("", |row| row.job.as_str()))
+    .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+    .fetch_all(conn)
+    .await?;
     rows.iter()
         .map(|row| {
             Ok(DueRow {

@@ -290,8 +290,13 @@ impl Storage for SqliteStorage {
         check::inspect(&mut *self.reading.acquire().await?).await
     }
 
-    async fn due(&self, until: Millis, limit: usize) -> Result<Vec<DueRow>, StorageError> {
-        due::read(&mut *self.reading.acquire().await?, until, limit).await
+    async fn due(
+        &self,
+        until: Millis,
+        after: Option<&DueRow>,
+        limit: usize,
+    ) -> Result<Vec<DueRow>, StorageError> {
+        due::read(&mut *self.reading.acquire().await?, until, after, limit).await
     }
 
     async fn read_rows(

@@ -68,6 +68,14 @@ impl Transaction for SqliteTransaction {
         accounts::put_account(&mut self.0, account, now).await
     }
 
+    async fn lock_account(&mut self, user: UserId) -> Result<Option<StoredAccount>, StorageError> {
+        accounts::account(&mut self.0, user).await
+    }
+
+    async fn has_applied(&mut self, user: UserId) -> Result<bool, StorageError> {
+        accounts::has_applied(&mut self.0, user).await
+    }
+
     async fn people_of(
         &mut self,
         org: CreditCode,
