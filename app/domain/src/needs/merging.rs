@@ -275,6 +275,7 @@ fn stands_on(order: &mut Order, need: &Need, now: Millis) {
 /// Why not.
 pub fn may_part(need: &Need, into: &Need, actor: &Actor) -> Result<Screener, Rejection> {
     let by = screener(actor, need.place.village)?;
+    screener(actor, into.place.village)?;
     if !matches!(need.state, NeedState::Merged { .. }) {
         return Err(stage(need));
     }

@@ -146,7 +146,10 @@ impl Act for RegisterOrganization {
             self.registered_in,
         );
         if let Some(refused) = there {
-            org.history.clone_from(&refused.history);
+            // What a bureau wrote to somebody else is not this applicant's to read.
+            if refused.applicant == Some(actor.user) {
+                org.history.clone_from(&refused.history);
+            }
             org.revision = refused.revision.next();
         }
         org.applicant = Some(actor.user);

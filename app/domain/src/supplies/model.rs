@@ -464,6 +464,14 @@ impl SupplyContent {
 }
 
 impl Supply {
+    /// Whether its organization paused it and has not resumed it since, whatever was written and judged meanwhile.
+    #[must_use]
+    pub fn is_paused_by_its_organization(&self) -> bool {
+        let mut said = self.history.iter().rev().map(|event| &event.what);
+        said.find(|what| matches!(what, SupplyHappened::Paused | SupplyHappened::Resumed))
+            .is_some_and(|what| *what == SupplyHappened::Paused)
+    }
+
     /// Writes it anew. Once the bureau has seen it, every other wording is another revision.
     pub(super) fn rewrite(&mut self, content: SupplyContent) {
         let was_sent = self.state != SupplyState::Draft || self.was_sent();

@@ -271,7 +271,11 @@ impl Act for ScreenSupply {
             }
             Screening::Publish { remark } => {
                 at_most(Field::Words, remark, MAX_WORDS)?;
-                supply.state = SupplyState::Published { at: now };
+                // Whoever had paused it resumes it: the bureau judges the words, not whether there is time.
+                supply.state = match supply.is_paused_by_its_organization() {
+                    true => SupplyState::Paused { at: now },
+                    false => SupplyState::Published { at: now },
+                };
                 happened(&mut supply, now, SupplyHappened::Published { level });
             }
         }

@@ -2,11 +2,11 @@
 
 use crate::scene::{
     COUNTY, NOW, Scene, accept, cadre, callable, code, content, line, member, need_id, officer,
-    order_id, pick, publish, supply_id, take,
+    order_id, pick, publish, publish_supply, supply_id, take,
 };
 use domain::commands::{
-    AskAgain, AskHandOver, CloseNeed, ConfirmDelivery, DispatchNeed, MarkDelivered, MergeNeeds,
-    PostNeed, ReleaseOrder, ResumeSupply, SaveNeed, SetSettings, TakeDown,
+    AskAgain, AskHandOver, ChangeSupply, CloseNeed, ConfirmDelivery, DispatchNeed, MarkDelivered,
+    MergeNeeds, PostNeed, ReleaseOrder, ResumeSupply, SaveNeed, SetSettings, TakeDown,
 };
 use domain::dispatches::DispatchStage;
 use domain::needs::{CloseReason, NeedStage, ReturnReason};
@@ -15,6 +15,7 @@ use domain::orders::{OrderStage, ReleaseReason};
 use domain::organizations::OrgState;
 use domain::rejection::Limit;
 use domain::settings::Setting;
+use domain::supplies::SupplyStage;
 use domain::{Actor, Department, ItemNo, NeedContent, Rejection, Revision};
 
 fn civil() -> Actor {
@@ -291,4 +292,27 @@ fn nobody_picks_what_a_suspended_organization_offers() {
         supply: supply_id(1),
     };
     suspended(scene.act(&member(1), resume));
+}
+
+#[test]
+fn a_paused_supply_stays_paused_when_its_new_words_are_agreed_to() {
+    let mut scene = Scene::offered();
+    let supply = supply_id(1);
+    scene.must(&member(1), domain::commands::PauseSupply { supply });
+    let mut content = crate::scene::supply_content();
+    content.offer.push_str("药品自备。");
+    scene.must(&member(1), ChangeSupply { supply, content });
+    let stage = |scene: &Scene| scene.supply(1).state.stage();
+    assert_eq!(
+        stage(&scene),
+        SupplyStage::Submitted,
+        "new words are read before villages read them"
+    );
+    let seen = scene.supply(1).revision;
+    let mut agree = publish_supply(1, 0);
+    agree.seen = seen;
+    scene.must(&civil(), agree);
+    assert_eq!(stage(&scene), SupplyStage::Paused);
+    scene.must(&member(1), ResumeSupply { supply });
+    assert_eq!(stage(&scene), SupplyStage::Published);
 }
