@@ -67,7 +67,7 @@ test("an organization registers, is refused with a reason, corrects, is let in, 
   await goTo(officer, "待办");
   await organization.waiting(officer).filter({ hasText: profile.name }).click();
   await expect(organization.card(officer)).toContainText(profile.scope);
-  await organization.refuse(officer, "不通过", "和登记证书对不上", "名称少了“侗寨”两个字");
+  await organization.refuse(officer, "不通过", "和登记证书上的对不上", "名称少了“侗寨”两个字");
   await synced(officer);
 
   await expect(organization.standing(page)).toContainText("没有通过");
