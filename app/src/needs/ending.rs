@@ -101,7 +101,7 @@ fn Acts(
         matches!(&actor.role, Role::Bureau { region, .. } if region.level() < Level::County);
     // What nobody has taken, a village takes back.
     let may_end = match may_close(&need, &actor) {
-        Ok(_) => !is_above && !(is_village && may_withdraw(&need, &actor).is_ok()),
+        Ok(_) => !(is_above || is_village && may_withdraw(&need, &actor).is_ok()),
         Err(_) => false,
     };
     let may_again = may_ask_again(&need, &actor, now).is_ok();

@@ -112,7 +112,7 @@ fn entries(desk: Desk) -> Vec<(Entry, String)> {
             Some((entry, href))
         })
         .collect();
-    found.sort_by(|(a, _), (b, _)| (a.asked, a.at, a.key).cmp(&(b.asked, b.at, b.key)));
+    found.sort_by_key(|(entry, _)| (entry.asked, entry.at, entry.key));
     found
 }
 
