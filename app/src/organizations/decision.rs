@@ -11,7 +11,7 @@ use domain::commands::{
 };
 use domain::organizations::RefuseReason;
 use domain::organizations::offers::{may_decide, may_lift, may_suspend};
-use domain::{Command, CreditCode, Organization, Revision};
+use domain::{Actor, Command, CreditCode, Organization, Revision};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde::{Deserialize, Serialize};
@@ -59,21 +59,49 @@ impl Doing {
     }
 }
 
+/// What somebody may decide about an organization as it is on the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asked {
+    organization: CreditCode,
+    seen: Revision,
+    is_change: bool,
+    decides: bool,
+    suspends: bool,
+    lifts: bool,
+}
+
+impl Asked {
+    /// What this person may decide.
+    #[must_use]
+    pub fn of(org: &Organization, actor: &Actor) -> Self {
+        Self {
+            organization: org.code,
+            seen: org.revision,
+            is_change: org.stage().is_known(),
+            decides: may_decide(org, actor).is_ok(),
+            suspends: may_suspend(org, actor).is_ok(),
+            lifts: may_lift(org, actor).is_ok(),
+        }
+    }
+}
+
 /// The buttons of the bureau, as many as the rules keep.
 #[component]
 pub fn Decisions(
-    /// The organization, as it is on the screen.
-    org: Organization,
+    /// What may be decided.
+    asked: Asked,
 ) -> impl IntoView {
     let desk = use_desk();
-    let actor = desk.actor();
+    let Asked {
+        organization,
+        seen,
+        is_change,
+        decides,
+        suspends,
+        lifts,
+    } = asked;
     let doing = Doing::new(desk);
     let (refusing, suspending) = (RwSignal::new(false), RwSignal::new(false));
-    let (organization, seen) = (org.code, org.revision);
-    let is_change = org.stage().is_known();
-    let decides = may_decide(&org, &actor).is_ok();
-    let suspends = may_suspend(&org, &actor).is_ok();
-    let lifts = may_lift(&org, &actor).is_ok();
     let ready = steady(|| ());
     let (agree, refuse) = if is_change {
         ("同意改动", "不同意改动")

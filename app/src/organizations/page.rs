@@ -1,7 +1,7 @@
 //! The page of one organization: what it is, what it has done, and what its owner or its bureau may do with it.
 
 use crate::desk::{Known, use_desk};
-use crate::organizations::decision::Decisions;
+use crate::organizations::decision::{Asked, Decisions};
 use crate::organizations::words;
 use crate::ui::areas::Areas;
 use crate::ui::call::Call;
@@ -43,11 +43,26 @@ pub fn OrganizationPage() -> impl IntoView {
         let read = || org.with(|org| org.as_ref().map(|org| org.name.clone()));
         listed.or_else(read).unwrap_or("社会组织".to_owned())
     };
-    let page = move || match (org.get(), known.with(|k| std::mem::discriminant(k))) {
-        (Some(org), _) => view! {
-            <Facts_ org=org.clone() areas=areas />
-            <Orders code=org.code />
-            <Reviews code=org.code />
+    // Each part is made anew only when what it shows has changed: a sheet that is open stays under the finger.
+    let here = Memo::new(move |_| org.with(|org| org.as_ref().map(|org| org.code)));
+    let is = Memo::new(move |_| known.with(std::mem::discriminant));
+    let asked = Memo::new(move |_| {
+        let actor = desk.actor();
+        org.with(|org| org.as_ref().map(|org| Asked::of(org, &actor)))
+    });
+    let facts = move || {
+        org.get()
+            .map(|org| view! { <Facts_ org=org areas=areas /> })
+    };
+    let decisions = move || asked.get().map(|asked| view! { <Decisions asked=asked /> });
+    let rest = move || org.get().map(|org| view! { <Rest org=org /> });
+    let page = move || match (here.get(), is.get()) {
+        (Some(code), _) => view! {
+            {facts}
+            {decisions}
+            {rest}
+            <Orders code=code />
+            <Reviews code=code />
         }
         .into_any(),
         (None, is) if is == std::mem::discriminant(&Known::Newer) => view! { <Newer /> }.into_any(),
@@ -70,7 +85,7 @@ pub fn OrganizationPage() -> impl IntoView {
 #[component]
 fn Facts_(org: Organization, areas: Areas) -> impl IntoView {
     let desk = use_desk();
-    let (today, now, actor) = (desk.today(), desk.now(), desk.actor());
+    let today = desk.today();
     let stage = org.stage();
     let key = Key::Organization(org.code);
     let waits = Memo::new(move |_| !desk.own_commands_on(key).is_empty());
@@ -88,8 +103,6 @@ fn Facts_(org: Organization, areas: Areas) -> impl IntoView {
             org.released_orders
         )
     };
-    let changes = may_change(&org, &actor).is_ok();
-    let manages = may_manage_members(&actor) == Ok(org.code);
     let pill = move || {
         if waits.get() {
             view! { <span class="pill is-wait">"等待发送"</span> }
@@ -97,8 +110,6 @@ fn Facts_(org: Organization, areas: Areas) -> impl IntoView {
             view! { <span class=words::pill(stage)>{stage.label()}</span> }
         }
     };
-    let steps = words::steps(&org, now);
-    let code = org.code;
     view! {
         <div class="card" data-testid="organization">
             <div class="row is-top"><h2>{org.code.kind().label()}</h2>{pill}</div>
@@ -116,7 +127,19 @@ fn Facts_(org: Organization, areas: Areas) -> impl IntoView {
         </div>
         {words::why(&org, today).map(|why| view! { <p class="note is-alert">{why}</p> })}
         {org.proposed.clone().map(|proposed| view! { <Change_ org=org.clone() proposed=proposed areas=areas /> })}
-        <Decisions org=org.clone() />
+    }
+}
+
+/// What its owner does with it, and what happened to it.
+#[component]
+fn Rest(org: Organization) -> impl IntoView {
+    let desk = use_desk();
+    let actor = desk.actor();
+    let code = org.code;
+    let changes = may_change(&org, &actor).is_ok();
+    let manages = may_manage_members(&actor) == Ok(code);
+    let steps = words::steps(&org, desk.now());
+    view! {
         {changes.then(|| view! { <a class="btn is-quiet is-wide" href=format!("/organizations/{code}/edit")>"修改组织资料"</a> })}
         {manages.then(|| view! { <a class="btn is-quiet is-wide" href="/accounts">"成员：邀请、移除"</a> })}
         {(!steps.is_empty()).then(|| view! {

@@ -121,7 +121,8 @@ pub fn Edit() -> impl IntoView {
     let desk = use_desk();
     let code = path_id::<CreditCode>();
     let known = desk.entity(move || code.map(Key::Organization));
-    let is_newer = move || known.with(|known| matches!(known, Known::Newer));
+    // What the form stands on is told once: it is not made anew with every piece of news.
+    let is_newer = Memo::new(move |_| known.with(|known| matches!(known, Known::Newer)));
     // The form is made once, from what stood there when it was opened.
     let first = Memo::new(move |before: Option<&Option<Organization>>| {
         before
@@ -137,7 +138,7 @@ pub fn Edit() -> impl IntoView {
         _ => "/".to_owned(),
     };
     let page = move || {
-        if is_newer() {
+        if is_newer.get() {
             return view! { <Newer /> }.into_any();
         }
         let Some(org) = first.get() else {
