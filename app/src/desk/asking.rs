@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use sync::engine::Seen;
 use sync::ports::{Area, Op, Store, StoreKey};
 
@@ -48,7 +49,7 @@ impl Desk {
         question: &A,
     ) -> Result<Told<T>, ApiError> {
         let asked = serde_json::to_string(question).unwrap_or_default();
-        let name = format!("answer{path}?{asked}");
+        let name = name_of(path, &asked);
         match call::<A, T>(path, question).await {
             Ok(answer) => {
                 self.keep_answer(name, &answer).await;
@@ -180,6 +181,13 @@ impl Desk {
             let _kept = engine.store().write(None, ops).await;
         }
     }
+}
+
+/// Under which name an answer is kept. Names are not sealed where a PIN seals everything else, so they tell nothing of what was asked.
+fn name_of(path: &str, asked: &str) -> String {
+    let mut hasher = DefaultHasher::new();
+    (path, asked).hash(&mut hasher);
+    format!("answer {:016x}", hasher.finish())
 }
 
 fn read_index(stored: Option<Vec<u8>>) -> Vec<KeptAnswer> {

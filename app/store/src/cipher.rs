@@ -6,6 +6,7 @@
 
 use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
 use sync::ports::{Area, StoreError, StoreKey};
+use sync::replica::Replica;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Crypto, CryptoKey, SubtleCrypto};
@@ -28,7 +29,8 @@ pub(crate) fn is_sealed_place(area: Area, key: &StoreKey) -> bool {
         Area::Outbox | Area::Notices | Area::Drafts | Area::Chunks | Area::Segments => true,
         // What was sent lies under numbers, everything else under names.
         Area::Identity => matches!(key, StoreKey::Number(_)),
-        Area::State => false,
+        // Beside where the cache stands lie answers of the server.
+        Area::State => *key != Replica::state_key(),
     }
 }
 

@@ -46,6 +46,11 @@ async fn fill(store: &IndexedDbStore, n: u64) {
     let more = [
         Op::Put(Area::Segments, n.into(), secret("segment")),
         Op::Put(Area::State, "state".into(), b"cursors".to_vec()),
+        Op::Put(
+            Area::State,
+            StoreKey::Text(format!("answer {n}")),
+            secret("answer"),
+        ),
     ];
     store
         .write(None, cache.chain(more).collect())
