@@ -706,15 +706,14 @@ fn Bureau(page: Page) -> impl IntoView {
     };
     let why_not = move || {
         let (returns, publishes) = (page.may(|s, a, _| may_screen(s, a)), page.may(may_publish));
-        match (returns, publishes) {
-            (Ok(()), Ok(())) if !page.may_be_asked() => Some(view! {
-                <p class="note is-fact">"这家组织暂停接单了，恢复以后才能发布。".to_owned()</p>
-            }),
-            (Ok(()), Err(Some(why))) => {
-                Some(view! { <p class="note is-fact">{why.sentence()}</p> })
+        let why = match (returns, publishes) {
+            (Ok(()), Ok(())) if !page.may_be_asked() => {
+                "这家组织暂停接单了，恢复以后才能发布。".to_owned()
             }
-            _ => None,
-        }
+            (Ok(()), Err(Some(why))) => why.sentence(),
+            _ => return None,
+        };
+        Some(view! { <p class="note is-fact">{why}</p> })
     };
     view! { {changed}{why_not}<Decided page=page /> }
 }
