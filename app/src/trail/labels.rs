@@ -154,6 +154,8 @@ pub fn place(at: &str) -> String {
             "region" | "region_name" => "地区",
             "active" => "在用",
             "needs" => "需求",
+            "orders" => "接单",
+            "picks" => "点单",
             "command" => "因为",
             "stale_days" => "期限",
             "seen" | "revisions" => "看到的版本",
