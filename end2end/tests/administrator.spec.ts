@@ -44,15 +44,15 @@ test("an administrator sets what holds in the whole province, and its bureau rea
   await page.getByRole("navigation").getByRole("link", { name: "我的" }).click();
   await page.getByRole("link", { name: /规则设置/ }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("湖南省 · 规则设置");
-  await page.getByTestId("setting-DailyOrders").getByRole("textbox").fill("8");
+  await page.getByTestId("setting-daily_orders").getByRole("textbox").fill("8");
   await page.getByRole("button", { name: "存好并发出" }).click();
   await expect(page.getByTestId("settings-said")).toContainText("已经存好");
   await synced(page);
   const other = await device("county").open();
   await signIn(other, people.county);
   await other.goto(`${server.url}/rules`);
-  await expect(other.getByTestId("setting-DailyOrders")).toContainText("8");
-  await expect(other.getByTestId("setting-DailyOrders")).toContainText("省里定的");
+  await expect(other.getByTestId("setting-daily_orders")).toContainText("8");
+  await expect(other.getByTestId("setting-daily_orders")).toContainText("省里定的");
 });
 
 test("pages of the administrator open for nobody else", async ({ device }) => {

@@ -124,7 +124,7 @@ test("a county sets a limit, sees where the others come from, and takes its own 
   await signIn(page, people.county);
   await page.getByRole("navigation").getByRole("link", { name: "我的" }).click();
   await page.getByRole("link", { name: /规则设置/ }).click();
-  const daily = page.getByTestId("setting-DailyOrders");
+  const daily = page.getByTestId("setting-daily_orders");
   await expect(daily).toContainText("没有定过，按 10 单");
   await daily.getByRole("textbox").fill("5");
   await expect(daily.getByRole("button", { name: "恢复上级设置" })).toBeVisible();
@@ -134,11 +134,11 @@ test("a county sets a limit, sees where the others come from, and takes its own 
   await server.start();
   await expect(page.getByTestId("sync-line")).toHaveAttribute("data-waiting", "0", { timeout: 30_000 });
   await page.reload();
-  await expect(page.getByTestId("setting-DailyOrders").getByRole("textbox")).toHaveValue("5");
-  await page.getByTestId("setting-DailyOrders").getByRole("button", { name: "恢复上级设置" }).click();
+  await expect(page.getByTestId("setting-daily_orders").getByRole("textbox")).toHaveValue("5");
+  await page.getByTestId("setting-daily_orders").getByRole("button", { name: "恢复上级设置" }).click();
   await page.getByRole("button", { name: "存好并发出" }).click();
   await expect(page.getByTestId("settings-said")).toContainText("已经存好");
-  await page.getByTestId("setting-RenewAfter").getByRole("textbox").fill("1000");
+  await page.getByTestId("setting-renew_after").getByRole("textbox").fill("1000");
   await page.getByRole("button", { name: "存好并发出" }).click();
   await expect(page.getByRole("main").getByRole("alert")).toContainText("要填 7 到 365 之间的整数");
 });

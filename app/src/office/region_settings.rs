@@ -260,7 +260,7 @@ fn Form(desk: Desk, region: RegionCode, all: Memo<Option<Vec<Settings>>>) -> imp
         options.into_iter().enumerate().map(one).collect_view()
     };
     let number = move |setting: Setting| {
-        let id = format!("set-{setting:?}");
+        let id = format!("set-{}", setting.name());
         let value =
             move || form.with(|form| form.numbers.get(&setting).cloned().unwrap_or_default());
         let is_own = move || !value().trim().is_empty();
@@ -280,7 +280,7 @@ fn Form(desk: Desk, region: RegionCode, all: Memo<Option<Vec<Settings>>>) -> imp
             (inherited, Some(region)) => format!("{}：{inherited} {unit}", whose(region)),
         };
         view! {
-            <div class="field" data-testid=format!("setting-{setting:?}")>
+            <div class="field" data-testid=format!("setting-{}", setting.name())>
                 <label for=id.clone()>{setting.label()}</label>
                 <div class="with-unit">
                     <input

@@ -93,6 +93,26 @@ impl Setting {
         Self::ReviewOpens,
     ];
 
+    /// Its name on the wire, by which pages name its field too: the page is built without names for debugging.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::DailyOrders => "daily_orders",
+            Self::OpenOrders => "open_orders",
+            Self::ClosingPercent => "closing_percent",
+            Self::RenewAfter => "renew_after",
+            Self::ReleasableAfter => "releasable_after",
+            Self::LapseAfter => "lapse_after",
+            Self::DispatchAnswer => "dispatch_answer",
+            Self::WaitingAnswer => "waiting_answer",
+            Self::NeedGrace => "need_grace",
+            Self::Unmatched => "unmatched",
+            Self::Idle => "idle",
+            Self::Unconfirmed => "unconfirmed",
+            Self::ReviewOpens => "review_opens",
+        }
+    }
+
     /// What holds where no region has set it.
     #[must_use]
     pub fn default_value(self) -> u32 {

@@ -147,3 +147,11 @@ fn a_body_from_when_only_counties_had_settings_reads_as_before() {
     let key: Key = "county/431230000000".parse().expect("a key");
     assert_eq!(key, Key::Settings(settings.region));
 }
+
+#[test]
+fn a_setting_is_named_as_on_the_wire() {
+    for setting in Setting::ALL {
+        let wire = serde_json::to_value(setting).expect("a name");
+        assert_eq!(wire, setting.name());
+    }
+}
