@@ -465,12 +465,10 @@ fn Find(finds: &'static Finds) -> impl IntoView {
         })
     };
     // The number that led here, and what the list has of it: they are one question, and a difference is said.
-    let count = move || {
-        let count = answers.count.get()?;
+    let counted = move |count: u64| {
         let there = answers.needs.with(Vec::len) + answers.newer.get();
         let all_here = answers.next.with(Option::is_none) && !answers.busy.get();
-        let differs = all_here && there as u64 != count;
-        let words = if differs {
+        if all_here && there as u64 != count {
             format!(
                 "数字是 {} 条，列出来 {} 条：刚刚有变动，请再看一次。",
                 grouped(count),
@@ -478,10 +476,13 @@ fn Find(finds: &'static Finds) -> impl IntoView {
             )
         } else {
             format!("共 {} 条", grouped(count))
-        };
-        Some(
-            view! { <p class="count" role="status" data-testid="found-count" data-n=count.to_string()>{words}</p> },
-        )
+        }
+    };
+    // The line is there before its number, so that nothing moves (layout shift).
+    let count = move || {
+        let count = answers.count.get();
+        let words = count.map_or_else(|| "\u{a0}".to_owned(), counted);
+        view! { <p class="count" role="status" data-testid="found-count" data-n=count.map(|n| n.to_string())>{words}</p> }
     };
     let (wide, paper) = (wide(), printing());
     let as_table = Memo::new(move |_| wide.get() || paper.get());

@@ -314,14 +314,16 @@ fn Shown(order: Order, contact: Memo<Option<Contact>>, unsent: Vec<Command>) -> 
             {order.supply.map(|supply| view! { <a class="link" href=format!("/supplies/{supply}")>"看这个供给项目"</a> })}
         </div>
         {answers}
-        <Reviews order=order.clone() />
-        <History order=order.clone() unsent=unsent />
+        <Reviews order=order.clone()>
+            <History order=order.clone() unsent=unsent.clone() />
+        </Reviews>
     }
 }
 
-/// What both sides say of it, as far as this person may read it, and the way to one's own review.
+/// The way to one's own review, and what both sides say of it, as far as this person may read it: below what is there at once, since
+/// it is read when the page is there already (layout shift).
 #[component]
-fn Reviews(order: Order) -> impl IntoView {
+fn Reviews(order: Order, children: Children) -> impl IntoView {
     let desk = use_desk();
     let actor = desk.actor();
     let own = side_of(&order, &actor);
@@ -382,6 +384,7 @@ fn Reviews(order: Order) -> impl IntoView {
             let class = if is_asked { "btn is-wide" } else { "btn is-quiet is-wide" };
             view! { <a class=class href=format!("/orders/{id}/review")>"评一评这一单"</a> }
         })}
+        {children()}
         {shown}
     }
 }
