@@ -1,7 +1,7 @@
 //! What a role sees first. The core knows it, to fetch its part early.
 
 use crate::part::{Loading, loads};
-use crate::{account, library, needs, office, review};
+use crate::{account, library, needs, office, organizations, review};
 use domain::{Actor, Level, Role};
 
 /// Whose a page is that only some can use.
@@ -15,6 +15,18 @@ pub enum Whose {
     Library,
     /// The two departments of a county.
     Counties,
+    /// Villages, organizations and bureaus: whoever has to do with supplies.
+    Supplies,
+    /// Villages, organizations and counties: whoever's device keeps what waits for them.
+    Replicas,
+    /// Whoever looks after the accounts of others.
+    Above,
+    /// The two departments of a county, a city or the province.
+    Bureaus,
+    /// The two departments, and administrators.
+    Offices,
+    /// Administrators.
+    Administrators,
 }
 
 impl Whose {
@@ -22,9 +34,20 @@ impl Whose {
     #[must_use]
     pub fn includes(self, actor: &Actor) -> bool {
         match (self, &actor.role) {
-            (Self::Villages | Self::Library, Role::Village { .. })
-            | (Self::Organizations | Self::Library, Role::Member { .. }) => true,
-            (Self::Counties, Role::Bureau { region, .. }) => region.level() == Level::County,
+            (
+                Self::Villages | Self::Library | Self::Replicas | Self::Supplies,
+                Role::Village { .. },
+            )
+            | (
+                Self::Organizations | Self::Library | Self::Replicas | Self::Supplies,
+                Role::Member { .. },
+            ) => true,
+            (Self::Counties | Self::Replicas, Role::Bureau { region, .. }) => {
+                region.level() == Level::County
+            }
+            (Self::Above, role) => domain::accounts::looks_after_some(role),
+            (Self::Bureaus | Self::Offices | Self::Supplies, Role::Bureau { .. })
+            | (Self::Administrators | Self::Offices, Role::Administrator) => true,
             _ => false,
         }
     }
@@ -34,9 +57,16 @@ impl Whose {
     pub fn words(self) -> &'static str {
         match self {
             Self::Villages => "这一页是给村干部写需求用的，你的账号不能发需求。",
-            Self::Organizations => "这一页是给社会组织看接单用的，你的账号不能接单。",
+            Self::Organizations => "这一页是给社会组织用的，你的账号不是组织的成员。",
             Self::Library => "项目库是给村里和社会组织看的，你的账号在首页看需求。",
             Self::Counties => "这一页是给县里的民政、乡村振兴部门用的。",
+            Self::Supplies => {
+                "供给项目是给村里、社会组织和民政、乡村振兴部门用的，你的账号这里看不到。"
+            }
+            Self::Replicas => "待办是给村里、社会组织和县里的部门用的。",
+            Self::Above => "这一页是给开通账号的人用的：各级部门、社会组织负责人和管理员。",
+            Self::Bureaus | Self::Offices => "这一页是给民政、乡村振兴部门用的。",
+            Self::Administrators => "这一页是给管理员用的。",
         }
     }
 }
@@ -52,16 +82,19 @@ pub enum Home {
     Inbox,
     /// Needs asked for from the server, for a city or the province.
     Browse,
+    /// The registration of an organization that is not let in yet.
+    Register,
     /// Accounts, regions and copies are looked after on the server itself.
     Me,
 }
 
 impl Home {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::MyNeeds,
         Self::Library,
         Self::Inbox,
         Self::Browse,
+        Self::Register,
         Self::Me,
     ];
 
@@ -73,6 +106,7 @@ impl Home {
             Role::Member { .. } => Self::Library,
             Role::Bureau { region, .. } if region.level() == Level::County => Self::Inbox,
             Role::Bureau { .. } => Self::Browse,
+            Role::Applicant => Self::Register,
             Role::Administrator => Self::Me,
         }
     }
@@ -85,6 +119,7 @@ impl Home {
             Self::Library => "library",
             Self::Inbox => "review",
             Self::Browse => "office",
+            Self::Register => "organizations",
             Self::Me => "account",
         }
     }
@@ -95,14 +130,65 @@ impl Home {
     pub fn parts(self) -> &'static [&'static str] {
         match self {
             Self::MyNeeds => &[
-                "inside", "needs", "shared", "writing", "need", "library", "account", "orders",
+                "inside",
+                "needs",
+                "shared",
+                "writing",
+                "need",
+                "library",
+                "todo",
+                "account",
+                "orders",
+                "supplies",
+                "supply",
+                "organizations",
+                "sheets",
             ],
-            Self::Library => &["inside", "library", "shared", "need", "orders", "account"],
+            Self::Library => &[
+                "inside",
+                "library",
+                "shared",
+                "need",
+                "orders",
+                "todo",
+                "account",
+                "supplies",
+                "supply",
+                "offering",
+                "organizations",
+                "sheets",
+            ],
             Self::Inbox => &[
-                "inside", "shared", "review", "need", "office", "account", "orders",
+                "inside",
+                "shared",
+                "review",
+                "need",
+                "office",
+                "todo",
+                "account",
+                "orders",
+                "supplies",
+                "supply",
+                "following",
+                "sheets",
+                "organizations",
+                "accounts",
             ],
-            Self::Browse => &["inside", "shared", "office", "need", "account", "orders"],
-            Self::Me => &["inside", "shared", "account"],
+            Self::Browse => &[
+                "inside",
+                "shared",
+                "office",
+                "need",
+                "account",
+                "orders",
+                "supplies",
+                "supply",
+                "sheets",
+                "accounts",
+                "organizations",
+            ],
+            Self::Register => &["inside", "shared", "organizations", "account"],
+            Self::Me => &["inside", "shared", "account", "admin", "office", "accounts"],
         }
     }
 
@@ -120,6 +206,7 @@ impl Home {
             Self::Library => loads!(library::list),
             Self::Inbox => loads!(review::inbox),
             Self::Browse => loads!(office::browse),
+            Self::Register => loads!(organizations::register),
             Self::Me => loads!(account::me),
         }
     }
@@ -175,8 +262,15 @@ mod tests {
             [false, true, false, false, false]
         );
         assert_eq!(opens(Whose::Library), [true, true, false, false, false]);
+        assert_eq!(opens(Whose::Supplies), [true, true, true, true, false]);
         assert_eq!(opens(Whose::Counties), [false, false, true, false, false]);
+        assert_eq!(opens(Whose::Offices), [false, false, true, true, true]);
+        assert_eq!(opens(Whose::Above), [false, true, true, true, true]);
         for who in &everybody {
+            assert_eq!(
+                Whose::Offices.includes(who),
+                domain::trail::readable(who).is_some()
+            );
             let writes = domain::needs::offers::may_write(who).is_ok();
             assert_eq!(Whose::Villages.includes(who), writes);
         }

@@ -7,6 +7,8 @@ use crate::routes::Pages;
 use domain::{Actor, UserId};
 use leptos::prelude::*;
 use std::pin::Pin;
+use store::pin::{self, State, Tried};
+use store::{Cipher, IndexedDbStore};
 use sync::ports::StoreError;
 
 /// What the core knows of a signed-in person's desk.
@@ -31,6 +33,74 @@ pub enum NotOpened {
     Missing(PartMissing),
     /// The device's storage cannot be used.
     Storage(StoreError),
+    /// It is sealed by a PIN, or by one that is gone. The device's name is what the server keeps the key under.
+    Locked {
+        /// The device's name.
+        device: String,
+        /// Whether too many wrong PINs have taken the key away.
+        gone: bool,
+    },
+    /// The PIN was wrong.
+    Wrong {
+        /// How many more tries there are.
+        left: u32,
+        /// How long to wait before the next, in milliseconds.
+        wait_ms: u64,
+    },
+    /// The PIN was not tried, since the pause is not over.
+    Wait {
+        /// How long to wait, in milliseconds.
+        wait_ms: u64,
+    },
+}
+
+/// What opens somebody's storage.
+#[derive(Clone)]
+pub enum With {
+    /// Nothing: it is not sealed.
+    Nothing,
+    /// This PIN.
+    Pin(String),
+    /// This key, which the server has given for the password.
+    Key(Vec<u8>),
+}
+
+/// The store of a person, if what it is opened with is right.
+async fn store_of(actor: &Actor, with: With) -> Result<IndexedDbStore, NotOpened> {
+    let scope = actor.user.to_string();
+    Ok(match with {
+        With::Nothing => match pin::state(&scope).await.map_err(NotOpened::Storage)? {
+            State::Off => IndexedDbStore::new(&scope),
+            State::On { device } => {
+                return Err(NotOpened::Locked {
+                    device,
+                    gone: false,
+                });
+            }
+            State::Gone { device } => return Err(NotOpened::Locked { device, gone: true }),
+        },
+        With::Pin(typed) => {
+            let now_ms = crate::device::clock::now().0.unsigned_abs();
+            match pin::try_pin(&scope, &typed, now_ms)
+                .await
+                .map_err(NotOpened::Storage)?
+            {
+                Tried::Right(cipher) => IndexedDbStore::sealed(&scope, cipher),
+                Tried::Wrong { left, wait_ms } => return Err(NotOpened::Wrong { left, wait_ms }),
+                Tried::Wait { wait_ms } => return Err(NotOpened::Wait { wait_ms }),
+                Tried::Gone => {
+                    return Err(NotOpened::Locked {
+                        device: String::new(),
+                        gone: true,
+                    });
+                }
+            }
+        }
+        With::Key(key) => {
+            let cipher = Cipher::new(&key).await.map_err(NotOpened::Storage)?;
+            IndexedDbStore::sealed(&scope, cipher)
+        }
+    })
 }
 
 #[cfg(feature = "split")]
@@ -43,10 +113,11 @@ impl From<leptos::wasm_split::SplitLoaderError> for NotOpened {
 /// The outcome of [`open`].
 pub type Opened = Result<Inside, NotOpened>;
 
-fn opening(actor: Actor) -> Pin<Box<dyn Future<Output = Opened>>> {
+fn opening(actor: Actor, with: With) -> Pin<Box<dyn Future<Output = Opened>>> {
     Box::pin(async move {
         let user = actor.user;
-        let desk = Desk::open(actor).await.map_err(NotOpened::Storage)?;
+        let store = store_of(&actor, with).await?;
+        let desk = Desk::open(actor, store).await.map_err(NotOpened::Storage)?;
         Ok(Inside {
             desk,
             user,
@@ -79,8 +150,8 @@ fn opening(actor: Actor) -> Pin<Box<dyn Future<Output = Opened>>> {
     ),
     return_wrapper(let future = _; { future.await } -> Opened)
 )]
-pub fn open(actor: Actor) -> Pin<Box<dyn Future<Output = Opened>>> {
-    opening(actor)
+pub fn open(actor: Actor, with: With) -> Pin<Box<dyn Future<Output = Opened>>> {
+    opening(actor, with)
 }
 
 /// There is nothing to fetch; the program is whole.
@@ -91,6 +162,6 @@ pub async fn fetch() -> Result<(), PartMissing> {
 
 /// Opens the desk of a person; the program is whole.
 #[cfg(not(feature = "split"))]
-pub async fn open(actor: Actor) -> Opened {
-    opening(actor).await
+pub async fn open(actor: Actor, with: With) -> Opened {
+    opening(actor, with).await
 }

@@ -7,12 +7,18 @@
 
 /// The person: account, sync, settings.
 pub mod account;
+/// Accounts of the level below.
+pub mod accounts;
+/// The installation.
+pub mod admin;
 /// The core: who is signed in, and what is seen around that.
 pub mod app;
 /// What a page works with.
 pub mod desk;
 /// Thin edges to the browser: network, clock, randomness, tabs, hints, files, the service worker.
 pub mod device;
+/// What a county follows up.
+pub mod following;
 /// What a role sees first.
 pub mod home;
 /// The part behind the sign-in.
@@ -25,14 +31,24 @@ pub mod needs;
 pub mod office;
 /// An organization's orders.
 pub mod orders;
+/// Organizations.
+pub mod organizations;
 /// Parts of the program that are fetched when they are needed.
 pub mod part;
 /// Screening.
 pub mod review;
 /// Which page stands at which address.
 pub mod routes;
+/// What is printed.
+pub mod sheets;
 /// Signing in, and who is signed in on this device.
 pub mod sign_in;
+/// What organizations offer.
+pub mod supplies;
+/// What waits for a person.
+pub mod todo;
+/// The audit trail.
+pub mod trail;
 /// What several areas share on the screen.
 pub mod ui;
 /// Chinese words of numbers, days and times.

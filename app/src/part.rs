@@ -96,7 +96,8 @@ pub fn Area(
     let shown = move || {
         loaded.get().map(|loaded| match loaded {
             Ok(page) => (move || {
-                id.track();
+                // Read, not only tracked: a memo that nobody has read does not know yet what it depends on.
+                id.with(|_| ());
                 page()
             })
             .into_any(),

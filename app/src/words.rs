@@ -1,8 +1,9 @@
 //! Formatting for people, in Chinese: numbers, days and times, and sentences about states. It is pure: no browser, no clock.
 
-use domain::needs::{CloseReason, NeedHappened, NeedStage, PledgeStage};
+use domain::needs::{CloseReason, NeedHappened, NeedStage, PledgeStage, ReturnReason};
 use domain::orders::ReleaseReason;
 use domain::organizations::OrdersOfDay;
+use domain::reviews::Answer;
 use domain::{Command, Day, Department, Fen, Level, Millis, Need, NeedState, Progress, Unit};
 use sync::engine::{ReadIn, ReadInError, Status, SyncError};
 use sync::ports::RemoteError;
@@ -42,6 +43,15 @@ pub fn moment(at: Millis, now: Millis) -> String {
         0 => format!("今天 {}", clock(at)),
         1 => format!("昨天 {}", clock(at)),
         _ => format!("{} {}", day(at.day(), today), clock(at)),
+    }
+}
+
+/// `今天 18:00`, `明天 18:00`, `11 月 21 日 9:31`: until when something is kept.
+#[must_use]
+pub fn until(at: Millis, now: Millis) -> String {
+    match at.day().0 - now.day().0 {
+        1 => format!("明天 {}", clock(at)),
+        _ => moment(at, now),
     }
 }
 
@@ -374,6 +384,57 @@ pub fn act(command: &Command, about: Option<&str>) -> String {
         Command::MarkDelivered(_) => named("报告已完成"),
         Command::ConfirmDelivery(_) => named("确认做到了"),
         Command::DisputeDelivery(_) => named("说明没有做到"),
+        Command::RenewOrder(_) => named("说明还在做"),
+        Command::MoveDue(_) => named("改交付日子"),
+        Command::AskHandOver(_) => named("请对方让出来"),
+        Command::AnswerHandOver(_) => named("答复：还由我们做"),
+        Command::FreeOrder(_) => named("收回没有动静的单"),
+        Command::CloseNeed(_) => named("关闭需求"),
+        Command::AskAgain(_) => named("再提一次"),
+        Command::JoinWaiting(_) => named("排队"),
+        Command::LeaveWaiting(_) => named("不排队了"),
+        Command::AnswerOffer(c) => match c.answer {
+            domain::commands::OfferAnswer::Take { .. } => named("排队轮到，接单"),
+            domain::commands::OfferAnswer::Pass => named("排队轮到，不接"),
+        },
+        Command::DispatchNeed(_) => named("派单"),
+        Command::AnswerDispatch(c) => match c.answer {
+            domain::commands::DispatchAnswer::Accept { .. } => named("接受派单"),
+            domain::commands::DispatchAnswer::Decline { .. } => named("派单不接"),
+        },
+        Command::WithdrawDispatch(_) => named("收回派单"),
+        Command::SaveSupply(c) => format!("存供给项目草稿：{}", c.content.title),
+        Command::SubmitSupply(c) => format!("发供给项目去审核：{}", c.content.title),
+        Command::ChangeSupply(c) => format!("改供给项目：{}", c.content.title),
+        Command::ScreenSupply(c) => match c.opinion {
+            domain::commands::Screening::Publish { .. } => named("同意发布供给项目"),
+            domain::commands::Screening::Return { .. } => named("退回供给项目"),
+        },
+        Command::PauseSupply(_) => named("暂停点单"),
+        Command::ResumeSupply(_) => named("恢复点单"),
+        Command::EndSupply(_) => named("结束供给项目"),
+        Command::PickSupply(_) => named("点单"),
+        Command::AnswerPick(c) => match c.answer {
+            domain::commands::PickAnswer::Accept { .. } => named("答应点单"),
+            domain::commands::PickAnswer::Decline { .. } => named("婉拒点单"),
+        },
+        Command::WithdrawPick(_) => named("撤回点单"),
+        Command::AlsoNeed(c) if c.wanted => named("我们村也需要"),
+        Command::AlsoNeed(_) => named("我们村不用记了"),
+        Command::TellApart(_) => named("不是同一件事"),
+        Command::MergeNeeds(_) => named("合并需求"),
+        Command::UndoMerge(_) => named("拆开合并的需求"),
+        Command::TakeDown(_) => named("下架"),
+        Command::RemindOrder(_) => named("提醒"),
+        Command::SetSettings(_) => "改设置".to_owned(),
+        Command::RegisterOrganization(c) => format!("登记社会组织：{}", c.profile.name),
+        Command::ChangeOrganization(c) => format!("改组织资料：{}", c.profile.name),
+        Command::ApproveOrganization(_) => named("通过社会组织的登记"),
+        Command::RefuseOrganization(_) => named("不通过社会组织的登记"),
+        Command::SuspendOrganization(_) => named("暂停接单"),
+        Command::LiftSuspension(_) => named("恢复接单"),
+        Command::LeaveReview(_) => named("评单"),
+        Command::StillInUse(_) => named("回答还在不在用"),
     }
 }
 
@@ -399,7 +460,9 @@ pub fn need_pill(need: &Need, own: bool, unsent: bool) -> Pill {
         .iter()
         .any(|p| p.stage == PledgeStage::Delivered);
     match need.state.stage() {
-        NeedStage::Returned => pill("pill is-alert", NeedStage::Returned.label()),
+        stage @ (NeedStage::Returned | NeedStage::TakenDown) => {
+            pill("pill is-alert", stage.label())
+        }
         NeedStage::Published if to_confirm && own => pill("pill is-you", "请你确认"),
         NeedStage::Published if need.is_disputed() => pill("pill is-alert", "村里说没做到"),
         NeedStage::Published if to_confirm => pill("pill is-done", "等村里确认"),
@@ -433,6 +496,11 @@ pub fn need_sentence(need: &Need, unsent: Option<&Command>, today: Day) -> Strin
         NeedState::Published { .. } => published(need, today),
         NeedState::Withdrawn { reason, .. } => format!("已撤回：{}", reason.label()),
         NeedState::Closed { reason, .. } => format!("已办结：{}", close_words(*reason)),
+        NeedState::Expired { .. } => "过了最晚时间，没有人接完。还需要就再提一次".to_owned(),
+        NeedState::TakenDown {
+            by, reason, words, ..
+        } => format!("{}下架：{}", by.label(), why(*reason, words)),
+        NeedState::Merged { title, .. } => format!("县里把它和“{title}”合成一条，一起办"),
     }
 }
 
@@ -453,6 +521,54 @@ pub fn unsent_sentence(command: &Command) -> String {
         Command::MarkDelivered(_) => "完成报告",
         Command::ConfirmDelivery(_) => "确认",
         Command::DisputeDelivery(_) => "没做到的说明",
+        Command::RenewOrder(_) => "说明",
+        Command::MoveDue(_) => "新的日子",
+        Command::AskHandOver(_) => "请对方让出来的话",
+        Command::AnswerHandOver(_) => "答复",
+        Command::FreeOrder(_) => "收回",
+        Command::CloseNeed(_) => "关闭",
+        Command::AskAgain(_) => "",
+        Command::JoinWaiting(_) => "排队",
+        Command::LeaveWaiting(_) => "不排队了的话",
+        Command::AnswerOffer(c) => match c.answer {
+            domain::commands::OfferAnswer::Take { .. } => {
+                return "等待确认，还不是你的".to_owned();
+            }
+            domain::commands::OfferAnswer::Pass => "答复",
+        },
+        Command::DispatchNeed(_) => "派单",
+        Command::AnswerDispatch(c) => match c.answer {
+            domain::commands::DispatchAnswer::Accept { .. } => {
+                return "等待确认，还不是你的".to_owned();
+            }
+            domain::commands::DispatchAnswer::Decline { .. } => "答复",
+        },
+        Command::WithdrawDispatch(_) => "收回派单",
+        Command::SaveSupply(_) | Command::SubmitSupply(_) => "",
+        Command::ChangeSupply(_) => "改动",
+        Command::ScreenSupply(_) => "审核意见",
+        Command::PauseSupply(_) => "暂停",
+        Command::ResumeSupply(_) => "恢复点单",
+        Command::EndSupply(_) => "结束",
+        Command::PickSupply(_) => {
+            return "点单保存在这部手机上，还没有发出去，还不算点到".to_owned();
+        }
+        Command::AnswerPick(_) => "答复",
+        Command::WithdrawPick(_) => "撤回",
+        Command::AlsoNeed(_) => "“我们村也需要”",
+        Command::TellApart(_) => "“不是同一件事”",
+        Command::MergeNeeds(_) => "合并",
+        Command::UndoMerge(_) => "拆开",
+        Command::TakeDown(_) => "下架",
+        Command::RemindOrder(_) => "提醒",
+        Command::SetSettings(_) => "设置",
+        Command::RegisterOrganization(_) => "登记",
+        Command::ChangeOrganization(_) => "组织资料",
+        Command::ApproveOrganization(_) | Command::RefuseOrganization(_) => "登记的审核",
+        Command::SuspendOrganization(_) => "暂停接单",
+        Command::LiftSuspension(_) => "恢复接单",
+        Command::LeaveReview(_) => "评价",
+        Command::StillInUse(_) => "回答",
     };
     format!("{what}保存在这部手机上，还没有发到县里")
 }
@@ -573,6 +689,15 @@ pub fn need_meta(need: &Need, today: Day) -> String {
     parts.join(" · ")
 }
 
+/// Why a need was sent back or taken down: the words, or what the reason says by itself.
+#[must_use]
+pub fn why(reason: ReturnReason, words: &str) -> &str {
+    match words.trim() {
+        "" => reason.label(),
+        words => words,
+    }
+}
+
 /// Why a need was closed.
 #[must_use]
 pub fn close_words(reason: CloseReason) -> &'static str {
@@ -581,6 +706,7 @@ pub fn close_words(reason: CloseReason) -> &'static str {
         CloseReason::DoneByOthers => "通过别的办法解决了",
         CloseReason::NoLongerWanted => "村里不再需要了",
         CloseReason::OutOfScope => "不适合社会组织来做",
+        CloseReason::Other => "因为别的原因关闭",
     }
 }
 
@@ -626,7 +752,142 @@ pub fn happened(what: &NeedHappened) -> (&'static str, String) {
         NeedHappened::Disputed { org_name } => ("is-alert", format!("村里说没做到：{org_name}")),
         NeedHappened::Withdrawn { reason } => ("", format!("村里撤回：{}", reason.label())),
         NeedHappened::Closed { reason } => ("", format!("办结：{}", close_words(*reason))),
+        NeedHappened::ClosedBy { by, reason, words } => {
+            let why = match words.trim() {
+                "" => close_words(*reason).to_owned(),
+                words => format!("{}（{words}）", close_words(*reason)),
+            };
+            ("is-alert", format!("{}关闭了需求：{why}", by.words()))
+        }
+        NeedHappened::Expired => ("is-alert", "过了最晚时间，需求到期".to_owned()),
+        NeedHappened::Dispatched {
+            by,
+            level,
+            org_name,
+        } => (
+            "",
+            format!("{}派单给{org_name}，等对方答复", department(*by, *level)),
+        ),
+        NeedHappened::DispatchDeclined { org_name, reason } => {
+            ("", format!("{org_name}没有接派单：{}", reason.label()))
+        }
+        NeedHappened::DispatchUnanswered { org_name } => {
+            ("", format!("{org_name}到期没有答复派单"))
+        }
+        NeedHappened::DispatchWithdrawn { org_name } => ("", format!("收回了给{org_name}的派单")),
+        NeedHappened::Waits { org_name, lines } => ("", format!("{org_name}在排队：{lines}")),
+        NeedHappened::WaitsNoMore { org_name } => ("", format!("{org_name}不排队了")),
+        NeedHappened::Offered { org_name, lines } => {
+            ("", format!("{lines}空出来了，先问排队的{org_name}"))
+        }
+        NeedHappened::RenewalAsked { org_name } => {
+            ("is-fact", format!("{org_name}很久没有动静，系统已经提醒"))
+        }
+        NeedHappened::Releasable { org_name } => (
+            "is-alert",
+            format!("{org_name}一直没有动静，村里和部门可以收回这一单"),
+        ),
+        NeedHappened::Lapsed { org_name } => (
+            "is-alert",
+            format!("{org_name}一直没有动静，这一单自动作废"),
+        ),
+        NeedHappened::Renewed { org_name } => ("", format!("{org_name}说还在做")),
+        NeedHappened::DueMoved { org_name, after } => {
+            let (_, month, date) = after.ymd();
+            (
+                "is-fact",
+                format!("{org_name}改到 {month} 月 {date} 日前交付"),
+            )
+        }
+        NeedHappened::HandOverAsked {
+            by,
+            org_name,
+            words,
+        } => {
+            let why = match words.trim() {
+                "" => String::new(),
+                words => format!("：{words}"),
+            };
+            ("is-fact", format!("{}请{org_name}让出来{why}", by.words()))
+        }
+        NeedHappened::HandOverAnswered { org_name, words } => {
+            ("", format!("{org_name}答复：{}", words.trim()))
+        }
+        NeedHappened::TakenDown {
+            by,
+            level,
+            reason,
+            words,
+        } => (
+            "is-alert",
+            format!("{}下架：{}", department(*by, *level), why(*reason, words)),
+        ),
+        NeedHappened::Merged { by, title } => (
+            "is-fact",
+            format!("{}把这条合并到“{title}”，接的单也一起过去", by.label()),
+        ),
+        NeedHappened::TookIn {
+            by,
+            title,
+            village_name,
+        } => (
+            "is-fact",
+            format!("{}把{village_name}的“{title}”合并进来", by.label()),
+        ),
+        NeedHappened::Parted { by, title } => {
+            ("is-fact", format!("{}把它和“{title}”重新拆开", by.label()))
+        }
+        NeedHappened::AlsoNeeded { village_name } => ("", format!("{village_name}说也需要")),
+        NeedHappened::Reminded {
+            by,
+            org_name,
+            village: true,
+        } => (
+            "is-fact",
+            format!("{}提醒村里：{org_name}报告做完了，请看看", by.label()),
+        ),
+        NeedHappened::Reminded { by, org_name, .. } => {
+            ("is-fact", format!("{}提醒了{org_name}", by.label()))
+        }
     }
+}
+
+/// The question, months later, whether what was delivered is still in use.
+#[must_use]
+pub fn use_asked(month: u8) -> String {
+    format!("办完满{}，问村里还在用吗", months(month))
+}
+
+/// `半年`, `一年`: how long ago it was confirmed.
+#[must_use]
+pub fn months(month: u8) -> String {
+    match month {
+        6 => "半年".to_owned(),
+        12 => "一年".to_owned(),
+        months => format!("{months} 个月"),
+    }
+}
+
+/// What the village says months later, with the class of its meaning.
+#[must_use]
+pub fn still_in_use(month: u8, answer: Answer, words: &str) -> (&'static str, String) {
+    let class = match answer {
+        Answer::Yes => "is-done",
+        Answer::Partly => "is-fact",
+        Answer::No => "is-alert",
+    };
+    let more = match words.trim() {
+        "" => String::new(),
+        words => format!("，{words}"),
+    };
+    (
+        class,
+        format!(
+            "办完满{}，村里说{}{more}",
+            months(month),
+            answer.use_label()
+        ),
+    )
 }
 
 /// What comes next in a need's life.
@@ -649,7 +910,10 @@ pub fn next_steps(need: &Need) -> Vec<String> {
             };
             return vec![step.to_owned(), "全部确认后办结".to_owned()];
         }
-        NeedStage::Withdrawn | NeedStage::Closed => &[],
+        NeedStage::TakenDown if need.pledges.is_empty() => &["村里可以改好，再发给县里审核"],
+        NeedStage::Merged => &["在合并后的那一条上接着办"],
+        NeedStage::Withdrawn | NeedStage::Closed | NeedStage::TakenDown => &[],
+        NeedStage::Expired => &["还需要就再提一次，县里重新审核"],
     };
     steps.iter().map(|s| (*s).to_owned()).collect()
 }

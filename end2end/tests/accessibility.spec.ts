@@ -41,6 +41,8 @@ type Stop = [path: string, what?: string, open?: (page: Page) => Promise<unknown
 const button = (page: Page, name: string | RegExp): Locator => page.getByRole("button", { name, exact: typeof name === "string" });
 const press = (name: string | RegExp) => (page: Page) => button(page, name).click();
 
+const firstSupply = (page: Page) => page.getByTestId("supply-row").first().getByRole("link").click();
+
 /** The needs and orders that the pages below are opened on. */
 type Story = { waiting: string; published: string; disputed: string; active: string; delivered: string };
 
@@ -80,6 +82,8 @@ const county = ({ waiting, published }: Story): Stop[] => [
   [`/inbox?need=${waiting}`, "returning", press("退回，写原因")],
   ["/county"],
   ["/library"],
+  ["/supplies"],
+  ["/supplies", "one that waits", (page) => page.getByTestId("supply-to-screen").first().click()],
   [`/needs/${published}`],
   ...everybody,
 ];
@@ -107,6 +111,8 @@ const PEOPLE: [name: string, person: string, screen: Screen, stops: (story: Stor
       [`/needs/${disputed}`, "disputing", press("没有做到")],
       [`/orders/${delivered}`],
       ["/library"],
+      ["/supplies"],
+      ["/supplies", "one that was picked", firstSupply],
       ...everybody,
     ],
   ],
@@ -135,6 +141,10 @@ const PEOPLE: [name: string, person: string, screen: Screen, stops: (story: Stor
       [`/orders/${active}`, "delivering", press("报告已完成")],
       [`/orders/${active}`, "giving back", press("放弃这一单")],
       [`/orders/${delivered}`],
+      ["/supplies"],
+      ["/supplies/new"],
+      ["/supplies/new", "what is missing", async (page) => { await press("钱和人")(page); await press("发去审核")(page); }],
+      ["/supplies", "one that was picked", (page) => page.getByTestId("supply-card").first().click()],
       ...everybody,
     ],
   ],

@@ -28,7 +28,7 @@ test("two tabs: what one does both show, and one of them syncs", async ({ device
   // The tab that synced is closed; the other one takes over.
   await one.close();
   await village.newNeed(two);
-  await form.write(two, form.lamps("第一个窗口关了以后的一条"));
+  await form.write(two, form.lamps("水井边要装护栏"));
   await form.send(two);
-  await expect(village.needCard(two, "第一个窗口关了以后的一条")).toContainText("县里已收到");
+  await expect(village.needCard(two, "水井边要装护栏")).toContainText("县里已收到");
 });

@@ -8,7 +8,8 @@ export const ROLES = [
   { role: "organization", phone: "19900000003", sizes: ["390x844", "360x640-large"], pages: organizationPages },
   { role: "county", phone: "19900000006", sizes: ["390x844", "1280x800"], pages: countyPages },
   { role: "city", phone: "19900000008", sizes: ["390x844", "1280x800"], pages: cityPages },
-  { role: "administrator", phone: "19900000010", sizes: ["390x844", "1280x800"], pages: () => everybodysPages("me") },
+  { role: "province", phone: "19900000009", sizes: ["390x844", "1280x800"], pages: officePages },
+  { role: "administrator", phone: "19900000010", sizes: ["390x844", "1280x800"], pages: administratorPages },
 ];
 
 const button = (page, name) => page.getByRole("button", { name, exact: true });
@@ -25,6 +26,15 @@ const choose = (label, at) => (page) => page.getByLabel(label, { exact: true }).
 export const SIGN_IN = [
   { name: "sign-in", path: "/" },
   { name: "sign-in-empty", path: "/", act: press("登录") },
+  { name: "invite", path: "/invite" },
+  {
+    name: "invite-used",
+    path: "/invite#K7QM4XTD",
+    act: async (page) => {
+      await press("下一步")(page);
+      await page.getByLabel("给自己设一个密码").waitFor();
+    },
+  },
   {
     name: "sign-in-refused",
     path: "/",
@@ -45,6 +55,9 @@ function everybodysPages(home) {
     ...(home === "me" ? [] : [{ name: "me", path: "/me" }]),
     { name: "sync", path: "/sync" },
     { name: "settings", path: "/settings" },
+    { name: "settings-hand-over", path: "/settings", act: sheet("换个人用这台设备") },
+    { name: "settings-pin", path: "/settings", act: sheet("设 PIN") },
+    { name: "devices", path: "/devices" },
     { name: "settings-sign-out", path: "/settings", act: sheet("退出登录") },
     { name: "need-absent", path: "/needs/00000000-0000-4000-8000-000000000000" },
     { name: "sign-in-again", path: "/signin" },
@@ -80,6 +93,11 @@ function villagePages({ needs, orders, actor }) {
     ]),
     ...someFor(first("submitted"), (need) => [{ name: "need-withdraw", path: `/needs/${need.id}`, act: sheet("撤回") }]),
     ...someFor(disputable, (order) => [{ name: "need-dispute", path: `/needs/${order.need}`, act: sheet("没有做到") }]),
+    { name: "supplies", path: "/supplies" },
+    { name: "supplies-filters", path: "/supplies", act: sheet("筛选") },
+    { name: "supply", path: "/supplies", act: (page) => page.getByTestId("supply-row").first().getByRole("link").click() },
+    { name: "todo", path: "/todo" },
+    ...someFor(first("published"), (need) => [{ name: "need-sheet", path: `/needs/${need.id}/sheet` }]),
     { name: "need-new", path: "/needs/new" },
     { name: "need-new-faults", path: "/needs/new", act: press("发给县里审核") },
     { name: "need-new-end", path: "/needs/new", act: (page) => page.evaluate(() => scrollTo(0, document.body.scrollHeight)) },
@@ -105,12 +123,20 @@ function organizationPages({ needs, orders }) {
     ...someFor(partly, (need) => [{ name: "need-taken-by-others", path: `/needs/${need.id}` }]),
     ...someFor(held, (order) => [{ name: "need-of-own-order", path: `/needs/${order.need}` }]),
     { name: "orders", path: "/orders" },
+    { name: "todo", path: "/todo" },
     ...oneOfEach("order", orders, "orders"),
     ...someFor(held, (order) => [
       { name: "order-report", path: `/orders/${order.id}`, act: sheet("写进展") },
       { name: "order-deliver", path: `/orders/${order.id}`, act: sheet("报告已完成") },
       { name: "order-release", path: `/orders/${order.id}`, act: sheet("放弃这一单") },
+      { name: "order-move", path: `/orders/${order.id}`, act: sheet("改交付的日子") },
     ]),
+    { name: "supplies", path: "/supplies" },
+    { name: "supply", path: "/supplies", act: (page) => page.getByTestId("supply-card").first().click() },
+    { name: "supply-new", path: "/supplies/new" },
+    { name: "supply-new-where", path: "/supplies/new", act: press("去哪里、什么时候") },
+    { name: "supply-new-means", path: "/supplies/new", act: press("钱和人") },
+    { name: "supply-absent", path: "/supplies/00000000-0000-4000-8000-000000000000" },
     { name: "order-absent", path: "/orders/00000000-0000-4000-8000-000000000000" },
   ];
 }
@@ -118,6 +144,8 @@ function organizationPages({ needs, orders }) {
 function countyPages({ needs, orders }) {
   const waiting = needs.filter((need) => stageOf(need) === "submitted");
   return [
+    { name: "accounts-new", path: "/accounts/new" },
+    { name: "accounts-import", path: "/accounts/import" },
     ...everybodysPages("inbox"),
     { name: "inbox", path: "/inbox" },
     ...waiting.map((need, at) => ({ name: `inbox-opened-${at + 1}`, path: `/inbox?need=${need.id}` })),
@@ -137,11 +165,48 @@ function countyPages({ needs, orders }) {
     { name: "county-nothing", path: "/county", act: search("没有这样的东西") },
     ...oneOfEach("need", needs, "needs"),
     ...oneOfEach("order", orders, "orders"),
+    { name: "todo", path: "/todo" },
+    { name: "follow", path: "/follow" },
+    ...someFor(needs.find((need) => stageOf(need) === "published" && !need.pledges?.length), (need) => [
+      { name: "need-dispatch", path: `/needs/${need.id}/dispatch` },
+      { name: "need-close", path: `/needs/${need.id}`, act: sheet("不用办了，关闭需求") },
+    ]),
+    { name: "meeting", path: "/meeting" },
+    { name: "supplies", path: "/supplies" },
+    { name: "organizations", path: "/organizations" },
+    ...officePages(),
+  ];
+}
+
+/** What every bureau has of its region. */
+function officePages() {
+  return [
+    { name: "regions", path: "/regions" },
+    { name: "office-needs", path: "/office/needs" },
+    { name: "office-orders", path: "/office/orders" },
+    { name: "office-supplies", path: "/office/supplies" },
+    { name: "office-organizations", path: "/office/organizations" },
+    { name: "rules", path: "/rules" },
+    { name: "designations", path: "/designations" },
+    { name: "trail", path: "/trail" },
+    { name: "accounts", path: "/accounts" },
+  ];
+}
+
+function administratorPages() {
+  return [
+    ...everybodysPages("me"),
+    { name: "admin", path: "/admin" },
+    { name: "admin-regions", path: "/admin/regions" },
+    { name: "designations", path: "/designations" },
+    { name: "trail", path: "/trail" },
+    { name: "accounts", path: "/accounts" },
   ];
 }
 
 function cityPages() {
   return [
+    ...officePages(),
     ...everybodysPages("browse"),
     { name: "browse-search", path: "/", act: async (page) => { await answered(page, () => search("老人")(page)); } },
     { name: "browse-filtered", path: "/", act: async (page) => { await answered(page, () => choose("阶段", 2)(page)); } },

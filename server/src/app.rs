@@ -174,18 +174,56 @@ fn register_functions() -> HashSet<&'static str> {
     use server_fn::ServerFn;
     use server_fn::axum::register_explicit;
     register_explicit::<api::SignIn>();
+    register_explicit::<api::SignUp>();
+    register_explicit::<api::Areas>();
     register_explicit::<api::SignOut>();
     register_explicit::<api::Me>();
     register_explicit::<api::Exchange>();
     register_explicit::<api::Browse>();
+    register_explicit::<api::Figures>();
+    register_explicit::<api::Designations>();
+    register_explicit::<api::LoadDesignations>();
+    register_explicit::<api::LoadRegions>();
+    register_explicit::<api::Installation>();
+    register_explicit::<api::Trail>();
     register_explicit::<api::ReportFault>();
+    register_explicit::<api::Accounts>();
+    register_explicit::<api::OpenAccounts>();
+    register_explicit::<api::ImportAccounts>();
+    register_explicit::<api::AccountTemplate>();
+    register_explicit::<api::AccountPlaces>();
+    register_explicit::<api::ChangeAccount>();
+    register_explicit::<api::Invitation>();
+    register_explicit::<api::AcceptInvitation>();
+    register_explicit::<api::Sessions>();
+    register_explicit::<api::EndSession>();
+    register_explicit::<api::DataKey>();
     [
         api::SignIn::PATH,
+        api::SignUp::PATH,
+        api::Areas::PATH,
         api::SignOut::PATH,
         api::Me::PATH,
         api::Exchange::PATH,
         api::Browse::PATH,
+        api::Figures::PATH,
+        api::Designations::PATH,
+        api::LoadDesignations::PATH,
+        api::LoadRegions::PATH,
+        api::Installation::PATH,
+        api::Trail::PATH,
         api::ReportFault::PATH,
+        api::Accounts::PATH,
+        api::OpenAccounts::PATH,
+        api::ImportAccounts::PATH,
+        api::AccountTemplate::PATH,
+        api::AccountPlaces::PATH,
+        api::ChangeAccount::PATH,
+        api::Invitation::PATH,
+        api::AcceptInvitation::PATH,
+        api::Sessions::PATH,
+        api::EndSession::PATH,
+        api::DataKey::PATH,
     ]
     .into()
 }

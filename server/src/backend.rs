@@ -1,22 +1,35 @@
 //! The backend, the service layer behind the server functions: it combines the storage port, group commit and the cache.
 
+use crate::accounts::{InvitationLimits, code_salt};
 use crate::cache::{Account, Cache};
 use crate::devices::{self, Devices};
 use crate::faults::Faults;
-use crate::group_commit::{Write, Writer};
+use crate::group_commit::{AccountChange, Write, Writer};
 use crate::jobs;
 use crate::page_faults::PageFaults;
 use crate::passwords::{HashError, Passwords};
 use crate::ports::{Clock, Random, SystemClock, SystemRandom};
 use crate::sessions;
 use crate::sign_in_limits::{Attempt, SignInLimits};
+use crate::sign_up_limits::SignUpLimits;
 use crate::storage::accounts::NewAccount;
 use crate::storage::pull::Limits;
 use crate::storage::sqlite::SqliteStorage;
+use crate::storage::state::FaultRow;
 use crate::storage::{Location, SharedStorage, Storage, StorageError};
-use api::{ApiError, Backend, BrowseAnswer, BrowseRequest, Caller, FaultReport, Profile, SignedIn};
+use api::accounts::{
+    AccountsAnswer, AccountsRequest, ChangeAnswer, ChangeRequest, DataKeyAnswer, DataKeyRequest,
+    EndSessionRequest, FileAnswer, ImportRequest, InvitationAnswer, OpenAnswer, OpenRequest,
+    PlaceLine, PlacesRequest, SessionLine, SessionsRequest,
+};
+use api::trail::{TrailAnswer, TrailRequest};
+use api::{
+    ApiError, Area, Backend, BrowseAnswer, BrowseRequest, Caller, DesignationsAnswer,
+    DesignationsRequest, FaultReport, FiguresAnswer, FiguresRequest, InstallationAnswer,
+    InstallationRequest, LoadAnswer, LoadRequest, Profile, SessionToken, SignUpRequest, SignedIn,
+};
 use async_trait::async_trait;
-use domain::{Actor, CreditCode, Entity, Feed, Key, UserId};
+use domain::{Actor, CreditCode, Entity, EntityKind, Feed, Key, Role, UserId};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -51,6 +64,8 @@ pub struct Options {
     pub limits: Limits,
     /// For how long another process on the same data is waited for.
     pub patience: Duration,
+    /// Whether what is due is done as time passes; tests that move the clock do it themselves.
+    pub keeps_time: bool,
 }
 
 impl Default for Options {
@@ -62,6 +77,7 @@ impl Default for Options {
             one_commit_per_job: false,
             limits: Limits::default(),
             patience: crate::storage::PATIENCE,
+            keeps_time: true,
         }
     }
 }
@@ -100,12 +116,16 @@ pub struct StorageBackend {
     pub(crate) faults: Arc<Faults>,
     pub(crate) epoch: String,
     pub(crate) limits: Limits,
-    random: Arc<dyn Random>,
-    passwords: Passwords,
-    devices: Devices,
-    limits_on_signing_in: SignInLimits,
+    pub(crate) random: Arc<dyn Random>,
+    pub(crate) passwords: Passwords,
+    pub(crate) code_salt: [u8; 32],
+    pub(crate) invitation_limits: InvitationLimits,
+    pub(crate) devices: Devices,
+    pub(crate) limits_on_signing_in: SignInLimits,
+    sign_ups: SignUpLimits,
     page_faults: PageFaults,
     https: bool,
+    keeps_time: bool,
     writing: Mutex<Option<JoinHandle<()>>>,
     /// What goes on beside requests: following other servers, background jobs. Ends when this is dropped or stopped.
     beside: Mutex<Vec<JoinHandle<()>>>,
@@ -148,6 +168,7 @@ impl StorageBackend {
         } else {
             epoch
         };
+        crate::storage::due::index(&*storage).await?;
         let faults = Arc::new(Faults::default());
         let cache = Arc::new(if storage.shares_data() {
             Cache::shared()
@@ -160,6 +181,8 @@ impl StorageBackend {
             Arc::clone(&options.clock),
             Arc::clone(&faults),
             options.one_commit_per_job,
+            // A name of its own at every start, also where a test gives the same chance to all.
+            new_epoch(&SystemRandom),
         );
         let mut beside = Vec::new();
         if let Some(mut changes) = storage.changes().await? {
@@ -180,10 +203,14 @@ impl StorageBackend {
             limits: options.limits,
             random: options.random,
             passwords: Passwords::new(),
+            code_salt: code_salt(&devices),
+            invitation_limits: InvitationLimits::default(),
             devices,
             limits_on_signing_in: SignInLimits::default(),
+            sign_ups: SignUpLimits::default(),
             page_faults: PageFaults::default(),
             https: options.https,
+            keeps_time: options.keeps_time,
             writing: Mutex::new(Some(writing)),
             beside: Mutex::new(beside),
             #[cfg(feature = "bench")]
@@ -209,6 +236,7 @@ impl StorageBackend {
             password,
             actor,
             active: true,
+            creator: None,
         };
         Ok(self.write(Write::PutAccount(Box::new(account))).await?)
     }
@@ -219,27 +247,23 @@ impl StorageBackend {
         phone: &str,
         password: &str,
     ) -> Result<Option<()>, AccountError> {
-        self.change_account(phone, |account| {
-            account.password = crate::passwords::hash(password)?;
-            Ok(())
-        })
-        .await
+        let change = || {
+            let password = crate::passwords::hash(password)?;
+            Ok(AccountChange::Password(password))
+        };
+        self.change_stored(phone, change).await
     }
 
     /// Closes an account: nobody signs in to it any more, its sessions end, and what the person did stays. `None` if there is no
     /// such account.
     pub async fn close_account(&self, phone: &str) -> Result<Option<()>, AccountError> {
-        self.change_account(phone, |account| {
-            account.active = false;
-            Ok(())
-        })
-        .await
+        self.change_stored(phone, || Ok(AccountChange::Close)).await
     }
 
-    async fn change_account(
+    async fn change_stored(
         &self,
         phone: &str,
-        change: impl FnOnce(&mut NewAccount) -> Result<(), AccountError>,
+        change: impl FnOnce() -> Result<AccountChange, AccountError>,
     ) -> Result<Option<()>, AccountError> {
         let Some(stored) = self.storage.account_by_phone(phone).await? else {
             return Ok(None);
@@ -248,16 +272,49 @@ impl StorageBackend {
             return Err(AccountError::Closed);
         }
         let user = stored.actor.user;
-        let mut account = NewAccount {
-            phone: phone.to_owned(),
-            password: stored.password,
-            actor: stored.actor,
-            active: true,
+        let write = Write::ChangeAccount {
+            by: user,
+            command: "PutAccount",
+            user,
+            post: None,
+            change: change()?,
         };
-        change(&mut account)?;
-        self.write(Write::PutAccount(Box::new(account))).await?;
-        self.write(Write::EndSessions(user)).await?;
+        if !self.writer.write_if(write).await? {
+            return Err(AccountError::Closed);
+        }
         Ok(Some(()))
+    }
+
+    /// The trail says whose contacts an officer was shown by a question, before they are shown. What a county keeps on its devices is
+    /// its own work and needs no question; what an organization tells of itself everybody sees.
+    async fn note_contacts(
+        &self,
+        actor: &Actor,
+        kind: EntityKind,
+        answer: &BrowseAnswer,
+    ) -> Result<(), ApiError> {
+        let Role::Bureau { region, .. } = &actor.role else {
+            return Ok(());
+        };
+        if kind == EntityKind::Organization {
+            return Ok(());
+        }
+        let shown = answer.needs.iter().filter_map(|body| {
+            let body: serde_json::Value = serde_json::from_str(body.get()).ok()?;
+            let id = body.get("id").and_then(|id| id.as_str());
+            crate::trail::has_contact(&body).then(|| id.unwrap_or_default().to_owned())
+        });
+        let ids: Vec<String> = shown.collect();
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let write = Write::NoteContacts {
+            actor: Box::new(actor.clone()),
+            region: *region,
+            kind,
+            ids,
+        };
+        self.writer.write(write).await.map_err(|e| unavailable(&e))
     }
 
     /// How many new orders an organization may take on one day, given back or not; none for what holds for all. Gives its name, if it is
@@ -310,11 +367,12 @@ impl StorageBackend {
     /// Starts a session without a password, for tests and the simulation, which call the backend directly.
     pub async fn start_session(&self, user: UserId) -> Result<Caller, ApiError> {
         let now = self.clock.now();
-        let token = sessions::start(&self.writer, &*self.random, user, now, None).await?;
+        let token = sessions::start(&self.writer, &*self.random, user, now, None, "", None).await?;
         Ok(Caller {
             session: Some(token),
             device: None,
             ip: IpAddr::from([127, 0, 0, 1]),
+            kind: String::new(),
         })
     }
 
@@ -334,6 +392,17 @@ impl StorageBackend {
     pub fn start_jobs(&self) {
         let job = jobs::remove_expired_sessions(Arc::clone(&self.storage), self.writer.clone());
         self.beside().push(tokio::spawn(job));
+        if !self.keeps_time {
+            return;
+        }
+        let (storage, clock) = (Arc::clone(&self.storage), Arc::clone(&self.clock));
+        let job = jobs::keep_time(storage, self.writer.clone(), clock);
+        self.beside().push(tokio::spawn(job));
+    }
+
+    /// Does what is due by now, and says how much there was: what [`Self::start_jobs`] does as time passes.
+    pub async fn do_what_is_due(&self) -> Result<usize, StorageError> {
+        jobs::do_what_is_due(&*self.storage, &self.writer, self.clock.now()).await
     }
 
     fn beside(&self) -> std::sync::MutexGuard<'_, Vec<JoinHandle<()>>> {
@@ -386,6 +455,25 @@ impl StorageBackend {
             && writing.await.is_err()
         {
             tracing::error!("the writer ended in a panic");
+        }
+    }
+
+    /// What the browser of somebody gets who has just signed in.
+    pub(crate) fn signed_in(
+        &self,
+        caller: &Caller,
+        phone: &str,
+        token: SessionToken,
+        actor: Actor,
+    ) -> SignedIn {
+        let device = self
+            .devices
+            .renew(phone, caller.device.as_ref(), &*self.random);
+        SignedIn {
+            token,
+            max_age_s: sessions::IDLE_MS / 1000,
+            device: (device, devices::KEPT_S),
+            profile: self.profile(&Account::new(actor)),
         }
     }
 
@@ -510,16 +598,57 @@ impl Backend for StorageBackend {
         let user = stored.actor.user;
         // The cookie of the session before is replaced, so nobody could end it any more.
         let replaces = caller.session.as_ref();
-        let token = sessions::start(&self.writer, &*self.random, user, now, replaces).await?;
+        let token = sessions::start(
+            &self.writer,
+            &*self.random,
+            user,
+            now,
+            replaces,
+            &caller.kind,
+            Some(stored.password),
+        )
+        .await?;
         tracing::info!(%user, "signed in");
-        let profile = self.profile(&Account::new(stored.actor));
-        let device = self.devices.renew(&phone, device, &*self.random);
-        Ok(SignedIn {
-            token,
-            max_age_s: sessions::IDLE_MS / 1000,
-            device: (device, devices::KEPT_S),
-            profile,
-        })
+        Ok(self.signed_in(caller, &phone, token, stored.actor))
+    }
+
+    async fn sign_up(&self, caller: &Caller, request: SignUpRequest) -> Result<(), ApiError> {
+        let now = self.clock.now();
+        let (name, phone) = request.read().map_err(|fault| ApiError::Malformed {
+            detail: fault.to_string(),
+        })?;
+        self.sign_ups
+            .admit(caller.ip, now)
+            .map_err(|retry_after_s| ApiError::TooManyAttempts { retry_after_s })?;
+        // Hashed whether or not the number has an account, so that the answer takes as long.
+        let password = self.passwords.hash(&request.password).await?;
+        let mut bytes = [0; 16];
+        self.random.fill(&mut bytes);
+        let actor = Actor {
+            user: UserId::from_random(bytes),
+            name,
+            role: Role::Applicant,
+            library: Vec::new(),
+        };
+        let account = NewAccount {
+            phone,
+            password,
+            actor,
+            active: true,
+            creator: None,
+        };
+        self.write(Write::SignUp(Box::new(account)))
+            .await
+            .map_err(|e| unavailable(&e))?;
+        tracing::info!("somebody signed up");
+        Ok(())
+    }
+
+    async fn areas(&self, caller: &Caller) -> Result<Vec<Area>, ApiError> {
+        self.authenticate(caller).await?;
+        let found = self.storage.areas().await.map_err(|e| unavailable(&e))?;
+        let area = |(code, name)| Area { code, name };
+        Ok(found.into_iter().map(area).collect())
     }
 
     async fn sign_out(&self, caller: &Caller) -> Result<(), ApiError> {
@@ -551,11 +680,166 @@ impl Backend for StorageBackend {
     ) -> Result<BrowseAnswer, ApiError> {
         let account = self.authenticate(caller).await?;
         crate::exchange::own(&account, request.user)?;
-        crate::browse::browse(&*self.storage, &account.actor, &request).await
+        let now = self.clock.now();
+        let answer = crate::browse::browse(&*self.storage, &account.actor, &request, now).await?;
+        let kind = request.kind.unwrap_or(EntityKind::Need);
+        self.note_contacts(&account.actor, kind, &answer).await?;
+        Ok(answer)
+    }
+
+    async fn figures(
+        &self,
+        caller: &Caller,
+        request: FiguresRequest,
+    ) -> Result<FiguresAnswer, ApiError> {
+        let account = self.authenticate(caller).await?;
+        crate::exchange::own(&account, request.user)?;
+        let now = self.clock.now();
+        crate::figures::figures(&*self.storage, &account.actor, &request, now).await
+    }
+
+    async fn designations(
+        &self,
+        caller: &Caller,
+        request: DesignationsRequest,
+    ) -> Result<DesignationsAnswer, ApiError> {
+        let account = self.authenticate(caller).await?;
+        crate::exchange::own(&account, request.user)?;
+        let now = self.clock.now();
+        crate::designations::lists(&*self.storage, &account.actor, &request, now).await
+    }
+
+    async fn load_designations(
+        &self,
+        caller: &Caller,
+        request: LoadRequest,
+    ) -> Result<LoadAnswer, ApiError> {
+        let account = self.authenticate(caller).await?;
+        crate::exchange::own(&account, request.user)?;
+        self.load_list(&account.actor, &request).await
+    }
+
+    async fn load_regions(
+        &self,
+        caller: &Caller,
+        request: LoadRequest,
+    ) -> Result<LoadAnswer, ApiError> {
+        let account = self.authenticate(caller).await?;
+        crate::exchange::own(&account, request.user)?;
+        self.load_table_of_regions(&account.actor, &request).await
+    }
+
+    async fn installation(
+        &self,
+        caller: &Caller,
+        request: InstallationRequest,
+    ) -> Result<InstallationAnswer, ApiError> {
+        let account = self.authenticate(caller).await?;
+        crate::exchange::own(&account, request.user)?;
+        self.state(&account.actor, request.check).await
+    }
+
+    async fn trail(&self, caller: &Caller, request: TrailRequest) -> Result<TrailAnswer, ApiError> {
+        let account = self.authenticate(caller).await?;
+        crate::exchange::own(&account, request.user)?;
+        crate::trail::trail(&*self.storage, &account.actor, &request).await
     }
 
     async fn report_fault(&self, caller: &Caller, report: FaultReport) -> Result<(), ApiError> {
-        self.page_faults.take(caller.ip, &report, self.clock.now())
+        self.page_faults
+            .take(caller.ip, &report, self.clock.now())?;
+        // Whoever reports it has done their part; it stands in the log if it cannot be kept.
+        let code = report.code();
+        let fault = FaultRow { code, report };
+        if let Err(error) = self.write(Write::PutFault(Box::new(fault))).await {
+            tracing::warn!(%error, "a reported fault is in the log only");
+        }
+        Ok(())
+    }
+
+    async fn accounts(
+        &self,
+        caller: &Caller,
+        request: AccountsRequest,
+    ) -> Result<AccountsAnswer, ApiError> {
+        self.list_accounts(caller, request).await
+    }
+
+    async fn open_accounts(
+        &self,
+        caller: &Caller,
+        request: OpenRequest,
+    ) -> Result<OpenAnswer, ApiError> {
+        self.open_all(caller, request).await
+    }
+
+    async fn import_accounts(
+        &self,
+        caller: &Caller,
+        request: ImportRequest,
+    ) -> Result<OpenAnswer, ApiError> {
+        self.import(caller, request).await
+    }
+
+    async fn account_template(
+        &self,
+        caller: &Caller,
+        user: UserId,
+    ) -> Result<FileAnswer, ApiError> {
+        self.template(caller, user).await
+    }
+
+    async fn account_places(
+        &self,
+        caller: &Caller,
+        request: PlacesRequest,
+    ) -> Result<Vec<PlaceLine>, ApiError> {
+        self.places(caller, request).await
+    }
+
+    async fn change_account(
+        &self,
+        caller: &Caller,
+        request: ChangeRequest,
+    ) -> Result<ChangeAnswer, ApiError> {
+        self.change(caller, request).await
+    }
+
+    async fn invitation(&self, caller: &Caller, code: &str) -> Result<InvitationAnswer, ApiError> {
+        self.look_up_invitation(caller, code).await
+    }
+
+    async fn accept_invitation(
+        &self,
+        caller: &Caller,
+        code: &str,
+        password: &str,
+    ) -> Result<SignedIn, ApiError> {
+        self.use_invitation(caller, code, password).await
+    }
+
+    async fn sessions(
+        &self,
+        caller: &Caller,
+        request: SessionsRequest,
+    ) -> Result<Vec<SessionLine>, ApiError> {
+        self.list_sessions(caller, request).await
+    }
+
+    async fn data_key(
+        &self,
+        caller: &Caller,
+        request: DataKeyRequest,
+    ) -> Result<DataKeyAnswer, ApiError> {
+        self.give_data_key(caller, request).await
+    }
+
+    async fn end_session(
+        &self,
+        caller: &Caller,
+        request: EndSessionRequest,
+    ) -> Result<Vec<SessionLine>, ApiError> {
+        self.end_own_session(caller, request).await
     }
 
     fn secure_cookies(&self) -> bool {

@@ -208,6 +208,13 @@ fn need(doc: Doc, regions: &Regions) -> anyhow::Result<Need> {
         state: NeedState::Published { at: doc.updated_at },
         opinions: Vec::new(),
         pledges: Vec::new(),
+        waiting: Vec::new(),
+        offer: None,
+        asked: Vec::new(),
+        terms: domain::terms::NeedTerms::default(),
+        also: Vec::new(),
+        told_apart: Vec::new(),
+        merged: Vec::new(),
         history: vec![NeedEvent {
             at: doc.updated_at,
             what: NeedHappened::Published,

@@ -1,10 +1,13 @@
 //! Browsing, for those who keep no replica. Who may see what is a rule: `domain::needs::browsable`.
 
+use crate::backend::unavailable;
 use crate::storage::browse::{BrowseQuery, CountedCounty, FoundNeed};
+use crate::storage::figures::FiguresQuery;
 use crate::storage::projection::word;
 use crate::storage::{Storage, StorageError};
 use api::{ApiError, BrowseAnswer, BrowseRequest, County};
-use domain::{Actor, Level, RegionCode, Visibility};
+use domain::figures::{self, Figure};
+use domain::{Actor, Day, EntityKind, Level, Millis, RegionCode, Visibility};
 use std::collections::HashMap;
 use sync::wire::Json;
 
@@ -18,22 +21,51 @@ pub(crate) async fn browse(
     storage: &dyn Storage,
     actor: &Actor,
     request: &BrowseRequest,
+    now: Millis,
 ) -> Result<BrowseAnswer, ApiError> {
-    let (region, visibility) =
-        domain::needs::browsable(actor, request.region).ok_or(ApiError::Forbidden)?;
+    let kind = request.kind.unwrap_or(EntityKind::Need);
+    let (region, visibility) = visible(kind, actor, request).ok_or(ApiError::Forbidden)?;
     if request.counties {
         if visibility != Visibility::Full {
             return Err(ApiError::Forbidden);
         }
         let found = counties(storage, region).await;
-        return found.map_err(|e| crate::backend::unavailable(&e));
+        return found.map_err(|e| unavailable(&e));
     }
     let after = request.after.as_deref().map(position).transpose()?;
     let limit = request.limit.unwrap_or(PAGE).clamp(1, 100);
     let words = domain::text::words(&request.text);
+    let today = now.day();
+    let figure = figure(kind, request)?;
+    // Figures count what is not published too.
+    if (figure.is_some() || request.own) && visibility != Visibility::Full {
+        return Err(ApiError::Forbidden);
+    }
+    let own = region.number().cast_signed();
+    let regions = match &request.designation {
+        None => None,
+        Some(name) => {
+            let lens = crate::designations::lens(storage, name, region, today).await;
+            let ranges = lens.map_err(|e| unavailable(&e))?.ranges().into_iter();
+            let signed = |(first, last): (u64, u64)| (first.cast_signed(), last.cast_signed());
+            Some(ranges.map(signed).collect())
+        }
+    };
+    let regions = match regions {
+        _ if !request.own => regions,
+        None => Some(vec![(own, own)]),
+        Some(ranges) => {
+            let ranges: Vec<(i64, i64)> = ranges;
+            let bears = ranges.iter().any(|(a, z)| (*a..=*z).contains(&own));
+            Some(if bears { vec![(own, own)] } else { Vec::new() })
+        }
+    };
     let query = BrowseQuery {
+        kind,
         full: visibility == Visibility::Full,
-        need: request.need.map(|need| need.to_string()),
+        need: (request.need.map(|need| need.to_string())).or_else(|| request.id.clone()),
+        figure: figure.map(|figure| (figure.name.to_owned(), today)),
+        regions,
         topic: request.topic.as_ref().map(word),
         stage: request.stage.map(|stage| stage.name().to_owned()),
         words: words.into_iter().take(MAX_WORDS).collect(),
@@ -42,9 +74,80 @@ pub(crate) async fn browse(
         ..BrowseQuery::of(region, i64::from(limit) + 1)
     };
     let found = storage.browse(&query).await;
-    found
-        .and_then(|found| page(found, limit as usize))
-        .map_err(|e| crate::backend::unavailable(&e))
+    let page = found.and_then(|found| page(found, limit as usize));
+    let mut page = page.map_err(|e| unavailable(&e))?;
+    page.as_of = now;
+    if query.full {
+        let own = request.own && request.designation.is_none();
+        let told = about(storage, &query, &mut page, today, own).await;
+        told.map_err(|e| unavailable(&e))?;
+    }
+    Ok(page)
+}
+
+/// Where somebody may look for things of a kind, and how much of them they see.
+fn visible(
+    kind: EntityKind,
+    actor: &Actor,
+    request: &BrowseRequest,
+) -> Option<(RegionCode, Visibility)> {
+    if kind == EntityKind::Need {
+        return domain::needs::browsable(actor, request.region);
+    }
+    // Kinds that are not counted are not found either.
+    if figures::figures(kind).is_empty() {
+        return None;
+    }
+    figures::visible(actor, request.region).map(|region| (region, Visibility::Full))
+}
+
+/// The figure that is asked for.
+fn figure(kind: EntityKind, request: &BrowseRequest) -> Result<Option<Figure>, ApiError> {
+    let Some(name) = &request.figure else {
+        return Ok(None);
+    };
+    let figure = figures::figure(kind, name);
+    figure.map(Some).ok_or_else(|| ApiError::Malformed {
+        detail: "`figure` names no figure of this kind".to_owned(),
+    })
+}
+
+/// What an officer is told beside a first page: the region's name, and how many there are in all, by the same facts that the numbers of
+/// the region are summed up from.
+async fn about(
+    storage: &dyn Storage,
+    query: &BrowseQuery,
+    page: &mut BrowseAnswer,
+    today: Day,
+    own: bool,
+) -> Result<(), StorageError> {
+    if query.after.is_some() || query.need.is_some() {
+        return Ok(());
+    }
+    page.region_name = crate::figures::name(storage, query.region).await?;
+    let is_plain = query.topic.is_none()
+        && query.stage.is_none()
+        && (query.regions.is_none() || own)
+        && query.words.is_empty();
+    if is_plain {
+        let name = query.figure.as_ref().map_or(figures::ALL, |(name, _)| name);
+        let counted = FiguresQuery {
+            region: query.region,
+            // Beside the regions below stands what belongs to the region as a whole.
+            level: if own {
+                crate::figures::below(query.region.level())
+            } else {
+                query.region.level()
+            },
+            today,
+        };
+        let counted = storage.figures(&counted).await?;
+        let counted = counted.iter().filter(|c| {
+            c.kind == query.kind.name() && c.name == name && (!own || c.region == query.region)
+        });
+        page.count = Some(counted.map(|c| c.n).sum());
+    }
+    Ok(())
 }
 
 /// The counties of a region, each with the name of its city.
@@ -68,9 +171,8 @@ async fn counties(storage: &dyn Storage, region: RegionCode) -> Result<BrowseAns
         .map(county)
         .collect();
     Ok(BrowseAnswer {
-        needs: Vec::new(),
-        next: None,
         counties,
+        ..BrowseAnswer::default()
     })
 }
 
@@ -88,7 +190,7 @@ fn page(mut found: Vec<FoundNeed>, limit: usize) -> Result<BrowseAnswer, Storage
     Ok(BrowseAnswer {
         needs,
         next,
-        counties: Vec::new(),
+        ..BrowseAnswer::default()
     })
 }
 

@@ -37,6 +37,11 @@ impl Devices {
         }
     }
 
+    /// Another key for another purpose, out of this installation's.
+    pub(crate) fn derived(&self, purpose: &[u8]) -> [u8; 32] {
+        hmac(&self.key, purpose)
+    }
+
     /// The device, if this number has signed in on it before.
     pub(crate) fn known(&self, phone: &str, cookie: Option<&DeviceToken>) -> Option<KnownDevice> {
         entries(cookie?).find_map(|entry| self.read(phone, entry))

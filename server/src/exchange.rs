@@ -73,7 +73,10 @@ pub(crate) async fn exchange(
         .into_iter()
         .filter_map(|(name, cursor)| Some((name.parse().ok()?, cursor)))
         .collect();
-    for feed in &account.feeds {
+    // A page passes over a family of feeds that it does not know, and would be sent it again and again.
+    let knows =
+        |feed: &&Feed| request.v >= wire::VERSION_WITH_BOARDS || !matches!(feed, Feed::Board(_));
+    for feed in account.feeds.iter().filter(knows) {
         let cursor = cursors.get(feed).filter(|_| same_epoch);
         want(*feed, cursor, !same_epoch);
     }

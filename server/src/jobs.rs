@@ -1,13 +1,96 @@
 //! Background jobs, each on one server of a database at a time (leader election by a lock of the database).
 
 use crate::group_commit::{Write, Writer};
-use crate::storage::{Lead, SharedStorage};
+use crate::ports::Clock;
+use crate::storage::due::DueRow;
+use crate::storage::{Lead, SharedStorage, Storage, StorageError};
+use domain::Millis;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How often a server that is not the leader tries to become it.
 const ASK_EVERY: Duration = Duration::from_secs(60);
 /// How often expired sessions are removed: nothing depends on it but the size of a table.
 const REMOVE_EVERY: u32 = 60;
+
+/// How often it is looked whether something is due.
+const LOOK_EVERY: Duration = Duration::from_secs(20);
+/// How much that is due shares a transaction.
+const AT_ONCE: usize = 100;
+
+/// Does what is due by now (`domain::jobs`), and says how much there was. Several servers may do this at once: each locks what it decides on, and
+/// what another one has done is not due any more.
+pub(crate) async fn do_what_is_due(
+    storage: &dyn Storage,
+    writer: &Writer,
+    now: Millis,
+) -> Result<usize, StorageError> {
+    let mut done = 0;
+    let mut after: Option<DueRow> = None;
+    loop {
+        // What could not be decided stays, and is tried again later; it must not keep what comes behind it waiting.
+        let rows = storage.due(now, after.as_ref(), AT_ONCE).await?;
+        let found = rows.len();
+        let Some(last) = rows.last().cloned() else {
+            return Ok(done);
+        };
+        match writer.write(Write::Due(rows.clone())).await {
+            Ok(()) => done += found,
+            Err(error) => {
+                tracing::warn!(%error, found, "what is due is done one by one");
+                done += one_by_one(storage, writer, rows).await?;
+            }
+        }
+        if found < AT_ONCE || done > 100 * AT_ONCE {
+            return Ok(done);
+        }
+        after = Some(last);
+    }
+}
+
+/// Does each alone, so that one that cannot be done fails no other, and says how many were done.
+async fn one_by_one(
+    storage: &dyn Storage,
+    writer: &Writer,
+    rows: Vec<DueRow>,
+) -> Result<usize, StorageError> {
+    let mut done = 0;
+    for row in rows {
+        match writer.write(Write::Due(vec![row.clone()])).await {
+            Ok(()) => done += 1,
+            Err(StorageError::Stopped) => return Err(StorageError::Stopped),
+            Err(error) => {
+                // Nothing can be done while the database does not answer.
+                storage.meta("epoch").await?;
+                tracing::error!(%error, job = %row.job, kind = %row.kind, id = %row.id, "what is due was not done");
+            }
+        }
+    }
+    Ok(done)
+}
+
+/// Does what is due as its time comes.
+pub(crate) async fn keep_time(storage: SharedStorage, writer: Writer, clock: Arc<dyn Clock>) {
+    let mut lead: Option<Box<dyn Lead>> = None;
+    loop {
+        if let Some(held) = &mut lead
+            && !held.is_held().await
+        {
+            lead = None;
+        }
+        if lead.is_none() {
+            lead = storage.try_lead("keep time").await.unwrap_or(None);
+        }
+        if lead.is_some() {
+            match do_what_is_due(&*storage, &writer, clock.now()).await {
+                Ok(0) => {}
+                Ok(done) => tracing::info!(done, "what was due is done"),
+                Err(error) => tracing::warn!(%error, "what is due waits"),
+            }
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
 
 /// Removes expired sessions hourly. Starting a session removes the person's own expired ones; this removes those of people who
 /// never come back.

@@ -4,8 +4,12 @@
 //! hints. Rules are in `domain`; this crate carries them out on rows that are on disk.
 #![forbid(unsafe_code)]
 
+/// Accounts from above.
+pub mod accounts;
 /// The whole application as a service.
 pub mod app;
+/// What archives hold, before they are read.
+mod archive;
 /// What the server functions call.
 pub mod backend;
 /// Routes and data of the benchmark.
@@ -20,15 +24,21 @@ pub mod config;
 pub mod connections;
 /// The script of the demonstration: who asks for what, and what came of it.
 pub mod demo;
+/// Loading lists of designations.
+pub mod designations;
 mod devices;
 mod exchange;
 /// Fault injection, for the simulation.
 pub mod faults;
+mod figures;
 /// Group commit: waiting jobs share one transaction.
 pub mod group_commit;
 /// Hints: server-sent events about changed feeds.
 pub mod hints;
+mod installation;
 mod jobs;
+/// Tables that people load.
+pub mod loading;
 /// What may be written into the log of what a caller sent.
 mod logging;
 mod metrics;
@@ -53,10 +63,12 @@ pub mod seed;
 /// Sessions: opaque secrets, stored as hashes.
 pub mod sessions;
 mod sign_in_limits;
+mod sign_up_limits;
 /// The site's files.
 pub mod site;
 /// The storage port, and both databases behind it.
 pub mod storage;
+mod trail;
 
 pub use app::App;
 pub use backend::{Options, StorageBackend};

@@ -1,20 +1,26 @@
 //! `xiangdan`: the server and everything one does with its data from a terminal.
 
 use anyhow::{Context, bail};
+use api::accounts::Slip;
+use api::{Differs, LoadAnswer};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use domain::{Actor, Role, UserId};
+use domain::accounts::{Opening, Post};
+use domain::trail::TERMINAL;
+use domain::{Department, RegionCode, Role, UserId};
 use server::config::Secret;
 use server::connections::ConnectionLimits;
+use server::designations::Loader;
 use server::group_commit::Write;
 use server::networks::Proxies;
-use server::ports::{Random, SystemRandom};
+use server::ports::{Clock as _, Random, SystemClock, SystemRandom};
 use server::regions::Regions;
 use server::security::Origin;
-use server::storage::{self, Location, Purpose};
+use server::storage::sqlite::SqliteStorage;
+use server::storage::{self, Location, Purpose, Storage as _};
 use server::{App, Config, Options, StorageBackend};
 use std::io::{IsTerminal as _, Write as _};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
@@ -124,6 +130,27 @@ enum Command {
         /// A CSV file `code,name,valid_from,valid_to,successor`
         file: Option<PathBuf>,
     },
+    /// Compare a table of regions with the one that is loaded, and put it in its place with --apply
+    LoadRegions {
+        /// A CSV file `code,name,valid_from,valid_to,successor`
+        file: PathBuf,
+        /// Load it, if nothing is wrong with it
+        #[arg(long)]
+        apply: bool,
+    },
+    /// Compare a list of designations with what is loaded, and load it with --apply
+    LoadDesignations {
+        /// A CSV file `区划代码,地名,名录,开始日期,结束日期,来源`
+        file: PathBuf,
+        /// Load it, if nothing is wrong with it
+        #[arg(long)]
+        apply: bool,
+    },
+    /// Copy the SQLite file as it is now into a new one, while a server may run
+    Backup {
+        /// The file to make
+        to: PathBuf,
+    },
     /// Add an account that manages the installation; its password is made up and printed, or read
     CreateAdmin {
         /// The phone number to sign in with
@@ -151,6 +178,27 @@ enum Command {
         #[arg(long)]
         phone: String,
     },
+    /// Open the account of a bureau, and print an invitation: a code that can be used once within 14 days
+    OpenBureau {
+        /// The phone number to sign in with
+        #[arg(long)]
+        phone: String,
+        /// The person's name
+        #[arg(long)]
+        name: String,
+        /// The twelve digits of the province, city or county
+        #[arg(long)]
+        region: RegionCode,
+        /// Which department
+        #[arg(long, value_enum)]
+        department: DepartmentName,
+    },
+    /// Give an account a new invitation, which is printed; its password and its sessions end. A closed account is opened again
+    Invite {
+        /// The phone number of the account
+        #[arg(long)]
+        phone: String,
+    },
     /// Say how many new orders an organization may take on one day; without a number what holds for all
     DailyOrders {
         /// The organization's unified social credit code
@@ -173,6 +221,14 @@ enum Command {
         #[arg(long, value_parser = |text: &str| text.parse::<Location>())]
         to: Location,
     },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum DepartmentName {
+    /// 民政
+    CivilAffairs,
+    /// 乡村振兴
+    RuralRevitalization,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -211,6 +267,11 @@ fn main() -> anyhow::Result<()> {
             Command::Demo => demo(&config).await,
             Command::Migrate => migrate(&config).await,
             Command::ImportRegions { file } => import_regions(&config, file).await,
+            Command::LoadRegions { file, apply } => load_regions(&config, &file, apply).await,
+            Command::LoadDesignations { file, apply } => {
+                load_designations(&config, &file, apply).await
+            }
+            Command::Backup { to } => backup(&config, &to).await,
             Command::CreateAdmin {
                 phone,
                 name,
@@ -222,6 +283,20 @@ fn main() -> anyhow::Result<()> {
             } => reset_password(&config, &phone, password_stdin).await,
             Command::DailyOrders { org, limit } => daily_orders(&config, org, limit).await,
             Command::CloseAccount { phone } => close_account(&config, &phone).await,
+            Command::OpenBureau {
+                phone,
+                name,
+                region,
+                department,
+            } => {
+                let department = match department {
+                    DepartmentName::CivilAffairs => Department::CivilAffairs,
+                    DepartmentName::RuralRevitalization => Department::RuralRevitalization,
+                };
+                let post = Post::Bureau { region, department };
+                open_bureau(&config, Opening { name, phone, post }).await
+            }
+            Command::Invite { phone } => invite(&config, &phone).await,
             Command::Check => check(&config).await,
             Command::Restored => restored(&config).await,
             Command::Copy { from, to } => copy(&config, &from, &to).await,
@@ -310,6 +385,74 @@ async fn import_regions(config: &Config, file: Option<PathBuf>) -> anyhow::Resul
     say(&format!("{} regions are loaded", regions.rows().len()))
 }
 
+async fn load_regions(config: &Config, file: &Path, apply: bool) -> anyhow::Result<()> {
+    let text =
+        std::fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
+    let regions = Regions::parse(&text)?;
+    let backend = existing_backend(config).await?;
+    let told = backend
+        .load_regions_of(regions, TERMINAL, |loading| apply && loading.bad.is_empty())
+        .await;
+    backend.shut_down().await;
+    tell_loaded(&told?)
+}
+
+async fn load_designations(config: &Config, file: &Path, apply: bool) -> anyhow::Result<()> {
+    let content = std::fs::read(file).with_context(|| format!("reading {}", file.display()))?;
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let rows = server::loading::rows(&name, &content)?;
+    let backend = existing_backend(config).await?;
+    let loader = Loader {
+        user: TERMINAL,
+        region: None,
+        now: SystemClock.now(),
+    };
+    let told = backend
+        .load_designations_of(rows, loader, |loading| apply && loading.bad.is_empty())
+        .await;
+    backend.shut_down().await;
+    tell_loaded(&told?)
+}
+
+/// The difference, line by line, and whether it was applied.
+fn tell_loaded(told: &LoadAnswer) -> anyhow::Result<()> {
+    for row in &told.bad_rows {
+        say(&format!("{}: {} — {}", row.line, row.text, row.problem))?;
+    }
+    for one in &told.differences {
+        let sign = match one.what {
+            Differs::New => '+',
+            Differs::Changed => '~',
+            Differs::Gone => '-',
+        };
+        say(&format!("{sign} {} {}", one.title, one.words))?;
+    }
+    let done = if told.applied {
+        "loaded"
+    } else {
+        "nothing was loaded"
+    };
+    say(&format!(
+        "{} rows: {} new, {} changed, {} gone, {} the same, {} wrong; {done}",
+        told.rows, told.new, told.changed, told.gone, told.same, told.bad
+    ))?;
+    if told.bad > 0 {
+        bail!("mend the rows that are wrong and try again");
+    }
+    Ok(())
+}
+
+async fn backup(config: &Config, to: &Path) -> anyhow::Result<()> {
+    let Location::File(file) = config.database() else {
+        bail!("of PostgreSQL make a copy with its own tools, such as pg_dump");
+    };
+    let storage = SqliteStorage::open_to_read(&file).await?;
+    let done = storage.back_up(to, SystemClock.now()).await;
+    storage.close().await;
+    done?;
+    say(&format!("{} is a copy of {}", to.display(), file.display()))
+}
+
 async fn demo(config: &Config) -> anyhow::Result<()> {
     let backend = open_backend(config).await?;
     let filled = server::seed::demo(&backend).await;
@@ -332,12 +475,11 @@ async fn create_admin(
     }
     let mut id = [0; 16];
     SystemRandom.fill(&mut id);
-    let actor = Actor {
-        user: UserId::from_random(id),
-        name,
-        role: Role::Administrator,
-        library: Vec::new(),
-    };
+    let provinces = storage::regions::RegionsQuery::provinces();
+    let provinces = backend.database().regions(&provinces).await?;
+    let provinces: Vec<RegionCode> = provinces.iter().map(|row| row.code).collect();
+    let user = UserId::from_random(id);
+    let actor = domain::accounts::actor(user, name, Role::Administrator, &provinces);
     backend.put_account(&phone, &password, actor).await?;
     backend.shut_down().await;
     say(&told("the account is there", made_up))
@@ -381,6 +523,31 @@ async fn reset_password(config: &Config, phone: &str, is_read: bool) -> anyhow::
     backend.shut_down().await;
     changed?.context("this phone number has no account")?;
     say(&told("the account has another password", made_up))
+}
+
+async fn open_bureau(config: &Config, opening: Opening) -> anyhow::Result<()> {
+    let backend = existing_backend(config).await?;
+    let opened = backend.open_bureau_from_terminal(opening).await;
+    backend.shut_down().await;
+    say(&invitation(&opened?))
+}
+
+async fn invite(config: &Config, phone: &str) -> anyhow::Result<()> {
+    let phone = phone_number(phone)?;
+    let backend = existing_backend(config).await?;
+    let invited = backend.invite_from_terminal(&phone).await;
+    backend.shut_down().await;
+    say(&invitation(
+        &invited?.context("this phone number has no account")?,
+    ))
+}
+
+fn invitation(slip: &Slip) -> String {
+    format!(
+        "the invitation is {}; it can be used once until {} at /invite",
+        slip.code,
+        slip.until.day()
+    )
 }
 
 async fn close_account(config: &Config, phone: &str) -> anyhow::Result<()> {
@@ -428,6 +595,16 @@ async fn check(config: &Config) -> anyhow::Result<()> {
         found.placements,
         found.wrong.len()
     ))?;
+    say(&format!(
+        "{} entries of the audit trail",
+        found.trail.entries
+    ))?;
+    for head in &found.trail.heads {
+        say(&format!(
+            "trail {} ends at {} with {}",
+            head.lane, head.link, head.hash
+        ))?;
+    }
     if !found.wrong.is_empty() {
         bail!("the data does not agree with itself");
     }

@@ -55,6 +55,19 @@ pub fn hash(password: &str) -> Result<String, HashError> {
     Ok(whole.to_string())
 }
 
+/// KiB of memory for [`slow_hash`], once through it: some milliseconds, which for forty random bits are a thousand years of a processor.
+const SLOW_KIB: u32 = 4 * 1024;
+
+fn slow_hash(secret: &str, salt: &[u8; 32]) -> Result<[u8; 32], argon2::Error> {
+    let params = Params::new(SLOW_KIB, 1, 1, Some(32))?;
+    let argon2 = Argon2::new(Algorithm::default(), Version::default(), params.clone());
+    let mut out = [0; 32];
+    with_memory(params.block_count(), |memory| {
+        argon2.hash_password_into_with_memory(secret.as_bytes(), salt, &mut out, memory)
+    })?;
+    Ok(out)
+}
+
 /// A hash to compare a password with.
 struct Comparison {
     hash: PasswordHash,
@@ -152,6 +165,36 @@ impl Passwords {
         Self {
             places: Semaphore::new(AT_ONCE),
         }
+    }
+
+    /// The hash to store for a password, made on a thread of its own.
+    pub async fn hash(&self, password: &str) -> Result<String, ApiError> {
+        let _place = self.places.acquire().await.map_err(|_| ApiError::Fault)?;
+        let password = password.to_owned();
+        let made = tokio::task::spawn_blocking(move || hash(&password)).await;
+        made.map_err(|_| ApiError::Fault)?.map_err(|error| {
+            tracing::error!(%error, "a password was not hashed");
+            ApiError::Fault
+        })
+    }
+
+    /// Slow hashes of secrets that are found again by their hash, so all have the same salt.
+    pub(crate) async fn slow_hashes(
+        &self,
+        secrets: &[String],
+        salt: [u8; 32],
+    ) -> Result<Vec<[u8; 32]>, ApiError> {
+        let _place = self.places.acquire().await.map_err(|_| ApiError::Fault)?;
+        let secrets = secrets.to_vec();
+        let work = move || {
+            let hashes = secrets.iter().map(|secret| slow_hash(secret, &salt));
+            hashes.collect::<Result<Vec<_>, _>>()
+        };
+        let made = tokio::task::spawn_blocking(work).await;
+        made.map_err(|_| ApiError::Fault)?.map_err(|error| {
+            tracing::error!(%error, "a secret was not hashed");
+            ApiError::Fault
+        })
     }
 
     /// Whether the password belongs to the stored hash. With `None`, or with a stored text that is no hash, the same work is done and

@@ -153,6 +153,13 @@ impl Regions {
         Ok(table)
     }
 
+    /// Rows as a database has them, which were checked before.
+    #[must_use]
+    pub fn of(mut rows: Vec<Region>) -> Self {
+        rows.sort_by_key(|row| row.code);
+        Self { rows }
+    }
+
     fn check(&self) -> Result<(), RegionsError> {
         for row in &self.rows {
             if let Some(parent) = row.parent().filter(|parent| self.get(*parent).is_none()) {

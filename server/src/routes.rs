@@ -5,7 +5,11 @@ use crate::connections::ConnectionLimits;
 use crate::logging::Head;
 use crate::{metrics, security};
 use api::fault::MAX_REPORT_BYTES;
-use api::{ApiError, BROWSE_PATH, Caller, DEVICE_COOKIE, DeviceToken, EXCHANGE_PATH};
+use api::{
+    ApiError, BROWSE_PATH, Caller, DESIGNATIONS_PATH, DEVICE_COOKIE, DeviceToken, EXCHANGE_PATH,
+    FIGURES_PATH, INSTALLATION_PATH, LOAD_DESIGNATIONS_PATH, LOAD_REGIONS_PATH,
+};
+use api::{IMPORT_ACCOUNTS_PATH, OPEN_ACCOUNTS_PATH};
 use api::{REPORT_FAULT_PATH, SESSION_COOKIE, SessionToken};
 use axum::Json;
 use axum::body::{Body, Bytes, to_bytes};
@@ -24,6 +28,10 @@ use std::time::{Duration, Instant};
 
 /// A request carries at most this many bytes: one exchange holds 384 KiB of mutations and some kilobytes of cursors.
 pub(crate) const MAX_REQUEST_BYTES: usize = 512 * 1024;
+/// A table of accounts in Base64, and a little around it.
+const MAX_UPLOAD_BYTES: usize = api::accounts::MAX_FILE_BYTES / 3 * 4 + 4 * 1024;
+/// The longest request with a table in it: all regions of a province as base64.
+const MAX_TABLE_BYTES: usize = 4 * 1024 * 1024;
 /// What needs no session, or has nothing to say, carries at most this many bytes: a phone number and a password.
 const MAX_SMALL_BYTES: usize = 4 * 1024;
 /// How many seconds who was too slow is told to wait before sending the same again.
@@ -64,9 +72,23 @@ async fn call(state: &AppState, request: Request) -> Result<Response<Body>, ApiE
     // Only of somebody who is signed in is a large body read.
     let limit = match parts.uri.path() {
         REPORT_FAULT_PATH => MAX_REPORT_BYTES,
-        EXCHANGE_PATH | BROWSE_PATH => {
+        EXCHANGE_PATH | BROWSE_PATH | FIGURES_PATH | DESIGNATIONS_PATH | INSTALLATION_PATH => {
             state.backend.authenticate(&caller).await?;
             MAX_REQUEST_BYTES
+        }
+        OPEN_ACCOUNTS_PATH => {
+            state.backend.authenticate(&caller).await?;
+            MAX_REQUEST_BYTES
+        }
+        IMPORT_ACCOUNTS_PATH => {
+            state.backend.authenticate(&caller).await?;
+            MAX_UPLOAD_BYTES
+        }
+        // Tables are long, and only those who may load one are read to.
+        LOAD_DESIGNATIONS_PATH | LOAD_REGIONS_PATH => {
+            let account = state.backend.authenticate(&caller).await?;
+            domain::designations::may_load(&account.actor).ok_or(ApiError::Forbidden)?;
+            MAX_TABLE_BYTES
         }
         _ => MAX_SMALL_BYTES,
     };
@@ -310,6 +332,10 @@ fn caller(state: &AppState, headers: &HeaderMap, peer: IpAddr) -> Caller {
         session: cookie(headers, SESSION_COOKIE).map(|value| SessionToken(value.to_owned())),
         device: cookie(headers, DEVICE_COOKIE).map(|value| DeviceToken(value.to_owned())),
         ip: state.proxies.caller(peer, forwarded.into_iter()),
+        kind: headers
+            .get(header::USER_AGENT)
+            .and_then(|value| value.to_str().ok())
+            .map_or_else(String::new, crate::sessions::device_words),
     }
 }
 

@@ -1,23 +1,38 @@
-//! Keyset paging over needs: the question and its answer.
+//! Keyset paging over needs, orders and organizations: the question and its answer.
 
 use domain::needs::NeedStage;
 use domain::text::read_json;
-use domain::{Need, NeedId, RegionCode, Topic, UserId};
+use domain::{EntityKind, Millis, Need, NeedId, RegionCode, Topic, UserId};
 use serde::{Deserialize, Serialize};
 use sync::wire::Json;
 
-/// Which needs to show. All conditions must hold; an absent one always does.
+/// What to show. All conditions must hold; an absent one always does.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BrowseRequest {
     /// For whom; a server that knows the session as somebody else's shows nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<UserId>,
+    /// Of which kind; needs where nothing is said. The other kinds are for officers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<EntityKind>,
     /// Only inside this region; by default the caller's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<RegionCode>,
     /// Only this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub need: Option<NeedId>,
+    /// Only the one with this identifier, of whatever kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Only what belongs to the region as a whole, nothing that lies in the regions below it; for officers.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub own: bool,
+    /// Only what counts in this figure (`domain::figures`); for officers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub figure: Option<String>,
+    /// Only in regions that bear this designation today.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub designation: Option<String>,
     /// Only of this topic.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub topic: Option<Topic>,
@@ -52,13 +67,22 @@ pub struct County {
 }
 
 /// One page of needs, those changed last first.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BrowseAnswer {
-    /// The needs, as the caller may see them: unread, since a newer server may write what this page cannot read.
+    /// The needs, or what else was asked for, as the caller may see them: unread, since a newer server may write what this page cannot read.
     pub needs: Vec<Json>,
     /// Ask with this as `after` to go on; absent on the last page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
+    /// The name of the region that was asked for, for officers.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub region_name: String,
+    /// How many there are in all, where the number of a region says so: with a figure or none, and no other condition.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<u64>,
+    /// When it was read, by the server.
+    #[serde(default)]
+    pub as_of: Millis,
     /// The counties of the region by code, if they were asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub counties: Vec<County>,
@@ -68,7 +92,13 @@ impl BrowseAnswer {
     /// The needs that this version can read, and how many a newer one wrote.
     #[must_use]
     pub fn read(&self) -> (Vec<Need>, usize) {
-        let needs: Vec<Need> = self
+        self.read_as()
+    }
+
+    /// The same of another kind, if that was asked for.
+    #[must_use]
+    pub fn read_as<T: serde::de::DeserializeOwned>(&self) -> (Vec<T>, usize) {
+        let needs: Vec<T> = self
             .needs
             .iter()
             .filter_map(|need| read_json(need.get()).ok())

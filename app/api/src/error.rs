@@ -17,6 +17,10 @@ pub enum ApiError {
     SignedOut,
     /// 401: the phone number and the password do not belong together.
     WrongCredentials,
+    /// 401: no invitation has this code: it was mistyped, used, replaced, or has expired.
+    NoInvitation,
+    /// 400: this may not be a password.
+    WeakPassword,
     /// 403: this role may not ask that.
     Forbidden,
     /// 403: the request did not come from this site's own pages.
@@ -81,6 +85,8 @@ impl ApiError {
         match self {
             Self::SignedOut => "signed_out",
             Self::WrongCredentials => "wrong_credentials",
+            Self::NoInvitation => "no_invitation",
+            Self::WeakPassword => "weak_password",
             Self::Forbidden => "forbidden",
             Self::ForeignOrigin => "foreign_origin",
             Self::NotFound => "not_found",
@@ -104,10 +110,10 @@ impl ApiError {
     #[must_use]
     pub fn status(&self) -> u16 {
         match self {
-            Self::SignedOut | Self::WrongCredentials => 401,
+            Self::SignedOut | Self::WrongCredentials | Self::NoInvitation => 401,
             Self::Forbidden | Self::ForeignOrigin => 403,
             Self::NotFound => 404,
-            Self::Malformed { .. } => 400,
+            Self::Malformed { .. } | Self::WeakPassword => 400,
             Self::SequenceGap { .. } | Self::ClientConflict | Self::OtherUser => 409,
             Self::TooLarge { .. } => 413,
             Self::NotJson => 415,
@@ -150,6 +156,10 @@ impl ApiError {
         match self {
             Self::SignedOut => "登录已经过期。",
             Self::WrongCredentials => "手机号或密码不对。",
+            Self::NoInvitation => {
+                "这个邀请码用不了：可能抄错了、用过了、过期了，或者已经重开了一张。"
+            }
+            Self::WeakPassword => "这个密码太短或太容易猜到。",
             Self::Forbidden => "您的账号没有这个权限。",
             Self::ForeignOrigin => "这个请求不是从乡单的页面发出的，没有受理。",
             Self::NotFound => "没有找到要找的内容。",
@@ -174,6 +184,8 @@ impl ApiError {
         match self {
             Self::SignedOut => "请重新登录，没发出去的内容还在本机，登录后会接着发。",
             Self::WrongCredentials => "请检查后再试；忘记密码请找县里的管理员重置。",
+            Self::NoInvitation => "请核对以后再试；还不行，请给您邀请条的人重开一张。",
+            Self::WeakPassword => "请换一个至少 8 个字符、不是手机号的密码。",
             Self::Forbidden => "如果确实需要，请联系县里的管理员。",
             Self::ForeignOrigin => "请直接打开乡单再操作。",
             Self::NotFound => "请返回上一页再试。",
@@ -236,6 +248,8 @@ impl<'de> Deserialize<'de> for ApiError {
         Ok(match it.code.as_str() {
             "signed_out" => Self::SignedOut,
             "wrong_credentials" => Self::WrongCredentials,
+            "no_invitation" => Self::NoInvitation,
+            "weak_password" => Self::WeakPassword,
             "forbidden" => Self::Forbidden,
             "foreign_origin" => Self::ForeignOrigin,
             "not_found" => Self::NotFound,
@@ -336,6 +350,8 @@ mod tests {
         vec![
             ApiError::SignedOut,
             ApiError::WrongCredentials,
+            ApiError::NoInvitation,
+            ApiError::WeakPassword,
             ApiError::Forbidden,
             ApiError::ForeignOrigin,
             ApiError::NotFound,

@@ -6,11 +6,12 @@ use crate::split;
 use std::collections::BTreeMap;
 
 /// Who opens the page, the area they load with all that comes before it, what that may have in bytes of brotli, and the aim.
+/// A device decides every command itself, so everybody's `inside` has the rules of both libraries: that is what is far from the aims.
 const ROLES: [(&str, Option<&str>, usize, usize); 4] = [
-    ("the sign-in page", None, 130_000, 110_000),
-    ("a village's home", Some("needs"), 410_000, 330_000),
-    ("an organization's home", Some("library"), 410_000, 360_000),
-    ("a county's home", Some("review"), 490_000, 420_000),
+    ("the sign-in page", None, 160_000, 110_000),
+    ("a village's home", Some("needs"), 570_000, 330_000),
+    ("an organization's home", Some("library"), 570_000, 360_000),
+    ("a county's home", Some("review"), 740_000, 420_000),
 ];
 /// What one area more may load, and the aim.
 const AREA: (usize, usize) = (75_000, 60_000);
@@ -226,12 +227,12 @@ mod tests {
 
     #[test]
     fn exactly_the_budget_is_within_it_and_a_byte_more_is_not() {
-        let within = sizes(&[("a.wasm", 122_000), ("a.css", 8_000)], &[]);
+        let within = sizes(&[("a.wasm", 152_000), ("a.css", 8_000)], &[]);
         assert_eq!(within.over_budget(), [] as [&str; 0]);
-        let over = sizes(&[("a.wasm", 122_001), ("a.css", 8_000)], &[]);
+        let over = sizes(&[("a.wasm", 152_001), ("a.css", 8_000)], &[]);
         assert_eq!(
             over.over_budget(),
-            ["the sign-in page has 130.1 kB, over its budget of 130 kB"]
+            ["the sign-in page has 160.1 kB, over its budget of 160 kB"]
         );
         let over = sizes(&[("a.css", 8_001)], &[]);
         assert_eq!(
@@ -244,7 +245,7 @@ mod tests {
     fn each_role_is_charged_for_its_own_home_only() {
         let parts = |needs, library, review, shared| {
             let parts = [
-                ("inside", 365_000),
+                ("inside", 525_000),
                 ("needs", needs),
                 ("library", library),
                 ("review", review),
@@ -252,19 +253,19 @@ mod tests {
             ];
             sizes(&[("a.wasm", 10_000)], &parts).over_budget()
         };
-        assert_eq!(parts(35_000, 35_000, 75_000, 40_000), [] as [&str; 0]);
+        assert_eq!(parts(35_000, 35_000, 75_000, 130_000), [] as [&str; 0]);
         assert_eq!(
-            parts(35_001, 35_000, 75_000, 40_000),
-            ["a village's home has 410.1 kB, over its budget of 410 kB"]
+            parts(35_001, 35_000, 75_000, 130_000),
+            ["a village's home has 570.1 kB, over its budget of 570 kB"]
         );
         assert_eq!(
-            parts(35_000, 35_001, 75_000, 40_000),
-            ["an organization's home has 410.1 kB, over its budget of 410 kB"]
+            parts(35_000, 35_001, 75_000, 130_000),
+            ["an organization's home has 570.1 kB, over its budget of 570 kB"]
         );
         assert_eq!(
-            parts(35_000, 35_000, 75_001, 40_000),
+            parts(35_000, 35_000, 75_001, 130_000),
             [
-                "a county's home has 490.1 kB, over its budget of 490 kB",
+                "a county's home has 740.1 kB, over its budget of 740 kB",
                 "the largest area, review, has 75.1 kB, over its budget of 75 kB"
             ]
         );

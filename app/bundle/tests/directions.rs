@@ -124,7 +124,22 @@ fn domain_and_sync_never_see_a_browser_a_runtime_or_a_database() {
 }
 
 /// The areas of the pages: each is a part of the program that is fetched when it is needed.
-const AREAS: [&str; 6] = ["account", "library", "needs", "office", "orders", "review"];
+const AREAS: [&str; 14] = [
+    "account",
+    "accounts",
+    "admin",
+    "following",
+    "library",
+    "needs",
+    "office",
+    "orders",
+    "organizations",
+    "review",
+    "sheets",
+    "supplies",
+    "todo",
+    "trail",
+];
 
 fn sources(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
     for entry in std::fs::read_dir(folder).expect("a folder") {

@@ -36,6 +36,8 @@ pub enum Role {
         /// Whether this member may invite others.
         owner: bool,
     },
+    /// Somebody who has signed up for an organization that is not let in yet.
+    Applicant,
     /// An officer of one department at county, city or province level.
     Bureau {
         /// The county, city or province.

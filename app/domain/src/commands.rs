@@ -12,8 +12,14 @@ use crate::text::read_json;
 use crate::time::Millis;
 use serde::de::DeserializeOwned;
 
+pub use crate::dispatches::commands::*;
 pub use crate::needs::commands::*;
 pub use crate::orders::commands::*;
+pub use crate::organizations::commands::*;
+pub use crate::picks::commands::*;
+pub use crate::reviews::commands::*;
+pub use crate::settings::commands::*;
+pub use crate::supplies::commands::*;
 
 /// A mutation that this version cannot read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -125,6 +131,44 @@ commands!(
     MarkDelivered,
     ConfirmDelivery,
     DisputeDelivery,
+    RenewOrder,
+    MoveDue,
+    AskHandOver,
+    AnswerHandOver,
+    FreeOrder,
+    CloseNeed,
+    AskAgain,
+    JoinWaiting,
+    LeaveWaiting,
+    AnswerOffer,
+    DispatchNeed,
+    AnswerDispatch,
+    WithdrawDispatch,
+    SetSettings,
+    SaveSupply,
+    SubmitSupply,
+    ScreenSupply,
+    ChangeSupply,
+    PauseSupply,
+    ResumeSupply,
+    EndSupply,
+    PickSupply,
+    AnswerPick,
+    WithdrawPick,
+    AlsoNeed,
+    TellApart,
+    MergeNeeds,
+    UndoMerge,
+    TakeDown,
+    RemindOrder,
+    RegisterOrganization,
+    ChangeOrganization,
+    ApproveOrganization,
+    RefuseOrganization,
+    SuspendOrganization,
+    LiftSuspension,
+    LeaveReview,
+    StillInUse,
 );
 
 impl Command {
@@ -136,8 +180,42 @@ impl Command {
     pub fn is_decision(&self) -> bool {
         matches!(
             self,
-            Self::ScreenNeed(_) | Self::ConfirmDelivery(_) | Self::DisputeDelivery(_)
+            Self::ScreenNeed(_)
+                | Self::ConfirmDelivery(_)
+                | Self::DisputeDelivery(_)
+                | Self::FreeOrder(_)
+                | Self::CloseNeed(_)
+                | Self::DispatchNeed(_)
+                | Self::AnswerDispatch(AnswerDispatch {
+                    answer: DispatchAnswer::Decline { .. },
+                    ..
+                })
+                | Self::AnswerOffer(AnswerOffer {
+                    answer: OfferAnswer::Pass,
+                    ..
+                })
+                | Self::ScreenSupply(_)
+                | Self::AnswerPick(_)
+                | Self::MergeNeeds(_)
+                | Self::TakeDown(_)
         )
+    }
+
+    /// The order that it makes on a need, if the server agrees.
+    #[must_use]
+    pub fn order_made(&self) -> Option<crate::ids::OrderId> {
+        match self {
+            Self::TakeOrder(take) => Some(take.order),
+            Self::AnswerDispatch(AnswerDispatch {
+                answer: DispatchAnswer::Accept { order, .. },
+                ..
+            })
+            | Self::AnswerOffer(AnswerOffer {
+                answer: OfferAnswer::Take { order, .. },
+                ..
+            }) => Some(*order),
+            _ => None,
+        }
     }
 
     /// Whether two commands are the same act: everything a person said is the same, whatever identifier the device made for it.
@@ -152,6 +230,37 @@ impl Command {
             (Self::ReportProgress(one), Self::ReportProgress(other)) => {
                 let mut one = one.clone();
                 one.progress = other.progress;
+                one == *other
+            }
+            (Self::DispatchNeed(one), Self::DispatchNeed(other)) => {
+                let mut one = one.clone();
+                one.dispatch = other.dispatch;
+                one == *other
+            }
+            // Only one answer can take effect, whatever order it would make.
+            (Self::AnswerDispatch(one), Self::AnswerDispatch(other)) => {
+                one.dispatch == other.dispatch
+            }
+            (Self::AnswerOffer(one), Self::AnswerOffer(other)) => one.need == other.need,
+            (Self::LeaveReview(one), Self::LeaveReview(other)) => {
+                let mut one = one.clone();
+                one.review = other.review;
+                one == *other
+            }
+            (Self::PickSupply(one), Self::PickSupply(other)) => {
+                let mut one = one.clone();
+                one.pick = other.pick;
+                one == *other
+            }
+            (Self::AnswerPick(one), Self::AnswerPick(other)) => {
+                let mut one = one.clone();
+                if let (
+                    PickAnswer::Accept { order, .. },
+                    PickAnswer::Accept { order: theirs, .. },
+                ) = (&mut one.answer, &other.answer)
+                {
+                    *order = *theirs;
+                }
                 one == *other
             }
             _ => self == other,

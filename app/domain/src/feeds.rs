@@ -4,6 +4,7 @@ use crate::actor::{Actor, Role};
 use crate::credit::CreditCode;
 use crate::ids::UserId;
 use crate::region::{Level, RegionCode};
+use crate::settings::chain;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -21,6 +22,8 @@ pub enum Feed {
     Org(CreditCode),
     /// `office:{12 digits}`: a bureau's work.
     Office(RegionCode),
+    /// `board:{12 digits}`: what a county, a city or the province tells everybody in it: its settings, and what is offered to all of it.
+    Board(RegionCode),
     /// `needs:{12 digits}`: a county's part of the library.
     Needs(RegionCode),
 }
@@ -36,6 +39,7 @@ impl fmt::Display for Feed {
             Self::Village(code) => write!(f, "village:{code}"),
             Self::Needs(code) => write!(f, "needs:{code}"),
             Self::Office(code) => write!(f, "office:{code}"),
+            Self::Board(code) => write!(f, "board:{code}"),
             Self::Org(code) => write!(f, "org:{code}"),
             Self::User(id) => write!(f, "user:{id}"),
         }
@@ -52,6 +56,7 @@ impl FromStr for Feed {
             "village" => scope.parse().map(Self::Village).map_err(|_| unknown()),
             "needs" => scope.parse().map(Self::Needs).map_err(|_| unknown()),
             "office" => scope.parse().map(Self::Office).map_err(|_| unknown()),
+            "board" => scope.parse().map(Self::Board).map_err(|_| unknown()),
             "org" => scope.parse().map(Self::Org).map_err(|_| unknown()),
             "user" => scope.parse().map(Self::User).map_err(|_| unknown()),
             _ => Err(unknown()),
@@ -97,30 +102,44 @@ impl Visibility {
     }
 }
 
-/// A device keeps at most this many feeds: all counties of the province and a few of its own.
-pub const MAX_FEEDS: usize = 150;
+/// A device keeps at most this many feeds: all counties of the province, the boards of their cities, and a few of its own.
+pub const MAX_FEEDS: usize = 160;
 
-/// The feeds of an actor, sorted. City and province officers and administrators keep no replica: they ask the server.
+/// The feeds of an actor, sorted. Officers of a city or the province keep what their own bureau registered and screens, and the boards; for
+/// all else of their region they ask the server. Administrators keep the boards of their provinces, whose settings they may set.
 #[must_use]
 pub fn of(actor: &Actor) -> Vec<Feed> {
     let mut feeds = vec![Feed::User(actor.user)];
     match &actor.role {
-        Role::Village { place } => feeds.push(Feed::Village(place.village)),
-        Role::Member { org, .. } => feeds.push(Feed::Org(*org)),
-        Role::Bureau { region, .. } if region.level() == Level::County => {
-            feeds.push(Feed::Office(*region));
+        Role::Village { place } => {
+            feeds.push(Feed::Village(place.village));
+            feeds.extend(chain(place.village).map(Feed::Board));
         }
-        Role::Bureau { .. } | Role::Administrator => {}
+        Role::Member { org, .. } => {
+            feeds.push(Feed::Org(*org));
+            // The boards of counties would be too many; what a member must know of a county comes with its needs.
+            let above = actor.library.iter().flat_map(|county| county.parent());
+            feeds.extend(above.flat_map(chain).map(Feed::Board));
+        }
+        Role::Bureau { region, .. } => {
+            feeds.push(Feed::Office(*region));
+            feeds.extend(chain(*region).map(Feed::Board));
+        }
+        Role::Administrator => {
+            let provinces = actor.library.iter();
+            let provinces = provinces.filter(|code| code.level() == Level::Province);
+            feeds.extend(provinces.map(|province| Feed::Board(*province)));
+        }
+        Role::Applicant => {}
     }
-    feeds.extend(
-        actor
-            .library
-            .iter()
-            .filter(|c| c.level() == Level::County)
-            .map(|c| Feed::Needs(*c)),
-    );
-    feeds.truncate(MAX_FEEDS);
+    // An administrator looks after the installation, not after needs.
+    if actor.role != Role::Administrator {
+        let counties = actor.library.iter();
+        let counties = counties.filter(|code| code.level() == Level::County);
+        feeds.extend(counties.map(|county| Feed::Needs(*county)));
+    }
     feeds.sort_unstable();
     feeds.dedup();
+    feeds.truncate(MAX_FEEDS);
     feeds
 }

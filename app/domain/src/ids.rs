@@ -70,8 +70,28 @@ id!(
     NeedId
 );
 id!(
+    /// A designation.
+    DesignationId
+);
+id!(
+    /// A supply.
+    SupplyId
+);
+id!(
+    /// A village's pick of a supply.
+    PickId
+);
+id!(
     /// An order.
     OrderId
+);
+id!(
+    /// A dispatch.
+    DispatchId
+);
+id!(
+    /// What one side of an order says of the other.
+    ReviewId
 );
 id!(
     /// One report of progress inside an order.

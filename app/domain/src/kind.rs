@@ -2,6 +2,8 @@
 //! all kinds.
 
 use crate::feeds::{Feed, Visibility};
+use crate::figures::Counted;
+use crate::jobs::Due;
 use crate::needs::model::Topic;
 use crate::region::RegionCode;
 use crate::time::Millis;
@@ -37,6 +39,11 @@ pub trait Kind: Sized {
 
     /// What officers' questions to the server look at; none when there are none about this kind.
     fn projection(&self) -> Option<Projection>;
+
+    /// What will happen to it by itself, and when: at most one of each job. A pure function of the entity, like the projection.
+    fn due(&self) -> Vec<Due> {
+        Vec::new()
+    }
 }
 
 /// A summary of one kind.
@@ -62,4 +69,6 @@ pub struct Projection {
     pub updated_at: Millis,
     /// What a search looks through, as [`fold`](crate::text::fold) writes it.
     pub text: String,
+    /// What it counts as, beside its stage.
+    pub counted: Vec<Counted>,
 }

@@ -1,15 +1,23 @@
 //! The table of kinds: everything that is stored and synchronised. A line in it, with a [`Kind`] behind it, makes a kind known to the
 //! cache, the wire, the feeds, the lists and the server. `docs/ARCHITECTURE.md` tells how to add one.
 
-use crate::counties::CountySettings;
 use crate::credit::CreditCode;
+use crate::designations::Designation;
+use crate::dispatches::Dispatch;
 use crate::feeds::{Feed, Visibility};
-use crate::ids::{Identifier, NeedId, OrderId};
+use crate::ids::{
+    DesignationId, DispatchId, Identifier, NeedId, OrderId, PickId, ReviewId, SupplyId,
+};
+use crate::jobs::Due;
 use crate::kind::{Kind, Projection, Summarized};
 use crate::needs::Need;
 use crate::orders::Order;
 use crate::organizations::Organization;
+use crate::picks::Pick;
 use crate::region::RegionCode;
+use crate::reviews::Review;
+use crate::settings::Settings;
+use crate::supplies::Supply;
 use crate::text::read_json;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -24,9 +32,8 @@ macro_rules! kinds {
     )*) => {
         /// The kinds of things that are stored and synchronised.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
         pub enum EntityKind {
-            $($(#[$doc])* $kind),*
+            $($(#[$doc])* #[serde(rename = $name)] $kind),*
         }
 
         impl EntityKind {
@@ -152,6 +159,12 @@ macro_rules! kinds {
             pub fn projection(&self) -> Option<Projection> {
                 match self { $(Self::$kind(entity) => entity.projection()),* }
             }
+
+            /// What will happen to it by itself, and when.
+            #[must_use]
+            pub fn due(&self) -> Vec<Due> {
+                match self { $(Self::$kind(entity) => entity.due()),* }
+            }
         }
 
         $(impl From<$model> for Entity {
@@ -242,19 +255,29 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// A county's settings.
-    County, "county", "个县的设置", county: RegionCode => CountySettings;
+    /// A dispatch.
+    Dispatch, "dispatch", "次派单", dispatch: DispatchId => Dispatch;
+    /// What a county, a city or the province has set. The name in bodies and on the wire is from when only counties set anything.
+    Settings, "county", "份设置", settings: RegionCode => Settings;
     /// A need.
     Need, "need", "条需求", need: NeedId => Need;
     /// An order.
     Order, "order", "一单", order: OrderId => Order;
     /// An organization.
     Organization, "organization", "家组织", organization: CreditCode => Organization;
+    /// What one side of an order says of the other.
+    Review, "review", "条评价", review: ReviewId => Review;
+    /// A supply.
+    Supply, "supply", "个供给项目", supply: SupplyId => Supply;
+    /// A village's pick of a supply.
+    Pick, "pick", "份点单", pick: PickId => Pick;
+    /// What a region is called in a dated list.
+    Designation, "designation", "条名录", designation: DesignationId => Designation;
 }
 
 /// The layout of [`Facts`] and of what [`Summary::write_texts`] writes. Raise it with every change of them: caches that hold another
 /// layout then make their summaries anew from the bodies they hold (`docs/EVOLUTION.md`).
-pub const SUMMARY_LAYOUT: u32 = 4;
+pub const SUMMARY_LAYOUT: u32 = 9;
 
 /// Entities that were looked up, or the knowledge that they are not there. A rule that asks for one that was not looked up
 /// gets [`NotLoaded`], so that "not loaded yet" is never taken for "there is none".

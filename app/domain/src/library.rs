@@ -1,9 +1,72 @@
-//! Filter, sort and search over the summaries of published needs. Pure, so that it runs on the phone without a network.
+//! Filter, sort and search over the summaries of published needs and supplies. Pure, so that it runs on the phone without a network.
 
+use crate::designations::Lens;
 use crate::needs::{Help, NeedFacts, NeedStage, Topic};
 use crate::region::RegionCode;
-use crate::time::Day;
+use crate::time::{Day, Millis};
 use std::cmp::{Ordering, Reverse};
+
+/// What the library looks at in a need or a supply.
+pub trait Listed {
+    /// Whether it is in the library.
+    fn is_listed(&self) -> bool;
+    /// Whether something is left of it.
+    fn has_left(&self) -> bool;
+    /// Whether it belongs to this county.
+    fn lies_in(&self, county: RegionCode) -> bool;
+    /// Whether it is seen through a lens: lies in what bears the designation. What lies nowhere is seen through every one.
+    fn is_seen(&self, _lens: &Lens) -> bool {
+        true
+    }
+    /// Its topic.
+    fn topic(&self) -> Topic;
+    /// The kind of help.
+    fn help(&self) -> Help;
+    /// Whether it cannot wait.
+    fn is_urgent(&self) -> bool;
+    /// The last day on which it is of use.
+    fn deadline(&self) -> Day;
+    /// When it was published.
+    fn at(&self) -> Millis;
+}
+
+impl Listed for NeedFacts {
+    fn is_listed(&self) -> bool {
+        self.stage == NeedStage::Published
+    }
+
+    fn has_left(&self) -> bool {
+        self.taken_percent < 100
+    }
+
+    fn lies_in(&self, county: RegionCode) -> bool {
+        self.village.county() == county
+    }
+
+    fn is_seen(&self, lens: &Lens) -> bool {
+        lens.shows(self.village)
+    }
+
+    fn topic(&self) -> Topic {
+        self.topic
+    }
+
+    fn help(&self) -> Help {
+        self.help
+    }
+
+    fn is_urgent(&self) -> bool {
+        self.urgent
+    }
+
+    fn deadline(&self) -> Day {
+        self.deadline
+    }
+
+    fn at(&self) -> Millis {
+        self.at
+    }
+}
 
 /// What somebody looks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,6 +79,8 @@ pub struct Query {
     pub topic: Option<Topic>,
     /// Only needs that ask for this help (a need that asks for both fits either).
     pub help: Option<Help>,
+    /// Only where a designation holds.
+    pub lens: Option<Lens>,
     /// Which needs, by what is left of them.
     pub show: Show,
     /// In which order.
@@ -47,32 +112,36 @@ pub enum Sort {
 }
 
 impl Query {
-    /// Whether a need fits everything but the words.
+    /// Whether it fits everything but the words.
     #[must_use]
-    pub fn fits(&self, need: &NeedFacts) -> bool {
-        let left = need.taken_percent < 100;
+    pub fn fits(&self, one: &impl Listed) -> bool {
         let shown = match self.show {
-            Show::Open => left,
-            Show::Taken => !left,
+            Show::Open => one.has_left(),
+            Show::Taken => !one.has_left(),
             Show::All => true,
         };
-        need.stage == NeedStage::Published
+        let help = one.help();
+        one.is_listed()
             && shown
-            && self.county.is_none_or(|c| c == need.village.county())
-            && self.topic.is_none_or(|t| t == need.topic)
-            && self
-                .help
-                .is_none_or(|h| h == need.help || need.help == Help::Both)
+            && self.county.is_none_or(|c| one.lies_in(c))
+            && self.lens.as_ref().is_none_or(|lens| one.is_seen(lens))
+            && self.topic.is_none_or(|t| t == one.topic())
+            && self.help.is_none_or(|h| h == help || help == Help::Both)
     }
 
-    /// Which of two needs comes first.
+    /// Which of two comes first.
     #[must_use]
-    pub fn order(&self, a: &NeedFacts, b: &NeedFacts, today: Day) -> Ordering {
-        let newest = || Reverse(a.at).cmp(&Reverse(b.at));
-        let nearest = || (a.deadline < today, a.deadline).cmp(&(b.deadline < today, b.deadline));
+    pub fn order<T: Listed>(&self, a: &T, b: &T, today: Day) -> Ordering {
+        let newest = || Reverse(a.at()).cmp(&Reverse(b.at()));
+        let by_day = |one: &T| (one.deadline() < today, one.deadline());
+        let nearest = || by_day(a).cmp(&by_day(b));
         match self.sort {
             Sort::New => newest(),
-            Sort::Urgent => b.urgent.cmp(&a.urgent).then_with(nearest).then_with(newest),
+            Sort::Urgent => b
+                .is_urgent()
+                .cmp(&a.is_urgent())
+                .then_with(nearest)
+                .then_with(newest),
             Sort::Deadline => nearest().then_with(newest),
         }
     }

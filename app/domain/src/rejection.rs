@@ -1,12 +1,16 @@
 //! Rejections: why the rules reject a command, and what the person can do about it.
 
+use crate::dispatches::DispatchStage;
 use crate::kinds::EntityKind;
 use crate::needs::NeedStage;
 use crate::orders::OrderStage;
+use crate::organizations::OrgStage;
+use crate::picks::PickStage;
 use crate::quantity::{ItemNo, Unit};
 use crate::read::PhoneError;
 use crate::revision::Changed;
-use crate::time::Millis;
+use crate::supplies::SupplyStage;
+use crate::time::{Day, Millis};
 use serde::{Deserialize, Serialize};
 
 /// Why a command was rejected. Carries what the person needs to go on; [`Rejection::sentence`] says it in Chinese.
@@ -35,6 +39,20 @@ pub enum Rejection {
         /// Where it stands now.
         stage: OrderStage,
     },
+    /// The supply's stage does not allow it any more.
+    SupplyIs {
+        /// Where it stands now.
+        stage: SupplyStage,
+    },
+    /// The pick's stage does not allow it any more.
+    PickIs {
+        /// Where it stands now.
+        stage: PickStage,
+    },
+    /// The last day on which the supply is offered has passed.
+    SupplyOver,
+    /// The village has picked this supply, and its organization has not answered.
+    AlreadyPicked,
     /// An answer is missing or cannot be right.
     Invalid {
         /// Which answer.
@@ -62,6 +80,25 @@ pub enum Rejection {
     AlreadyApproved,
     /// The organization has not been let in, or not any more.
     OrganizationNotApproved,
+    /// The organization may take nothing new for the time being.
+    OrganizationSuspended {
+        /// Why, as the bureau wrote it; not for others.
+        words: String,
+        /// The last day of it; none when somebody has to lift it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Day>,
+    },
+    /// The organization's stage does not allow it any more.
+    OrganizationIs {
+        /// Where it stands now.
+        stage: OrgStage,
+    },
+    /// This side has left its review already.
+    AlreadyReviewed,
+    /// The other side's review is open, and nobody answers a review with a review.
+    ReviewsAreOver,
+    /// The question was answered before.
+    AlreadyAnswered,
     /// Too many open orders and too few brought to an end.
     TooManyOpenOrders {
         /// How many are open.
@@ -89,12 +126,71 @@ pub enum Rejection {
         /// The county's name.
         county_name: String,
     },
+    /// Two needs are not merged: an order on one of them does not fit on the other.
+    DoesNotFit {
+        /// The item that was promised.
+        item: String,
+        /// In what unit.
+        unit: Unit,
+        /// How much of it would have to move.
+        moving: u64,
+        /// How much the other need has left of it; none when it does not ask for it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        left: Option<u64>,
+    },
+    /// What was merged is not parted again: an order has gone on since.
+    MovedOn {
+        /// Whose order.
+        org_name: String,
+    },
+    /// A delivery waits for the village's answer.
+    AwaitsConfirmation {
+        /// Whose.
+        orgs: Vec<String>,
+    },
+    /// A bureau has reminded of it a short time ago.
+    RemindedAlready {
+        /// When.
+        at: Millis,
+    },
     /// A limit is reached.
     LimitReached {
         /// Of what.
         limit: Limit,
         /// How many are allowed.
         at_most: u32,
+    },
+    /// An organization was asked already and has not answered.
+    AlreadyAsked {
+        /// Its name.
+        org_name: String,
+    },
+    /// The dispatch's stage does not allow it any more.
+    DispatchIs {
+        /// Where it stands now.
+        stage: DispatchStage,
+    },
+    /// Something of it is left: there is nothing to wait for.
+    StillLeft {
+        /// The item's name.
+        item: String,
+    },
+    /// The organization is on the waiting list already.
+    AlreadyWaiting,
+    /// The organization is not on the waiting list.
+    NotWaiting,
+    /// Nothing is offered to the organization, or not any more.
+    NothingOffered,
+    /// A sign of life was heard of the order, so there is nothing to renew.
+    NothingToRenew,
+    /// The order may not be freed by others yet, or not any more.
+    NotReleasable,
+    /// Nobody asks the holder to hand the order over.
+    NobodyAsked,
+    /// Deliveries wait for the village's answer.
+    DeliveryWaits {
+        /// Whose.
+        orgs: Vec<String>,
     },
     /// The page that wrote it is too new or too old for this server.
     Unsupported {
@@ -116,12 +212,30 @@ pub enum Rejection {
 pub enum Allowed {
     /// Cadres of the need's own village.
     Village,
+    /// Cadres of another village than the need's.
+    OtherVillage,
     /// A bureau of the need's county.
     CountyBureau,
     /// A member of an organization.
     Organization,
     /// A member of the organization that holds the order.
     Holder,
+    /// A member of the organization that a bureau asked.
+    Asked,
+    /// Who has signed up for an organization.
+    Applicant,
+    /// Who answers for the organization.
+    Owner,
+    /// An officer of the civil affairs bureau that registered the organization.
+    CivilAffairs,
+    /// The village and the organization of the order.
+    Sides,
+    /// A member of the organization that offers the supply.
+    Supplier,
+    /// The civil affairs bureau that registered the organization.
+    Registrar,
+    /// A bureau of the region or of one above it.
+    RegionBureau,
 }
 
 /// What is limited.
@@ -136,6 +250,22 @@ pub enum Limit {
     EditsPerDay,
     /// New orders of one organization on one day, whether given back or not.
     OrdersPerDay,
+    /// Organizations that wait for one need.
+    Waiting,
+    /// Organizations that are asked for one need at a time.
+    Dispatches,
+    /// Changes of one supply on one day.
+    SupplyEditsPerDay,
+    /// New supplies of one organization on one day.
+    SuppliesPerDay,
+    /// Picks of one supply that wait for an answer.
+    PicksAsked,
+    /// Other villages that say of one need that they need the same.
+    AlsoNeeded,
+    /// Needs that were told apart from one need.
+    ToldApart,
+    /// Needs that were merged into one.
+    Merged,
 }
 
 /// The answers of the forms.
@@ -168,6 +298,44 @@ pub enum Field {
     Money,
     /// 多少人次
     Visits,
+    /// 最晚哪天答复
+    AnswerBy,
+    /// 组织名称
+    OrgName,
+    /// 业务范围
+    OrgScope,
+    /// 在哪里登记的
+    RegisteredIn,
+    /// 擅长做什么
+    Directions,
+    /// 服务哪些县
+    Serves,
+    /// 评估等级
+    Rating,
+    /// 到哪天为止
+    Until,
+    /// 能提供什么
+    Offer,
+    /// 具体做些什么
+    OfferDetails,
+    /// 每个村给多少
+    PerPlace,
+    /// 名额
+    Places,
+    /// 能去哪里
+    Regions,
+    /// 村里要准备什么
+    Conditions,
+    /// 每个村大约花多少钱
+    Cost,
+    /// 从什么时候到什么时候
+    Period,
+    /// 谁来做
+    Team,
+    /// 以前做成的
+    Cases,
+    /// 设置里的数
+    Setting,
 }
 
 /// What is wrong with an answer.
@@ -220,8 +388,12 @@ pub enum Problem {
     SeveralPhones,
     /// A phone number is missing on which the village can call.
     NoPhone,
+    /// Periods of which a later one is shorter than an earlier one.
+    OutOfOrder,
     /// A unit that is money under another name, or could be taken for it.
     MoneyUnit,
+    /// A region that the organization is not registered as serving.
+    NotServed,
 }
 
 impl From<PhoneError> for Problem {
@@ -289,6 +461,25 @@ impl Field {
             Self::Progress => "做了什么",
             Self::Money => "花了多少",
             Self::Visits => "多少人次",
+            Self::AnswerBy => "最晚哪天答复",
+            Self::OrgName => "组织名称",
+            Self::OrgScope => "业务范围",
+            Self::RegisteredIn => "在哪里登记的",
+            Self::Directions => "擅长做什么",
+            Self::Serves => "服务哪些县",
+            Self::Rating => "评估等级",
+            Self::Until => "到哪天为止",
+            Self::Offer => "能提供什么",
+            Self::OfferDetails => "具体做些什么",
+            Self::PerPlace => "每个村给多少",
+            Self::Places => "名额",
+            Self::Regions => "能去哪里",
+            Self::Conditions => "村里要准备什么",
+            Self::Cost => "每个村大约花多少钱",
+            Self::Period => "从什么时候到什么时候",
+            Self::Team => "谁来做",
+            Self::Cases => "以前做成的",
+            Self::Setting => "设置",
         }
     }
 }
@@ -315,6 +506,12 @@ impl Problem {
             Self::MobileLength { found } => PhoneError::MobileLength { found }.to_string(),
             Self::SeveralPhones => PhoneError::Several.to_string(),
             Self::NoPhone => "要写姓名和一个村里打得通的电话".to_owned(),
+            Self::OutOfOrder => {
+                "前后对不上：提醒的天数不能多于收回的，收回的不能多于作废的".to_owned()
+            }
+            Self::NotServed => {
+                "里有的地方不在你们登记的服务地区里，请去掉，或联系登记地的民政部门加上".to_owned()
+            }
             Self::MoneyUnit => {
                 "的单位分不清是钱还是东西：钱请写“元”，东西请写“个”“张”“片”或“件”".to_owned()
             }
@@ -329,11 +526,26 @@ impl Rejection {
         match self {
             Self::NotAllowed(only) => match only {
                 Allowed::Village => "只有本村的村干部可以这样做。".to_owned(),
+                Allowed::OtherVillage => {
+                    "这是本村自己的需求，不用再记。要改数量，请在这条需求上改。".to_owned()
+                }
                 Allowed::CountyBureau => {
                     "只有需求所在县的民政或乡村振兴部门可以审核。".to_owned()
                 }
                 Allowed::Organization => "只有社会组织的成员可以接单。".to_owned(),
                 Allowed::Holder => "这一单不是你们组织接的，不能操作。".to_owned(),
+                Allowed::Asked => "这次派单不是派给你们组织的，不能答复。".to_owned(),
+                Allowed::Applicant => {
+                    "这个账号已经有身份了，不能再登记一家组织。要登记新的组织，请退出后重新注册。".to_owned()
+                }
+                Allowed::Owner => "只有这家组织的负责人可以这样做。".to_owned(),
+                Allowed::CivilAffairs => "只有登记这家组织的民政部门可以这样做。".to_owned(),
+                Allowed::Sides => "只有这一单的村里和接单的组织可以这样做。".to_owned(),
+                Allowed::Supplier => "只有提供这个项目的组织可以这样做。".to_owned(),
+                Allowed::Registrar => "只有组织登记地的民政部门可以审核这个项目。".to_owned(),
+                Allowed::RegionBureau => {
+                    "只有本地和上级的民政、乡村振兴部门可以这样做。".to_owned()
+                }
             },
             Self::NotFound { kind } => format!(
                 "找不到这{}，可能已经撤回，或者你没有权限看。请同步后再看。",
@@ -347,6 +559,15 @@ impl Rejection {
                 "这一单现在是“{}”，不能再这样操作。请同步后再看。",
                 stage.label()
             ),
+            Self::SupplyIs { stage } => supply_is(*stage).to_owned(),
+            Self::PickIs { stage } => format!(
+                "这份点单现在是“{}”，不能再这样操作。请同步后再看。",
+                stage.label()
+            ),
+            Self::SupplyOver => "这个项目的时间已经过了，不能再点，也不能再发布。".to_owned(),
+            Self::AlreadyPicked => {
+                "你们村已经点过这个项目，对方还没有答复。要改的话，先撤回再点。".to_owned()
+            }
             Self::Invalid { field, problem } => {
                 format!("“{}”{}。", field.label(), problem.advice())
             }
@@ -367,6 +588,26 @@ impl Rejection {
             Self::OrganizationNotApproved => {
                 "你们组织还没有通过登记审核，暂时不能接单。请联系登记地的民政部门。".to_owned()
             }
+            Self::OrganizationSuspended { words, until } => {
+                let until = until.map_or_else(String::new, |day| {
+                    let (year, month, date) = day.ymd();
+                    format!("到 {year} 年 {month} 月 {date} 日为止，")
+                });
+                let why = match words.trim() {
+                    "" => String::new(),
+                    words => format!("原因：{}。", words.trim_end_matches('。')),
+                };
+                format!("你们组织现在暂停接单，{until}手上的单请照常做完。{why}有疑问请联系登记地的民政部门。")
+            }
+            Self::OrganizationIs { stage } => format!(
+                "这家组织现在是“{}”，不用再办这一步。请同步后再看。",
+                stage.label()
+            ),
+            Self::AlreadyReviewed => "这一单你们已经评过了，不用再评。".to_owned(),
+            Self::ReviewsAreOver => {
+                "评单的时间已经过了，对方的评价也公开了，不能再评。".to_owned()
+            }
+            Self::AlreadyAnswered => "这个问题已经回答过了，不用再答。".to_owned(),
             Self::TooManyOpenOrders { open, limit, .. } => format!(
                 "你们手上还有 {open} 单没有办结，先完成几单再接（目前最多同时 {limit} 单）。"
             ),
@@ -378,9 +619,57 @@ impl Rejection {
             Self::NotServed { county_name } => format!(
                 "你们组织登记的服务地区没有{county_name}，不能接这里的需求。要在这里服务，请先联系登记地的民政部门加上。"
             ),
+            Self::DoesNotFit {
+                item,
+                unit,
+                moving,
+                left: Some(left),
+            } => format!(
+                "没有合并：接的“{item}”有 {} 要搬过去，留下的那条只差 {}，放不下。可以对换一下，留另一条；或者请村里先把数量改够。",
+                unit.amount(*moving),
+                unit.amount(*left)
+            ),
+            Self::DoesNotFit { item, .. } => format!(
+                "没有合并：已经有人接了“{item}”，留下的那条里没有这一项，搬不过去。可以对换一下，留另一条；或者请村里先加上这一项。"
+            ),
+            Self::MovedOn { org_name } => format!(
+                "合并以后，“{org_name}”又办过这一单，不能再拆开。请直接和村里、组织商量。"
+            ),
+            Self::AwaitsConfirmation { orgs } => format!(
+                "{}已经报告完成，正等村里确认，现在不能下架。请先请村里确认或说明没做到。",
+                orgs.join("、")
+            ),
+            Self::RemindedAlready { at } => {
+                let (_, month, day) = at.day().ymd();
+                format!("{month} 月 {day} 日刚提醒过，三天里只提醒一次。急的请直接打电话。")
+            }
             Self::LimitReached { limit, at_most } => match limit {
+                Limit::AlsoNeeded => format!(
+                    "已经有 {at_most} 个村记在这条上了，请另外发一条本村的需求。"
+                ),
+                Limit::ToldApart => format!(
+                    "这条已经和 {at_most} 条分清过，不能再记。请在意见里写清楚。"
+                ),
+                Limit::Merged => format!(
+                    "已经有 {at_most} 条合并到这一条，请换一条留下。"
+                ),
                 Limit::OrdersPerDay => format!(
                     "你们组织今天已经接了 {at_most} 单，接了又退的也算，请明天再接。要一次接很多，请联系登记地的民政部门。"
+                ),
+                Limit::Waiting => {
+                    format!("这条需求已经有 {at_most} 家在排队，请看看别的需求。")
+                }
+                Limit::Dispatches => {
+                    format!("这条需求已经同时问了 {at_most} 家，请等有了答复再问别家。")
+                }
+                Limit::SupplyEditsPerDay => {
+                    format!("这个项目今天已经改了 {at_most} 次，请明天再改。")
+                }
+                Limit::SuppliesPerDay => format!(
+                    "你们组织今天已经发了 {at_most} 个新项目去审核，请明天再发。写好的可以先存着，不会丢。"
+                ),
+                Limit::PicksAsked => format!(
+                    "这个项目已经有 {at_most} 个村在等答复，请过几天再点。"
                 ),
                 Limit::Reports => format!(
                     "这一单的进展已经写满 {at_most} 条，不能再写。做完了请报告完成；没做完请打电话告诉村里。"
@@ -392,6 +681,28 @@ impl Rejection {
                     format!("这条需求今天已经改了 {at_most} 次，请明天再改。急事请直接打电话给县里。")
                 }
             },
+            Self::AlreadyAsked { org_name } => {
+                format!("已经问过“{org_name}”，对方还没有答复。请等对方答复，或者直接打电话。")
+            }
+            Self::DispatchIs { stage } => format!(
+                "这次派单现在是“{}”，不能再这样操作。请同步后再看。",
+                stage.label()
+            ),
+            Self::StillLeft { item } => format!("“{item}”还没有接完，不用排队，可以直接接单。"),
+            Self::AlreadyWaiting => "你们组织已经在排队了，轮到时会告诉你。".to_owned(),
+            Self::NotWaiting => "你们组织没有在排队。请同步后再看。".to_owned(),
+            Self::NothingOffered => {
+                "现在没有轮到你们组织，或者答复的时间已经过了。请同步后再看。".to_owned()
+            }
+            Self::NothingToRenew => "这一单最近有动静，不用续。做了什么，请写进展。".to_owned(),
+            Self::NotReleasable => {
+                "这一单还没有到可以收回的时候，或者对方刚有了动静。请同步后再看，急的请打电话。".to_owned()
+            }
+            Self::NobodyAsked => "没有人请你们让出这一单，不用答复。".to_owned(),
+            Self::DeliveryWaits { orgs } => format!(
+                "“{}”说已经做完，正等村里确认。请先确认，或者说哪里没有做到，再关闭。",
+                orgs.join("”“")
+            ),
             Self::Unsupported { .. } => {
                 "这一步是另一个版本的乡单写的，服务器不认得。请更新页面后再试一次。".to_owned()
             }
@@ -406,6 +717,9 @@ impl Rejection {
 fn changed_since(kind: EntityKind, changed: &[Changed]) -> String {
     let (what, whom) = match kind {
         EntityKind::Order => ("这一单", "对方"),
+        EntityKind::Organization => ("这家组织的登记", "对方"),
+        EntityKind::Supply => ("这个项目", "组织"),
+        EntityKind::Settings => ("这里的设置", "别人"),
         _ => ("这条需求", "村里"),
     };
     if changed.is_empty() {
@@ -428,6 +742,21 @@ fn need_is(stage: NeedStage) -> &'static str {
         NeedStage::Published => "这条需求已经发布，不用再办这一步。",
         NeedStage::Withdrawn => "村里已经撤回了这条需求。",
         NeedStage::Closed => "这条需求已经办结。",
+        NeedStage::Expired => "这条需求已经过期。还需要的话，村里可以再发一次。",
+        NeedStage::TakenDown => "这条需求已经由县里下架。",
+        NeedStage::Merged => "这条需求已经合并到另一条，请到那一条上办。",
+    }
+}
+
+fn supply_is(stage: SupplyStage) -> &'static str {
+    match stage {
+        SupplyStage::Draft => "这个项目还是草稿，没有发去审核。",
+        SupplyStage::Submitted => "这个项目改过，正在等民政部门审核，审核好以后再办。",
+        SupplyStage::Returned => "这个项目已退回修改，请等改好再办。",
+        SupplyStage::Published => "这个项目已经发布，不用再办这一步。",
+        SupplyStage::Paused => "这个项目暂停点单，请过些时候再看。",
+        SupplyStage::Ended => "这个项目已经结束。",
+        SupplyStage::Withdrawn => "这个项目已经撤回。",
     }
 }
 

@@ -74,6 +74,14 @@ pub enum Changed {
     },
     /// The field, the kind of help, the number of households or the urgency.
     Other,
+    /// What the village has to have ready for a supply.
+    Conditions,
+    /// Where a supply is offered.
+    Regions,
+    /// From when to when a supply is offered.
+    Period,
+    /// A supply's field, action, kind of help or where its money comes from.
+    Kind,
     /// The organization says once more that an order is delivered.
     Delivery {
         /// When, by the server.
@@ -128,7 +136,13 @@ impl Changed {
             Self::Deadline { before, after } => before == after,
             Self::Budget { before, after } => before == after,
             Self::Persons { before, after } => before == after,
-            Self::Details | Self::Other | Self::Delivery { .. } => false,
+            Self::Details
+            | Self::Conditions
+            | Self::Regions
+            | Self::Period
+            | Self::Kind
+            | Self::Other
+            | Self::Delivery { .. } => false,
         }
     }
 
@@ -162,6 +176,10 @@ impl Changed {
             }
             Self::Persons { before, after } => format!("受益 {before} 人改成了 {after} 人"),
             Self::Other => "类别、哪种帮助、户数或急不急改了".to_owned(),
+            Self::Conditions => "村里要准备什么改了".to_owned(),
+            Self::Regions => "能去的地方改了".to_owned(),
+            Self::Period => "从什么时候到什么时候改了".to_owned(),
+            Self::Kind => "类别、行动、怎么帮或钱从哪来改了".to_owned(),
             Self::Delivery { at, note } => {
                 let (hour, minute) = at.clock();
                 let (_, month, day) = at.day().ymd();

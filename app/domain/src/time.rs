@@ -13,9 +13,16 @@ pub struct Millis(pub i64);
 
 /// Asia/Shanghai is UTC+8 all year, since 1991.
 const SHANGHAI_OFFSET_MS: i64 = 8 * 3_600_000;
-const DAY_MS: i64 = 86_400_000;
+/// A day in milliseconds.
+pub(crate) const DAY_MS: i64 = 86_400_000;
 
 impl Millis {
+    /// Of what has not happened; serde asks with a reference.
+    #[must_use]
+    pub fn is_never(&self) -> bool {
+        self.0 == 0
+    }
+
     /// The calendar day in Asia/Shanghai.
     #[must_use]
     pub fn day(self) -> Day {
@@ -88,6 +95,12 @@ impl Day {
         let doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
         let found = Self(i32::try_from(era * 146_097 + doe - 719_468).ok()?);
         (found.ymd() == (year, month, day)).then_some(found)
+    }
+
+    /// The instant at which it begins in Asia/Shanghai.
+    #[must_use]
+    pub fn start(self) -> Millis {
+        Millis(i64::from(self.0) * DAY_MS - SHANGHAI_OFFSET_MS)
     }
 
     /// This day, `days` later.

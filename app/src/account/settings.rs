@@ -1,5 +1,6 @@
 //! The settings page: text size, updates, and signing out.
 
+use crate::account::pin::PinCard;
 use crate::account::sync::{refused_words, unsent_words};
 use crate::account::unfinished::{title, unfinished};
 use crate::account::unsent_file::save_unsent;
@@ -65,6 +66,8 @@ pub fn Settings() -> impl IntoView {
                 <div class="row"><span>"版本"</span><span class="meta">{released()}</span></div>
                 <button class="btn is-quiet is-small" on:click=move |_| worker::look_for_update()>"看看有没有新版本"</button>
             </section>
+            <PinCard />
+            <HandOver desk=desk />
             <button class="btn is-alert is-wide" on:click=move |_| leaving.set(true)>"退出登录"</button>
             <Sheet open=leaving title="退出登录？">
                 <Leave desk=desk open=leaving />
@@ -84,6 +87,42 @@ fn InstallHint() -> impl IntoView {
         "点浏览器的菜单，选“安装应用”或“添加到主屏幕”。以后从桌面打开，没有网络也能用。"
     };
     view! { <p>{words}</p> }
+}
+
+/// Handing the device to a colleague: nothing is cleared, and nobody but this person gets at it again.
+#[component]
+fn HandOver(desk: Desk) -> impl IntoView {
+    let signed_in = expect_context::<SignedIn>();
+    let asking = RwSignal::new(false);
+    let busy = RwSignal::new(false);
+    let still = steady(move || asking.track());
+    let ready = Signal::derive(move || still.get() && !busy.get());
+    let go = move |()| {
+        busy.set(true);
+        spawn_local(async move { signed_in.hand_over(desk.status().waiting).await });
+    };
+    let unsent = move || {
+        desk.track();
+        let n = desk.status().waiting;
+        (n > 0).then(|| view! {
+            <p class="note is-wait">{format!("{n} 条还没发出，留在这台设备上，等你下次登录接着发。")}</p>
+        })
+    };
+    view! {
+        <button class="btn is-quiet is-wide" on:click=move |_| asking.set(true)>"换个人用这台设备"</button>
+        <Sheet open=asking title="换个人用这台设备？">
+            <p>{if desk.seals() {
+                "你的资料和没发出的内容都留着，是加密的。你回来输 PIN 就行，没有网也能开。"
+            } else {
+                "你的资料和没发出的内容都留着，换了人看不到。你回来要用密码登录，登录要有网络；设了 PIN 就不用。"
+            }}</p>
+            {unsent}
+            <div class="btn-row">
+                <Act class="btn is-main" ready=ready on_press=go>"换人"</Act>
+                <button class="btn is-quiet" on:click=move |_| asking.set(false)>"先不换"</button>
+            </div>
+        </Sheet>
+    }
 }
 
 /// What lies on this device only, as signing out names it.

@@ -38,6 +38,7 @@ struct Refusal {
 fn title_of(desk: Desk, command: &Command) -> Option<String> {
     let key = match command {
         Command::TakeOrder(take) => Key::Need(take.need),
+        Command::PickSupply(pick) => Key::Supply(pick.supply),
         other => other.subject(),
     };
     desk.list_item(&key)
@@ -71,7 +72,10 @@ fn refusals(desk: Desk) -> Vec<Refusal> {
                 // The village answers a delivery on the page of its need.
                 key @ Key::Order(_) => desk
                     .list_item(&key)
-                    .and_then(|item| Some(item.summary.order()?.facts.need)),
+                    .and_then(|item| item.summary.order()?.facts.need),
+                key @ Key::Dispatch(_) => desk
+                    .list_item(&key)
+                    .and_then(|item| Some(item.summary.dispatch()?.facts.need)),
                 _ => None,
             },
             Err(_) => None,

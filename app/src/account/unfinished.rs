@@ -31,17 +31,48 @@ pub fn unfinished(desk: Desk) -> RwSignal<Option<Vec<Unfinished>>> {
 
 /// Where one goes on with it; nothing where only a newer page can.
 fn href(desk: Desk, one: &Unfinished) -> Option<String> {
+    if (one.form, one.about) == (Form::Organization, None) {
+        return Some("/".to_owned());
+    }
     match (one.form, one.about?) {
         (Form::Need, Key::Need(need)) => Some(format!("/needs/{need}/edit")),
         (Form::Remark | Form::Return, Key::Need(need)) => Some(format!("/inbox?need={need}")),
-        (Form::Take, Key::Need(need)) => Some(format!("/needs/{need}")),
+        (Form::Dispatch, Key::Need(need)) => Some(format!("/needs/{need}/dispatch")),
+        (
+            Form::Take | Form::TakeOffer | Form::Wait | Form::Close | Form::HandOver,
+            Key::Need(need),
+        ) => Some(format!("/needs/{need}")),
+        (Form::TakeDispatch | Form::DeclineDispatch, key) => {
+            let item = untrack(|| desk.list_item(&key))?;
+            Some(format!("/needs/{}", item.summary.dispatch()?.facts.need))
+        }
         (Form::Dispute, key) => {
             let item = untrack(|| desk.list_item(&key))?;
-            Some(format!("/needs/{}", item.summary.order()?.facts.need))
+            match item.summary.order()?.facts.need {
+                Some(need) => Some(format!("/needs/{need}")),
+                None => Some(format!("/orders/{}", key.id())),
+            }
         }
+        (Form::Supply, Key::Supply(supply)) => Some(format!("/supplies/{supply}/edit")),
+        (Form::Pick | Form::ReturnSupply, Key::Supply(supply)) => {
+            Some(format!("/supplies/{supply}"))
+        }
+        (Form::Accept | Form::Decline, key) => {
+            let item = untrack(|| desk.list_item(&key))?;
+            Some(format!("/supplies/{}", item.summary.pick()?.facts.supply))
+        }
+        (Form::Review, Key::Order(order)) => Some(format!("/orders/{order}/review")),
+        (Form::StillInUse, Key::Order(order)) => Some(format!("/orders/{order}/use")),
+        (Form::Organization, Key::Organization(org)) => Some(format!("/organizations/{org}/edit")),
+        (_, Key::Organization(org)) => Some(format!("/organizations/{org}")),
         (_, Key::Order(order)) => Some(format!("/orders/{order}")),
         _ => None,
     }
+}
+
+/// Whether the text that is shown is a title.
+fn is_written(form: Form) -> bool {
+    matches!(form, Form::Need | Form::Supply)
 }
 
 /// What it is and what it is about: `没发的进展：村口缺路灯`.
@@ -50,7 +81,7 @@ pub fn title(desk: Desk, one: &Unfinished) -> String {
     let about = one.about.and_then(|key| untrack(|| desk.list_item(&key)));
     let about = about.map(|item| item.summary.title().to_owned());
     // A need that nobody has seen yet has no title but the one on its form.
-    let about = about.or_else(|| (one.form == Form::Need).then(|| one.text.clone()));
+    let about = about.or_else(|| is_written(one.form).then(|| one.text.clone()));
     match about.filter(|title| !title.is_empty()) {
         Some(title) => format!("{}：{title}", one.form.label()),
         None => one.form.label().to_owned(),
@@ -96,7 +127,7 @@ fn Line(one: Unfinished, #[prop(into)] on_delete: Callback<Unfinished>) -> impl 
     let desk = use_desk();
     let words = title(desk, &one);
     let label = format!("删除{words}");
-    let text = (one.form != Form::Need && !one.text.is_empty())
+    let text = (!is_written(one.form) && !one.text.is_empty())
         .then(|| view! { <span class="meta words">{words::short(&one.text, SHORT)}</span> });
     let what = match href(desk, &one) {
         Some(href) => view! { <a class="link" href=href>{words}</a> }.into_any(),
@@ -120,8 +151,11 @@ fn Line(one: Unfinished, #[prop(into)] on_delete: Callback<Unfinished>) -> impl 
 fn Delete(one: Unfinished, open: RwSignal<bool>) -> impl IntoView {
     let desk = use_desk();
     let trouble = RwSignal::new(None::<&'static str>);
-    let is_change = one.form == Form::Need
-        && matches!(desk.actor().role, Role::Village { .. })
+    let is_change = is_written(one.form)
+        && matches!(
+            desk.actor().role,
+            Role::Village { .. } | Role::Member { .. }
+        )
         && one
             .about
             .is_some_and(|key| untrack(|| desk.list_item(&key)).is_some());
@@ -139,9 +173,9 @@ fn Delete(one: Unfinished, open: RwSignal<bool>) -> impl IntoView {
     };
     view! {
         <p><b>{title(desk, &one)}</b></p>
-        {(one.form != Form::Need && !one.text.is_empty()).then(|| view! { <p class="words">{one.text.clone()}</p> })}
+        {(!is_written(one.form) && !one.text.is_empty()).then(|| view! { <p class="words">{one.text.clone()}</p> })}
         <p>{if is_change {
-            "删掉的只是没发出的改动，原来的需求仍有效。"
+            "删掉的只是没发出的改动，原来的仍有效。"
         } else {
             "删掉以后找不回来。"
         }}</p>

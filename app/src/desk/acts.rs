@@ -2,7 +2,8 @@
 
 use crate::desk::Desk;
 use crate::device::worker;
-use domain::{Command, Key, MutationId};
+use domain::commands::TakeOrder;
+use domain::{Command, Key, MutationId, NeedId, OrderId};
 use leptos::task::spawn_local;
 use sync::engine::{ReadIn, ReadInError, SubmitError};
 use sync::outbox::{Notice, Pending};
@@ -100,8 +101,22 @@ impl Desk {
     #[must_use]
     pub fn own_commands_on(self, key: Key) -> Vec<Command> {
         let mut own = self.own_commands();
-        own.retain(|command| command.subject() == key);
+        own.retain(|command| {
+            command.subject() == key || command.order_made().map(Key::Order) == Some(key)
+        });
         own
+    }
+
+    /// The order that a command makes on a need, and that need, whichever way the organization came to it. Tracked.
+    #[must_use]
+    pub fn taking(self, command: &Command) -> Option<(OrderId, NeedId)> {
+        let order = command.order_made()?;
+        let need = match (command, command.subject()) {
+            (Command::TakeOrder(TakeOrder { need, .. }), _) => *need,
+            (_, Key::Need(need)) => need,
+            (_, key) => self.list_item(&key)?.summary.dispatch()?.facts.need,
+        };
+        Some((order, need))
     }
 
     /// Whether the server has accepted the own act of that number. Tracked.

@@ -1,7 +1,8 @@
 //! Whole entities as they are shown: the replica with the own unsent acts on top (optimistic update).
 
 use crate::desk::Desk;
-use domain::Key;
+use domain::settings::{InForce, chain};
+use domain::{Entity, Key, RegionCode};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use sync::engine::{ReadError, Seen};
@@ -68,6 +69,21 @@ impl Desk {
             });
         });
         found
+    }
+
+    /// What is set for a region, as far as this device knows, kept up to date.
+    #[must_use]
+    pub fn in_force(self, region: impl Fn() -> Option<RegionCode> + 'static) -> Memo<InForce> {
+        let regions = move || region().into_iter().flat_map(chain).map(Key::Settings);
+        let found = self.entities(move || regions().collect());
+        Memo::new(move |_| {
+            let found = found.get().unwrap_or_default().into_iter();
+            let settings = found.filter_map(|seen| match seen.entity {
+                Entity::Settings(settings) => Some(*settings),
+                _ => None,
+            });
+            InForce::from_nearest(settings.collect())
+        })
     }
 
     /// An entity as it is shown at this moment; nothing when it is not on this device.

@@ -29,11 +29,25 @@ impl Desk {
         self.engine().replica().library(query, self.today(), most)
     }
 
+    /// The published supplies that fit, in the query's order, and how many there are. Tracked.
+    #[must_use]
+    pub fn supplies(self, query: &Query, most: usize) -> (Vec<ListItem>, usize) {
+        self.track();
+        self.engine().replica().supplies(query, self.today(), most)
+    }
+
     /// The counties of the library: code, name, open needs. Tracked.
     #[must_use]
     pub fn counties(self) -> Vec<(domain::RegionCode, String, usize)> {
         self.track();
         self.engine().replica().counties()
+    }
+
+    /// The regions whose names this device knows, by the needs that it holds. Tracked.
+    #[must_use]
+    pub fn region_names(self) -> Vec<(domain::RegionCode, String)> {
+        let counties = self.counties().into_iter();
+        counties.map(|(code, name, _)| (code, name)).collect()
     }
 
     /// Open needs like this one, best first. Tracked.

@@ -2,10 +2,16 @@
 
 /// What a person did.
 pub mod acts;
+/// Questions about what no device keeps.
+pub mod asking;
 /// Forms that are kept while they are being filled in.
 pub mod drafts;
+/// Needs that are probably the same matter.
+pub mod duplicates;
 /// Whole entities as they are shown.
 pub mod entities;
+/// Designations that this device knows.
+pub mod lenses;
 /// Lists and searches.
 pub mod lists;
 /// The answers of the need form as they are typed.
@@ -24,7 +30,7 @@ pub use entities::Known;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::rc::Rc;
-use store::IndexedDbStore;
+use store::{Cipher, IndexedDbStore};
 use sync::engine::Engine;
 use sync::ports::StoreError;
 
@@ -49,9 +55,8 @@ pub struct Desk {
 
 impl Desk {
     /// Opens the store of a person and starts syncing.
-    pub async fn open(actor: Actor) -> Result<Self, StoreError> {
+    pub async fn open(actor: Actor, store: IndexedDbStore) -> Result<Self, StoreError> {
         let scope = actor.user.to_string();
-        let store = IndexedDbStore::new(&scope);
         let engine = Engine::open(store, HttpRemote, DeviceClock, DeviceRandom, actor).await?;
         engine.hold_decisions(acts::HOLD_MS);
         let engine = Rc::new(engine);
@@ -100,7 +105,35 @@ impl Desk {
         });
         desk.lead.set_value(lead);
         spawn_local(desk.keep_the_day());
+        if desk.seals() {
+            // What a browser that ended in the middle has left unsealed.
+            spawn_local(async move {
+                let _gone_on = desk.engine().store().go_on_sealing().await;
+            });
+        }
         Ok(desk)
+    }
+
+    /// Whether what is stored on this device is sealed by a PIN.
+    #[must_use]
+    pub fn seals(self) -> bool {
+        self.engine().store().seals()
+    }
+
+    /// Seals everything that is stored on this device, from now on.
+    ///
+    /// # Errors
+    /// What the browser says; the next start goes on.
+    pub async fn seal(self, cipher: Cipher) -> Result<(), StoreError> {
+        self.engine().store().seal_everything(cipher).await
+    }
+
+    /// Writes everything back as it is, and takes the PIN off.
+    ///
+    /// # Errors
+    /// What the browser says; the next start goes on.
+    pub async fn unseal(self) -> Result<(), StoreError> {
+        self.engine().store().unseal_everything().await
     }
 
     fn engine(&self) -> Rc<DeskEngine> {

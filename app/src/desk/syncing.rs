@@ -5,6 +5,7 @@ use crate::device::clock::random_bytes;
 use crate::device::hints;
 use crate::device::remote;
 use crate::device::timer::pause;
+use api::trail::{TrailAnswer, TrailRequest};
 use api::{ApiError, BrowseAnswer, BrowseRequest};
 use domain::Command;
 use domain::orders::ReleaseReason;
@@ -104,14 +105,23 @@ impl Desk {
         remote::browse(&BrowseRequest { user, ..request }).await
     }
 
+    /// Asks the server for a page of the audit trail, for this desk's person.
+    ///
+    /// # Errors
+    /// See [`remote::trail`].
+    pub async fn trail(self, request: TrailRequest) -> Result<TrailAnswer, ApiError> {
+        let user = Some(self.actor().user);
+        remote::trail(&TrailRequest { user, ..request }).await
+    }
+
     /// Puts away the rejections of taking and of releasing an order, if the person changed their mind before the server answered:
     /// the order is not wanted any more.
     fn forget_what_was_taken_back(self) {
         let refused = self.engine().notices();
         let order = |n: &Notice| match n.entry.command() {
-            Ok(Command::TakeOrder(c)) => Some((c.order, false)),
             Ok(Command::ReleaseOrder(c)) => Some((c.order, c.reason == ReleaseReason::ChangedMind)),
-            _ => None,
+            Ok(command) => command.order_made().map(|order| (order, false)),
+            Err(_) => None,
         };
         let orders: Vec<_> = refused.iter().filter_map(order).collect();
         for notice in &refused {

@@ -3,7 +3,7 @@
 
 use crate::desk::Desk;
 use domain::text::read_json;
-use domain::{Key, NeedId, OrderId};
+use domain::{CreditCode, DispatchId, Key, NeedId, OrderId, PickId, SupplyId};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -26,6 +26,48 @@ pub enum Form {
     Release,
     /// What a delivery lacks.
     Dispute,
+    /// A supply, or changes to one.
+    Supply,
+    /// Why a supply is returned.
+    ReturnSupply,
+    /// Picking a supply.
+    Pick,
+    /// Accepting a pick.
+    Accept,
+    /// Why a pick is declined.
+    Decline,
+    /// A review of an order.
+    Review,
+    /// Whether what was delivered is still in use.
+    StillInUse,
+    /// What an organization says of itself.
+    Organization,
+    /// Why an organization is not let in.
+    Refuse,
+    /// Why an organization is suspended.
+    Suspend,
+    /// Whom a bureau asks to take a need.
+    Dispatch,
+    /// Taking what a bureau asks for.
+    TakeDispatch,
+    /// Why what a bureau asks for is not taken.
+    DeclineDispatch,
+    /// Taking what is offered to who has waited.
+    TakeOffer,
+    /// Waiting for what is fully ordered.
+    Wait,
+    /// Why a need is closed.
+    Close,
+    /// Asking a holder to hand over.
+    HandOver,
+    /// That an order is kept.
+    Keep,
+    /// That an order goes on.
+    Renew,
+    /// Why it is delivered on another day.
+    MoveDue,
+    /// Why an order is taken away.
+    Free,
     /// A form that only a newer page knows.
     Newer,
 }
@@ -34,7 +76,7 @@ impl Form {
     /// The form whose draft has this name, and what it is about; nothing for what is only remembered, as the last contact is.
     #[must_use]
     pub fn of(name: &str) -> Option<(Self, Option<Key>)> {
-        if name == "take/contact" {
+        if name == "take/contact" || name.starts_with("kept/") {
             return None;
         }
         let newer = Some((Self::Newer, None));
@@ -43,6 +85,10 @@ impl Form {
         };
         let need = || id.parse::<NeedId>().ok().map(Key::Need);
         let order = || id.parse::<OrderId>().ok().map(Key::Order);
+        let supply = || id.parse::<SupplyId>().ok().map(Key::Supply);
+        let pick = || id.parse::<PickId>().ok().map(Key::Pick);
+        let org = || id.parse::<CreditCode>().ok().map(Key::Organization);
+        let dispatch = || id.parse::<DispatchId>().ok().map(Key::Dispatch);
         let (form, key) = match kind {
             "need" => (Self::Need, need()),
             "remark" => (Self::Remark, need()),
@@ -52,6 +98,28 @@ impl Form {
             "deliver" => (Self::Deliver, order()),
             "release" => (Self::Release, order()),
             "dispute" => (Self::Dispute, order()),
+            "supply" => (Self::Supply, supply()),
+            "return-supply" => (Self::ReturnSupply, supply()),
+            "pick" => (Self::Pick, supply()),
+            "accept" => (Self::Accept, pick()),
+            "decline" => (Self::Decline, pick()),
+            "review" => (Self::Review, order()),
+            "use" => (Self::StillInUse, order()),
+            "organization" if id == "new" => return Some((Self::Organization, None)),
+            "organization" => (Self::Organization, org()),
+            "refuse" => (Self::Refuse, org()),
+            "suspend" => (Self::Suspend, org()),
+            "dispatch" => (Self::Dispatch, need()),
+            "take-dispatch" => (Self::TakeDispatch, dispatch()),
+            "decline-dispatch" => (Self::DeclineDispatch, dispatch()),
+            "take-offer" => (Self::TakeOffer, need()),
+            "wait" => (Self::Wait, need()),
+            "close" => (Self::Close, need()),
+            "hand-over" => (Self::HandOver, need()),
+            "keep" => (Self::Keep, order()),
+            "renew" => (Self::Renew, order()),
+            "move-due" => (Self::MoveDue, order()),
+            "free" => (Self::Free, order()),
             _ => return newer,
         };
         match key {
@@ -72,6 +140,26 @@ impl Form {
             Self::Deliver => "没发的完成报告",
             Self::Release => "没写完的放弃原因",
             Self::Dispute => "没写完的“没有做到”",
+            Self::Supply => "没写完的供给项目",
+            Self::ReturnSupply => "没写完的退回原因",
+            Self::Pick => "没填完的点单",
+            Self::Accept => "没填完的答应",
+            Self::Decline => "没写完的婉拒原因",
+            Self::Review => "没发的评价",
+            Self::StillInUse => "没发的“还在用吗”",
+            Self::Organization => "没交的组织资料",
+            Self::Refuse => "没写完的不通过原因",
+            Self::Suspend => "没写完的暂停原因",
+            Self::Dispatch => "没派出去的单",
+            Self::TakeDispatch | Self::TakeOffer => "没填完的接单",
+            Self::DeclineDispatch => "没写完的不接原因",
+            Self::Wait => "没填完的排队",
+            Self::Close => "没写完的关闭原因",
+            Self::HandOver => "没发的“请让出来”",
+            Self::Keep => "没发的答复",
+            Self::Renew => "没发的“还在做”",
+            Self::MoveDue => "没改完的交付日子",
+            Self::Free => "没写完的收回原因",
             Self::Newer => "新版乡单写的内容",
         }
     }
@@ -109,6 +197,7 @@ impl Unfinished {
 #[serde(default)]
 struct Named {
     title: String,
+    name: String,
     words: String,
     reason: Option<IgnoredAny>,
 }
@@ -118,11 +207,11 @@ fn typed(form: Form, json: &str) -> Option<String> {
     let unread = Some(String::new());
     let some = |text: String| (!text.is_empty()).then_some(text);
     match form {
-        Form::Need => match read_json::<Named>(json) {
+        Form::Need | Form::Supply => match read_json::<Named>(json) {
             Ok(need) => Some(need.title.trim().to_owned()),
             Err(_) => unread,
         },
-        Form::Return => match read_json::<Named>(json) {
+        Form::Return | Form::ReturnSupply | Form::Decline => match read_json::<Named>(json) {
             Ok(form) if form.reason.is_some() => Some(form.words.trim().to_owned()),
             Ok(form) => some(form.words.trim().to_owned()),
             Err(_) => unread,
@@ -131,17 +220,43 @@ fn typed(form: Form, json: &str) -> Option<String> {
             Ok(remark) => some(remark.trim().to_owned()),
             Err(_) => unread,
         },
-        Form::Report | Form::Deliver | Form::Release | Form::Dispute => {
-            match read_json::<Vec<String>>(json) {
-                Ok(answers) => {
-                    let answers = answers.iter().map(|answer| answer.trim());
-                    let answers: Vec<&str> = answers.filter(|a| !a.is_empty()).collect();
-                    some(answers.join("，"))
-                }
-                Err(_) => unread,
+        Form::Report
+        | Form::Deliver
+        | Form::Release
+        | Form::Dispute
+        | Form::Keep
+        | Form::Renew
+        | Form::MoveDue
+        | Form::Free => match read_json::<Vec<String>>(json) {
+            Ok(answers) => {
+                let answers = answers.iter().map(|answer| answer.trim());
+                let answers: Vec<&str> = answers.filter(|a| !a.is_empty()).collect();
+                some(answers.join("，"))
             }
-        }
-        Form::Take | Form::Newer => unread,
+            Err(_) => unread,
+        },
+        Form::Review
+        | Form::StillInUse
+        | Form::Refuse
+        | Form::Suspend
+        | Form::Dispatch
+        | Form::DeclineDispatch
+        | Form::Close
+        | Form::HandOver => match read_json::<Named>(json) {
+            Ok(form) => Some(form.words.trim().to_owned()),
+            Err(_) => unread,
+        },
+        Form::Organization => match read_json::<Named>(json) {
+            Ok(form) => Some(form.name.trim().to_owned()),
+            Err(_) => unread,
+        },
+        Form::Take
+        | Form::TakeDispatch
+        | Form::TakeOffer
+        | Form::Wait
+        | Form::Pick
+        | Form::Accept
+        | Form::Newer => unread,
     }
 }
 
@@ -224,7 +339,7 @@ mod tests {
 
     #[test]
     fn what_a_newer_page_wrote_is_counted_too() {
-        assert_eq!(read("supply", "{}").map(|f| f.0), Some(Form::Newer));
+        assert_eq!(read("of-later", "{}").map(|f| f.0), Some(Form::Newer));
         assert_eq!(
             Unfinished::read("elsewhere", "not json").map(|f| f.form),
             Some(Form::Newer)

@@ -1,6 +1,6 @@
 //! Files: handing one to the browser to save or to share, and reading one that the person has chosen.
 
-use js_sys::{Array, Function, Object, Promise, Reflect};
+use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, BlobPropertyBag, File, FilePropertyBag, HtmlAnchorElement, Url};
@@ -10,14 +10,30 @@ use web_sys::{Blob, BlobPropertyBag, File, FilePropertyBag, HtmlAnchorElement, U
 /// # Errors
 /// Whatever the browser says where it does not let pages save files.
 pub fn save(name: &str, text: &str) -> Result<(), JsValue> {
-    let document = web_sys::window()
-        .and_then(|w| w.document())
-        .ok_or(JsValue::NULL)?;
     let kind = BlobPropertyBag::new();
     kind.set_type("application/json");
     let parts = Array::of1(&JsValue::from_str(text));
     let blob = Blob::new_with_str_sequence_and_options(&parts, &kind)?;
-    let url = Url::create_object_url_with_blob(&blob)?;
+    hand_over(name, &blob)
+}
+
+/// Asks the browser to save bytes as a file of this kind.
+///
+/// # Errors
+/// Whatever the browser says where it does not let pages save files.
+pub fn save_bytes(name: &str, kind: &str, bytes: &[u8]) -> Result<(), JsValue> {
+    let parts = Array::of1(&Uint8Array::from(bytes));
+    let options = BlobPropertyBag::new();
+    options.set_type(kind);
+    let blob = Blob::new_with_u8_array_sequence_and_options(&parts, &options)?;
+    hand_over(name, &blob)
+}
+
+fn hand_over(name: &str, blob: &Blob) -> Result<(), JsValue> {
+    let document = web_sys::window()
+        .and_then(|w| w.document())
+        .ok_or(JsValue::NULL)?;
+    let url = Url::create_object_url_with_blob(blob)?;
     let link: HtmlAnchorElement = document.create_element("a")?.unchecked_into();
     link.set_href(&url);
     link.set_download(name);
@@ -70,4 +86,29 @@ pub async fn share(name: &str, text: &str) -> bool {
 pub async fn read(file: &File) -> Result<String, JsValue> {
     let text = JsFuture::from(file.text()).await?;
     Ok(text.as_string().unwrap_or_default())
+}
+
+/// Asks the browser to save a table as a file; its first character tells spreadsheets that it is UTF-8.
+///
+/// # Errors
+/// Whatever the browser says where it does not let pages save files.
+pub fn save_table(name: &str, text: &str) -> Result<(), JsValue> {
+    save(name, &format!("\u{feff}{text}"))
+}
+
+/// A chosen file as base64.
+///
+/// # Errors
+/// Whatever the browser says.
+pub async fn read_base64(file: &File) -> Result<String, JsValue> {
+    let bytes = JsFuture::from(file.array_buffer()).await?;
+    let bytes = Uint8Array::new(&bytes).to_vec();
+    let mut text = String::with_capacity(bytes.len() * 4 / 3 + 4);
+    let window = web_sys::window().ok_or(JsValue::NULL)?;
+    // A multiple of three, so that the pieces join.
+    for piece in bytes.chunks(24 * 1024) {
+        let latin: String = piece.iter().map(|byte| char::from(*byte)).collect();
+        text.push_str(&window.btoa(&latin)?);
+    }
+    Ok(text)
 }

@@ -1,5 +1,7 @@
 //! Adapters to the browser's interfaces (hexagonal architecture). No rule of the domain is here.
 
+/// Base64.
+pub mod base64;
 /// A wake-up signal.
 pub mod bell;
 /// Which tab works on something.
@@ -15,11 +17,13 @@ pub mod hints;
 /// The back button.
 pub mod history;
 /// One call over HTTP.
-mod http;
+pub mod http;
 /// Whether the page is being printed.
 pub mod paper;
 /// The calls of the server.
 pub mod remote;
+/// Handing a text to another program.
+pub mod share;
 /// How much is stored, and whether the browser keeps it.
 pub mod storage;
 /// Leader election: one tab syncs and notifies the others.

@@ -1,7 +1,10 @@
 //! The HTTP client: calls of the server functions, and the port `Remote` of the engine.
 
 use crate::device::http::call;
+use api::accounts::{DataKeyAnswer, DataKeyRequest, InvitationAnswer};
+use api::trail::{TrailAnswer, TrailRequest};
 use api::{ApiError, BrowseAnswer, BrowseRequest, Profile};
+use domain::UserId;
 use sync::ports::{Remote, RemoteError};
 use sync::wire::{ExchangeAnswer, ExchangeRequest};
 
@@ -11,6 +14,59 @@ use sync::wire::{ExchangeAnswer, ExchangeRequest};
 /// The server's own, [`ApiError::Offline`] or [`ApiError::Undecodable`], as with all calls here.
 pub async fn sign_in(phone: String, password: String) -> Result<Profile, ApiError> {
     call(api::SIGN_IN_PATH, &api::SignIn { phone, password }).await
+}
+
+/// Opens an account for somebody whose organization is not here yet.
+///
+/// # Errors
+/// See [`sign_in`].
+pub async fn sign_up(request: api::SignUpRequest) -> Result<(), ApiError> {
+    call(api::SIGN_UP_PATH, &request).await
+}
+
+/// The province, its cities and its counties.
+///
+/// # Errors
+/// See [`sign_in`].
+pub async fn areas() -> Result<Vec<api::Area>, ApiError> {
+    call(api::AREAS_PATH, &api::Areas {}).await
+}
+
+/// Whom an invitation is for.
+///
+/// # Errors
+/// See [`sign_in`].
+pub async fn invitation(code: String) -> Result<InvitationAnswer, ApiError> {
+    call(api::INVITATION_PATH, &api::Invitation { code }).await
+}
+
+/// Uses an invitation: the account gets this password, and the session arrives as a cookie.
+///
+/// # Errors
+/// See [`sign_in`].
+pub async fn accept_invitation(code: String, password: String) -> Result<Profile, ApiError> {
+    call(
+        api::ACCEPT_INVITATION_PATH,
+        &api::AcceptInvitation { code, password },
+    )
+    .await
+}
+
+/// The key of this person's data on this device, for their password.
+///
+/// # Errors
+/// See [`sign_in`].
+pub async fn data_key(
+    user: UserId,
+    device: String,
+    password: String,
+) -> Result<DataKeyAnswer, ApiError> {
+    let request = DataKeyRequest {
+        user,
+        device,
+        password,
+    };
+    call(api::DATA_KEY_PATH, &request).await
 }
 
 /// Ends the session on this device.
@@ -35,6 +91,14 @@ pub async fn me() -> Result<Profile, ApiError> {
 /// See [`sign_in`].
 pub async fn browse(request: &BrowseRequest) -> Result<BrowseAnswer, ApiError> {
     call(api::BROWSE_PATH, request).await
+}
+
+/// The audit trail, page by page, for bureaus and the administrator.
+///
+/// # Errors
+/// See [`sign_in`].
+pub async fn trail(request: &TrailRequest) -> Result<TrailAnswer, ApiError> {
+    call(api::TRAIL_PATH, request).await
 }
 
 /// The server at the page's own origin.

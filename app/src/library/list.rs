@@ -1,8 +1,9 @@
 //! The list of published needs: full-text search, filters, and sorting on the device.
 
-use crate::desk::{Desk, use_desk};
+use crate::desk::{Desk, Known, use_desk};
 use crate::ui::choice::{Choice, Offer};
-use crate::ui::filters::{any, topic_value};
+use crate::ui::filters::{any, chip, group, topic_value};
+use crate::ui::lens::LensChoice;
 use crate::ui::need_row::library_row;
 use crate::ui::offline::first_download;
 use crate::ui::place;
@@ -12,7 +13,8 @@ use crate::ui::shell::Shell;
 use crate::ui::virtual_list::VirtualList;
 use domain::library::{Query, Show, Sort};
 use domain::money::grouped;
-use domain::{Help, RegionCode, Topic};
+use domain::organizations::offers::may_take_part;
+use domain::{Entity, Help, Key, RegionCode, Role, Topic};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
@@ -27,15 +29,18 @@ struct Wanted {
     help: Option<Help>,
     show: String,
     sort: String,
+    /// Only where this designation holds.
+    lens: Option<String>,
 }
 
 impl Wanted {
-    fn query(&self) -> Query {
+    fn query(&self, desk: Desk) -> Query {
         Query {
             text: self.text.clone(),
             county: self.county,
             topic: self.topic,
             help: self.help,
+            lens: self.lens.as_deref().map(|name| desk.lens(name)),
             show: show_of(&self.show),
             sort: sort_of(&self.sort),
         }
@@ -47,6 +52,7 @@ impl Wanted {
             self.county.is_some(),
             self.topic.is_some(),
             self.help.is_some(),
+            self.lens.is_some(),
             show_of(&self.show) != Show::Open,
         ]
         .into_iter()
@@ -80,7 +86,7 @@ pub fn Library() -> impl IntoView {
     let (rows, set_rows) = signal_local(Rc::new(Vec::new()));
     let (found, set_found) = signal(None::<usize>);
     Effect::new(move || {
-        let query = wanted.with(Wanted::query);
+        let query = wanted.with(|wanted| wanted.query(desk));
         let (listed, total) = desk.library(&query, usize::MAX);
         set_rows.set(Rc::new(listed));
         set_found.set(Some(total));
@@ -167,6 +173,8 @@ fn Choices(wanted: RwSignal<Wanted>) -> impl IntoView {
             }));
             offers
         });
+    let lens = move || wanted.with(|w| w.lens.clone());
+    let has_lenses = Memo::new(move |_| !desk.lenses().is_empty() || lens().is_some());
     let several = Memo::new(move |_| counties.with(Vec::len) > 2);
     let county = move || wanted.with(|w| w.county.map_or_else(String::new, |c| c.to_string()));
     let set_county = move |value: String| wanted.update(|w| w.county = value.parse().ok());
@@ -199,32 +207,13 @@ fn Choices(wanted: RwSignal<Wanted>) -> impl IntoView {
                 <Choice label="县" options=counties value=Signal::derive(county) on_choose=set_county />
             </div>
         })}
+        {move || has_lenses.get().then(|| view! {
+            <div class="chips" role="group" aria-label="哪份名录">
+                <LensChoice chosen=Signal::derive(lens) on_choose=move |name| wanted.update(|w| w.lens = name) />
+            </div>
+        })}
         {group("接单情况", shows)}
     }
-}
-
-fn group<const N: usize>(name: &'static str, chips: [AnyView; N]) -> AnyView {
-    view! {
-        <p class="label">{name}</p>
-        <div class="chips" role="group" aria-label=name>{chips.collect_view()}</div>
-    }
-    .into_any()
-}
-
-fn chip(
-    name: &'static str,
-    is_pressed: impl Fn() -> bool + Send + 'static,
-    press: impl Fn() + 'static,
-) -> AnyView {
-    view! {
-        <button
-            type="button" class="chip" aria-pressed=move || is_pressed().to_string()
-            on:click=move |_| press()
-        >
-            {name}
-        </button>
-    }
-    .into_any()
 }
 
 /// Nothing to show, and what to do about it.
@@ -256,13 +245,34 @@ fn Nothing(desk: Desk, wanted: RwSignal<Wanted>, text: RwSignal<String>) -> impl
         wanted.update(Wanted::clear);
     };
     let can_clear = move || matches!(state.get(), (_, true, _));
+    let stopped = stopped(desk);
     view! {
         <div class="empty">
-            <h2>{move || words().0}</h2>
-            <p>{move || words().1}</p>
+            <h2>{move || if stopped.with(Option::is_some) { "现在不能接新的单" } else { words().0 }}</h2>
+            <p>{move || stopped.get().unwrap_or_else(|| words().1.to_owned())}</p>
             {move || can_clear().then(|| view! { <button class="btn is-quiet" on:click=clear>"清除筛选"</button> })}
         </div>
     }
+}
+
+/// Why a member's organization takes no part now: then there is no library on its devices.
+fn stopped(desk: Desk) -> Memo<Option<String>> {
+    let org = match desk.actor().role {
+        Role::Member { org, .. } => Some(Key::Organization(org)),
+        _ => None,
+    };
+    let known = desk.entity(move || org);
+    Memo::new(move |_| {
+        known.with(|known| match known {
+            Known::Here(seen) => match &seen.entity {
+                Entity::Organization(org) => {
+                    may_take_part(Some(org)).err().map(|why| why.sentence())
+                }
+                _ => None,
+            },
+            Known::Reading | Known::Absent | Known::Newer => None,
+        })
+    })
 }
 
 fn show_name(show: Show) -> &'static str {

@@ -1,9 +1,17 @@
 //! A village's needs: its own list, one need, writing one. Everybody who may see a need reads it here; an organization takes it.
 
+/// Whom bureaus have asked.
+mod asked;
 /// A form that is kept while it is being written.
 mod draft_keeper;
+/// Needs that are probably the same as the one that is written.
+mod duplicates;
+/// How a need ends, and is asked for again.
+mod ending;
 /// Which tab writes a form.
 mod form_window;
+/// Other villages and other needs.
+mod kin;
 /// A village's own needs.
 mod my_needs;
 /// One need.
@@ -16,8 +24,8 @@ mod need_form;
 mod need_questions;
 /// What a need form begins with.
 mod need_start;
-/// Orders on a need, as the village sees them.
-mod order_lines;
+/// The waiting list.
+mod queue;
 /// Taking (part of) a need.
 mod take_sheet;
 /// What an organization is about to take of a need.

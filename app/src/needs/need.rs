@@ -1,8 +1,11 @@
 //! The page of one need.
 
 use crate::desk::{Desk, Known, use_desk};
+use crate::needs::asked::{Asked, of_need};
+use crate::needs::ending::Endings;
+use crate::needs::kin::{Kin, more_acts};
 use crate::needs::need_card::{unsent, unsent_all};
-use crate::needs::order_lines::{Held, Orders};
+use crate::needs::queue::Queue;
 use crate::needs::take_sheet::TakeSheet;
 use crate::needs::timeline::steps;
 use crate::needs::too_late::{Alike, TooLate, refusals};
@@ -10,6 +13,7 @@ use crate::needs::withdraw_form::WithdrawForm;
 use crate::ui::call::Call;
 use crate::ui::newer::Newer;
 use crate::ui::not_answered::NotAnswered;
+use crate::ui::order_lines::{Held, Orders};
 use crate::ui::sheet::Sheet;
 use crate::ui::shell::Shell;
 use crate::ui::shell::path_id;
@@ -17,10 +21,16 @@ use crate::ui::taken_bar::TakenBar;
 use crate::ui::timeline::Timeline;
 use crate::words;
 use api::{ApiError, BrowseRequest};
+use domain::asks::asks;
+use domain::dispatches::offers::may_answer;
 use domain::needs::offers::{may_return, may_withdraw, may_write_again};
 use domain::needs::{NeedStage, Pledge, PledgeStage};
 use domain::orders::offers;
-use domain::{Command, Entity, Key, Level, Need, NeedId, NeedState, OrderId, Rejection, Role};
+use domain::terms::Terms;
+use domain::{
+    Command, Entity, Facts as ListFacts, Key, Level, Need, NeedId, NeedState, OrderId,
+    Organization, Rejection, Role,
+};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -147,7 +157,22 @@ pub fn NeedPage() -> impl IntoView {
         (orders_first.get() == Some(first)).then(|| view! { <Orders held=orders /> })
     };
 
-    let offer = offer(desk, shown);
+    let org = own_organization(desk);
+    let offer = offer(desk, shown, org);
+    let (own_org, need) = (
+        known_organization(org),
+        Memo::new(move |_| shown.with(|s| s.need().cloned())),
+    );
+    let asked = of_need(desk, id);
+    // A question to this organization stands before everything else. Decided once, so that an answer does not move what was answered.
+    let asked_first = id
+        .get_untracked()
+        .is_some_and(|id| untrack(|| is_asked(desk, id)));
+    let is_read = Memo::new(move |_| shown.with(|s| s.need().is_some()));
+    let questions = move |first: bool| {
+        (is_read.get() && asked_first == first)
+            .then(|| view! { <Asked need=need dispatches=asked /><Queue need=need org=own_org /> })
+    };
     let may_take = Signal::derive(move || offer.with(|o| matches!(o, Some(Ok(())))));
     let why_not = move || {
         offer
@@ -155,8 +180,13 @@ pub fn NeedPage() -> impl IntoView {
             .and_then(Result::err)
             .map(|why| view! { <p class="note is-fact" data-testid="why-not">{why}</p> })
     };
+    // Who is asked answers the question; who takes it besides would leave it open.
+    let has_question = Memo::new(move |_| {
+        let actor = desk.actor();
+        asked.with(|all| all.iter().any(|d| may_answer(d, &actor).is_ok()))
+    });
     let take = move || {
-        may_take.get().then(|| {
+        (may_take.get() && !has_question.get()).then(|| {
             view! {
                 <button class="btn is-main" on:click=move |_| taking.set(true)>"接单"</button>
             }
@@ -198,15 +228,32 @@ pub fn NeedPage() -> impl IntoView {
                 <TooLate refused=refused taking=taking may_take=may_take />
             </For>
             {move || orders_where(true)}
+            {move || questions(true)}
             {body}
             {why_not}
             {move || orders_where(false)}
+            {move || questions(false)}
+            {move || is_read.get().then(|| view! { <Endings need=need /> })}
             <History shown=shown orders=orders />
             {move || came_late.get().then(|| view! { <Alike id=id /> })}
             {sheet}
             <Sheet open=withdrawing title="撤回这条需求？">{withdraw_form}</Sheet>
         </Shell>
     }
+}
+
+/// Whether somebody waits for the answer of this person's organization about the need: a bureau, or others in line.
+fn is_asked(desk: Desk, need: NeedId) -> bool {
+    let actor = desk.actor();
+    if !matches!(actor.role, Role::Member { .. }) {
+        return false;
+    }
+    let on_it = |facts: &ListFacts| matches!(facts, ListFacts::Dispatch(d) if d.need == need);
+    let listed = desk.list_item(&Key::Need(need));
+    listed.is_some_and(|item| asks(&item.summary.facts(), &actor))
+        || !desk
+            .list(|facts| on_it(facts) && asks(facts, &actor))
+            .is_empty()
 }
 
 /// What happened with the need, and what comes next.
@@ -261,25 +308,46 @@ fn meant_on(desk: Desk, need: Memo<Option<NeedId>>) -> Memo<Vec<OrderId>> {
             .get()
             .map(|id| unsent_all(desk, id))
             .unwrap_or_default();
-        let order = |(_, command): (_, Command)| match command {
-            Command::TakeOrder(take) => Some(take.order),
-            _ => None,
-        };
+        let order = |(_, command): (_, Command)| command.order_made();
         all.into_iter().filter_map(order).collect()
+    })
+}
+
+/// What is known of the organization of who is signed in.
+fn own_organization(desk: Desk) -> ReadSignal<Known, LocalStorage> {
+    let org = match desk.actor().role {
+        Role::Member { org, .. } => Some(Key::Organization(org)),
+        _ => None,
+    };
+    desk.entity(move || org)
+}
+
+fn known_organization(known: ReadSignal<Known, LocalStorage>) -> Memo<Option<Organization>> {
+    Memo::new(move |_| {
+        known.with(|known| match known {
+            Known::Here(seen) => match &seen.entity {
+                Entity::Organization(org) => Some((**org).clone()),
+                _ => None,
+            },
+            _ => None,
+        })
     })
 }
 
 /// Whether a member's organization may take something of a published need, or why not, in words; nothing where there is nothing to
 /// say: it is not known yet, or the page says it already.
-fn offer(desk: Desk, shown: Memo<Shown>) -> Memo<Option<Result<(), String>>> {
-    let org = match desk.actor().role {
-        Role::Member { org, .. } => Some(Key::Organization(org)),
-        _ => None,
-    };
-    let known = desk.entity(move || org);
+fn offer(
+    desk: Desk,
+    shown: Memo<Shown>,
+    known: ReadSignal<Known, LocalStorage>,
+) -> Memo<Option<Result<(), String>>> {
+    let is_member = matches!(desk.actor().role, Role::Member { .. });
+    let in_force = desk.in_force(move || shown.with(|s| s.need().map(|n| n.place.village)));
     Memo::new(move |_| {
-        org?;
         desk.track();
+        if !is_member {
+            return None;
+        }
         known.with(|known| {
             let org = match known {
                 Known::Here(seen) => match &seen.entity {
@@ -289,7 +357,8 @@ fn offer(desk: Desk, shown: Memo<Shown>) -> Memo<Option<Result<(), String>>> {
                 Known::Absent => None,
                 Known::Reading | Known::Newer => return None,
             };
-            let may = |need: &Need| offers::may_take(need, org, &desk.actor(), desk.now());
+            let terms = in_force.with(Terms::in_force);
+            let may = |need: &Need| offers::may_take(need, org, &terms, &desk.actor(), desk.now());
             match shown.with(|s| s.need().map(may))? {
                 Ok(()) => Some(Ok(())),
                 // That nothing is left, or that it is not open, stands on the page.
@@ -311,7 +380,7 @@ fn orders_on(desk: Desk, need: Memo<Option<NeedId>>) -> (Memo<Vec<Held>>, Memo<b
         let Some(id) = need.get() else {
             return Vec::new();
         };
-        let is_on = |facts: &domain::Facts| matches!(facts, domain::Facts::Order(order) if order.need == id);
+        let is_on = |facts: &domain::Facts| matches!(facts, domain::Facts::Order(order) if order.need == Some(id));
         desk.list(is_on).into_iter().map(|l| l.key).collect()
     };
     let found = desk.entities(keys);
@@ -329,9 +398,10 @@ fn orders_on(desk: Desk, need: Memo<Option<NeedId>>) -> (Memo<Vec<Held>>, Memo<b
             orders
                 .map(|order| Held {
                     order: (**order).clone(),
-                    unsent: waiting
-                        .iter()
-                        .any(|p| p.subject() == Some(Key::Order(order.id))),
+                    unsent: waiting.iter().any(|p| {
+                        let made = p.command.as_ref().ok().and_then(Command::order_made);
+                        made == Some(order.id) || p.subject() == Some(Key::Order(order.id))
+                    }),
                 })
                 .collect()
         });
@@ -346,7 +416,8 @@ fn NotHere(desk: Desk) -> impl IntoView {
     view! {
         <div class="empty">
             <h2>"这条需求不在这台设备上"</h2>
-            <p>"可能已经撤回，可能不归你看，也可能还没有同步到。有网时点“现在同步”再看一次。"</p>
+            <p>"可能已经撤回，也可能还没有同步到。有网时点“现在同步”再看一次。"</p>
+            <p>{format!("现在登录的是“{}”。别人发来的链接，只有需求所在的村、县里和服务这个县的组织打得开；换了人登录的，请先换回来。", desk.actor().name)}</p>
             <button class="btn" on:click=move |_| desk.sync_now()>"现在同步"</button>
             <p><a class="link" href="/">"回到首页"</a></p>
         </div>
@@ -367,7 +438,7 @@ fn Facts(need: Need, settled: Need, withdrawing: RwSignal<bool>) -> impl IntoVie
         move || {
             let (unsent, today) = (unsent(desk, id), desk.today());
             let mut pill = words::need_pill(&need, own, unsent.is_some());
-            if matches!(unsent, Some(Command::TakeOrder(_))) {
+            if unsent.as_ref().is_some_and(|c| c.order_made().is_some()) {
                 pill.words = "等待确认";
             }
             let sentence = match (&unsent, own) {
@@ -436,8 +507,10 @@ fn Facts(need: Need, settled: Need, withdrawing: RwSignal<bool>) -> impl IntoVie
                 {content.budget.map(|b| view! { <dt>"大约要"</dt><dd>{b.to_string()}</dd> })}
                 {contact}
             </dl>
+            <Kin need=need.clone() />
             {own.then(|| view! { <OwnActs need=need.clone() withdrawing=withdrawing /> })}
             {is_screened.then(|| view! { <a class="btn is-quiet is-wide" href="/inbox">"去审核"</a> })}
+            {more_acts(&need)}
         </section>
     }
 }
@@ -448,7 +521,10 @@ fn OwnActs(need: Need, withdrawing: RwSignal<bool>) -> impl IntoView {
     let desk = use_desk();
     let (actor, now) = (desk.actor(), desk.now());
     let stage = need.state.stage();
-    if matches!(stage, NeedStage::Withdrawn | NeedStage::Closed) {
+    if matches!(
+        stage,
+        NeedStage::Withdrawn | NeedStage::Closed | NeedStage::Merged | NeedStage::Expired
+    ) {
         return ().into_any();
     }
     let edit = match stage {

@@ -73,9 +73,13 @@ pub fn unsent_all(desk: Desk, need: NeedId) -> Vec<(domain::Millis, Command)> {
     let is_about = |command: &Command| match (command, command.subject()) {
         (Command::TakeOrder(take), _) => take.need == need,
         (_, Key::Need(id)) => id == need,
+        (_, key @ Key::Dispatch(_)) => desk
+            .list_item(&key)
+            .and_then(|item| Some(item.summary.dispatch()?.facts.need))
+            .is_some_and(|on| on == need),
         (_, key) => desk
             .list_item(&key)
-            .and_then(|item| Some(item.summary.order()?.facts.need))
+            .and_then(|item| item.summary.order()?.facts.need)
             .is_some_and(|on| on == need),
     };
     desk.waiting()

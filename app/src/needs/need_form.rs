@@ -3,6 +3,7 @@
 use crate::desk::need_answers::{Answers, QUESTIONS};
 use crate::desk::{Desk, use_desk};
 use crate::needs::draft_keeper::{DraftKeeper, Kept};
+use crate::needs::duplicates::{AskOnce, Duplicates};
 use crate::needs::form_window::{Another, Elsewhere, Moved, Window, WrittenElsewhere, join};
 use crate::needs::need_questions::{Questions, State};
 use crate::needs::need_start::{Opened, Start, Way, has_sent, start_again, start_new};
@@ -10,7 +11,7 @@ use crate::ui::shell::Shell;
 use crate::ui::shell::path_id;
 use crate::ui::trouble;
 use crate::words;
-use domain::commands::{EditNeed, PostNeed, SaveNeed};
+use domain::commands::{EditNeed, PostNeed, SaveNeed, TellApart};
 use domain::needs::offers::may_be_sent;
 use domain::{Key, Millis, Need, NeedContent, NeedId, NeedState};
 use leptos::prelude::*;
@@ -117,6 +118,7 @@ enum Wanted {
 #[derive(Clone, Copy)]
 struct Writing {
     state: State,
+    duplicates: Duplicates,
     /// Nobody has seen the need yet.
     is_new: bool,
     window: Window,
@@ -153,6 +155,7 @@ impl Writing {
         });
         Self {
             state,
+            duplicates: Duplicates::follow(state),
             is_new: start.need.is_none(),
             window,
             edits,
@@ -188,10 +191,17 @@ impl Writing {
         let Some(content) = content.filter(|_| faults.is_empty()) else {
             return self.state.show(faults);
         };
+        if wanted == Wanted::Send && !self.edits && self.duplicates.asks() {
+            return;
+        }
+        let told_apart = form.told_apart.clone();
         self.busy.set_value(true);
         spawn_local(async move {
             match self.submit(wanted, form.need, content).await {
                 Ok(()) => {
+                    if wanted == Wanted::Send {
+                        tell_apart(self.state.desk, form.need, told_apart).await;
+                    }
                     self.state.keeper.done().await;
                     self.window.tell(&has_sent(form.need));
                     home();
@@ -239,6 +249,14 @@ impl Writing {
             (Wanted::Send, true) => desk.submit(EditNeed { need, content }).await,
         }
         .map(|_| ())
+    }
+}
+
+/// Tells the county which needs that look alike are other matters.
+async fn tell_apart(desk: Desk, need: NeedId, others: Vec<NeedId>) {
+    for other in others {
+        // If it cannot be stored, the county sees two needs that look alike, and asks.
+        let _told = desk.submit(TellApart { need, other }).await;
     }
 }
 
@@ -295,8 +313,9 @@ fn Form(
                 {move || trouble.get().map(|words| view! { <p class="note is-alert">{words}</p> })}
             </div>
             <div inert=move || window.moved.with(Option::is_some)>
-                <Questions state=state />
+                <Questions state=state duplicates=writing.duplicates />
             </div>
+            <AskOnce duplicates=writing.duplicates on_send=move |()| writing.act(Wanted::Send) />
         </Shell>
     }
 }

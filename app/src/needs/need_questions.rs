@@ -1,10 +1,11 @@
 //! The questions of the need form.
 
 use crate::desk::Desk;
-use crate::desk::need_answers::{Answers, ItemAnswers, Spot, UNITS, is_alike};
+use crate::desk::need_answers::{Answers, ItemAnswers, Spot, UNITS};
 use crate::needs::draft_keeper::DraftKeeper;
+use crate::needs::duplicates::{Duplicates, LikelyDuplicates};
 use crate::ui::fields::{Bound, Chips, Fault, Field, Kind, Understood};
-use domain::{Facts, Help, Key, NeedId, Role, Topic};
+use domain::{Help, Topic};
 use leptos::prelude::*;
 use std::collections::BTreeMap;
 use wasm_bindgen::JsCast;
@@ -106,6 +107,8 @@ impl State {
 pub fn Questions(
     /// The form's state.
     state: State,
+    /// What is known of needs that are probably the same.
+    duplicates: Duplicates,
 ) -> impl IntoView {
     let answers = state.answers;
     let topic = Signal::derive(move || {
@@ -129,7 +132,7 @@ pub fn Questions(
             id="title" label="需要什么（一句话）" required=true
             bound=state.text(Spot::Title, |a| &a.title, |a| &mut a.title)
         />
-        <Duplicates state=state />
+        <LikelyDuplicates duplicates=duplicates />
         <Chips
             id="topic" label="属于哪一类" chosen=topic on_choose=choose_topic fault=state.fault(Spot::Topic)
             options=Topic::ALL.iter().map(|t| t.label()).collect()
@@ -182,48 +185,6 @@ pub fn Questions(
             "急（不马上办会出事的才选）"
         </label>
     }
-}
-
-/// Own needs whose title speaks of the same.
-#[component]
-fn Duplicates(state: State) -> impl IntoView {
-    let desk = state.desk;
-    let title = Memo::new(move |_| state.answers.with(|a| a.title.clone()));
-    let own_id = state.answers.with_untracked(|a| a.need);
-    let put_away = RwSignal::new(None::<NeedId>);
-    let Role::Village { place } = desk.actor().role else {
-        return ().into_any();
-    };
-    let found = Memo::new(move |_| {
-        let title = title.get();
-        let own =
-            desk.list(|facts| matches!(facts, Facts::Need(need) if need.village == place.village));
-        let alike = own
-            .into_iter()
-            .filter_map(|item| match (item.key, item.summary.need()) {
-                (Key::Need(id), Some(need))
-                    if id != own_id && is_alike(&title, &need.texts.title) =>
-                {
-                    Some((id, need.texts.title.clone(), need.facts.at))
-                }
-                _ => None,
-            });
-        alike.max_by_key(|(_, _, at)| *at)
-    });
-    let hint = move || {
-        let (id, title, at) = found.get().filter(|(id, ..)| put_away.get() != Some(*id))?;
-        let month = at.day().ymd().1;
-        Some(view! {
-            <div class="note is-you">
-                <p>"像是已经有了："<b>{title}</b>{format!("（本村 · {month} 月）")}</p>
-                <a class="link" href=format!("/needs/{id}")>"打开它"</a>
-                <button class="link" type="button" on:click=move |_| put_away.set(Some(id))>
-                    "不一样，继续写"
-                </button>
-            </div>
-        })
-    };
-    view! { <div role="status">{hint}</div> }.into_any()
 }
 
 #[component]

@@ -1,7 +1,7 @@
 //! The sheet (modal dialog) for taking a need, or part of it.
 
 use crate::desk::use_desk;
-use crate::needs::taking::{Asked, Taking};
+use crate::needs::taking::{Asked, Taking, Way};
 use crate::ui::changed::Changed;
 use crate::ui::fields::Fault;
 use crate::ui::one_tab::{InOneTab, OneTab};
@@ -19,8 +19,12 @@ pub fn TakeSheet(
     need: Need,
     /// Whether the sheet is open.
     open: RwSignal<bool>,
+    /// How the organization comes to take it.
+    #[prop(default = Way::Own)]
+    way: Way,
 ) -> impl IntoView {
     let desk = use_desk();
+    let way = StoredValue::new(way);
     let need = RwSignal::new(need);
     Effect::new(move || {
         if open.get() {
@@ -31,9 +35,12 @@ pub fn TakeSheet(
     view! {
         <Sheet open=open title="接多少？">
             {move || {
-                let tab = Taking::tab(desk, need.with_untracked(|need| need.id));
+                let tab = way.with_value(|way| Taking::tab(desk, need.with_untracked(|need| need.id), way));
                 move || view! {
-                    <TakeForm need=need.get() tab=tab open=open on_read=move |now| need.set(now) />
+                    <TakeForm
+                        need=need.get() way=way.get_value() tab=tab open=open
+                        on_read=move |now| need.set(now)
+                    />
                 }
             }}
         </Sheet>
@@ -43,6 +50,7 @@ pub fn TakeSheet(
 #[component]
 fn TakeForm(
     need: Need,
+    way: Way,
     tab: OneTab,
     open: RwSignal<bool>,
     /// The person has read what the village changed: the form is made anew for the need as it is now.
@@ -50,7 +58,8 @@ fn TakeForm(
     on_read: Callback<Need>,
 ) -> impl IntoView {
     let desk = use_desk();
-    let taking = Taking::new(desk, &need, tab);
+    let is_own = way == Way::Own;
+    let taking = Taking::new(desk, &need, way, tab);
     let Taking { trouble, gone, .. } = taking;
     let still = steady(move || {
         taking.faster.track();
@@ -90,7 +99,11 @@ fn TakeForm(
                 </Act>
             })}
             <button class="btn is-quiet is-wide" type="button" on:click=move |_| open.set(false)>
-                {move || if gone.get() { "关闭，看看类似的需求" } else { "先不接" }}
+                {move || match (gone.get(), is_own) {
+                    (true, true) => "关闭，看看类似的需求",
+                    (true, false) => "关闭",
+                    (false, _) => "先不接",
+                }}
             </button>
         </form>
     }

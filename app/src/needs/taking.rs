@@ -5,14 +5,14 @@ use crate::ui::changed::{Change, changes};
 use crate::ui::one_tab::OneTab;
 use crate::ui::quantity;
 use crate::ui::trouble;
-use domain::commands::TakeOrder;
+use domain::commands::{AnswerDispatch, AnswerOffer, DispatchAnswer, OfferAnswer, TakeOrder};
 use domain::orders::offers::last_due;
 use domain::read::day::day;
 use domain::read::text::{line, person};
 use domain::rejection::Field;
 use domain::{
-    Contact, Day, Entity, Facts, ItemNo, Key, Need, NeedContent, NeedId, NeedItem, OrderId,
-    OrderLine, Rejection, Revision,
+    Command, Contact, Day, DispatchId, Entity, Facts, ItemNo, Key, Need, NeedContent, NeedId,
+    NeedItem, OrderId, OrderLine, Rejection, Revision, Role,
 };
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -21,7 +21,7 @@ use sync::engine::SubmitError;
 use sync::replica::ListItem;
 
 /// Whom the village called last time.
-const CONTACT_DRAFT: &str = "take/contact";
+pub const CONTACT_DRAFT: &str = "take/contact";
 /// The default delivery date is this many days ahead.
 const USUAL_DAYS: i32 = 30;
 
@@ -33,6 +33,54 @@ struct Form {
     /// Whom the village may call, if that was typed: name and telephone.
     #[serde(default)]
     contact: Option<(String, String)>,
+}
+
+/// How an organization comes to take a need.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// By itself.
+    Own,
+    /// A bureau asks for it.
+    Asked {
+        /// With which dispatch.
+        dispatch: DispatchId,
+        /// How much of what; none leaves it to the organization.
+        lines: Vec<OrderLine>,
+    },
+    /// It has waited, and this is offered to it.
+    Offered(Vec<OrderLine>),
+}
+
+fn of_item(lines: &[OrderLine], item: ItemNo) -> u64 {
+    let of_it = lines.iter().filter(|line| line.item == item);
+    of_it.map(|line| line.quantity).sum()
+}
+
+impl Way {
+    /// How much of an item may be taken.
+    fn left(&self, need: &Need, item: &NeedItem) -> u64 {
+        match self {
+            Self::Offered(lines) => of_item(lines, item.no),
+            Self::Own | Self::Asked { .. } => need.left(item),
+        }
+    }
+
+    /// How much of an item is wanted at first.
+    fn wanted(&self, need: &Need, item: &NeedItem) -> u64 {
+        let left = self.left(need, item);
+        match self {
+            Self::Asked { lines, .. } if !lines.is_empty() => of_item(lines, item.no).min(left),
+            _ => left,
+        }
+    }
+
+    fn draft_name(&self, need: NeedId) -> String {
+        match self {
+            Self::Own => format!("take/{need}"),
+            Self::Asked { dispatch, .. } => format!("take-dispatch/{dispatch}"),
+            Self::Offered(_) => format!("take-offer/{need}"),
+        }
+    }
 }
 
 /// One item with how much of it is wanted.
@@ -47,12 +95,12 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// All that is left of an item.
-    fn all_of(need: &Need, item: &NeedItem) -> Self {
-        let left = need.left(item);
+    /// All that is left of an item, or what is asked for.
+    fn of(way: &Way, need: &Need, item: &NeedItem) -> Self {
+        let left = way.left(need, item);
         Self {
             item: item.clone(),
-            text: RwSignal::new(quantity::write(&item.unit, left)),
+            text: RwSignal::new(quantity::write(&item.unit, way.wanted(need, item))),
             left: RwSignal::new(left),
         }
     }
@@ -84,6 +132,7 @@ impl Asked {
 pub struct Taking {
     desk: Desk,
     need: NeedId,
+    way: StoredValue<Way>,
     /// Which tab writes it.
     pub tab: OneTab,
     /// The items.
@@ -119,18 +168,20 @@ pub struct Taking {
 impl Taking {
     /// Which tab writes the sheet of a need.
     #[must_use]
-    pub fn tab(desk: Desk, need: NeedId) -> OneTab {
-        OneTab::new(desk, draft_name(&need))
+    pub fn tab(desk: Desk, need: NeedId, way: &Way) -> OneTab {
+        OneTab::new(desk, way.draft_name(need))
     }
 
     /// All that is left of a need; or what was typed before, as soon as that is read in the `tab` that writes it.
     #[must_use]
-    pub fn new(desk: Desk, need: &Need, tab: OneTab) -> Self {
+    pub fn new(desk: Desk, need: &Need, way: Way, tab: OneTab) -> Self {
         let items = need.content.items.iter();
-        let asked = StoredValue::new(items.map(|item| Asked::all_of(need, item)).collect());
+        let asked = items.map(|item| Asked::of(&way, need, item)).collect();
+        let asked = StoredValue::new(asked);
         let taking = Self {
             desk,
             need: need.id,
+            way: StoredValue::new(way),
             tab,
             asked,
             due: RwSignal::new(usual_due(last_due(need), desk.today()).to_string()),
@@ -176,7 +227,11 @@ impl Taking {
             Some(contact) => Some(contact),
             None => last_contact(desk).await,
         };
-        let left = desk.draft::<Form>(&draft_name(&self.need)).await;
+        let name = self.way.try_with_value(|way| way.draft_name(self.need));
+        let left = match name {
+            Some(name) => desk.draft::<Form>(&name).await,
+            None => None,
+        };
         // The page may be gone by now.
         if self.due.try_get_untracked().is_none() {
             return;
@@ -248,10 +303,11 @@ impl Taking {
                 if let Some(pledge) = need.pledges.get(before..).and_then(<[_]>::last) {
                     self.faster.set(Some(pledge.org_name.clone()));
                 }
+                let way = self.way_now(need);
                 let was_kept = self.untouched.get_value() == Some(untrack(|| self.form()));
                 self.asked.with_value(|asked| {
                     for a in asked {
-                        a.now_left(need.item(a.item.no).map_or(0, |item| need.left(item)));
+                        a.now_left(need.item(a.item.no).map_or(0, |item| way.left(need, item)));
                     }
                 });
                 if was_kept {
@@ -260,6 +316,17 @@ impl Taking {
                 }
             });
         });
+    }
+
+    /// How the organization comes to it now: what was offered may be offered no more.
+    fn way_now(self, need: &Need) -> Way {
+        match (self.way.get_value(), self.desk.actor().role) {
+            (Way::Offered(_), Role::Member { org, .. }) => {
+                let offer = need.offer_to(org);
+                Way::Offered(offer.map(|offer| offer.lines.clone()).unwrap_or_default())
+            }
+            (way, _) => way,
+        }
     }
 
     /// Whether it is less, or other, than all that is left. Tracked.
@@ -291,20 +358,48 @@ impl Taking {
     }
 
     /// The order, or what is wrong with what is typed.
-    fn order(self) -> Result<TakeOrder, String> {
+    fn order(self) -> Result<(Command, Contact), String> {
         let contact = Contact {
             name: person(&self.contact_name.get_untracked()),
             phone: line(&self.contact_phone.get_untracked()),
         };
         let lines = self.asked.with_value(|asked| lines(asked))?;
-        Ok(TakeOrder {
-            order: OrderId::from_random(self.desk.random()),
-            need: self.need,
-            lines,
-            due: day(&self.due.get_untracked()).map_err(|_| "请选一个日期。")?,
-            contact: Some(contact),
-            seen: Some(self.read.get_value()),
-        })
+        let (order, need) = (OrderId::from_random(self.desk.random()), self.need);
+        let due = day(&self.due.get_untracked()).map_err(|_| "请选一个日期。")?;
+        let seen = Some(self.read.get_value());
+        let whom = contact.clone();
+        let command: Command = match self.way.get_value() {
+            Way::Own => TakeOrder {
+                order,
+                need,
+                lines,
+                due,
+                contact: Some(contact),
+                seen,
+            }
+            .into(),
+            Way::Asked { dispatch, .. } => {
+                let answer = DispatchAnswer::Accept {
+                    order,
+                    lines,
+                    due,
+                    contact,
+                    seen,
+                };
+                AnswerDispatch { dispatch, answer }.into()
+            }
+            Way::Offered(_) => {
+                let answer = OfferAnswer::Take {
+                    order,
+                    lines,
+                    due,
+                    contact,
+                    seen,
+                };
+                AnswerOffer { need, answer }.into()
+            }
+        };
+        Ok((command, whom))
     }
 
     /// Sends the order and shuts the sheet, which is `open`; or says what is wrong.
@@ -312,7 +407,7 @@ impl Taking {
         if self.busy.get_untracked() {
             return;
         }
-        let order = match self.order() {
+        let (order, contact) = match self.order() {
             Ok(order) => order,
             Err(why) => return self.trouble.set(Some(why)),
         };
@@ -321,13 +416,10 @@ impl Taking {
         self.contact_fault.set(None);
         let (desk, sending) = (self.desk, self.tab.sending());
         spawn_local(async move {
-            let contact = order.contact.clone();
             match desk.submit(order).await {
                 Ok(_) => {
                     sending.sent().await;
-                    if let Some(contact) = contact {
-                        let _kept = desk.put_draft(CONTACT_DRAFT, &contact).await;
-                    }
+                    let _kept = desk.put_draft(CONTACT_DRAFT, &contact).await;
                     open.try_set(false);
                 }
                 Err(error) => {
@@ -364,10 +456,6 @@ async fn last_contact(desk: Desk) -> Option<Contact> {
         Entity::Order(order) => order.contact,
         _ => None,
     }
-}
-
-fn draft_name(need: &NeedId) -> String {
-    format!("take/{need}")
 }
 
 fn usual_due(last: Day, today: Day) -> Day {

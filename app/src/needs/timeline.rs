@@ -62,6 +62,14 @@ pub fn steps(need: &Need, orders: &[Order], unsent: &[Millis], now: Millis) -> V
                     "is-alert",
                     format!("放弃的原因：{}", reason.or_words(words).trim()),
                 ),
+                domain::orders::OrderHappened::Reviewed { by } => {
+                    ("", format!("{}评了单", by.label()))
+                }
+                domain::orders::OrderHappened::StillInUse {
+                    month,
+                    answer,
+                    words,
+                } => words::still_in_use(*month, *answer, words),
                 _ => continue,
             };
             add(event.at, class, words, String::new());

@@ -3,7 +3,7 @@
 use crate::desk::{Desk, use_desk};
 use crate::ui::put_away::PutAway;
 use crate::words;
-use domain::{Command, Key, MutationId, NeedId};
+use domain::{Key, MutationId, NeedId};
 use leptos::prelude::*;
 
 /// How many similar needs are offered.
@@ -25,7 +25,11 @@ pub struct Refused {
 pub fn refusals(desk: Desk, need: NeedId) -> Vec<Refused> {
     desk.notices()
         .into_iter()
-        .filter(|n| matches!(n.entry.command(), Ok(Command::TakeOrder(take)) if take.need == need))
+        .filter(|n| {
+            let command = n.entry.command().ok();
+            let taken = command.and_then(|command| desk.taking(&command));
+            taken.is_some_and(|(_, on)| on == need)
+        })
         .map(|n| Refused {
             notice: n.entry.id,
             changed: n.refused.code() == "changed_since",

@@ -4,6 +4,7 @@ use crate::desk::use_desk;
 use crate::ui::choice::Choice;
 use crate::ui::filters::{stage_of, stages};
 use crate::ui::hasty::Hasty;
+use crate::ui::lens::LensChoice;
 use crate::ui::need_row::county_row;
 use crate::ui::offline::first_download;
 use crate::ui::place;
@@ -25,6 +26,8 @@ use std::rc::Rc;
 struct Wanted {
     text: String,
     stage: Option<NeedStage>,
+    /// Only where this designation holds.
+    lens: Option<String>,
 }
 
 /// All needs of the county, whatever their stage.
@@ -45,7 +48,11 @@ pub fn County() -> impl IntoView {
     Effect::new(move || {
         let wanted = search_words(&text.get());
         let only = stage.get();
-        let fits = |facts: &Facts| matches!(facts, Facts::Need(need) if only.is_none_or(|only| only == need.stage));
+        let lens = kept
+            .with(|kept| kept.lens.clone())
+            .map(|name| desk.lens(&name));
+        let seen = |village| lens.as_ref().is_none_or(|lens| lens.shows(village));
+        let fits = |facts: &Facts| matches!(facts, Facts::Need(need) if only.is_none_or(|only| only == need.stage) && seen(need.village));
         let mut listed = desk.list(fits);
         listed.retain(|item| {
             wanted.is_empty() || {
@@ -77,6 +84,7 @@ pub fn County() -> impl IntoView {
             }
         })
     };
+    let lens = move || kept.with(|kept| kept.lens.clone());
     let set_stage = move |value: String| kept.update(|kept| kept.stage = stage_of(&value));
     let value = move || {
         stage
@@ -89,8 +97,10 @@ pub fn County() -> impl IntoView {
             <Search text=text placeholder="搜：村名、要什么、谁接的…" />
             <div class="chips is-line" role="group" aria-label="筛选">
                 <Choice label="阶段" options=stages() value=Signal::derive(value) on_choose=set_stage />
+                <LensChoice chosen=Signal::derive(lens) on_choose=move |name| kept.update(|kept| kept.lens = name) />
             </div>
             <p class="count" role="status" data-testid="county-count">{count}</p>
+            <p class="links"><a class="link" href="/meeting">"对接会清单"</a></p>
             <VirtualList rows=rows label="全县需求" testid="county-row" row=county_row />
             {empty}
         </Shell>

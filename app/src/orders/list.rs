@@ -7,11 +7,13 @@ use crate::ui::offline::first_download;
 use crate::ui::place;
 use crate::ui::put_away::PutAway;
 use crate::ui::shell::Shell;
+use domain::asks::{Asked, asked};
 use domain::orders::{OrderStage, OrderSummary};
 use domain::{Command, Day, Facts, Key, Millis, MutationId, NeedId, OrderId};
 use leptos::prelude::*;
 use std::cmp::Reverse;
 use sync::outbox::Notice;
+use sync::replica::ListItem;
 
 /// How many ended orders are shown at first.
 const ENDED_SHOWN: usize = 20;
@@ -37,7 +39,7 @@ impl Group {
 
     fn of(stage: OrderStage, waiting: bool) -> Self {
         match stage {
-            OrderStage::Confirmed | OrderStage::Released => Self::Ended,
+            OrderStage::Confirmed | OrderStage::Released | OrderStage::Lapsed => Self::Ended,
             _ if waiting => Self::Waiting,
             OrderStage::Disputed => Self::Disputed,
             OrderStage::Active => Self::Active,
@@ -51,7 +53,7 @@ impl Group {
             Self::Disputed => "村里有异议",
             Self::Active => "进行中",
             Self::Delivered => "等村里确认",
-            Self::Ended => "已确认、已放弃",
+            Self::Ended => "已确认、已结束",
         }
     }
 }
@@ -71,8 +73,8 @@ fn cards(desk: Desk, group: Group) -> Vec<Card> {
     let waiting = desk.own_commands();
     let taking: Vec<Key> = waiting
         .iter()
-        .filter(|command| matches!(command, Command::TakeOrder(_)))
-        .map(Command::subject)
+        .filter_map(Command::order_made)
+        .map(Key::Order)
         .collect();
     let mut found = Vec::new();
     for item in desk.list(|facts| matches!(facts, Facts::Order(_))) {
@@ -87,7 +89,10 @@ fn cards(desk: Desk, group: Group) -> Vec<Card> {
         _ => (order.facts.due, Reverse(Millis(0)), *id),
     });
     let card = |(id, order): (OrderId, OrderSummary)| {
-        let unsent = waiting.iter().rev().find(|c| c.subject() == Key::Order(id));
+        let unsent = waiting
+            .iter()
+            .rev()
+            .find(|c| c.subject() == Key::Order(id) || c.order_made() == Some(id));
         Card {
             id,
             title: order.texts.title.clone(),
@@ -113,6 +118,7 @@ pub fn Orders() -> impl IntoView {
     view! {
         <Shell title="我的接单">
             <Refused />
+            <Asks />
             {sections}
             {move || nothing().then(|| view! { <Nothing /> })}
         </Shell>
@@ -173,6 +179,42 @@ fn OrderCard(card: Card) -> impl IntoView {
     }
 }
 
+/// What may become an order if the organization says so: what bureaus ask for, and what is offered to who has waited.
+#[component]
+fn Asks() -> impl IntoView {
+    let desk = use_desk();
+    let found = Memo::new(move |_| {
+        let actor = desk.actor();
+        let may_become = |facts: &Facts| {
+            let asked = asked(facts, &actor);
+            matches!(asked, Some(Asked::AnswerOffer | Asked::AnswerDispatch))
+        };
+        let one = |item: ListItem| {
+            let what = asked(&item.summary.facts(), &actor)?.label();
+            let need = match (item.key, item.summary.dispatch()) {
+                (Key::Need(need), _) => need,
+                (_, dispatch) => dispatch?.facts.need,
+            };
+            Some((need, item.summary.title().to_owned(), what))
+        };
+        let mut all: Vec<_> = desk.list(may_become).into_iter().filter_map(one).collect();
+        all.sort();
+        all
+    });
+    move || {
+        let all = found.get();
+        (!all.is_empty()).then(|| {
+            let links = all
+                .into_iter()
+                .map(|(need, title, what)| view! {
+                    <a href=format!("/needs/{need}")><span><b>{title}</b><span class="meta">{what}</span></span></a>
+                })
+                .collect_view();
+            view! { <section class="card" aria-label="等你们答复"><h2>"等你们答复"</h2><div class="lines todo">{links}</div></section> }
+        })
+    }
+}
+
 /// An order that the server has rejected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Refusal {
@@ -188,13 +230,11 @@ fn Refused() -> impl IntoView {
     let desk = use_desk();
     let refused = Memo::new(move |_| {
         let refusal = |notice: Notice| {
-            let Ok(Command::TakeOrder(take)) = notice.entry.command() else {
-                return None;
-            };
-            let title = desk.list_item(&Key::Need(take.need));
+            let (_, need) = desk.taking(&notice.entry.command().ok()?)?;
+            let title = desk.list_item(&Key::Need(need));
             Some(Refusal {
                 id: notice.entry.id,
-                need: take.need,
+                need,
                 title: title.map(|item| item.summary.title().to_owned()),
                 message: notice.refused.message,
             })

@@ -1,5 +1,7 @@
 //! An organization's orders: the list, and one order with its reports.
 
+/// Keeping an order honest.
+mod keeping;
 /// The list.
 mod list;
 /// One order.

@@ -1,9 +1,12 @@
 //! The page of one order: its lines, its history, and the forms for what comes next.
 
 use crate::desk::{Desk, Known, use_desk};
+use crate::orders::keeping::{Keeping, Questions};
 use crate::orders::order_words::Told;
 use crate::ui::call::Call;
 use crate::ui::newer::Newer;
+use crate::ui::not_answered::NotAnswered;
+use crate::ui::order_lines::{Held, Orders};
 use crate::ui::order_sheet::{DELIVER, OrderSheet, RELEASE, REPORT};
 use crate::ui::shell::Shell;
 use crate::ui::shell::path_id;
@@ -11,12 +14,30 @@ use crate::ui::steady::{Act, steady};
 use crate::ui::timeline::{Step, Timeline};
 use crate::ui::trouble;
 use crate::words;
+use api::{ApiError, BrowseRequest};
+use domain::asks::asks;
 use domain::commands::ReleaseOrder;
 use domain::orders::offers::{may_release, may_report};
 use domain::orders::{OrderHappened, OrderStage, ReleaseReason};
-use domain::{Command, Contact, Entity, Key, Kind, Millis, Order, OrderId, Role};
+use domain::reviews::offers::{may_review, side_of, use_question};
+use domain::reviews::{Review, Side};
+use domain::{
+    Command, Contact, Entity, EntityKind, Facts, Key, Kind, Level, Millis, Order, OrderId, Origin,
+    Role,
+};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+
+/// Asks the server for an order that this device does not keep.
+async fn ask_for(desk: Desk, order: OrderId) -> Result<Option<Order>, ApiError> {
+    let request = BrowseRequest {
+        kind: Some(EntityKind::Order),
+        id: Some(order.to_string()),
+        ..BrowseRequest::default()
+    };
+    let told = desk.look_up(request).await?;
+    Ok(told.answer.read_as().0.into_iter().next())
+}
 
 /// One order: what was promised, what happened, and what its holder does next. The village and the bureaus read it.
 #[component]
@@ -25,24 +46,52 @@ pub fn OrderPage() -> impl IntoView {
     let path_id = path_id::<OrderId>();
     let id = Memo::new(move |_| path_id);
     let known = desk.entity(move || id.get().map(Key::Order));
+    // A city's and the province's officers keep no orders: they ask the server.
+    let asks =
+        matches!(desk.actor().role, Role::Bureau { region, .. } if region.level() < Level::County);
+    let asked = RwSignal::new(None::<Result<Option<Order>, ApiError>>);
+    let ask = move || {
+        if let Some(id) = id.get_untracked().filter(|_| asks) {
+            asked.set(None);
+            spawn_local(async move {
+                // The page may be gone by now.
+                asked.try_set(Some(ask_for(desk, id).await));
+            });
+        }
+    };
+    ask();
     let order = Memo::new(move |_| {
         known.with(|known| match known {
             Known::Here(seen) => match &seen.entity {
                 Entity::Order(order) => Some((**order).clone()),
                 _ => None,
             },
-            Known::Reading | Known::Absent | Known::Newer => None,
+            Known::Absent => asked.with(|asked| match asked {
+                Some(Ok(order)) => order.clone(),
+                _ => None,
+            }),
+            Known::Reading | Known::Newer => None,
         })
     });
-    // The village's contact, which stands in its need; nothing until that was looked for.
+    // The village's contact, which stands in its need or its pick; nothing until that was looked for.
     let looked = RwSignal::new(None::<Option<Contact>>);
-    let need = Memo::new(move |_| order.with(|o| o.as_ref().map(|o| Key::Need(o.need))));
+    let ground = Memo::new(move |_| {
+        order.with(|o| {
+            let o = o.as_ref()?;
+            Some(o.need.map(Key::Need).or(o.pick.map(Key::Pick)))
+        })
+    });
     Effect::new(move || {
         desk.track();
-        if let Some(need) = need.get() {
+        if let Some(ground) = ground.get() {
             spawn_local(async move {
-                let contact = match desk.read(need).await.map(|seen| seen.entity) {
+                let seen = match ground {
+                    Some(ground) => desk.read(ground).await,
+                    None => None,
+                };
+                let contact = match seen.map(|seen| seen.entity) {
                     Some(Entity::Need(need)) => need.content.contact,
+                    Some(Entity::Pick(pick)) => pick.contact,
                     _ => None,
                 };
                 // The page may be gone by now.
@@ -57,9 +106,9 @@ pub fn OrderPage() -> impl IntoView {
     let title = move || {
         // The title comes from the summary, which is in memory before the order is read, so that the layout does not shift.
         let listed = id.get().and_then(|id| desk.list_item(&Key::Order(id)));
-        listed.map_or("接单".to_owned(), |listed| {
-            listed.summary.title().to_owned()
-        })
+        let listed = listed.map(|listed| listed.summary.title().to_owned());
+        let read = || order.with(|order| order.as_ref().map(|order| order.title.clone()));
+        listed.or_else(read).unwrap_or_else(|| "接单".to_owned())
     };
     let is_holder = matches!(desk.actor().role, Role::Member { .. });
     let back = if is_holder { "/orders" } else { "/" };
@@ -130,7 +179,20 @@ pub fn OrderPage() -> impl IntoView {
         if known.with(|known| matches!(known, Known::Newer)) {
             return view! { <Newer /> }.into_any();
         }
-        if absent() {
+        if absent() && asks {
+            match asked.get() {
+                None => {
+                    return view! { <div class="card skeleton" aria-busy="true"><i></i><i></i><i></i></div> }
+                        .into_any();
+                }
+                Some(Err(error)) => {
+                    let again = Callback::new(move |()| ask());
+                    return view! { <NotAnswered error=error again=again /> }.into_any();
+                }
+                Some(Ok(_)) => {}
+            }
+        }
+        if absent() && order.with(Option::is_none) {
             return view! {
                 <div class="empty">
                     <h2>"这台设备上没有这一单"</h2>
@@ -144,7 +206,9 @@ pub fn OrderPage() -> impl IntoView {
     };
     view! {
         <Shell title=Signal::derive(title) back=back.to_owned() actions=ViewFn::from(move || view! { {actions} })>
+            {move || found.get().then(|| view! { <Questions order=order contact=contact over=over /> })}
             {page}
+            {move || found.get().then(|| view! { <Keeping order=order over=over /> })}
             {give_back}
             {forms}
             {move || meant().map(|id| {
@@ -163,7 +227,7 @@ pub fn OrderPage() -> impl IntoView {
 fn waits_for_taking(desk: Desk, id: OrderId) -> bool {
     desk.own_commands_on(Key::Order(id))
         .iter()
-        .any(|command| matches!(command, Command::TakeOrder(_)))
+        .any(|command| command.order_made().is_some())
 }
 
 #[component]
@@ -198,10 +262,8 @@ fn Shown(order: Order, contact: Memo<Option<Contact>>, unsent: Vec<Command>) -> 
         state,
         sentence,
     } = told;
-    let waits = stage == OrderStage::Active
-        && unsent
-            .iter()
-            .any(|command| matches!(command, Command::TakeOrder(_)));
+    let waits =
+        stage == OrderStage::Active && unsent.iter().any(|command| command.order_made().is_some());
     let (cash, goods) = order.spent();
     let spent = Some(words::spent(cash, goods).join("，")).filter(|s| !s.is_empty());
     let village = move || {
@@ -210,6 +272,18 @@ fn Shown(order: Order, contact: Memo<Option<Contact>>, unsent: Vec<Command>) -> 
             .map(|contact| view! { <dt>"村里联系人"</dt><dd><Call contact=contact /></dd> })
     };
     let holder = order.contact.clone().filter(|_| !is_holder);
+    // What the village confirms on the page of its need, it confirms here where there is none.
+    let answers = (is_village && order.supply.is_some()).then(|| {
+        let held = Held {
+            order: order.clone(),
+            unsent: !unsent.is_empty(),
+        };
+        view! { <Orders held=Memo::new(move |_| vec![held.clone()]) /> }
+    });
+    let took = match order.origin {
+        Origin::Picked => "谁来做",
+        Origin::Taken | Origin::Dispatched => "接单的",
+    };
     view! {
         <div class="card" data-testid="order-state">
             <div class="row is-top">
@@ -224,21 +298,94 @@ fn Shown(order: Order, contact: Memo<Option<Contact>>, unsent: Vec<Command>) -> 
             </p>
         })}
         {dispute_note(&order)}
-        {(is_village && stage == OrderStage::Delivered).then(|| view! {
+        {(is_village && stage == OrderStage::Delivered && order.supply.is_none()).then(|| view! {
             <p class="note is-you">"对方说已经做完了。看过以后，请到需求里点“确认做到了”，或者说哪里没有做到。"</p>
         })}
         <div class="card">
             <dl class="facts">
                 <dt>"送到"</dt><dd>{order.place.line()}</dd>
-                <dt>"接单的"</dt><dd>{order.org_name.clone()}</dd>
+                <dt>{took}</dt><dd><a href=format!("/organizations/{}", order.org)>{order.org_name.clone()}</a></dd>
                 <dt>"说好"</dt><dd>{format!("{}交到村里", words::before(order.due, today))}</dd>
                 {village}
                 {holder.map(|contact| view! { <dt>"对方联系人"</dt><dd><Call contact=contact /></dd> })}
                 {spent.map(|spent| view! { <dt>"已支出"</dt><dd>{spent}</dd> })}
             </dl>
-            <a class="link" href=format!("/needs/{}", order.need)>"看这条需求"</a>
+            {order.need.map(|need| view! { <a class="link" href=format!("/needs/{need}")>"看这条需求"</a> })}
+            {order.supply.map(|supply| view! { <a class="link" href=format!("/supplies/{supply}")>"看这个供给项目"</a> })}
         </div>
-        <History order=order.clone() unsent=unsent />
+        {answers}
+        <Reviews order=order.clone()>
+            <History order=order.clone() unsent=unsent.clone() />
+        </Reviews>
+    }
+}
+
+/// The way to one's own review, and what both sides say of it, as far as this person may read it: below what is there at once, since
+/// it is read when the page is there already (layout shift).
+#[component]
+fn Reviews(order: Order, children: Children) -> impl IntoView {
+    let desk = use_desk();
+    let actor = desk.actor();
+    let own = side_of(&order, &actor);
+    let may = may_review(&order, &actor).is_ok();
+    let is_asked = asks(&Facts::Order(order.summary().facts), &actor);
+    let use_asked = own == Some(Side::Village) && use_question(&order).is_some();
+    let marks = order.reviews.unwrap_or_default();
+    let keys: Vec<Key> = [Side::Village, Side::Organization]
+        .into_iter()
+        .filter_map(|side| marks.of(side).map(Key::Review))
+        .collect();
+    let waits_for_other = move |shown: &[Review]| {
+        own.is_some_and(|own| marks.of(own).is_some()) && shown.len() < 2 && !marks.over
+    };
+    let found = desk.entities(move || keys.clone());
+    let one = |review: &Review| {
+        let answers = review.by.questions().into_iter().zip(review.answers);
+        let by = review.by;
+        let answers = answers
+            .enumerate()
+            .map(|(n, (question, answer))| view! { <dt>{question}</dt><dd>{by.says(n, answer)}</dd> })
+            .collect_view();
+        let words = review.words.clone();
+        view! {
+            <div>
+                <b>{format!("{}的评价", review.by.label())}</b>
+                <dl class="facts">{answers}</dl>
+                {(!words.is_empty()).then(|| view! { <p class="words">{words}</p> })}
+            </div>
+        }
+    };
+    let shown = move || {
+        let reviews: Vec<Review> = found
+            .get()
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|seen| match seen.entity {
+                Entity::Review(review) => Some(*review),
+                _ => None,
+            })
+            .collect();
+        let hidden = waits_for_other(&reviews);
+        (!reviews.is_empty()).then(|| {
+            view! {
+                <section class="card list" aria-label="评价" data-testid="reviews">
+                    {reviews.iter().map(one).collect_view()}
+                    {hidden.then(|| view! {
+                        <p class="hint">"对方也评了，或者办完满 14 天，双方和主管部门才看得到。"</p>
+                    })}
+                </section>
+            }
+        })
+    };
+    let id = order.id;
+    view! {
+        {use_asked.then(|| view! { <a class="btn is-wide" href=format!("/orders/{id}/use")>"还在用吗？回一句"</a> })}
+        {may.then(|| {
+            let class = if is_asked { "btn is-wide" } else { "btn is-quiet is-wide" };
+            view! { <a class=class href=format!("/orders/{id}/review")>"评一评这一单"</a> }
+        })}
+        {children()}
+        {shown}
     }
 }
 
@@ -325,15 +472,65 @@ fn happened(what: &OrderHappened, order: &Order) -> (&'static str, String) {
     match what {
         OrderHappened::Taken => (
             "is-done",
-            format!("{}接单：{}", order.org_name, order.lines_words),
+            match order.origin {
+                Origin::Picked => format!("{}答应了：{}", order.org_name, order.lines_words),
+                Origin::Taken | Origin::Dispatched => {
+                    format!("{}接单：{}", order.org_name, order.lines_words)
+                }
+            },
         ),
         // Green only once the village agrees.
         OrderHappened::Delivered { note } => ("is-fact", with("对村里报告已完成", note)),
         OrderHappened::Disputed { reason } => ("is-alert", with("村里说没有做到", reason)),
         OrderHappened::Confirmed => ("is-done", "村里确认做到了".to_owned()),
         OrderHappened::Released { reason, words } => {
-            ("is-alert", with("放弃了这一单", reason.or_words(words)))
+            let how = match reason {
+                ReleaseReason::TakenDown => "县里下架了这条需求，这一单到此为止",
+                _ => "放弃了这一单",
+            };
+            ("is-alert", with(how, reason.or_words(words)))
         }
+        OrderHappened::RenewalAsked => ("is-fact", "很久没有动静，系统已经提醒".to_owned()),
+        OrderHappened::Releasable => ("is-alert", "一直没有动静，村里和部门可以收回".to_owned()),
+        OrderHappened::Lapsed => ("is-alert", "一直没有动静，自动作废".to_owned()),
+        OrderHappened::Renewed { words } => ("is-done", with("说还在做", words)),
+        OrderHappened::DueMoved { after, words, .. } => {
+            let (_, month, date) = after.ymd();
+            (
+                "is-fact",
+                with(&format!("改到 {month} 月 {date} 日前交付"), words),
+            )
+        }
+        OrderHappened::HandOverAsked { by, reason, words } => (
+            "is-fact",
+            with(
+                &format!("{}请对方让出来（{}）", by.words(), reason.label()),
+                words,
+            ),
+        ),
+        OrderHappened::HandOverAnswered { words } => ("is-fact", with("答复还由自己做", words)),
+        OrderHappened::Freed { by, words } => (
+            "is-alert",
+            with(&format!("{}收回了这一单", by.words()), words),
+        ),
+        OrderHappened::Reviewed { by } => ("", format!("{}评了单", by.label())),
+        OrderHappened::UseAsked { month } => ("", words::use_asked(*month)),
+        OrderHappened::StillInUse {
+            month,
+            answer,
+            words,
+        } => words::still_in_use(*month, *answer, words),
+        OrderHappened::Moved { title } => (
+            "is-fact",
+            format!("县里合并了需求，这一单现在在“{title}”上"),
+        ),
+        OrderHappened::Reminded { by, village: true } => {
+            ("is-fact", format!("{}提醒村里来确认", by.label()))
+        }
+        OrderHappened::Reminded { by, .. } => (
+            "is-fact",
+            format!("{}提醒：请写一写进展，做不了也请说明", by.label()),
+        ),
     }
 }
 
@@ -341,6 +538,6 @@ fn next_step(stage: OrderStage) -> Option<&'static str> {
     match stage {
         OrderStage::Active | OrderStage::Disputed => Some("做完后报告已完成，村里再确认"),
         OrderStage::Delivered => Some("村里看过后确认"),
-        OrderStage::Confirmed | OrderStage::Released => None,
+        OrderStage::Confirmed | OrderStage::Released | OrderStage::Lapsed => None,
     }
 }

@@ -8,6 +8,7 @@ use crate::ui::trouble;
 use domain::commands::{ScreenNeed, Screening};
 use domain::needs::NeedHappened;
 use domain::needs::offers::{may_agree, may_return};
+use domain::settings::InForce;
 use domain::{
     Actor, Department, Entity, Key, Millis, MutationId, Need, NeedId, NeedState, PublishRule,
     Rejection, Role,
@@ -38,16 +39,8 @@ pub fn publish_rule(desk: Desk) -> Memo<PublishRule> {
         Role::Bureau { region, .. } => Some(region),
         _ => None,
     };
-    let known = desk.entity(move || county.map(Key::County));
-    Memo::new(move |_| {
-        known.with(|known| match known {
-            Known::Here(seen) => match &seen.entity {
-                Entity::County(county) => county.publish,
-                _ => PublishRule::default(),
-            },
-            Known::Reading | Known::Absent | Known::Newer => PublishRule::default(),
-        })
-    })
+    let in_force = desk.in_force(move || county);
+    Memo::new(move |_| in_force.with(InForce::publish))
 }
 
 /// Whether a department has agreed to a need.
@@ -145,7 +138,9 @@ fn news(read: &Need, now: &Need, own: Option<Department>) -> Option<String> {
             Some(format!("{}刚才把这条退回了：{why}", who(*by)))
         }
         NeedState::Withdrawn { .. } => Some("村里刚才撤回了这条，不用再审。".to_owned()),
-        NeedState::Draft | NeedState::Closed { .. } => None,
+        NeedState::Merged { title, .. } => Some(format!("这条刚才合并到“{title}”，不用再审。")),
+        NeedState::TakenDown { .. } => Some("这条刚才下架了，不用再审。".to_owned()),
+        NeedState::Draft | NeedState::Closed { .. } | NeedState::Expired { .. } => None,
     }
 }
 

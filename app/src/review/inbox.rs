@@ -191,7 +191,7 @@ pub fn Inbox() -> impl IntoView {
         })
     };
     let none_waits = Memo::new(move |_| {
-        let none = waiting.list.with(Vec::is_empty) && waiting.with_other.with(Vec::is_empty);
+        let none = waiting.all.with(Vec::is_empty) && waiting.with_other.with(Vec::is_empty);
         none && opened.id.get().is_none()
     });
     let page = move || {

@@ -4,6 +4,8 @@
 mod decision;
 /// The county's needs to screen.
 mod inbox;
+/// Several needs at once.
+mod many;
 /// What an officer types before deciding.
 mod opinion;
 /// The needs that wait, and the list of them.

@@ -1,25 +1,22 @@
 //! One need to screen: the departments' opinions, possible duplicates, and the form that publishes or returns it.
 
-use crate::desk::need_answers::is_alike;
+use crate::desk::duplicates::{Compare, Found};
 use crate::desk::use_desk;
 use crate::review::decision::{Decided, Decision, Turn, other_department};
 use crate::review::opinion::{ReturnForm, return_name};
 use crate::ui::changed::Changed;
 use crate::ui::kept_form::KeptForm;
 use crate::ui::need_facts::NeedFacts;
-use crate::ui::need_row::{stage_pill, waited};
+use crate::ui::need_row::waited;
 use crate::ui::one_tab::{InOneTab, WrittenElsewhere};
 use crate::ui::sheet::Sheet;
 use crate::ui::steady::{Act, steady};
 use crate::words;
 use domain::commands::Screening;
-use domain::needs::{NeedHappened, NeedStage, ReturnReason};
-use domain::{Department, Facts, Key, Need, NeedId, NeedState, PublishRule, Rejection};
+use domain::needs::duplicates::Told;
+use domain::needs::{NeedHappened, ReturnReason, ToldApart};
+use domain::{Department, Kind, Need, NeedId, NeedState, PublishRule, Rejection, Summarized};
 use leptos::prelude::*;
-use sync::replica::ListItem;
-
-/// How many possible duplicates are shown.
-const MOST_ALIKE: usize = 3;
 
 /// One need to screen, with everything that the decision needs: first what others say and what this officer says, then what is asked for.
 #[component]
@@ -82,7 +79,7 @@ pub fn ScreeningDetail(
         {opinions}
         {form}
         {facts}
-        {move || id.get().map(|id| view! { <Alike need=id /> })}
+        <Alike need=need />
         {elsewhere}
         {buttons}
         {question}
@@ -263,12 +260,30 @@ fn Opinions(need: Need, rule: PublishRule, own: Option<Department>) -> impl Into
         })
         .collect_view();
     let before = submitted.then(|| returned_before(&need)).flatten();
+    let repaired = before.is_some().then(|| {
+        let changed = need.repaired();
+        if changed.is_empty() {
+            return view! { <p class="note is-you">"村里没有改内容，原样再交。"</p> }.into_any();
+        }
+        let lines = changed
+            .iter()
+            .map(|change| view! { <li>{change.words()}</li> })
+            .collect_view();
+        view! {
+            <section class="note is-you" aria-label="退回以后村里改了">
+                <p><b>"退回以后村里改了："</b></p>
+                <ul class="plain-list">{lines}</ul>
+            </section>
+        }
+        .into_any()
+    });
     let rule = match rule {
         PublishRule::Either => "本县设置：两个部门有一个同意，就发布。",
         PublishRule::Both => "本县设置：两个部门都同意，才发布。",
     };
     view! {
         {before.map(|words| view! { <p class="note is-fact">{words}</p> })}
+        {repaired}
         <ul class="lines opinions" aria-label="两个部门的意见">{lines}</ul>
         <p class="meta">{rule}</p>
     }
@@ -295,55 +310,64 @@ fn returned_before(need: &Need) -> Option<String> {
         })
 }
 
-/// Possible duplicates: needs of the same village with a similar title.
+/// Needs that are probably the same matter; those that somebody has told apart are named apart.
 #[component]
-fn Alike(need: NeedId) -> impl IntoView {
+fn Alike(need: Memo<Option<Need>>) -> impl IntoView {
     let desk = use_desk();
-    let found = Memo::new(move |_| {
-        let own = desk.list_item(&Key::Need(need))?;
-        let own = own.summary.need()?;
-        let same_village = |facts: &Facts| {
-            matches!(facts, Facts::Need(other)
-                if other.village == own.facts.village && other.stage != NeedStage::Withdrawn)
-        };
-        let line = |item: ListItem| match (item.key, item.summary.need()) {
-            (Key::Need(id), Some(other))
-                if id != need && is_alike(&own.texts.title, &other.texts.title) =>
-            {
-                let stage = stage_pill(&other.facts).1;
-                Some((id, other.texts.title.clone(), other.facts.at, stage))
-            }
-            _ => None,
-        };
-        let mut alike: Vec<_> = desk
-            .list(same_village)
-            .into_iter()
-            .filter_map(line)
-            .collect();
-        alike.sort_by_key(|(_, _, at, _)| std::cmp::Reverse(*at));
-        alike.truncate(MOST_ALIKE);
-        Some(alike)
+    let compare = Compare::new(desk);
+    let told = Memo::new(move |_| {
+        need.with(|need| {
+            let need = need.as_ref()?;
+            let Summarized { facts, texts } = need.summary();
+            Some((need.id, Told::of(&facts, &texts), need.told_apart.clone()))
+        })
     });
-    let lines =
-        move || {
-            found.get().filter(|found| !found.is_empty()).map(|found| {
-                let links = found
+    let found = Memo::new(move |_| {
+        told.with(|told| match told {
+            Some((id, told, _)) => compare.with(told.clone(), &[*id]),
+            None => Vec::new(),
+        })
+    });
+    let line = move |own: NeedId, found: Found, apart: &[ToldApart]| {
+        let id = found.id;
+        let apart = apart.iter().find(|told| told.other == id);
+        let said = apart.map(|told| match told.by {
+            None => "村里说不是同一件事".to_owned(),
+            Some(by) => format!("{}说不是同一件事", by.label()),
+        });
+        let acts = said.is_none().then(|| {
+            view! {
+                <a class="link" href=format!("/follow/merge?a={own}&b={id}")>"并排看，合并"</a>
+            }
+        });
+        view! {
+            <div class="alike-one">
+                <p><b>{found.title}</b></p>
+                <p class="meta">{format!("{} · {}", found.likely.reasons, found.stage)}</p>
+                <p class="links">
+                    <a class="link" href=format!("/needs/{id}")>"打开看看"</a>
+                    {acts}
+                    {said.map(|said| view! { <span class="meta">{said}</span> })}
+                </p>
+            </div>
+        }
+    };
+    let lines = move || {
+        let found = found.get();
+        let (own, _, apart) = told.get()?;
+        (!found.is_empty()).then(|| {
+            let lines = found
                 .into_iter()
-                .map(|(id, title, at, stage)| view! {
-                    <a class="link" href=format!("/needs/{id}")>
-                        {format!("{title}（{} · {stage}）", words::day(at.day(), desk.today()))}
-                    </a>
-                })
+                .map(|found| line(own, found, &apart))
                 .collect_view();
-                view! {
-                    <div class="note is-you" role="note" aria-label="可能重复">
-                        <b>"可能重复："</b>"同一个村还有"
-                        <br/>
-                        {links}
-                    </div>
-                }
-            })
-        };
+            view! {
+                <section class="note is-you alike" aria-label="可能重复">
+                    <p><b>"可能重复："</b></p>
+                    {lines}
+                </section>
+            }
+        })
+    };
     view! { {lines} }
 }
 

@@ -4,7 +4,9 @@ use crate::app::SignedIn;
 use crate::device::remote;
 use crate::home::Home;
 use crate::sign_in::forgetful::Forgetful;
+use crate::sign_in::people::{self, Person};
 use crate::sign_in::remembered;
+use crate::sign_in::sign_up::SignUp;
 use api::ApiError;
 use domain::read::Phone;
 use leptos::prelude::*;
@@ -25,6 +27,11 @@ pub fn SignInPage() -> impl IntoView {
     let password = RwSignal::new(String::new());
     let seen = RwSignal::new(false);
     let trouble = RwSignal::new(None::<String>);
+    let known = RwSignal::new(people::people());
+    let chosen = RwSignal::new(people::chosen());
+    if let Some(person) = chosen.get_untracked() {
+        phone.set(person.phone);
+    }
     document().set_title("登录 · 乡单");
 
     // Prefetch: the part behind the sign-in is loaded while the person types phone number and password.
@@ -45,8 +52,9 @@ pub fn SignInPage() -> impl IntoView {
     let sign_in = Action::new_unsync(move |(number, secret): &(String, String)| {
         let (number, secret) = (number.trim().to_owned(), secret.clone());
         async move {
-            match remote::sign_in(number, secret).await {
+            match remote::sign_in(number.clone(), secret.clone()).await {
                 Ok(profile) => {
+                    let user = profile.actor.user;
                     // This comes first, since entering disposes of this page.
                     if path.try_get_untracked().as_deref() == Some(PATH) {
                         let options = NavigateOptions {
@@ -55,15 +63,21 @@ pub fn SignInPage() -> impl IntoView {
                         };
                         navigate.try_with_value(|navigate| navigate("/", options));
                     }
-                    signed_in.enter(profile);
+                    signed_in.enter(profile, Some(secret));
+                    people::note_phone(user, &number);
                 }
                 Err(error) => {
-                    trouble.try_set(Some(refusal(&error)));
+                    let who = chosen.try_get_untracked().flatten();
+                    trouble.try_set(Some(refusal(&error, who.as_ref())));
                 }
             }
         }
     });
     let busy = sign_in.pending();
+    let signing_up = RwSignal::new(false);
+    let signed_up = Callback::new(move |(number, secret): (String, String)| {
+        sign_in.dispatch((number, secret));
+    });
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         if busy.get_untracked() {
@@ -81,22 +95,51 @@ pub fn SignInPage() -> impl IntoView {
         trouble.set(None);
         sign_in.dispatch((number, secret));
     };
+    let number = move || match chosen.get().filter(|person| !person.phone.is_empty()) {
+        Some(person) => {
+            let from = person.phone.len().saturating_sub(4);
+            let end = person.phone.get(from..).unwrap_or_default().to_owned();
+            view! {
+                <div class="note" data-testid="chosen">
+                    <p><b>{person.name}</b></p>
+                    <p>{format!("尾号 {end} 的手机号，请输密码。")}</p>
+                    {(person.unsent > 0).then(|| view! {
+                        <p>{format!("{} 条没发出的内容还在这台设备上，进来后会接着发。", person.unsent)}</p>
+                    })}
+                    <button class="link" type="button" on:click=move |_| {
+                        chosen.set(None);
+                        phone.set(String::new());
+                    }>"换一个人"</button>
+                </div>
+            }
+            .into_any()
+        }
+        None => view! {
+            <div class="field">
+                <label for="phone">"手机号"</label>
+                <input
+                    class="input" id="phone" name="phone" type="tel" inputmode="tel"
+                    autocomplete="username" required
+                    on:focus=fetch_ahead
+                    on:input:target=move |ev| phone.set(ev.target().value())
+                />
+            </div>
+        }
+        .into_any(),
+    };
     view! {
         <main class="sign-in">
             <img class="sign-in-mark" src="/icons/icon.svg" alt="" width="72" height="72" />
             <h1>"乡单"</h1>
             <p>"村里缺什么，在这里写出来；县里审核后，社会组织来接单，帮着办到。"</p>
             <Forgetful />
-            <form on:submit=submit novalidate>
-                <div class="field">
-                    <label for="phone">"手机号"</label>
-                    <input
-                        class="input" id="phone" name="phone" type="tel" inputmode="tel"
-                        autocomplete="username" required
-                        on:focus=fetch_ahead
-                        on:input:target=move |ev| phone.set(ev.target().value())
-                    />
-                </div>
+            {move || signing_up.get().then(|| view! {
+                <SignUp signed_up=signed_up trouble=trouble busy=busy />
+                <button class="link" type="button" on:click=move |_| { trouble.set(None); signing_up.set(false); }>"已经有账号，去登录"</button>
+            })}
+            {move || (!signing_up.get()).then(|| view! { <Chooser known=known chosen=chosen phone=phone trouble=trouble /> })}
+            <form on:submit=submit novalidate hidden=move || signing_up.get()>
+                {number}
                 <div class="field">
                     <label for="password">"密码"</label>
                     <input
@@ -118,7 +161,11 @@ pub fn SignInPage() -> impl IntoView {
                     {move || if busy.get() { "正在登录…" } else { "登录" }}
                 </button>
             </form>
-            <p class="meta">"没有账号，或忘了密码：请找县民政局、乡村振兴局负责乡单的同志，由他们开通或重设。"</p>
+            {move || (!signing_up.get()).then(|| view! {
+                <button class="btn is-quiet is-wide" type="button" on:click=move |_| { trouble.set(None); signing_up.set(true); }>"社会组织第一次用？在这里注册"</button>
+            })}
+            <p><a class="btn is-quiet is-wide" href="/invite">"手里有邀请条"</a></p>
+            <p class="meta">"没有账号，或忘了密码：请找上一级（村里找县民政局、乡村振兴局）负责乡单的同志，由他们开一张邀请条。"</p>
             <p class="meta">
                 "联系人和电话，只有本村、审核的部门和接了单的组织看得到。受益的人只记人数，不记姓名和身份证号。"
             </p>
@@ -126,12 +173,78 @@ pub fn SignInPage() -> impl IntoView {
     }
 }
 
+/// The people who have signed in on this device. Choosing one fills in whose password is asked for; it opens nothing.
+#[component]
+fn Chooser(
+    known: RwSignal<Vec<Person>>,
+    chosen: RwSignal<Option<Person>>,
+    phone: RwSignal<String>,
+    trouble: RwSignal<Option<String>>,
+) -> impl IntoView {
+    let forgets = RwSignal::new(false);
+    let signed_in = expect_context::<SignedIn>();
+    let line = move |person: Person| {
+        let (user, name) = (person.user, person.name.clone());
+        let first: String = person.name.chars().take(1).collect();
+        let (shown, line, unsent) = (person.name.clone(), person.line.clone(), person.unsent);
+        let choose = move |_| {
+            trouble.set(None);
+            if let Some(actor) = person.locked.clone() {
+                signed_in.ask_pin(actor);
+                return;
+            }
+            phone.set(person.phone.clone());
+            chosen.set(Some(person.clone()));
+        };
+        let forget = move |_| {
+            people::forget(user);
+            known.set(people::people());
+            chosen.set(None);
+            phone.set(String::new());
+        };
+        view! {
+            <li class="person">
+                <button class="pick" type="button" on:click=choose>
+                    <span class="face" aria-hidden="true">{first}</span>
+                    <span><b>{shown}</b><span class="meta">{line}</span></span>
+                    {(unsent > 0).then(|| view! { <span class="pill is-wait">{format!("{unsent} 条没发出")}</span> })}
+                </button>
+                {move || forgets.get().then(|| view! {
+                    <button class="btn is-quiet is-small" type="button" on:click=forget>{format!("去掉{name}")}</button>
+                })}
+            </li>
+        }
+    };
+    move || {
+        let people = known.get();
+        (!people.is_empty()).then(|| view! {
+            <section class="card people" aria-label="这台设备上的人">
+                <h2>"你是哪一位？"</h2>
+                <ul class="lines">{people.into_iter().map(line).collect_view()}</ul>
+                <p class="meta">
+                    "各人的资料分开放，换了人看不到前一个人的。"
+                    <button class="link" type="button" on:click=move |_| forgets.update(|f| *f = !*f)>
+                        {move || if forgets.get() { "不去掉了" } else { "从这里去掉名字" }}
+                    </button>
+                </p>
+                {move || forgets.get().then(|| view! {
+                    <p class="meta">"去掉的只是名字和记住的手机号。没发出的内容还在，本人用手机号和密码进来就接着发。"</p>
+                })}
+            </section>
+        })
+    }
+}
+
 /// Why signing in failed, and what to do.
-fn refusal(error: &ApiError) -> String {
-    match error {
-        ApiError::Offline { .. } => {
+fn refusal(error: &ApiError, who: Option<&Person>) -> String {
+    match (error, who) {
+        (ApiError::Offline { .. }, Some(person)) => format!(
+            "现在连不上服务器。{}要用密码进来，这要有网络；存在这台设备上的内容都还在。请有网时再试。",
+            person.name
+        ),
+        (ApiError::Offline { .. }, None) => {
             "现在连不上服务器，第一次登录需要网络。请有网时再试。".to_owned()
         }
-        error => format!("{}{}", error.message(), error.action()),
+        (error, _) => format!("{}{}", error.message(), error.action()),
     }
 }

@@ -3,6 +3,7 @@
 use crate::ui::choice::Offer;
 use domain::Topic;
 use domain::needs::NeedStage;
+use leptos::prelude::*;
 
 /// The first choice: anything.
 #[must_use]
@@ -49,4 +50,32 @@ pub fn stage_of(value: &str) -> Option<NeedStage> {
     NeedStage::ALL
         .into_iter()
         .find(|stage| stage.label() == value)
+}
+
+/// Chips under a name.
+#[must_use]
+pub fn group<const N: usize>(name: &'static str, chips: [AnyView; N]) -> AnyView {
+    view! {
+        <p class="label">{name}</p>
+        <div class="chips" role="group" aria-label=name>{chips.collect_view()}</div>
+    }
+    .into_any()
+}
+
+/// A chip that is pressed or not.
+#[must_use]
+pub fn chip(
+    name: &'static str,
+    is_pressed: impl Fn() -> bool + Send + 'static,
+    press: impl Fn() + 'static,
+) -> AnyView {
+    view! {
+        <button
+            type="button" class="chip" aria-pressed=move || is_pressed().to_string()
+            on:click=move |_| press()
+        >
+            {name}
+        </button>
+    }
+    .into_any()
 }

@@ -1,6 +1,7 @@
 //! Forms over the page: what is typed is a draft under a name of its own, until it is sent or nothing of it is left.
 
 use crate::desk::Desk;
+use crate::ui::fields::Bound;
 use crate::ui::one_tab::OneTab;
 use leptos::prelude::*;
 use serde::Serialize;
@@ -49,5 +50,25 @@ where
         self.form.update(change);
         self.form
             .with_untracked(|now| self.tab.put(Some(now).filter(|now| *now != empty)));
+    }
+
+    /// A text of the form as a field holds it.
+    #[must_use]
+    pub fn field(
+        self,
+        empty: StoredValue<T>,
+        get: fn(&T) -> &String,
+        set: fn(&mut T) -> &mut String,
+    ) -> Bound {
+        let value = Memo::new(move |_| self.form.with(|form| get(form).clone()));
+        Bound {
+            value: value.into(),
+            on_input: Callback::new(move |words: String| {
+                empty.with_value(|empty| self.change(empty, |form| *set(form) = words));
+            }),
+            on_leave: Callback::new(|()| ()),
+            fault: Signal::derive(|| None),
+            understood: Signal::derive(|| None),
+        }
     }
 }

@@ -1,5 +1,9 @@
 //! Components that several areas share.
 
+/// The province with its cities and counties, as forms offer them.
+pub mod areas;
+/// From when an answer of the server is.
+pub mod as_of;
 /// A person to call.
 pub mod call;
 /// What the village has changed in a need that is being read.
@@ -14,6 +18,10 @@ pub mod filters;
 pub mod hasty;
 /// Forms whose text is a draft.
 pub mod kept_form;
+/// The choice of a list of designations.
+pub mod lens;
+/// Loading a table from a file.
+pub mod load_table;
 /// What a village asks for, as officers read it.
 pub mod need_facts;
 /// Lines of lists of needs.
@@ -26,14 +34,22 @@ pub mod not_answered;
 pub mod offline;
 /// Which tab writes a form.
 pub mod one_tab;
+/// Orders as the village sees them, which confirms or disputes them.
+pub mod order_lines;
 /// The forms of an order.
 pub mod order_sheet;
 /// Scroll restoration for lists.
 pub mod place;
 /// Putting away a refusal.
 pub mod put_away;
+/// A QR code.
+pub mod qr;
 /// How much of one thing.
 pub mod quantity;
+/// A reason and a few words.
+pub mod reason_form;
+/// Own decisions that can still be recalled.
+pub mod recall;
 /// A search box.
 pub mod search;
 /// A question over the page.

@@ -17,7 +17,10 @@ pub fn waits_for_order(desk: Desk, need: NeedId) -> bool {
         let stage = item.and_then(|item| Some(item.summary.order()?.facts.stage));
         stage == Some(OrderStage::Released)
     };
-    let takes = |command: &Command| matches!(command, Command::TakeOrder(c) if c.need == need && !given_back(c.order));
+    let takes = |command: &Command| {
+        let taken = desk.taking(command);
+        taken.is_some_and(|(order, on)| on == need && !given_back(order))
+    };
     desk.waiting()
         .iter()
         .any(|p| p.command.as_ref().is_ok_and(takes))

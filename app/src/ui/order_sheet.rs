@@ -17,32 +17,38 @@ use leptos::task::spawn_local;
 /// One form: its questions, and the command made from the answers.
 pub struct OrderForm {
     /// The prefix of its draft's name; the order's id follows.
-    name: &'static str,
-    title: &'static str,
+    pub name: &'static str,
+    /// The question over it.
+    pub title: &'static str,
     /// The text before the questions.
-    says: &'static str,
-    questions: &'static [Question],
+    pub says: &'static str,
+    /// What it asks.
+    pub questions: &'static [Question],
     /// The text after the questions.
-    hint: &'static str,
+    pub hint: &'static str,
     /// The button that sends it: its class and its words.
-    send: (&'static str, &'static str),
+    pub send: (&'static str, &'static str),
     /// The label of the cancel button.
-    stay: &'static str,
-    command: fn(On, &[String], Desk) -> Result<Command, String>,
+    pub stay: &'static str,
+    /// The command made from the answers.
+    pub command: fn(On, &[String], Desk) -> Result<Command, String>,
 }
 
 /// What a form is about.
 #[derive(Clone, Copy)]
-struct On {
-    order: OrderId,
+pub struct On {
+    /// The order.
+    pub order: OrderId,
     /// The delivery on the screen, for the form that answers it.
-    seen: Option<Revision>,
+    pub seen: Option<Revision>,
 }
 
-/// One question. The first one of a form is answered in words, the others in numbers, two in a line.
-struct Question {
-    id: &'static str,
-    label: &'static str,
+/// One question. The first one of a form is answered in words, the others in numbers, two in a line; a single one by a day.
+pub struct Question {
+    /// Unique in the page.
+    pub id: &'static str,
+    /// The question.
+    pub label: &'static str,
 }
 
 /// The answers as they are typed, in the order of the questions; those at the end may be missing.
@@ -64,7 +70,9 @@ pub async fn dispute_again(desk: Desk, command: &Command) {
     }
 }
 
-fn answer(answers: &[String], n: usize) -> &str {
+/// An answer without the blanks around it.
+#[must_use]
+pub fn answer(answers: &[String], n: usize) -> &str {
     answers.get(n).map_or("", |answer| answer.trim())
 }
 
@@ -278,10 +286,27 @@ fn Fields(
             </div>
         }
     };
-    let numbers = (1..form.questions.len())
-        .step_by(2)
-        .map(|n| view! { <div class="pair">{number(n)}{number(n + 1)}</div> })
-        .collect_view();
+    let day = move || {
+        let Question { id, label } = form.questions[1];
+        view! {
+            <div class="field">
+                <label for=id>{label}</label>
+                <input
+                    class="input" id=id type="date" min=desk.today().to_string()
+                    prop:value=move || value(1)
+                    on:input:target=move |e| typed(1, e.target().value())
+                />
+            </div>
+        }
+    };
+    let numbers = match form.questions.len() {
+        2 => day().into_any(),
+        n => (1..n)
+            .step_by(2)
+            .map(|n| view! { <div class="pair">{number(n)}{number(n + 1)}</div> })
+            .collect_view()
+            .into_any(),
+    };
     let Question { id, label } = form.questions[0];
     let (class, words) = form.send;
     view! {

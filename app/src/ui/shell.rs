@@ -7,7 +7,9 @@ use crate::device::worker::Updates;
 use crate::ui::place;
 use crate::ui::status_line::StatusLine;
 use domain::asks::asks;
-use domain::{Level, Role};
+use domain::settings::InForce;
+use domain::stale::{StaleDays, stale};
+use domain::{Actor, EntityKind, Facts, Level, Role};
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_params_map};
@@ -28,13 +30,50 @@ struct Tab {
     badge: usize,
 }
 
-/// How much waits for this person: the question that the lists under the badges ask.
-fn waiting(desk: Desk) -> usize {
+/// How much waits for this person: the question that the lists under the badges ask. `only` is the kind that a list shows; the inbox
+/// shows all.
+fn waiting(desk: Desk, only: Option<EntityKind>) -> usize {
     let actor = desk.actor();
-    desk.list(|facts| asks(facts, &actor)).len()
+    let is_there = |facts: &Facts| match (only, facts) {
+        (None, _)
+        | (Some(EntityKind::Need), Facts::Need(_))
+        | (Some(EntityKind::Order), Facts::Order(_)) => asks(facts, &actor),
+        _ => false,
+    };
+    desk.list(is_there).len()
 }
 
-fn tabs(desk: Desk) -> Vec<Tab> {
+/// How much of what stands under the tab of supplies waits for this person.
+fn waiting_supplies(desk: Desk) -> usize {
+    let actor = desk.actor();
+    let fits = |facts: &Facts| is_of_supplies(facts, &actor) && asks(facts, &actor);
+    desk.list(fits).len()
+}
+
+/// Whether it stands under the tab of supplies. An organization works on all its orders under one tab.
+fn is_of_supplies(facts: &Facts, actor: &Actor) -> bool {
+    match facts {
+        Facts::Supply(_) | Facts::Pick(_) => true,
+        Facts::Order(order) => order.supply.is_some() && !matches!(actor.role, Role::Member { .. }),
+        _ => false,
+    }
+}
+
+/// How many organizations wait for this person's bureau.
+fn waiting_organizations(desk: Desk) -> usize {
+    let actor = desk.actor();
+    let fits = |facts: &Facts| matches!(facts, Facts::Organization(_)) && asks(facts, &actor);
+    desk.list(fits).len()
+}
+
+/// How much does not move in a county: what the page of that name lists.
+fn not_moving(desk: Desk, limits: &StaleDays) -> usize {
+    let today = desk.today();
+    desk.list(|facts| stale(facts, limits, today).is_some())
+        .len()
+}
+
+fn tabs(desk: Desk, set: Option<Memo<InForce>>) -> Vec<Tab> {
     let tab = |href, mark, label, badge| Tab {
         href,
         mark,
@@ -42,24 +81,58 @@ fn tabs(desk: Desk) -> Vec<Tab> {
         badge,
     };
     let me = tab("/me", "我", "我的", desk.notices().len());
+    let todo = || tab("/todo", "办", "待办", waiting(desk, None));
     match &desk.actor().role {
         Role::Village { .. } => vec![
-            tab("/", "村", "我的需求", waiting(desk)),
+            tab("/", "村", "我的需求", waiting(desk, Some(EntityKind::Need))),
             tab("/library", "库", "项目库", 0),
+            tab("/supplies", "供", "供给库", waiting_supplies(desk)),
+            todo(),
             me,
         ],
         Role::Member { .. } => vec![
             tab("/", "库", "项目库", 0),
-            tab("/orders", "单", "我的接单", waiting(desk)),
+            tab(
+                "/orders",
+                "单",
+                "我的接单",
+                waiting(desk, Some(EntityKind::Order)),
+            ),
+            tab("/supplies", "供", "供给项目", waiting_supplies(desk)),
+            todo(),
             me,
         ],
         Role::Bureau { region, .. } if region.level() == Level::County => vec![
-            tab("/", "审", "待审核", waiting(desk)),
+            tab("/", "审", "待审核", waiting(desk, Some(EntityKind::Need))),
+            tab(
+                "/follow",
+                "跟",
+                "需要跟进",
+                set.map_or(0, |set| not_moving(desk, &set.with(StaleDays::of))),
+            ),
             tab("/county", "需", "全县需求", 0),
+            tab("/supplies", "供", "供给项目", waiting_supplies(desk)),
+            todo(),
             me,
         ],
-        Role::Bureau { .. } => vec![tab("/", "需", "需求", 0), me],
-        Role::Administrator => vec![me],
+        Role::Bureau { .. } => vec![
+            tab("/", "需", "需求", 0),
+            tab("/regions", "地", "地区", 0),
+            tab("/supplies", "供", "供给项目", waiting_supplies(desk)),
+            tab(
+                "/organizations",
+                "社",
+                "社会组织",
+                waiting_organizations(desk),
+            ),
+            me,
+        ],
+        Role::Applicant => vec![tab("/", "登", "登记组织", 0), me],
+        Role::Administrator => vec![
+            tab("/admin", "系", "系统", 0),
+            tab("/accounts", "号", "账号", 0),
+            me,
+        ],
     }
 }
 
@@ -69,6 +142,7 @@ fn scope_name(desk: Desk) -> String {
         Role::Village { place } => place.village_name,
         Role::Member { org_name, .. } => org_name,
         Role::Bureau { region_name, .. } => region_name,
+        Role::Applicant => "社会组织".to_owned(),
         Role::Administrator => "管理".to_owned(),
     }
 }
@@ -76,8 +150,14 @@ fn scope_name(desk: Desk) -> String {
 #[component]
 fn Navigation(desk: Desk) -> impl IntoView {
     let path = use_location().pathname;
+    let set = match desk.actor().role {
+        Role::Bureau { region, .. } if region.level() == Level::County => {
+            Some(desk.in_force(move || Some(region)))
+        }
+        _ => None,
+    };
     let links = move || {
-        tabs(desk)
+        tabs(desk, set)
             .into_iter()
             .map(|tab| {
                 let href = tab.href;
@@ -85,7 +165,8 @@ fn Navigation(desk: Desk) -> impl IntoView {
                 let current = move || {
                     let path = path.get();
                     let is_here = path == href
-                        || (href == "/me" && matches!(path.as_str(), "/sync" | "/settings"));
+                        || (href == "/me"
+                            && matches!(path.as_str(), "/sync" | "/settings" | "/devices"));
                     is_here.then_some("page")
                 };
                 view! {

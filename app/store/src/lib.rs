@@ -13,6 +13,8 @@
 mod blocked;
 /// The disposable database: its name, its object stores, its other formats.
 mod cache;
+/// Sealing of what is stored.
+mod cipher;
 /// The database that must not be lost: its name and its object stores.
 mod durable;
 /// What went wrong, in the words of [`sync::ports::StoreError`].
@@ -27,6 +29,8 @@ mod marker;
 mod opening;
 /// How much room there is, and whether the browser may clear it.
 pub mod persistence;
+/// The PIN of one person on this device.
+pub mod pin;
 /// The store itself.
 mod store;
 /// Single transactions on one open database.
@@ -34,6 +38,7 @@ mod transaction;
 /// Keys and values as IndexedDB keeps them.
 mod value;
 
+pub use cipher::Cipher;
 pub use forget::forget;
 pub use store::IndexedDbStore;
 

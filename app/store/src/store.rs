@@ -1,21 +1,25 @@
 //! [`Store`] on IndexedDB: two database connections, opened concurrently and reopened when the browser has closed them.
 
+use crate::cipher::{Cipher, is_sealed_place};
 use crate::error::{Failure, not_opened};
 use crate::handle::{Handle, Slot};
 use crate::opening::{Missing, Opening, Wanted};
-use crate::{cache, durable, marker, transaction};
+use crate::{cache, cipher, durable, marker, pin, transaction};
 use indexed_db_futures::database::Database;
 use indexed_db_futures::factory::DBFactory;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use sync::ports::{
-    Area, CACHE_FORMAT, Database as Which, Guard, Op, Opened, Store, StoreError, StoreKey,
+    Area, CACHE_FORMAT, Database as Which, Guard, NEXT_SEQ, Op, Opened, Store, StoreError, StoreKey,
 };
 use sync::together::both;
 
 /// A closed connection is replaced at most this often in one operation. One replacement happens in practice; three in a row mean
 /// that the browser is shutting down or its storage is broken, and more tries would only drain the battery.
 const REOPENINGS: u32 = 3;
+
+/// So many values are sealed or unsealed in one transaction.
+const CONVERTED_AT_ONCE: usize = 50;
 
 /// The store of one person on this device. Each tab has its own; they share the databases.
 pub struct IndexedDbStore {
@@ -26,6 +30,10 @@ pub struct IndexedDbStore {
     untold: Cell<Opened>,
     /// The number that the next entry of the outbox gets, unless another tab appends first.
     next_seq: Cell<Option<u64>>,
+    /// What values are sealed with, if this person has a PIN on this device.
+    cipher: RefCell<Option<Cipher>>,
+    /// Whether new values are sealed: not while the PIN is being turned off.
+    seals: Cell<bool>,
 }
 
 impl IndexedDbStore {
@@ -38,7 +46,173 @@ impl IndexedDbStore {
             cache: Slot::default(),
             untold: Cell::default(),
             next_seq: Cell::new(None),
+            cipher: RefCell::new(None),
+            seals: Cell::new(false),
         }
+    }
+
+    /// The same for a person who has a PIN on this device, which was right.
+    #[must_use]
+    pub fn sealed(scope: &str, cipher: Cipher) -> Self {
+        let store = Self::new(scope);
+        *store.cipher.borrow_mut() = Some(cipher);
+        store.seals.set(true);
+        store
+    }
+
+    fn cipher(&self) -> Option<Cipher> {
+        self.cipher.borrow().clone()
+    }
+
+    /// Whether what is written now is sealed.
+    #[must_use]
+    pub fn seals(&self) -> bool {
+        self.seals.get()
+    }
+
+    /// From now on everything is sealed, and what is there already, too. May be broken off at any time: what is sealed and what is not can
+    /// both be read, and the next start goes on.
+    ///
+    /// # Errors
+    /// What the browser says; calling it again goes on.
+    pub async fn seal_everything(&self, cipher: Cipher) -> Result<(), StoreError> {
+        *self.cipher.borrow_mut() = Some(cipher);
+        self.seals.set(true);
+        self.convert(true).await
+    }
+
+    /// From now on nothing is sealed, what is there is unsealed, and then the PIN is gone. May be broken off at any time.
+    ///
+    /// # Errors
+    /// What the browser says; calling it again goes on.
+    pub async fn unseal_everything(&self) -> Result<(), StoreError> {
+        pin::leave(&self.scope).await?;
+        self.seals.set(false);
+        self.convert(false).await?;
+        pin::remove(&self.scope).await
+    }
+
+    /// Goes on with what was broken off: sealing the rest, or unsealing it.
+    ///
+    /// # Errors
+    /// What the browser says.
+    pub async fn go_on_sealing(&self) -> Result<(), StoreError> {
+        if self.cipher.borrow().is_none() {
+            return Ok(());
+        }
+        if pin::is_leaving(&self.scope).await? {
+            self.unseal_everything().await
+        } else {
+            self.convert(true).await
+        }
+    }
+
+    /// Seals or unseals what is stored, some values at a time. A value that is written meanwhile stays as it was written.
+    async fn convert(&self, seal: bool) -> Result<(), StoreError> {
+        let Some(cipher) = self.cipher() else {
+            return Ok(());
+        };
+        for area in Area::ALL {
+            let stored = self
+                .on(area.database(), async |db| {
+                    transaction::load(db, area).await
+                })
+                .await?;
+            let differ: Vec<(StoreKey, Vec<u8>)> = stored
+                .into_iter()
+                .filter(|(key, value)| {
+                    is_sealed_place(area, key) && cipher::is_sealed(value) != seal
+                })
+                .collect();
+            for some in differ.chunks(CONVERTED_AT_ONCE) {
+                let new = if seal {
+                    let plain = some
+                        .iter()
+                        .map(|(key, value)| (area, key.clone(), value.clone()));
+                    cipher.seal(plain.collect()).await?
+                } else {
+                    let mut values = some.to_vec();
+                    cipher.unseal(area, &mut values).await?;
+                    values.into_iter().map(|(_, value)| value).collect()
+                };
+                let both = some.iter().zip(new);
+                let replaced: Vec<(StoreKey, Vec<u8>, Vec<u8>)> = both
+                    .map(|((key, old), new)| (key.clone(), old.clone(), new))
+                    .collect();
+                self.on(area.database(), async |db| {
+                    transaction::replace(db, area, &replaced).await
+                })
+                .await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Unseals what was read. Sealed values without a key belong to somebody who has a PIN and has not said it.
+    async fn opened(
+        &self,
+        area: Area,
+        values: &mut [(StoreKey, Vec<u8>)],
+    ) -> Result<(), StoreError> {
+        match self.cipher() {
+            Some(cipher) => cipher.unseal(area, values).await,
+            None if values.iter().any(|(_, value)| cipher::is_sealed(value)) => {
+                Err(StoreError::Unavailable("sealed by a PIN".to_owned()))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Seals what is to be written.
+    async fn sealed_ops(&self, ops: Vec<Op>) -> Result<Vec<Op>, StoreError> {
+        let cipher = self.cipher().filter(|_| self.seals.get());
+        let Some(cipher) = cipher else {
+            return Ok(ops);
+        };
+        let wanted = |op: &Op| matches!(op, Op::Put(area, key, _) if is_sealed_place(*area, key));
+        let plain = ops
+            .iter()
+            .filter(|op| wanted(op))
+            .filter_map(|op| match op {
+                Op::Put(area, key, value) => Some((*area, key.clone(), value.clone())),
+                Op::Delete(..) | Op::Clear(_) => None,
+            });
+        let mut sealed = cipher.seal(plain.collect()).await?.into_iter();
+        Ok(ops
+            .into_iter()
+            .map(|op| match op {
+                Op::Put(area, key, value) if is_sealed_place(area, &key) => {
+                    let value = sealed.next().unwrap_or(value);
+                    Op::Put(area, key, value)
+                }
+                op => op,
+            })
+            .collect())
+    }
+
+    /// Entries of the outbox, sealed for the numbers from this one on.
+    async fn sealed_entries(
+        &self,
+        from: u64,
+        entries: &[Vec<u8>],
+    ) -> Result<Vec<Vec<u8>>, StoreError> {
+        let Some(cipher) = self.cipher() else {
+            return Ok(entries.to_vec());
+        };
+        let numbered = (from..).zip(entries);
+        let plain = numbered.map(|(seq, entry)| (Area::Outbox, seq.into(), entry.clone()));
+        cipher.seal(plain.collect()).await
+    }
+
+    /// The number that the next entry of the outbox gets, as it is stored.
+    async fn stored_next_seq(&self) -> Result<u64, StoreError> {
+        let key = [StoreKey::from(NEXT_SEQ)];
+        let found = self.get(Area::Identity, &key).await?.pop().flatten();
+        let digits = found.unwrap_or_else(|| b"1".to_vec());
+        let number = std::str::from_utf8(&digits)
+            .ok()
+            .and_then(|t| t.parse().ok());
+        number.ok_or_else(|| StoreError::Corrupt(NEXT_SEQ.to_owned()))
     }
 
     fn slot(&self, which: Which) -> &Slot {
@@ -181,20 +355,37 @@ impl Store for IndexedDbStore {
     }
 
     async fn load(&self, area: Area) -> Result<Vec<(StoreKey, Vec<u8>)>, StoreError> {
-        self.on(area.database(), async |db| {
-            transaction::load(db, area).await
-        })
-        .await
+        let mut loaded = self
+            .on(area.database(), async |db| {
+                transaction::load(db, area).await
+            })
+            .await?;
+        self.opened(area, &mut loaded).await?;
+        Ok(loaded)
     }
 
     async fn get(&self, area: Area, keys: &[StoreKey]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
         if keys.is_empty() {
             return Ok(Vec::new());
         }
-        self.on(area.database(), async |db| {
-            transaction::get(db, area, keys).await
-        })
-        .await
+        let found = self
+            .on(area.database(), async |db| {
+                transaction::get(db, area, keys).await
+            })
+            .await?;
+        if !found.iter().flatten().any(|value| cipher::is_sealed(value)) {
+            return Ok(found);
+        }
+        let mut values: Vec<(StoreKey, Vec<u8>)> = keys
+            .iter()
+            .cloned()
+            .zip(found.iter().map(|value| value.clone().unwrap_or_default()))
+            .collect();
+        self.opened(area, &mut values).await?;
+        let values = values.into_iter().zip(found);
+        Ok(values
+            .map(|((_, value), found)| found.map(|_| value))
+            .collect())
     }
 
     async fn write(&self, guard: Option<Guard>, ops: Vec<Op>) -> Result<(), StoreError> {
@@ -203,6 +394,8 @@ impl Store for IndexedDbStore {
         let Some(which) = areas.next().map(Area::database) else {
             return Ok(());
         };
+        // Sealing takes its time before the transaction, in which nothing else may be awaited.
+        let ops = self.sealed_ops(ops).await?;
         self.on(which, async |db| {
             transaction::write(db, which, guard.as_ref(), &ops).await
         })
@@ -212,8 +405,20 @@ impl Store for IndexedDbStore {
     async fn append(&self, entries: Vec<Vec<u8>>) -> Result<u64, StoreError> {
         let mut likely = self.next_seq.take();
         let first = loop {
+            // A sealed entry is bound to its number, so the number is known first; if it was taken meanwhile, it is sealed again.
+            let sealed = if self.seals.get() {
+                let from = match likely {
+                    Some(from) => from,
+                    None => self.stored_next_seq().await?,
+                };
+                likely = Some(from);
+                Some(self.sealed_entries(from, &entries).await?)
+            } else {
+                None
+            };
+            let written = sealed.as_ref().unwrap_or(&entries);
             let appended = self.on(Which::Durable, async |db| {
-                transaction::append(db, &entries, likely).await
+                transaction::append(db, written, likely).await
             });
             match appended.await? {
                 Some(first) => break first,

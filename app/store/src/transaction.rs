@@ -117,6 +117,25 @@ pub(crate) async fn write(
     commit(tx).await
 }
 
+/// Puts new values in the place of old ones, each only if the old one still stands there.
+pub(crate) async fn replace(
+    db: &Database,
+    area: Area,
+    values: &[(StoreKey, Vec<u8>, Vec<u8>)],
+) -> Result<(), Failure> {
+    let tx = begin(db, area.database(), &[area])?;
+    let store = tx.object_store(area.name())?;
+    let keys: Vec<StoreKey> = values.iter().map(|(key, ..)| key.clone()).collect();
+    let found = values_of(&store, &keys).await?;
+    for ((at, old, new), found) in values.iter().zip(found) {
+        if found.as_ref() == Some(old) {
+            put(&store, key(at), new)?;
+        }
+    }
+    drop(store);
+    commit(tx).await
+}
+
 /// Appends to the outbox under the numbers that follow [`NEXT_SEQ`], and advances it. Returns the first of them.
 ///
 /// `likely` is the number this tab expects (optimistic concurrency control): the entries are put under it while the number is still

@@ -3,6 +3,7 @@
 //! work of a cold start.
 
 use domain::needs::NeedFacts;
+use domain::supplies::SupplyFacts;
 use domain::{Facts, Summary};
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -89,6 +90,18 @@ impl PackedSummary {
         }
     }
 
+    /// What lists of supplies filter and order by; none of another kind.
+    #[must_use]
+    pub fn supply_facts(&self) -> Option<&SupplyFacts> {
+        match &self.0 {
+            Form::Whole(summary) => summary.supply().map(|supply| &supply.facts),
+            Form::Packed(packed) => match &packed.facts {
+                Facts::Supply(facts) => Some(facts),
+                _ => None,
+            },
+        }
+    }
+
     /// All of it; none when the texts cannot be read, which is damage to the cache.
     #[must_use]
     pub fn whole(&self) -> Option<&Rc<Summary>> {
@@ -126,7 +139,7 @@ mod tests {
     use super::*;
     use domain::needs::{NeedFacts, NeedStage, NeedTexts, Topic};
     use domain::orders::{OrderFacts, OrderStage, OrderTexts};
-    use domain::{Day, Help, Millis, NeedId, Summarized};
+    use domain::{CreditCode, Day, Help, Millis, NeedId, Summarized};
 
     fn summaries() -> [Summary; 2] {
         let village = "431230104201".parse().expect("a code");
@@ -140,6 +153,9 @@ mod tests {
             to_confirm: 1,
             agreed: domain::needs::Agreed::default(),
             disputed: false,
+            asked: 1,
+            waiting: 2,
+            offered: None,
             village,
             deadline: Day(20_700),
             at: Millis(1_795_482_000_000),
@@ -155,9 +171,19 @@ mod tests {
         };
         let order = OrderFacts {
             stage: OrderStage::Active,
-            need: NeedId::from_random([7; 16]),
+            need: Some(NeedId::from_random([7; 16])),
+            supply: None,
+            origin: domain::Origin::Taken,
+            stale: domain::orders::keeping::Stale::Fresh,
+            hand_over: false,
+            village_reviews: false,
+            org_reviews: false,
+            use_asked: false,
+            org: CreditCode::complete("51430000500000001").expect("a code"),
             reports: 3,
             given_back: 0,
+            reminded: false,
+            active_at: Millis(1_795_482_000_000),
             village,
             due: Day(20_700),
             at: Millis(1_795_482_000_000),

@@ -29,7 +29,7 @@ pub enum Area {
     Chunks,
     /// Cache. Records that say which row lies where, with its summary, by number; 48 KiB at most.
     Segments,
-    /// Cache. Cursors and counters under one key.
+    /// Cache. Cursors and counters under one key, and what a page keeps of the server's answers under keys of its own.
     State,
 }
 

@@ -9,8 +9,9 @@ use crate::packed::PackedSummary;
 use crate::ports::{Area, Guard, Op, StoreError, StoreKey};
 use crate::row_key::RowKey;
 use crate::wire::{Cursor, ExchangeAnswer, FeedPage, Json};
-use domain::library::Query;
+use domain::library::{Listed, Query, Show};
 use domain::needs::NeedFacts;
+use domain::supplies::SupplyFacts;
 use domain::text::words;
 use domain::{ClientId, Day, Entity, EntityKind, Facts, Feed, Key, Millis, Summary, Visibility};
 use serde::{Deserialize, Serialize};
@@ -153,6 +154,13 @@ impl Candidate<'_> {
         match self {
             Self::Stored(_, summary) => summary.need_facts(),
             Self::Own(over) => over.summary.need().map(|need| &need.facts),
+        }
+    }
+
+    fn supply_facts(&self) -> Option<&SupplyFacts> {
+        match self {
+            Self::Stored(_, summary) => summary.supply_facts(),
+            Self::Own(over) => over.summary.supply().map(|supply| &supply.facts),
         }
     }
 
@@ -754,19 +762,41 @@ impl Replica {
     /// The published needs that fit a query, in its order, at most `most` of them, and how many there are.
     #[must_use]
     pub fn library(&self, query: &Query, today: Day, most: usize) -> (Vec<ListItem>, usize) {
+        self.listed(query, today, most, |candidate| {
+            candidate.need_facts().filter(|need| query.fits(*need))
+        })
+    }
+
+    /// The published supplies that fit a query, in its order, at most `most` of them, and how many there are. Those whose time is over are
+    /// left out where something must be left.
+    #[must_use]
+    pub fn supplies(&self, query: &Query, today: Day, most: usize) -> (Vec<ListItem>, usize) {
+        self.listed(query, today, most, |candidate| {
+            let is_over = |supply: &SupplyFacts| query.show == Show::Open && supply.to < today;
+            let fitting = candidate.supply_facts().filter(|s| query.fits(*s));
+            fitting.filter(|supply| !is_over(supply))
+        })
+    }
+
+    fn listed<'a, T: Listed + Copy + 'a>(
+        &'a self,
+        query: &Query,
+        today: Day,
+        most: usize,
+        fitting: impl for<'b> Fn(&'b Candidate<'a>) -> Option<&'b T>,
+    ) -> (Vec<ListItem>, usize) {
         let wanted = words(&query.text);
-        let mut found: Vec<(Key, NeedFacts, Candidate<'_>)> = self
+        let mut found: Vec<(Key, T, Candidate<'_>)> = self
             .candidates()
-            .filter_map(|(key, candidate)| match candidate.need_facts() {
-                Some(need) if query.fits(need) && candidate.has_words(&wanted) => {
-                    Some((key, *need, candidate))
-                }
-                _ => None,
+            .filter_map(|(key, candidate)| {
+                let facts = *fitting(&candidate)?;
+                candidate
+                    .has_words(&wanted)
+                    .then_some((key, facts, candidate))
             })
             .collect();
         let total = found.len();
-        let by_query = |a: &(Key, NeedFacts, Candidate<'_>),
-                        b: &(Key, NeedFacts, Candidate<'_>)| {
+        let by_query = |a: &(Key, T, Candidate<'_>), b: &(Key, T, Candidate<'_>)| {
             let order = query.order(&a.1, &b.1, today);
             order.then_with(|| b.0.cmp(&a.0))
         };

@@ -48,7 +48,9 @@ impl PartialEq for Json {
 impl Eq for Json {}
 
 /// The version of this format.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
+/// The first version whose pages know the family of feeds `board`.
+pub const VERSION_WITH_BOARDS: u32 = 2;
 /// A request carries at most this many mutations.
 pub const MAX_MUTATIONS: usize = 400;
 /// A request carries at most this many bytes of mutation arguments, unless one mutation alone is larger.

@@ -8,9 +8,9 @@
 use domain::commands::{ScreenNeed, Screening};
 use domain::needs::NeedStage;
 use domain::{
-    Actor, Command, CountySettings, Department, Entity, Feed, Help, ItemNo, Key, Millis, Need,
-    NeedContent, NeedId, NeedItem, NeedState, Place, PublishRule, Rejection, Revision, Role, Topic,
-    Unit, UserId, Visibility,
+    Actor, Command, Department, Entity, Feed, Help, ItemNo, Key, Millis, Need, NeedContent, NeedId,
+    NeedItem, NeedState, Place, PublishRule, Rejection, Revision, Role, Settings, Topic, Unit,
+    UserId, Visibility,
 };
 use std::cell::{Cell, RefCell};
 use std::future::Future;
@@ -187,9 +187,9 @@ impl Remote for Server {
         let mut rows: Vec<Row> = Vec::new();
         if !known {
             rows.extend((1..=10).map(|n| row(&submitted(n), "need", &need(n).to_string())));
-            let county = CountySettings {
-                publish: PublishRule::Either,
-                ..CountySettings::default_for(COUNTY.parse().unwrap())
+            let county = Settings {
+                publish: Some(PublishRule::Either),
+                ..Settings::none_of(COUNTY.parse().unwrap())
             };
             rows.push(row(&Entity::from(county), "county", COUNTY));
         }

@@ -40,7 +40,7 @@ test("storage cleared under an open page: what waits is written down again, late
   const page = await phone.open();
   await signIn(page, people.village);
   await server.stop();
-  const titles = ["第一件还没发出的事", "第二件还没发出的事", "清掉以后写的一件事"];
+  const titles = ["村口到小学缺路灯", "想给老人活动室添几把椅子", "清掉以后写的一件事"];
   for (const title of titles.slice(0, 2)) {
     await village.newNeed(page);
     await form.write(page, form.lamps(title));

@@ -455,6 +455,7 @@ async fn prepare(
             password: "-".to_owned(),
             actor,
             active: true,
+            creator: None,
         };
         backend.write(Write::PutAccount(Box::new(account))).await?;
         let caller = backend.start_session(user).await?;
@@ -536,6 +537,13 @@ fn need(n: u64) -> Need {
         state: NeedState::Published { at },
         opinions: Vec::new(),
         pledges: Vec::new(),
+        waiting: Vec::new(),
+        offer: None,
+        asked: Vec::new(),
+        terms: domain::terms::NeedTerms::default(),
+        also: Vec::new(),
+        told_apart: Vec::new(),
+        merged: Vec::new(),
         history: vec![NeedEvent {
             at,
             what: NeedHappened::Published,

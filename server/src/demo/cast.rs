@@ -84,6 +84,7 @@ impl<'a> Cast<'a> {
             },
             phone: phone.to_string(),
             signs_in: casting.signs_in,
+            also_signs_in: false,
         });
         let actor = &self.people[no].actor;
         match &actor.role {
@@ -95,9 +96,16 @@ impl<'a> Cast<'a> {
             } => {
                 self.officers.entry((*region, *department)).or_insert(no);
             }
-            Role::Member { .. } | Role::Administrator => {}
+            Role::Member { .. } | Role::Applicant | Role::Administrator => {}
         }
         no
+    }
+
+    /// Somebody signs in with this number, although they have none of the demonstration accounts.
+    pub(super) fn gets_password(&mut self, no: PersonNo, phone: &str) {
+        let person = &mut self.people[no];
+        phone.clone_into(&mut person.phone);
+        person.also_signs_in = true;
     }
 
     fn name(&self, west: bool, random: &mut Random) -> String {
@@ -201,10 +209,11 @@ pub(super) fn organizations(cast: &mut Cast<'_>, regions: &Regions, today: Day) 
         if serves.is_empty() {
             serves.push(region);
         }
-        let Some(organization) = registered(prefix, region, serial, demo.name, serves, rating)
+        let Some(mut organization) = registered(prefix, region, serial, demo.name, serves, rating)
         else {
             continue;
         };
+        organization.directions = demo.topics.to_vec();
         let member = member_of(cast, &organization, Some(demo.member), true);
         let second = member_of(cast, &organization, None, false);
         cast.organizations.push(OrgPart {
@@ -274,10 +283,12 @@ fn add_invented(
         }
         let serves = served(regions, region, &mut random);
         let rating = rating(today, &mut random);
-        let Some(organization) = registered(&pattern.prefix, region, serial, &name, serves, rating)
+        let Some(mut organization) =
+            registered(&pattern.prefix, region, serial, &name, serves, rating)
         else {
             return;
         };
+        organization.directions.clone_from(&pattern.topics);
         let mut members = vec![member_of(cast, &organization, None, true)];
         if random.percent(60) {
             members.push(member_of(cast, &organization, None, false));
@@ -351,17 +362,10 @@ fn registered(
     let division = region.number() / 1_000_000;
     let code = CreditCode::complete(&format!("{prefix}{division}50{:07}", 1_000 + serial * 37))?;
     Some(Organization {
-        code,
-        name: name.to_owned(),
-        registered_in: region,
         serves,
         rating,
         approved: true,
-        open_orders: 0,
-        confirmed_orders: 0,
-        released_orders: 0,
-        daily_orders: None,
-        today: domain::organizations::OrdersOfDay::default(),
+        ..Organization::new(code, name.to_owned(), region)
     })
 }
 

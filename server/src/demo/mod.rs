@@ -5,18 +5,25 @@
 //! through [`domain::decide()`], so the demonstration obeys every rule that a person has to obey. The same `now` gives
 //! the same script; the script depends on nothing else, neither a clock nor other randomness.
 
+mod afterwards;
 mod arithmetic;
 mod cast;
 mod random;
 mod story;
+mod supplies;
 mod texts;
 mod writing;
 
 use crate::regions::{Region, Regions};
 use cast::{Cast, Casting};
+use domain::commands::{
+    AnswerDispatch, AskHandOver, DispatchAnswer, DispatchNeed, JoinWaiting, MergeNeeds,
+};
+use domain::dispatches::DeclineReason;
+use domain::orders::keeping::HandOverReason;
 use domain::{
-    Actor, Command, CountySettings, Day, Department, Level, Millis, NeedId, Organization,
-    PublishRule, RegionCode, Role, Topic,
+    Actor, Command, Day, Department, Level, Millis, NeedId, OrderId, OrderLine, Organization,
+    PublishRule, RegionCode, Revision, Role, Settings, Topic,
 };
 use random::Random;
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,7 +42,7 @@ pub const ORGANIZATIONS: usize = 200;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Demo {
     /// What counties have set; all others hold to the default.
-    pub settings: Vec<CountySettings>,
+    pub settings: Vec<Settings>,
     /// The organizations before they took their first order.
     pub organizations: Vec<Organization>,
     /// Everybody who does something, the demonstration accounts first.
@@ -53,6 +60,8 @@ pub struct Person {
     pub phone: String,
     /// Whether this is one of the demonstration accounts; all others need no password.
     pub signs_in: bool,
+    /// Whether this person signs in too, although their account is none of those: with the same password.
+    pub also_signs_in: bool,
 }
 
 /// Somebody does something.
@@ -143,7 +152,7 @@ struct Scene {
     given: &'static [(&'static str, i64)],
 }
 
-const SCENES: [Scene; 16] = [
+const SCENES: [Scene; 20] = [
     scene(
         0,
         "路灯",
@@ -181,7 +190,20 @@ const SCENES: [Scene; 16] = [
     scene(1, "老年助餐", Ending::Working, Some(2), 34, &[]),
     scene(1, "慢病管理", Ending::Delivered, Some(0), 66, &[]),
     scene(1, "图书", Ending::Waiting, None, 2, &[]),
+    // Taken down; asked for twice, to be merged; and what has been merged.
+    scene(0, "污水沟", Ending::TakenDown, None, 40, &[]),
+    scene(0, "路灯", Ending::Open, None, 11, &[("n", 6)]),
+    scene(0, "图书", Ending::Open, None, 30, &[]),
+    scene(0, "图书", Ending::Open, None, 14, &[]),
 ];
+
+/// Two more, which are over: of one the village is asked whether it is still in use, of the other one side has said how it went.
+const LATE: [Scene; 2] = [
+    scene(0, "老年助餐", Ending::Done, Some(2), 290, &[]),
+    scene(0, "慢病管理", Ending::Delivered, Some(0), 60, &[]),
+];
+/// Which of the [`SCENES`] both sides have reviewed.
+const REVIEWED: usize = 4;
 
 const fn scene(
     village: usize,
@@ -201,6 +223,9 @@ const fn scene(
     }
 }
 
+/// Nobody took it in time. It is told after everything else, so that the other stories stay as they are.
+const TOO_LATE: Scene = scene(0, "健身器材", Ending::TooLate, None, 96, &[]);
+
 /// Which counties want both departments' approval: the demonstration county and about one in four.
 fn publish_rule(county: RegionCode) -> PublishRule {
     let both = county.to_string() == COUNTY || Random::of("rule", county.number()).percent(25);
@@ -210,6 +235,16 @@ fn publish_rule(county: RegionCode) -> PublishRule {
         PublishRule::Either
     }
 }
+
+/// Which of the [`SCENES`] the county has merged: the second one into the first one.
+const MERGED: (usize, usize) = (18, 19);
+
+/// Which of the [`SCENES`] the county asks organizations for, and whom ([`DEMO_ORGANIZATIONS`]): one has not answered, one has declined.
+const ASKED: [(usize, usize); 2] = [(9, 0), (12, 1)];
+/// Which of the [`SCENES`] all is taken of, and who waits for it.
+const WAITED_FOR: (usize, usize) = (3, 2);
+/// In which of the [`SCENES`] the village asks its holder to hand the order over.
+const HANDED: usize = 13;
 
 /// The demonstration as it stands at `now`.
 pub fn demo(regions: &Regions, now: Millis) -> Result<Demo, DemoError> {
@@ -227,31 +262,44 @@ pub fn demo(regions: &Regions, now: Millis) -> Result<Demo, DemoError> {
         steps: Vec::new(),
         serial: 0,
     };
+    let mut made = Vec::new();
     for scene in &SCENES {
-        script.play(scene, villages[scene.village])?;
+        made.push(script.play(scene, villages[scene.village])?);
     }
+    script.merge(&made[MERGED.1], &made[MERGED.0]);
     let counties: Vec<&Region> = regions.level(Level::County).collect();
+    script.offer()?;
+    script.dispatch(&made);
     let demo_county: RegionCode = code(COUNTY)?;
     for (county, mut wanted) in shares(regions, &texts, &counties) {
         if county.code == demo_county {
-            wanted = wanted.saturating_sub(SCENES.len());
+            wanted = wanted.saturating_sub(SCENES.len() + LATE.len() + 1);
+            // All other needs stay what they are.
+            script.serial += LATE.len() as u64 + 1;
         }
         for _ in 0..wanted {
             script.invent(county)?;
         }
     }
+    let mut late = Vec::new();
+    for scene in &LATE {
+        late.push(script.play(scene, villages[scene.village])?);
+    }
+    script.go_on(made[REVIEWED].need, late[1].need)?;
+    script.play(&TOO_LATE, villages[TOO_LATE.village])?;
     let mut steps = script.steps;
     // Stable: steps of one story that fall on the same millisecond keep their order.
     steps.sort_by_key(|step| step.at);
-    let settings = counties.iter().map(|county| CountySettings {
-        county: county.code,
-        publish: publish_rule(county.code),
+    let settings = counties.iter().filter_map(|county| {
+        let publish = publish_rule(county.code);
+        (publish != PublishRule::default()).then(|| Settings {
+            publish: Some(publish),
+            ..Settings::none_of(county.code)
+        })
     });
     let cast = script.cast;
     Ok(Demo {
-        settings: settings
-            .filter(|set| *set != CountySettings::default_for(set.county))
-            .collect(),
+        settings: settings.collect(),
         organizations: cast
             .organizations
             .into_iter()
@@ -312,7 +360,7 @@ fn accounts(
     cast.add(Casting {
         name: Some("系统管理员"),
         role: Role::Administrator,
-        library: Vec::new(),
+        library: vec![code(PROVINCE)?],
         signs_in: true,
     });
     Ok(villages)
@@ -377,6 +425,23 @@ struct Plan<'a> {
     given: &'a [(&'a str, i64)],
 }
 
+/// A need that was written.
+struct Made {
+    need: NeedId,
+    /// Its wording at the end of its story.
+    revision: Revision,
+    /// An officer of its county.
+    officer: usize,
+    /// Who wrote it.
+    cadre: usize,
+    /// The first order on it, if it was taken.
+    order: Option<OrderId>,
+    /// All that it asks for.
+    lines: Vec<OrderLine>,
+    /// Its last day.
+    deadline: Day,
+}
+
 const DAY_MS: i64 = 86_400_000;
 
 impl<'a> Script<'a> {
@@ -397,6 +462,89 @@ impl<'a> Script<'a> {
         }
     }
 
+    /// The county merges two needs, three hours ago.
+    fn merge(&mut self, from: &Made, into: &Made) {
+        let command = MergeNeeds {
+            from: from.need,
+            into: into.need,
+            seen_from: Some(from.revision),
+            seen_into: Some(into.revision),
+        };
+        self.steps.push(Step {
+            at: self.now.plus(-3 * 3_600_000),
+            actor: into.officer,
+            command: command.into(),
+        });
+    }
+
+    /// The county asks organizations, one waits in line, and a village asks a holder to hand over: within the last two days.
+    fn dispatch(&mut self, made: &[Made]) {
+        let hours = |n: i64| n * 3_600_000;
+        for ((scene, org), (n, note)) in ASKED.into_iter().zip([
+            (1, "你们上个月在隔壁乡做过义诊，村里盼着能把设备配上。"),
+            (2, "寨子里的歌队就差请老师，你们做过类似的项目，能不能接？"),
+        ]) {
+            let (need, part) = (&made[scene], &self.cast.organizations[org]);
+            let at = self.now.plus(-hours(44));
+            let (dispatch, organization, member) = (
+                domain::DispatchId::from_random(Random::of("dispatch", n).bytes()),
+                part.organization.code,
+                part.members[0],
+            );
+            let ask = DispatchNeed {
+                dispatch,
+                need: need.need,
+                org: organization,
+                lines: Vec::new(),
+                note: note.to_owned(),
+                answer_by: self.now.day().plus(5).min(need.deadline),
+                seen: Some(need.revision),
+            };
+            self.does(at, need.officer, ask);
+            if n == 2 {
+                let answer = DispatchAnswer::Decline {
+                    reason: DeclineReason::NoPeople,
+                    words: "老师都排到了明年三月，这次真抽不出人。".to_owned(),
+                };
+                let at = self.now.plus(-hours(20));
+                self.does(at, member, AnswerDispatch { dispatch, answer });
+            }
+        }
+        let (scene, org) = WAITED_FOR;
+        let (need, member) = (&made[scene], self.cast.organizations[org].members[0]);
+        let lines = need.lines.clone();
+        let (seen, id) = (Some(need.revision), need.need);
+        // Nobody waits for what is of no use any more.
+        if need.order.is_some() && need.deadline > self.now.day() {
+            let join = JoinWaiting {
+                need: id,
+                lines,
+                seen,
+            };
+            self.does(self.now.plus(-hours(30)), member, join);
+        }
+        let need = &made[HANDED];
+        if let Some(order) = need.order {
+            let ask = AskHandOver {
+                need: need.need,
+                order,
+                reason: HandOverReason::Urgent,
+                words: "天冷了，老人等着用，做不了的话早点说一声，我们好另找人。".to_owned(),
+                contact: None,
+            };
+            let cadre = need.cadre;
+            self.does(self.now.plus(-hours(26)), cadre, ask);
+        }
+    }
+
+    fn does(&mut self, at: Millis, actor: usize, command: impl Into<Command>) {
+        self.steps.push(Step {
+            at,
+            actor,
+            command: command.into(),
+        });
+    }
+
     fn earliest_deadline(&self, ending: Ending, posted: Millis) -> Day {
         let soonest = posted.day().plus(12);
         ending
@@ -404,7 +552,7 @@ impl<'a> Script<'a> {
             .map_or(soonest, |days| self.now.day().plus(days).max(soonest))
     }
 
-    fn play(&mut self, scene: &Scene, village: RegionCode) -> Result<(), DemoError> {
+    fn play(&mut self, scene: &Scene, village: RegionCode) -> Result<Made, DemoError> {
         let mut random = self.random();
         let texts = self.texts;
         let template = texts
@@ -415,7 +563,10 @@ impl<'a> Script<'a> {
         let posted = self.posted(scene.days_ago, &mut random);
         let earliest = self.earliest_deadline(scene.ending, posted);
         // The needs of the demonstration accounts ignore the season.
-        let deadline = template.deadline(posted.day(), earliest, &mut random);
+        let deadline = match scene.ending {
+            Ending::TooLate => Some(posted.day().plus(25)),
+            _ => template.deadline(posted.day(), earliest, &mut random),
+        };
         let plan = Plan {
             village,
             template,
@@ -490,12 +641,13 @@ impl<'a> Script<'a> {
                 deadline,
                 given: &[],
             };
-            return self.write(&plan, &mut random);
+            self.write(&plan, &mut random)?;
+            return Ok(());
         }
         Err(DemoError::NothingFits(county.name.clone()))
     }
 
-    fn write(&mut self, plan: &Plan<'a>, random: &mut Random) -> Result<(), DemoError> {
+    fn write(&mut self, plan: &Plan<'a>, random: &mut Random) -> Result<Made, DemoError> {
         let place = self
             .regions
             .place(plan.village)
@@ -531,8 +683,25 @@ impl<'a> Script<'a> {
             now: self.now,
         };
         let teller = Teller::new(&story, &mut self.cast, random, plan.posted);
-        self.steps.extend(teller.tell(plan.ending, plan.org)?);
-        Ok(())
+        let need = story.need;
+        let (steps, revision) = teller.tell(plan.ending, plan.org)?;
+        let order = steps.iter().find_map(|step| step.command.order_made());
+        let items = writing.content.items.iter();
+        let lines = items.map(|item| OrderLine {
+            item: item.no,
+            quantity: item.quantity,
+        });
+        let lines = lines.collect();
+        self.steps.extend(steps);
+        Ok(Made {
+            need,
+            revision,
+            officer: officers[0],
+            cadre,
+            order,
+            lines,
+            deadline: plan.deadline,
+        })
     }
 }
 

@@ -7,9 +7,9 @@ use super::texts::{TextError, Texts};
 use super::writing::Writing;
 use domain::commands::{
     ConfirmDelivery, DisputeDelivery, EditNeed, MarkDelivered, PostNeed, ReleaseOrder,
-    ReportProgress, SaveNeed, ScreenNeed, Screening, SubmitNeed, TakeOrder, WithdrawNeed,
+    ReportProgress, SaveNeed, ScreenNeed, Screening, SubmitNeed, TakeDown, TakeOrder, WithdrawNeed,
 };
-use domain::needs::WithdrawReason;
+use domain::needs::{ReturnReason, WithdrawReason};
 use domain::orders::ReleaseReason;
 use domain::{
     Command, Department, Fen, Millis, NeedContent, NeedId, OrderId, OrderLine, Place, ProgressId,
@@ -36,6 +36,8 @@ pub(super) enum Ending {
     Returned,
     /// In the library, nobody has taken it.
     Open,
+    /// Nobody took it in time: it expires once the server looks.
+    TooLate,
     /// Taken and given back: in the library again.
     GivenBack,
     /// Part of it is taken.
@@ -50,6 +52,8 @@ pub(super) enum Ending {
     Done,
     /// Taken back by the village.
     Withdrawn,
+    /// Taken out of the library by the county.
+    TakenDown,
 }
 
 impl Ending {
@@ -75,7 +79,7 @@ impl Ending {
             }
             Self::Returned | Self::Partly => Some(4),
             Self::Working | Self::Delivered | Self::Disputed => Some(-8),
-            Self::Done | Self::Withdrawn => None,
+            Self::Done | Self::Withdrawn | Self::TakenDown | Self::TooLate => None,
         }
     }
 }
@@ -139,14 +143,14 @@ impl<'s, 'c, 't> Teller<'s, 'c, 't> {
         }
     }
 
-    /// The steps of the story. `org` is who takes it, where that is not left to chance.
+    /// The steps of the story, and the wording at its end. `org` is who takes it, where that is not left to chance.
     pub(super) fn tell(
         mut self,
         ending: Ending,
         org: Option<usize>,
-    ) -> Result<Vec<Step>, TextError> {
+    ) -> Result<(Vec<Step>, Revision), TextError> {
         self.until(ending, org)?;
-        Ok(self.steps)
+        Ok((self.steps, self.revision))
     }
 
     fn until(&mut self, ending: Ending, org: Option<usize>) -> Told {
@@ -158,7 +162,9 @@ impl<'s, 'c, 't> Teller<'s, 'c, 't> {
                 Ok(Some(()))
             }
             Ending::Open => Ok(self.sometimes_edit()),
+            Ending::TooLate => Ok(Some(())),
             Ending::Withdrawn => Ok(self.withdraw()),
+            Ending::TakenDown => Ok(self.take_down()),
             Ending::GivenBack => {
                 let Some(holding) = self.take(org, 60) else {
                     return Ok(None);
@@ -312,6 +318,22 @@ impl<'s, 'c, 't> Teller<'s, 'c, 't> {
         Ok(Some(()))
     }
 
+    /// The county finds that another programme pays for it.
+    fn take_down(&mut self) -> Option<()> {
+        self.later((2, 9))?;
+        let officer = self.officer();
+        self.step(
+            officer,
+            TakeDown {
+                need: self.story.need,
+                reason: ReturnReason::OutOfScope,
+                words: "这件事已经列入县里的项目资金，年内会来做，不用再找社会组织。".to_owned(),
+                seen: Some(self.revision),
+            },
+        );
+        Some(())
+    }
+
     fn officer(&mut self) -> PersonNo {
         let officers = self.story.officers;
         officers[self.random.index(officers.len())]
@@ -365,8 +387,10 @@ impl<'s, 'c, 't> Teller<'s, 'c, 't> {
     fn sometimes_edit(&mut self) -> Option<()> {
         if self.random.percent(6) {
             self.later((2, 12))?;
-            let mut content = self.content.clone();
+            let before = self.content.clone();
+            let mut content = before.clone();
             content.deadline = content.deadline.plus(20);
+            self.rewrite(&before, content.clone());
             let need = self.story.need;
             self.step(self.story.cadre, EditNeed { need, content });
         }

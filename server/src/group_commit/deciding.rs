@@ -5,11 +5,17 @@ use super::{Applied, Batch, RETRY_AFTER_S, Task};
 use crate::faults::Fault;
 use crate::logging::Head;
 use crate::storage::StorageError;
+use crate::storage::due::DueRow;
 use crate::storage::unit_of_work::{Because, Stored, UnitOfWork};
 use crate::storage::work_rows::{ClientRow, StoredVerdict};
 use api::ApiError;
 use api::error::without_values;
-use domain::{Actor, Changes, Command, Entity, Key, Known, Millis, Rejection, Undecided, decide};
+use domain::act::Decision;
+use domain::jobs::{self, Overdue};
+use domain::{
+    Actor, Changes, Command, Entity, Key, Known, Millis, MutationId, Rejection, Undecided, decide,
+};
+use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -17,9 +23,32 @@ use sync::wire;
 
 /// A command on its way to a decision, with what it has read so far.
 pub(super) struct Read<'a> {
-    pub(super) command: Command,
-    pub(super) actor: &'a Actor,
+    pub(super) what: What<'a>,
     pub(super) known: Known,
+}
+
+/// What is decided.
+pub(super) enum What<'a> {
+    /// What a person does.
+    Command(Box<Command>, &'a Actor),
+    /// What happens by itself.
+    Overdue(Overdue),
+}
+
+impl What<'_> {
+    fn decide(&self, known: &Known, now: Millis) -> Decision {
+        match self {
+            Self::Command(command, actor) => decide(command, actor, known, now),
+            Self::Overdue(overdue) => overdue.decide(known, now),
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Command(command, _) => command.name(),
+            Self::Overdue(overdue) => overdue.due.job.name(),
+        }
+    }
 }
 
 /// How far a command is.
@@ -55,9 +84,9 @@ impl Read<'_> {
         there: impl Fn(&Key) -> Option<Option<Entity>>,
     ) -> Result<Step, StorageError> {
         loop {
-            let deciding = || decide(&self.command, self.actor, &self.known, now);
+            let deciding = || self.what.decide(&self.known, now);
             let decided = catch_unwind(AssertUnwindSafe(deciding)).map_err(|_| {
-                StorageError::Data(format!("deciding {} panicked", self.command.name()))
+                StorageError::Data(format!("deciding {} panicked", self.what.name()))
             })?;
             match decided {
                 Ok(changes) => return Ok(Step::Decided(Ok(changes))),
@@ -155,25 +184,95 @@ impl Task {
         mutation: &wire::Mutation,
         work: &mut Work,
     ) -> Result<wire::Verdict, Unfinished> {
+        let actor = &batch.account.actor;
+        let now = self.clock.now();
+        let because = Because {
+            user: actor.user,
+            client: Some(batch.client),
+            mutation: mutation.id,
+            command: &mutation.name,
+            at: now,
+        };
         let command = match Command::read(&mutation.name, mutation.v, mutation.args.get()) {
             Ok(command) => command,
-            Err(error) => return Ok(rejected(&without_input(error.into()))?),
+            Err(error) => {
+                let rejection = without_input(error.into());
+                work.unit
+                    .note_refused(None, None, because, actor, &rejection)?;
+                return Ok(rejected(&rejection)?);
+            }
         };
-        let actor = &batch.account.actor;
+        let subject = command.subject();
+        let meant_for = meant_for(&command);
+        match self
+            .carry_out(What::Command(Box::new(command), actor), because, work)
+            .await?
+        {
+            Ok(()) => Ok(wire::Verdict::Applied),
+            Err(rejection) => {
+                // What was never made has no place of its own: the trace stands under what it was meant for.
+                let mut found = (subject, self.stored(&subject, &work.unit));
+                if let (None, Some(key)) = (&found.1, meant_for) {
+                    let stored = self.stored(&key, &work.unit);
+                    if stored.is_some() {
+                        found = (key, stored);
+                    }
+                }
+                let (subject, about) = found;
+                work.unit
+                    .note_refused(Some(subject), about, because, actor, &rejection)?;
+                Ok(rejected(&rejection)?)
+            }
+        }
+    }
+
+    /// Does what is due by itself, if it still is.
+    pub(super) async fn do_what_is_due(
+        &mut self,
+        row: &DueRow,
+        work: &mut Work,
+    ) -> Result<(), Unfinished> {
+        let Some(overdue) = row.overdue() else {
+            return Ok(());
+        };
+        let because = Because {
+            user: jobs::SYSTEM,
+            client: None,
+            mutation: mutation_of(row),
+            command: &row.job,
+            at: self.clock.now(),
+        };
+        match self.carry_out(What::Overdue(overdue), because, work).await {
+            Ok(Ok(())) => {}
+            // It is not due any more, so nobody has to find it again.
+            Ok(Err(_)) => work.unit.is_over(row.clone()),
+            Err(Unfinished::Failed(error)) if !matches!(error, StorageError::Database(_)) => {
+                tracing::error!(%error, job = %row.job, kind = %row.kind, id = %row.id, "what is due was not done");
+            }
+            Err(unfinished) => return Err(unfinished),
+        }
+        Ok(())
+    }
+
+    /// Decides on what is stored. Accepted changes go into the unit of work; an error means that nothing was decided.
+    async fn carry_out(
+        &mut self,
+        what: What<'_>,
+        because: Because<'_>,
+        work: &mut Work,
+    ) -> Result<Result<(), Rejection>, Unfinished> {
         let mut read = Read {
-            command,
-            actor,
+            what,
             known: Known::default(),
         };
-        let now = self.clock.now();
         let decided = loop {
-            match read.step(now, |key| self.entity(key, &work.unit))? {
+            match read.step(because.at, |key| self.entity(key, &work.unit))? {
                 Step::Missing(key) => self.load(&[key], work).await?,
                 Step::Decided(decided) => break decided,
             }
         };
         let changes = match decided {
-            Err(rejection) => return Ok(rejected(&rejection)?),
+            Err(rejection) => return Ok(Err(rejection)),
             Ok(changes) => changes,
         };
         // All entities are loaded first, so that a command's changes enter the unit of work whole or not at all.
@@ -181,15 +280,9 @@ impl Task {
         self.load(&keys, work).await?;
         for entity in changes.puts {
             let before = self.stored(&entity.key(), &work.unit);
-            let because = Because {
-                user: actor.user,
-                client: batch.client,
-                mutation,
-                at: now,
-            };
             work.unit.put(entity, before, Some(because))?;
         }
-        Ok(wire::Verdict::Applied)
+        Ok(Ok(()))
     }
 
     /// An entity as far as it is known here; the inner `None` says that it is not there.
@@ -206,6 +299,15 @@ impl Task {
         unit.get(key)
             .or_else(|| self.entities.get(key).cloned().flatten())
     }
+}
+
+/// The identifier under which the trail has what happened by itself: the same on every server.
+fn mutation_of(row: &DueRow) -> MutationId {
+    let name = format!("{}/{}/{}/{}", row.job, row.kind, row.id, row.at.0);
+    let digest = Sha256::digest(name.as_bytes());
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    MutationId::from_random(bytes)
 }
 
 /// A rejection of what cannot be read, without what stood there: it is kept for good, and its reason may be shown to somebody.
@@ -241,4 +343,12 @@ fn out_of_order(batch: &Batch, last_seq: u64) -> Option<ApiError> {
 
 fn rejected(rejection: &Rejection) -> Result<wire::Verdict, StorageError> {
     Ok(wire::Verdict::Rejected(wire::Refused::new(rejection)?))
+}
+
+/// For what somebody would have made something new that lies in no region by itself: an order is meant for a need.
+fn meant_for(command: &Command) -> Option<Key> {
+    match command {
+        Command::TakeOrder(take) => Some(Key::Need(take.need)),
+        _ => None,
+    }
 }

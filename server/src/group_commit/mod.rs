@@ -21,13 +21,20 @@ use crate::cache::{Account, Cache};
 use crate::faults::Faults;
 use crate::ports::Clock;
 use crate::regions::Region;
-use crate::storage::accounts::NewAccount;
+use crate::storage::accounts::{NewAccount, StoredInvitation};
 use crate::storage::audit::Told;
+use crate::storage::chain::Lane;
+use crate::storage::due::DueRow;
+use crate::storage::state::FaultRow;
 use crate::storage::unit_of_work::Stored;
+use crate::storage::work_rows::AuditRow;
 use crate::storage::{SharedStorage, StorageError};
 use api::ApiError;
-use domain::{ClientId, CreditCode, Entity, Key, Millis, UserId};
-use std::collections::HashMap;
+use domain::accounts::Post;
+use domain::{
+    Actor, ClientId, CreditCode, Entity, EntityKind, Key, Millis, RegionCode, Role, UserId,
+};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use sync::wire;
@@ -78,6 +85,8 @@ pub struct Applied {
 pub enum Write {
     /// Adds or replaces an account.
     PutAccount(Box<NewAccount>),
+    /// Adds the account of somebody who signs up, unless the number has one.
+    SignUp(Box<NewAccount>),
     /// Starts a session.
     StartSession {
         /// SHA-256 of its secret.
@@ -88,6 +97,65 @@ pub enum Write {
         expires_at: Millis,
         /// The session that it takes the place of on the same device, which ends with it.
         replaces: Option<[u8; 32]>,
+        /// What kind of device it is on, in words.
+        device: String,
+        /// The hash that the password was verified against: refused if the account has another one by now, or was closed.
+        password: Option<String>,
+    },
+    /// Opens accounts, each with an invitation, all or none: refused if one of the numbers has an active account by now.
+    OpenAccounts {
+        /// Who does it.
+        by: UserId,
+        /// The accounts.
+        accounts: Vec<NewAccount>,
+        /// An invitation to each.
+        invitations: Vec<StoredInvitation>,
+    },
+    /// Changes an account as it is by then: refused if it is not there, was closed, or has another post than whoever changes it has seen.
+    ChangeAccount {
+        /// Who does it.
+        by: UserId,
+        /// The name of what is done, for the trail.
+        command: &'static str,
+        /// Whose account.
+        user: UserId,
+        /// The post on which it was decided who may change it; none where anybody's may be changed.
+        post: Option<Post>,
+        /// What becomes of it.
+        change: AccountChange,
+    },
+    /// Uses an invitation: refused if it is gone or has expired by now.
+    AcceptInvitation {
+        /// The hash of its code.
+        code: [u8; 32],
+        /// To whose account: refused if it was closed by now.
+        user: UserId,
+        /// The hash of its new password.
+        password: String,
+        /// SHA-256 of the secret of the session that begins.
+        token: [u8; 32],
+        /// When the session ends.
+        expires_at: Millis,
+        /// What kind of device it is on, in words.
+        device: String,
+    },
+    /// Keeps the key of a person's data on one device, unless there is one.
+    PutDataKey {
+        /// Whose.
+        user: UserId,
+        /// The device's name.
+        device: String,
+        /// The key.
+        key: [u8; 32],
+    },
+    /// Ends sessions of a person on somebody's behalf, which the trail tells.
+    EndSessionsOf {
+        /// Who does it.
+        by: UserId,
+        /// Whose sessions.
+        user: UserId,
+        /// Which ones, by SHA-256 of their secrets.
+        tokens: Vec<[u8; 32]>,
     },
     /// Moves a session's end.
     TouchSession {
@@ -114,8 +182,34 @@ pub enum Write {
     },
     /// Adds to the audit trail what was done before there was a server to do it: the demonstration's past.
     PutTrail(Vec<Told>),
+    /// Adds or replaces what somebody loaded from a table, with a trace of each change.
+    Load {
+        /// Who.
+        user: UserId,
+        /// By which command.
+        command: &'static str,
+        /// The entities as they are afterwards.
+        entities: Vec<Entity>,
+    },
+    /// Adds to the audit trail whose contacts an officer was shown.
+    NoteContacts {
+        /// The officer.
+        actor: Box<Actor>,
+        /// The officer's region.
+        region: RegionCode,
+        /// The kind of what has these contacts.
+        kind: EntityKind,
+        /// The entities whose contacts were shown.
+        ids: Vec<String>,
+    },
     /// Replaces the table of regions.
     PutRegions(Vec<Region>),
+    /// Does what is due by itself, as far as it still is.
+    Due(Vec<DueRow>),
+    /// Leaves a trace of what somebody did to the installation: the table of regions.
+    Note(Box<AuditRow>),
+    /// Keeps a fault of the page.
+    PutFault(Box<FaultRow>),
     /// Removes the sessions that have ended by now.
     RemoveExpiredSessions,
     /// Removes every entity and every trace of clients; feeds start again from nothing.
@@ -123,9 +217,25 @@ pub enum Write {
     Empty,
 }
 
+/// What becomes of an account. Everything else of it stays as it is when that is written.
+#[derive(Clone, Debug)]
+pub enum AccountChange {
+    /// It waits for its person: its password and sessions end, and if it was closed it is opened again under its number, unless somebody
+    /// else has that.
+    Invite(StoredInvitation),
+    /// Another role, with the counties that its organization serves.
+    Move(Box<Role>, Vec<RegionCode>),
+    /// Another name.
+    Rename(String),
+    /// Another password, as its hash; all sessions end.
+    Password(String),
+    /// It is closed, and loses its sessions and its invitation.
+    Close,
+}
+
 enum Job {
     Batch(Batch, oneshot::Sender<Result<Applied, ApiError>>),
-    Write(Write, oneshot::Sender<Result<(), StorageError>>),
+    Write(Write, oneshot::Sender<Result<bool, StorageError>>),
     /// Take nothing more; what waits is still done.
     Stop,
 }
@@ -146,6 +256,7 @@ impl Writer {
         clock: Arc<dyn Clock>,
         faults: Arc<Faults>,
         one_by_one: bool,
+        server: String,
     ) -> (Self, tokio::task::JoinHandle<()>) {
         let (jobs, waiting) = mpsc::channel(QUEUE);
         let group = if one_by_one { 1 } else { GROUP };
@@ -157,7 +268,11 @@ impl Writer {
             clock,
             faults,
             entities: HashMap::new(),
+            unreadable: BTreeSet::new(),
             group,
+            server,
+            lanes_opened: 0,
+            lane: None,
         };
         (Self { jobs, outage }, tokio::spawn(task.run(waiting)))
     }
@@ -179,6 +294,11 @@ impl Writer {
 
     /// Makes a change and returns when it is on disk.
     pub async fn write(&self, write: Write) -> Result<(), StorageError> {
+        self.write_if(write).await.map(drop)
+    }
+
+    /// Makes a change that may be refused by what is stored; returns when it is on disk, or false if nothing was changed.
+    pub async fn write_if(&self, write: Write) -> Result<bool, StorageError> {
         let (reply, answer) = oneshot::channel();
         self.jobs
             .send(Job::Write(write, reply))
@@ -203,13 +323,21 @@ struct Task {
     /// Cached entities; `None` for one that does not exist. The sole writer keeps it from one transaction to the next;
     /// otherwise it holds what the present transaction has locked.
     entities: HashMap<Key, Option<Arc<Stored>>>,
+    /// What the present transaction has locked and cannot read; only where others write too.
+    unreadable: BTreeSet<Key>,
     group: usize,
+    /// What names this server's lanes of the audit trail.
+    server: String,
+    lanes_opened: u32,
+    /// The lane it writes; none before the first entry, and where it is not known how a commit ended.
+    lane: Option<Lane>,
 }
 
 /// The reply that a job gets once the transaction is on disk.
 enum Reply {
     Batch(Result<Applied, ApiError>),
-    Write,
+    /// Whether the change was made.
+    Write(bool),
 }
 
 impl Task {
@@ -268,7 +396,8 @@ impl Task {
                 Ok(replies) => return Ok(replies),
                 Err(error) => error,
             };
-            let most = if error.is_retryable() {
+            let looks_again = error.is_phone_taken() && jobs.iter().any(Job::looks_at_phones);
+            let most = if error.is_retryable() || looks_again {
                 ATTEMPTS
             } else if error.is_connection_lost() && jobs.iter().all(Job::may_be_repeated) {
                 ATTEMPTS_WITHOUT_CONNECTION
@@ -305,9 +434,34 @@ fn group_of(jobs: &[Job]) -> usize {
 }
 
 impl Job {
+    /// Whether the job sees in its transaction which phone numbers are taken.
+    fn looks_at_phones(&self) -> bool {
+        let Self::Write(write, _) = self else {
+            return false;
+        };
+        matches!(
+            write,
+            Write::SignUp(_)
+                | Write::OpenAccounts { .. }
+                | Write::ChangeAccount {
+                    change: AccountChange::Invite(_),
+                    ..
+                }
+        )
+    }
+
     /// Whether the job is idempotent.
     fn may_be_repeated(&self) -> bool {
-        !matches!(self, Self::Write(Write::PutTrail(_), _))
+        !matches!(
+            self,
+            Self::Write(
+                Write::PutTrail(_)
+                    | Write::OpenAccounts { .. }
+                    | Write::ChangeAccount { .. }
+                    | Write::AcceptInvitation { .. },
+                _
+            )
+        )
     }
 
     fn batch(&self) -> Option<&Batch> {
@@ -321,8 +475,9 @@ impl Job {
     fn answer(self, reply: Reply) {
         match (self, reply) {
             (Self::Batch(_, asker), Reply::Batch(applied)) => drop(asker.send(applied)),
-            (Self::Write(_, asker), _) => drop(asker.send(Ok(()))),
-            (Self::Batch(_, asker), Reply::Write) => drop(asker.send(Err(ApiError::Fault))),
+            (Self::Write(_, asker), Reply::Write(done)) => drop(asker.send(Ok(done))),
+            (Self::Write(_, asker), Reply::Batch(_)) => drop(asker.send(Ok(false))),
+            (Self::Batch(_, asker), Reply::Write(_)) => drop(asker.send(Err(ApiError::Fault))),
             (Self::Stop, _) => {}
         }
     }

@@ -1,4 +1,4 @@
-//! Needs page by page: the query as a database is asked it. Who may ask what is decided above, in `crate::browse`.
+//! Needs, orders, supplies and organizations page by page: the query as a database is asked it. Who may ask what is decided above, in `crate::browse`.
 //!
 //! Which plan answers it depends on its selectivity: how many of the rows fit. Nobody knows that beforehand, so the plan that is cheap for
 //! common things is tried first, within a budget.
@@ -11,7 +11,8 @@
 //! The slow case is a word that many rows have and none of the newest: all of them are sorted. `docs/BENCHMARKS.md` has its number.
 
 use super::{StorageError, projection};
-use domain::{Level, RegionCode};
+use domain::figures::ALL;
+use domain::{Day, EntityKind, Level, RegionCode};
 
 /// How many rows an ordered scan looks at before it gives up. A page of 50 is found among them if one row in 160 fits; where fewer fit, the
 /// index gives 6,250 of a million at most. So of words that are spread evenly, none costs more than about that many rows by either plan. On
@@ -22,16 +23,24 @@ const BUDGET: i64 = 8_000;
 /// A page to read: newest first, beyond the last page's end (keyset paging).
 #[derive(Clone, Debug)]
 pub struct BrowseQuery {
+    /// Of this kind.
+    pub kind: EntityKind,
     /// In this region.
     pub region: RegionCode,
-    /// Whole needs of every stage but drafts, or published ones without what is private.
+    /// Whole ones of every stage but drafts, or published ones without what is private.
     pub full: bool,
-    /// This need alone.
+    /// Drafts too.
+    pub with_drafts: bool,
+    /// This one alone.
     pub need: Option<String>,
     /// Of this topic.
     pub topic: Option<String>,
     /// In this stage.
     pub stage: Option<String>,
+    /// Those that count in this figure on this day.
+    pub figure: Option<(String, Day)>,
+    /// In one of these regions, from their first code to their last, sorted and apart from one another.
+    pub regions: Option<Vec<(i64, i64)>>,
     /// With each of these words, as `domain::text::words` writes them.
     pub words: Vec<String>,
     /// Older than this: time of the last change, and identifier.
@@ -95,11 +104,15 @@ impl BrowseQuery {
     #[must_use]
     pub fn of(region: RegionCode, limit: i64) -> Self {
         Self {
+            kind: EntityKind::Need,
             region,
             full: true,
+            with_drafts: false,
             need: None,
             topic: None,
             stage: None,
+            figure: None,
+            regions: None,
             words: Vec::new(),
             after: None,
             limit,
@@ -126,7 +139,38 @@ impl BrowseQuery {
     /// Whether more than a region is asked for, so that a page may be far to seek.
     pub(super) fn is_selective(&self) -> bool {
         self.need.is_none()
-            && (self.topic.is_some() || self.stage.is_some() || !self.words.is_empty())
+            && (self.topic.is_some()
+                || self.stage.is_some()
+                || self.figure.is_some()
+                || !self.words.is_empty())
+    }
+
+    /// Whether rows are found by their facts when they are rare: no word is asked for that would find them sooner. Where only some regions
+    /// count, facts lie together by region, and an ordered scan would look at all others.
+    pub(super) fn is_by_facts(&self) -> bool {
+        self.regions.is_some()
+            || (self.figure.is_some() && self.words.is_empty() && self.stage.is_none())
+    }
+
+    /// The figure whose facts lead to the rows, and the last day of those that count.
+    pub(super) fn led_by(&self) -> (&str, i64) {
+        match &self.figure {
+            Some((name, today)) => (name, i64::from(today.0)),
+            None => (ALL, i64::from(i32::MAX)),
+        }
+    }
+
+    /// Which codes, from first to last: what is asked for, cut to the region.
+    pub(super) fn ranges(&self) -> Vec<(i64, i64)> {
+        let (first, last) = self.codes();
+        match &self.regions {
+            None => vec![(first, last)],
+            Some(regions) => regions
+                .iter()
+                .map(|(from, to)| ((*from).max(first), (*to).min(last)))
+                .filter(|(from, to)| from <= to)
+                .collect(),
+        }
     }
 
     /// The terms that every row which fits has.

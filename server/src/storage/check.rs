@@ -1,9 +1,12 @@
 //! Consistency check: whether what is stored agrees with itself. Pure: it looks at rows that were read in one snapshot.
 
+use super::chain::Examined;
+use super::due::DueRow;
+use super::figures::{EntityFacts, FactRow, TallyRow, recomputed};
 use super::projection::ProjectionRow;
 use super::work_rows::view_number;
 use domain::{Entity, EntityKind, Feed, Need, Visibility};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What does not agree with itself; empty when all is well.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,6 +17,8 @@ pub struct Findings {
     pub entities: usize,
     /// How many placements were looked at.
     pub placements: usize,
+    /// What the audit trail came to.
+    pub trail: Examined,
 }
 
 /// Everything that is looked at.
@@ -29,6 +34,12 @@ pub struct Inspection {
     pub placements: Vec<PlacementRow>,
     /// Every projection.
     pub projections: Vec<ProjectionRow>,
+    /// Everything that is due.
+    pub due: Vec<DueRow>,
+    /// Every fact.
+    pub facts: Vec<FactRow>,
+    /// Every tally.
+    pub tallies: Vec<TallyRow>,
     /// How many projections no search by terms finds.
     pub without_terms: i64,
     /// Clients and numbers of verdicts beyond the client's last number.
@@ -57,13 +68,29 @@ pub fn examine(stored: Inspection) -> Findings {
         wrong: stored.integrity,
         entities: stored.entities.len(),
         placements: stored.placements.len(),
+        trail: Examined::default(),
     };
     let mut projections: BTreeMap<(String, String), ProjectionRow> = stored
         .projections
         .into_iter()
         .map(|row| ((row.kind.clone(), row.id.clone()), row))
         .collect();
-    let mut expected = expected_placements(stored.entities, &mut projections, &mut found);
+    let mut due: BTreeSet<DueRow> = stored.due.into_iter().collect();
+    let mut counted = BTreeSet::new();
+    let mut expected = expected_placements(
+        stored.entities,
+        &mut projections,
+        &mut due,
+        &mut counted,
+        &mut found,
+    );
+    found.wrong.extend(due.into_iter().map(|row| {
+        format!(
+            "{}/{}: {} is due and should not be",
+            row.kind, row.id, row.job
+        )
+    }));
+    check_figures(&counted, stored.facts, stored.tallies, &mut found);
     for (kind, id) in projections.into_keys() {
         found.wrong.push(format!(
             "{kind}/{id} is found by questions and does not exist"
@@ -119,6 +146,8 @@ pub fn examine(stored: Inspection) -> Findings {
 fn expected_placements(
     entities: Vec<(String, String, String)>,
     projections: &mut BTreeMap<(String, String), ProjectionRow>,
+    due: &mut BTreeSet<DueRow>,
+    counted: &mut BTreeSet<FactRow>,
     found: &mut Findings,
 ) -> BTreeMap<(String, String, String), Visibility> {
     let mut expected = BTreeMap::new();
@@ -134,6 +163,15 @@ fn expected_placements(
                 "{kind}/{id} is found by something else than it says"
             ));
         }
+        for row in DueRow::of(&entity) {
+            if !due.remove(&row) {
+                let job = row.job;
+                found.wrong.push(format!("{kind}/{id}: {job} is not due"));
+            }
+        }
+        if let Some(facts) = EntityFacts::of(&entity) {
+            counted.extend(facts.rows());
+        }
         if let Entity::Need(need) = &entity {
             check_pledges(need, found);
         }
@@ -142,6 +180,34 @@ fn expected_placements(
         }
     }
     expected
+}
+
+/// Facts are compared with those that entities have, tallies with the sums of all facts.
+fn check_figures(
+    counted: &BTreeSet<FactRow>,
+    facts: Vec<FactRow>,
+    tallies: Vec<TallyRow>,
+    found: &mut Findings,
+) {
+    let facts: BTreeSet<FactRow> = facts.into_iter().collect();
+    for fact in counted.symmetric_difference(&facts) {
+        let FactRow { kind, id, name, .. } = fact;
+        let how = if facts.contains(fact) {
+            "counts and should not"
+        } else {
+            "does not count and should"
+        };
+        found.wrong.push(format!("{kind}/{id} {how}: {name}"));
+    }
+    let tallies: BTreeSet<TallyRow> = tallies.into_iter().collect();
+    for tally in recomputed(facts.iter()).symmetric_difference(&tallies) {
+        let TallyRow {
+            region, kind, name, ..
+        } = tally;
+        found.wrong.push(format!(
+            "the number of {kind}/{name} in {region} is not the sum of what it counts"
+        ));
+    }
 }
 
 fn check_pledges(need: &Need, found: &mut Findings) {

@@ -31,6 +31,12 @@ impl Difference {
         Self(edits)
     }
 
+    /// Each place that differs, with the value before and the one after.
+    pub fn values(&self) -> impl Iterator<Item = (&str, Option<&Value>, Option<&Value>)> {
+        let edits = self.0.iter();
+        edits.map(|edit| (edit.at.as_str(), edit.old.as_ref(), edit.new.as_ref()))
+    }
+
     /// The value before, from the one after; none when the difference does not belong to it.
     #[must_use]
     pub fn undo(&self, mut after: Value) -> Option<Value> {

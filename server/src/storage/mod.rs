@@ -9,6 +9,8 @@ pub mod accounts;
 pub mod audit;
 /// Needs page by page.
 pub mod browse;
+/// The audit trail as a hash chain.
+pub mod chain;
 /// What a transaction changed, told to the other servers on the same database.
 pub mod changes;
 /// Whether what is stored agrees with itself.
@@ -17,6 +19,10 @@ pub mod check;
 pub mod copy;
 /// What a change changed.
 pub mod difference;
+/// What happens by itself, and when.
+pub mod due;
+/// How many there are of what, by region.
+pub mod figures;
 /// Where the database is.
 pub mod location;
 mod lock;
@@ -26,8 +32,12 @@ pub mod postgres;
 pub mod projection;
 /// What a device has not seen yet.
 pub mod pull;
+/// The table of regions.
+pub mod regions;
 /// SQLite: one file, one writer, many readers.
 pub mod sqlite;
+/// The state of a database.
+pub mod state;
 /// The tables by name, for copies.
 pub mod tables;
 /// What one transaction changes, gathered in memory and turned into plain rows.
@@ -37,21 +47,38 @@ pub mod work_rows;
 
 pub use location::Location;
 
-use accounts::{NewAccount, StoredAccount, StoredSession};
+use crate::faults::Faults;
+use crate::regions::Region;
+use accounts::{
+    AccountQuery, ListedAccount, ListedSession, NewAccount, StoredAccount, StoredInvitation,
+    StoredSession,
+};
 use async_trait::async_trait;
-use audit::{AuditEntry, KeptTrail};
+use audit::{AuditEntry, KeptTrail, TrailQuery, TrailRow};
 use browse::{BrowseQuery, CountedCounty, FoundNeed};
+use chain::{Examination, Lanes};
 use changes::Change;
 use check::{Findings, Inspection};
-use domain::{ClientId, Feed, Key, Millis, MutationId, RegionCode, UserId};
+use domain::{
+    ClientId, CreditCode, Entity, Feed, Key, Level, Millis, MutationId, RegionCode, UserId,
+};
+use due::DueRow;
+use figures::{EntityFacts, FiguresQuery, FoundFigure, PROJECTION_KEY, PROJECTION_LAYOUT};
+use projection::ProjectionRow;
 use pull::{Limits, Pulled, Wanted};
+use regions::RegionsQuery;
+use state::{FaultRow, StorageState};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 use tables::{Table, Values};
 use tokio::sync::mpsc;
+use unit_of_work::{Stored, UnitOfWork};
 use work_rows::{ClientRow, EntityRow, StoredVerdict, WorkRows};
+
+/// How many entries of the trail are looked at at once.
+const TRAIL_ROWS: usize = 5_000;
 
 /// A database, open for as long as the process runs.
 pub type SharedStorage = Arc<dyn Storage>;
@@ -86,15 +113,45 @@ pub trait Storage: Send + Sync + fmt::Debug + 'static {
     async fn count_by_county(&self, region: RegionCode)
     -> Result<Vec<CountedCounty>, StorageError>;
 
+    /// The province, its cities and its counties by code: codes and names.
+    async fn areas(&self) -> Result<Vec<(RegionCode, String)>, StorageError>;
+    /// How many there are of what in a region, added up by the regions of a level.
+    async fn figures(&self, query: &FiguresQuery) -> Result<Vec<FoundFigure>, StorageError>;
+    /// Rows of the table of regions.
+    async fn regions(&self, query: &RegionsQuery) -> Result<Vec<Region>, StorageError>;
+
     /// The account of a phone number.
     async fn account_by_phone(&self, phone: &str) -> Result<Option<StoredAccount>, StorageError>;
     /// The account of a person.
     async fn account(&self, user: UserId) -> Result<Option<StoredAccount>, StorageError>;
+    /// One page of accounts, by region and person.
+    async fn accounts(&self, query: &AccountQuery) -> Result<Vec<ListedAccount>, StorageError>;
+    /// The accounts of these phone numbers, in any order.
+    async fn accounts_by_phone(
+        &self,
+        phones: &[String],
+    ) -> Result<Vec<StoredAccount>, StorageError>;
+    /// The invitation whose code has this hash, expired or not.
+    async fn invitation(&self, code: &[u8; 32]) -> Result<Option<StoredInvitation>, StorageError>;
+    /// The key of somebody's data on one device.
+    async fn data_key(&self, user: UserId, device: &str) -> Result<Option<[u8; 32]>, StorageError>;
+    /// The sessions of a person, the one that was used last first.
+    async fn sessions(&self, user: UserId) -> Result<Vec<ListedSession>, StorageError>;
+    /// The rows of these regions that are in use, by code; those that are not there are left out.
+    async fn regions_by_code(&self, codes: &[RegionCode]) -> Result<Vec<Region>, StorageError>;
+    /// The regions of one level inside a region, or everywhere, that are in use, by code.
+    async fn regions_inside(
+        &self,
+        region: Option<RegionCode>,
+        level: Level,
+    ) -> Result<Vec<Region>, StorageError>;
     /// How many accounts there are.
     async fn count_accounts(&self) -> Result<i64, StorageError>;
     /// The session whose secret has this SHA-256.
     async fn session(&self, token: &[u8; 32]) -> Result<Option<StoredSession>, StorageError>;
 
+    /// What the database says of itself, for administrators.
+    async fn state(&self, now: Millis) -> Result<StorageState, StorageError>;
     /// A value of the `meta` table.
     async fn meta(&self, key: &str) -> Result<Option<String>, StorageError>;
     /// Sets a value of the `meta` table: the epoch only while no server runs on the data.
@@ -108,6 +165,10 @@ pub trait Storage: Send + Sync + fmt::Debug + 'static {
     async fn count_needs(&self) -> Result<i64, StorageError>;
     /// What is kept of what happened to an entity, oldest first, and its body as it is now, from one snapshot.
     async fn kept_trail(&self, kind: &str, id: &str) -> Result<KeptTrail, StorageError>;
+    /// One page of the trail of all that a query asks for, newest first.
+    async fn trail_page(&self, query: &TrailQuery) -> Result<Vec<TrailRow>, StorageError>;
+    /// The lanes of the audit trail.
+    async fn lanes(&self) -> Result<Lanes, StorageError>;
     /// Everything that [`check::examine`] looks at.
     async fn inspect(&self) -> Result<Inspection, StorageError>;
     /// Rows of a table in the order of its key, beyond `after` (keyset paging), for a copy of everything.
@@ -117,6 +178,14 @@ pub trait Storage: Send + Sync + fmt::Debug + 'static {
         after: Option<&Values>,
         limit: usize,
     ) -> Result<Vec<Values>, StorageError>;
+
+    /// What is due by then, what waits longest first.
+    async fn due(
+        &self,
+        until: Millis,
+        after: Option<&DueRow>,
+        limit: usize,
+    ) -> Result<Vec<DueRow>, StorageError>;
 
     /// What other servers change from now on; none where there are no other servers.
     async fn changes(&self) -> Result<Option<mpsc::Receiver<Change>>, StorageError>;
@@ -135,7 +204,20 @@ pub trait Storage: Send + Sync + fmt::Debug + 'static {
     /// Looks whether everything stored agrees with itself: every entity's placements, every feed's version, every need's
     /// pledges, every client's sequence.
     async fn check(&self) -> Result<Findings, StorageError> {
-        Ok(check::examine(self.inspect().await?))
+        let mut found = check::examine(self.inspect().await?);
+        let mut examination = Examination::new(&self.lanes().await?);
+        let mut after = None;
+        loop {
+            let rows = self
+                .read_rows(&tables::AUDIT, after.as_ref(), TRAIL_ROWS)
+                .await?;
+            examination.look_at(&rows);
+            let Some(last) = rows.last() else { break };
+            after = Some(vec![last[0].clone()]);
+        }
+        found.trail = examination.done();
+        found.wrong.append(&mut found.trail.wrong);
+        Ok(found)
     }
 }
 
@@ -165,13 +247,49 @@ pub trait Transaction: Send {
     /// [`StorageError::is_retryable`] (optimistic concurrency).
     async fn write(&mut self, work: &WorkRows) -> Result<Vec<(Feed, i64)>, StorageError>;
 
+    /// Removes rows of what is due, and adds or replaces others.
+    async fn write_due(&mut self, over: &[DueRow], due: &[DueRow]) -> Result<(), StorageError>;
+
     /// Adds or replaces an account; one that is not active any more loses its sessions.
     async fn put_account(&mut self, account: &NewAccount, now: Millis) -> Result<(), StorageError>;
+    /// An account as it is, locked until the end.
+    async fn lock_account(&mut self, user: UserId) -> Result<Option<StoredAccount>, StorageError>;
+    /// Whether somebody has applied for an organization.
+    async fn has_applied(&mut self, user: UserId) -> Result<bool, StorageError>;
+    /// The active members of an organization, and who applied for it, in the order of their identifiers; locked until the end.
+    async fn people_of(
+        &mut self,
+        org: CreditCode,
+        applicant: Option<UserId>,
+    ) -> Result<Vec<NewAccount>, StorageError>;
+    /// The accounts of these phone numbers, in any order.
+    async fn accounts_by_phone(
+        &mut self,
+        phones: &[String],
+    ) -> Result<Vec<StoredAccount>, StorageError>;
+    /// Makes the numbers of closed accounts free for others.
+    async fn free_closed_phones(&mut self, phones: &[String]) -> Result<(), StorageError>;
+    /// Adds an invitation; the one before to the same account ends.
+    async fn put_invitation(&mut self, invitation: &StoredInvitation) -> Result<(), StorageError>;
+    /// Uses an invitation up; whether there was one that had not expired. Of two who use the same one, one succeeds.
+    async fn take_invitation(&mut self, code: &[u8; 32], now: Millis)
+    -> Result<bool, StorageError>;
+    /// Keeps the key of somebody's data on one device, unless there is one.
+    async fn put_data_key(
+        &mut self,
+        user: UserId,
+        device: &str,
+        key: &[u8; 32],
+        now: Millis,
+    ) -> Result<(), StorageError>;
+    /// Ends the invitation to an account, if there is one.
+    async fn end_invitation(&mut self, user: UserId) -> Result<(), StorageError>;
     /// Starts a session and removes the person's expired ones.
     async fn start_session(
         &mut self,
         token: &[u8; 32],
         session: StoredSession,
+        device: &str,
     ) -> Result<(), StorageError>;
     /// Moves a session's end.
     async fn touch_session(
@@ -187,8 +305,12 @@ pub trait Transaction: Send {
     /// Removes every session that ended before this time.
     async fn remove_expired_sessions(&mut self, before: Millis) -> Result<(), StorageError>;
     /// Replaces the table of regions.
-    async fn put_regions(&mut self, regions: &[crate::regions::Region])
-    -> Result<(), StorageError>;
+    async fn put_regions(&mut self, regions: &[Region]) -> Result<(), StorageError>;
+
+    /// Keeps a fault of the page, and not too many of them.
+    async fn put_fault(&mut self, fault: &FaultRow, now: Millis) -> Result<(), StorageError>;
+    /// The lanes of the audit trail as they are now.
+    async fn lanes(&mut self) -> Result<Lanes, StorageError>;
 
     /// Removes all rows of a table.
     async fn empty(&mut self, table: &'static Table) -> Result<(), StorageError>;
@@ -238,12 +360,64 @@ pub async fn open_for(
     location: &Location,
     patience: Duration,
 ) -> Result<SharedStorage, StorageError> {
-    Ok(match location {
+    let storage: SharedStorage = match location {
         Location::File(file) => Arc::new(sqlite::SqliteStorage::open(file, patience).await?),
         Location::Postgres(url) => {
             Arc::new(postgres::PostgresStorage::open(url, purpose, patience).await?)
         }
-    })
+    };
+    project_anew(&*storage).await?;
+    Ok(storage)
+}
+
+/// How many entities one transaction projects anew.
+const AT_ONCE: usize = 500;
+
+/// Writes what every entity is found by and counts as, if the database has it in another layout: after the migration that brought it, and
+/// after a change of a kind's `projection`. Organizations are also placed into their feeds once more, since before there were boards they
+/// were in none but their own. Begun anew if it is interrupted; of several servers each may do it.
+async fn project_anew(storage: &dyn Storage) -> Result<(), StorageError> {
+    let layout = storage.meta(PROJECTION_KEY).await?;
+    if layout.as_deref() == Some(PROJECTION_LAYOUT) {
+        return Ok(());
+    }
+    let entities = tables::TABLES.iter().find(|table| table.name == "entity");
+    let entities = entities.ok_or_else(|| StorageError::Data("no table of entities".to_owned()))?;
+    let mut after = None;
+    loop {
+        let page = storage.read_rows(entities, after.as_ref(), AT_ONCE).await?;
+        let Some(last) = page.last() else { break };
+        after = Some(last[..entities.key].to_vec());
+        let key = |row: &Values| match row.as_slice() {
+            [tables::Value::Text(kind), tables::Value::Text(id), ..] => Key::parse(kind, id).ok(),
+            _ => None,
+        };
+        let mut keys: Vec<Key> = page.iter().filter_map(key).collect();
+        keys.sort_unstable();
+        let mut transaction = storage.begin().await?;
+        let mut placed = UnitOfWork::default();
+        let mut projections = Vec::new();
+        let mut facts = Vec::new();
+        for row in transaction.lock_entities(&keys).await? {
+            // What cannot be read is named by the consistency check.
+            let Ok(stored) = Stored::try_from(row) else {
+                continue;
+            };
+            if matches!(stored.entity, Entity::Organization(_)) {
+                let entity = stored.entity.clone();
+                placed.put(entity, Some(Arc::new(stored)), None)?;
+            } else {
+                projections.extend(ProjectionRow::of(&stored.entity));
+                facts.extend(EntityFacts::of(&stored.entity));
+            }
+        }
+        let mut work = placed.rows(&Faults::default(), Millis::default())?;
+        work.projections.extend(projections);
+        work.facts.extend(facts);
+        transaction.write(&work).await?;
+        transaction.commit().await?;
+    }
+    storage.set_meta(PROJECTION_KEY, PROJECTION_LAYOUT).await
 }
 
 /// Opens a database that is there, beside whoever works on it, to look and not to change anything.
@@ -290,6 +464,9 @@ pub enum StorageError {
     /// Another process works on the same data.
     #[error("{0} is in use by another xiangdan: stop it first")]
     InUse(String),
+    /// A copy overwrites nothing.
+    #[error("{0} is there already")]
+    InTheWay(String),
     /// There is no such file.
     #[error("{0} is not there")]
     NotThere(String),
@@ -335,6 +512,12 @@ impl StorageError {
             Some("23505") => error.constraint().is_some_and(|c| OPTIMISTIC.contains(&c)),
             _ => false,
         }
+    }
+
+    /// Whether somebody has the phone number of a new account. Who looks at the numbers first can look again: another server was faster.
+    #[must_use]
+    pub fn is_phone_taken(&self) -> bool {
+        matches!(self, Self::Database(sqlx::Error::Database(error)) if error.constraint() == Some("user_phone_key"))
     }
 
     /// Whether the connection is lost: what was being committed may have happened or not, and is looked up in the verdicts.

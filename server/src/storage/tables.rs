@@ -42,9 +42,34 @@ pub struct Table {
 
 use Kind::{Bytes, Integer, Text};
 
+/// The audit trail. What chains its entries comes last.
+pub const AUDIT: Table = Table {
+    name: "audit",
+    columns: &[
+        ("no", Integer),
+        ("at", Integer),
+        ("user", Text),
+        ("client", Text),
+        ("mutation", Text),
+        ("command", Text),
+        ("kind", Text),
+        ("id", Text),
+        ("before", Text),
+        ("after", Text),
+        ("change", Text),
+        ("region", Integer),
+        ("refused", Text),
+        ("lane", Text),
+        ("link", Integer),
+        ("hash", Text),
+    ],
+    key: 1,
+    is_synchronised: true,
+};
+
 /// Every table. A new one, or a new column, is added here too; a test compares this list with both schemas. Not here is what a database
 /// derives from these rows as they are inserted: the row numbers and terms of projections.
-pub static TABLES: [Table; 11] = [
+pub static TABLES: [Table; 17] = [
     Table {
         name: "meta",
         columns: &[("key", Text), ("value", Text)],
@@ -96,6 +121,37 @@ pub static TABLES: [Table; 11] = [
         is_synchronised: true,
     },
     Table {
+        name: "due",
+        columns: &[("kind", Text), ("id", Text), ("job", Text), ("at", Integer)],
+        key: 3,
+        is_synchronised: true,
+    },
+    Table {
+        name: "fact",
+        columns: &[
+            ("kind", Text),
+            ("id", Text),
+            ("name", Text),
+            ("region", Integer),
+            ("from_day", Integer),
+        ],
+        key: 3,
+        is_synchronised: true,
+    },
+    Table {
+        name: "tally",
+        columns: &[
+            ("level", Integer),
+            ("region", Integer),
+            ("kind", Text),
+            ("name", Text),
+            ("from_day", Integer),
+            ("n", Integer),
+        ],
+        key: 5,
+        is_synchronised: true,
+    },
+    Table {
         name: "client",
         columns: &[
             ("id", Text),
@@ -118,24 +174,7 @@ pub static TABLES: [Table; 11] = [
         key: 1,
         is_synchronised: true,
     },
-    Table {
-        name: "audit",
-        columns: &[
-            ("no", Integer),
-            ("at", Integer),
-            ("user", Text),
-            ("client", Text),
-            ("mutation", Text),
-            ("command", Text),
-            ("kind", Text),
-            ("id", Text),
-            ("before", Text),
-            ("after", Text),
-            ("change", Text),
-        ],
-        key: 1,
-        is_synchronised: true,
-    },
+    AUDIT,
     Table {
         name: "user",
         columns: &[
@@ -146,8 +185,37 @@ pub static TABLES: [Table; 11] = [
             ("active", Integer),
             ("created_at", Integer),
             ("updated_at", Integer),
+            ("creator", Text),
+            ("kind", Text),
+            ("region", Integer),
+            ("org", Text),
+            ("department", Text),
+            ("text", Text),
         ],
         key: 1,
+        is_synchronised: false,
+    },
+    Table {
+        name: "invitation",
+        columns: &[
+            ("user", Text),
+            ("code", Bytes),
+            ("issuer", Text),
+            ("issued_at", Integer),
+            ("expires_at", Integer),
+        ],
+        key: 1,
+        is_synchronised: false,
+    },
+    Table {
+        name: "data_key",
+        columns: &[
+            ("user", Text),
+            ("device", Text),
+            ("key", Bytes),
+            ("created_at", Integer),
+        ],
+        key: 2,
         is_synchronised: false,
     },
     Table {
@@ -158,6 +226,22 @@ pub static TABLES: [Table; 11] = [
             ("created_at", Integer),
             ("touched_at", Integer),
             ("expires_at", Integer),
+            ("device", Text),
+        ],
+        key: 1,
+        is_synchronised: false,
+    },
+    Table {
+        name: "page_fault",
+        columns: &[
+            ("code", Text),
+            ("build", Text),
+            ("page", Text),
+            ("kind", Text),
+            ("stack", Text),
+            ("times", Integer),
+            ("first_at", Integer),
+            ("last_at", Integer),
         ],
         key: 1,
         is_synchronised: false,

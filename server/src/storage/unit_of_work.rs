@@ -4,14 +4,20 @@
 
 use super::StorageError;
 use super::audit::{CONTACT, CONTACT_SHOWN, Told};
+use super::chain::{ChainedRow, Lane};
 use super::difference::Difference;
+use super::due::DueRow;
+use super::figures::EntityFacts;
 use super::projection::ProjectionRow;
 use super::work_rows::{
     AuditRow, ChangedEntity, ClientRow, EntityRow, Placement, StoredVerdict, WorkRows, view_number,
 };
 use crate::faults::{Fault, Faults};
+use crate::logging::Head;
+use domain::Organization;
 use domain::{
-    Actor, ClientId, CreditCode, Entity, Feed, Key, Millis, MutationId, UserId, Visibility,
+    Actor, ClientId, CreditCode, Entity, EntityKind, Feed, Key, Millis, MutationId, RegionCode,
+    Rejection, Role, UserId, Visibility,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -29,8 +35,10 @@ pub(crate) struct Stored {
 #[derive(Clone, Copy)]
 pub(crate) struct Because<'a> {
     pub(crate) user: UserId,
-    pub(crate) client: ClientId,
-    pub(crate) mutation: &'a wire::Mutation,
+    /// From which device; none for what happens by itself.
+    pub(crate) client: Option<ClientId>,
+    pub(crate) mutation: MutationId,
+    pub(crate) command: &'a str,
     pub(crate) at: Millis,
 }
 
@@ -43,6 +51,8 @@ pub(crate) struct UnitOfWork {
     verdicts: HashMap<MutationId, StoredVerdict>,
     new_verdicts: Vec<MutationId>,
     audit: Vec<AuditRow>,
+    /// What is due no more, although no entity says so.
+    over: Vec<DueRow>,
 }
 
 #[derive(Debug)]
@@ -84,6 +94,38 @@ impl StoredVerdict {
             verdict: serde_json::from_str(&self.json)?,
             duplicate: true,
         })
+    }
+}
+
+/// Where an entity belongs: its village, or else the bureau that looks after it, or else those whom it is told.
+fn region_of(entity: &Entity) -> Option<RegionCode> {
+    let placements = entity.placements();
+    let of = |wanted: fn(&Feed) -> Option<RegionCode>| {
+        placements.iter().find_map(|(feed, _)| wanted(feed))
+    };
+    of(|feed| match feed {
+        Feed::Village(village) => Some(*village),
+        _ => None,
+    })
+    .or_else(|| {
+        of(|feed| match feed {
+            Feed::Office(region) => Some(*region),
+            _ => None,
+        })
+    })
+    .or_else(|| {
+        of(|feed| match feed {
+            Feed::Board(region) | Feed::Needs(region) => Some(*region),
+            _ => None,
+        })
+    })
+}
+
+pub(crate) fn region_of_actor(actor: &Actor) -> Option<RegionCode> {
+    match &actor.role {
+        Role::Village { place } => Some(place.village),
+        Role::Bureau { region, .. } => Some(*region),
+        _ => None,
     }
 }
 
@@ -144,25 +186,29 @@ impl UnitOfWork {
         if let Some(because) = because {
             self.audit.push(AuditRow {
                 at: because.at,
-                user: because.user,
-                client: Some(because.client),
-                mutation: Some(because.mutation.id),
-                command: because.mutation.name.clone(),
-                kind: key.kind().name(),
+                user: Some(because.user),
+                client: because.client,
+                mutation: Some(because.mutation),
+                command: because.command.to_owned(),
+                kind: key.kind().name().into(),
                 id: key.id(),
+                region: region_of(&entity),
+                refused: None,
                 change: change(before.as_ref().map(|s| s.body.as_str()), &body)?,
                 after: before.is_none().then(|| body.clone()),
             });
             for org in newly_shown_to(&entity, before.as_ref().map(|s| &s.entity)) {
-                let after = serde_json::json!({ "org": org, "command": because.mutation.name });
+                let after = serde_json::json!({ "org": org, "command": because.command });
                 self.audit.push(AuditRow {
                     at: because.at,
-                    user: because.user,
-                    client: Some(because.client),
-                    mutation: Some(because.mutation.id),
+                    user: Some(because.user),
+                    client: because.client,
+                    mutation: Some(because.mutation),
                     command: CONTACT_SHOWN.to_owned(),
-                    kind: CONTACT,
+                    kind: CONTACT.into(),
                     id: key.id(),
+                    region: region_of(&entity),
+                    refused: None,
                     change: None,
                     after: Some(serde_json::to_string(&after)?),
                 });
@@ -197,38 +243,145 @@ impl UnitOfWork {
         let after = told.after.to_json()?;
         self.audit.push(AuditRow {
             at: told.at,
-            user: told.user,
+            user: Some(told.user),
             client: None,
             mutation: None,
             command: told.command.to_owned(),
-            kind: key.kind().name(),
+            kind: key.kind().name().into(),
             id: key.id(),
+            region: region_of(&told.after),
+            refused: None,
             change: change(before.as_deref(), &after)?,
             after: before.is_none().then_some(after),
         });
         Ok(())
     }
 
+    /// Leaves a trace as it is.
+    pub(crate) fn note_row(&mut self, row: AuditRow) {
+        self.audit.push(row);
+    }
+
+    /// Leaves a trace of a command that was refused: never its arguments, which changed nothing.
+    pub(crate) fn note_refused(
+        &mut self,
+        subject: Option<Key>,
+        about: Option<Arc<Stored>>,
+        because: Because<'_>,
+        actor: &Actor,
+        rejection: &Rejection,
+    ) -> Result<(), StorageError> {
+        let region = about.and_then(|stored| region_of(&stored.entity));
+        self.audit.push(AuditRow {
+            at: because.at,
+            user: Some(because.user),
+            client: because.client,
+            mutation: Some(because.mutation),
+            command: Head(because.command).to_string(),
+            kind: subject.map_or("command", |key| key.kind().name()).into(),
+            id: subject.map_or_else(|| because.mutation.to_string(), |key| key.id()),
+            region: region.or_else(|| region_of_actor(actor)),
+            refused: Some(serde_json::to_string(rejection)?),
+            change: None,
+            after: None,
+        });
+        Ok(())
+    }
+
+    /// Leaves a trace of contacts that an officer was shown by a question to the server.
+    pub(crate) fn note_read(
+        &mut self,
+        actor: &Actor,
+        region: RegionCode,
+        kind: EntityKind,
+        ids: &[String],
+        at: Millis,
+    ) {
+        let of = format!("{}s", kind.name());
+        let after = serde_json::json!({ of: ids });
+        self.audit.push(AuditRow {
+            at,
+            user: Some(actor.user),
+            client: None,
+            mutation: None,
+            command: CONTACT_SHOWN.to_owned(),
+            kind: CONTACT.into(),
+            id: ids.first().cloned().unwrap_or_default(),
+            region: Some(region),
+            refused: None,
+            change: None,
+            after: Some(after.to_string()),
+        });
+    }
+
+    /// The entries of the audit trail as the next ones of a lane.
+    pub(crate) fn chain(&mut self, lane: &mut Lane) -> Result<Vec<ChainedRow>, StorageError> {
+        let entries = std::mem::take(&mut self.audit).into_iter();
+        entries.map(|row| lane.add(row)).collect()
+    }
+
+    /// Whether the audit trail grows.
+    pub(crate) fn leaves_a_trace(&self) -> bool {
+        !self.audit.is_empty()
+    }
+
     /// Leaves a trace of a change to an account: never the phone number or the password.
     pub(crate) fn note_account(
         &mut self,
+        command: &str,
+        by: UserId,
         actor: &Actor,
         active: bool,
+        region: Option<RegionCode>,
         at: Millis,
     ) -> Result<(), StorageError> {
         let after = serde_json::json!({ "actor": actor, "active": active });
+        let after = serde_json::to_string(&after)?;
+        self.note_about_account(command, by, actor.user, region, Some(after), at);
+        Ok(())
+    }
+
+    /// Leaves a trace of what was done with an account without changing it.
+    pub(crate) fn note_about_account(
+        &mut self,
+        command: &str,
+        by: UserId,
+        user: UserId,
+        region: Option<RegionCode>,
+        after: Option<String>,
+        at: Millis,
+    ) {
         self.audit.push(AuditRow {
             at,
-            user: actor.user,
+            user: Some(by),
             client: None,
             mutation: None,
-            command: "PutAccount".to_owned(),
-            kind: "user",
-            id: actor.user.to_string(),
+            command: command.to_owned(),
+            kind: "user".into(),
+            id: user.to_string(),
+            region,
+            refused: None,
             change: None,
-            after: Some(serde_json::to_string(&after)?),
+            after,
         });
-        Ok(())
+    }
+
+    /// The organizations of which their members' accounts must know: name, standing or counties have changed.
+    pub(crate) fn changed_organizations(&self) -> Vec<Organization> {
+        let changed = self.changed.values().filter_map(|change| {
+            let Entity::Organization(now) = &change.now.entity else {
+                return None;
+            };
+            let Some(Entity::Organization(before)) = change.before.as_ref().map(|s| &s.entity)
+            else {
+                return None;
+            };
+            let same = now.name == before.name
+                && now.approved == before.approved
+                && now.serves == before.serves;
+            (!same).then(|| (**now).clone())
+        });
+        changed.collect()
     }
 
     /// The devices' rows alone, which from then on are not new any more: for a mistake made on purpose.
@@ -260,13 +413,17 @@ impl UnitOfWork {
         verdicts.sort_unstable_by_key(|(id, _)| *id);
         // Only with a mistake on purpose is a mutation decided twice in one unit of work.
         verdicts.dedup_by_key(|(id, _)| *id);
+        let (over, due) = self.due();
         Ok(WorkRows {
             now,
             clients: self.clients(),
             verdicts,
             entities: self.entities()?,
             projections: self.projections(),
-            audit: self.audit.clone(),
+            over,
+            due,
+            facts: self.facts(),
+            audit: Vec::new(),
             placements: self.placements(faults),
             stamped_early: i64::from(faults.has(Fault::FeedVersionTooEarly)),
             first_verdict_stays: faults.has(Fault::DuplicateNotRecognised),
@@ -297,6 +454,31 @@ impl UnitOfWork {
         let changes = self.changed.values();
         changes
             .filter_map(|change| ProjectionRow::of(&change.now.entity))
+            .collect()
+    }
+
+    /// A job was found that is not due any more.
+    pub(crate) fn is_over(&mut self, row: DueRow) {
+        self.over.push(row);
+    }
+
+    /// What is due no more, and what is from now on.
+    fn due(&self) -> (Vec<DueRow>, Vec<DueRow>) {
+        let (mut over, mut due) = (self.over.clone(), Vec::new());
+        for change in self.changed.values() {
+            let before = change.before.as_ref();
+            let before = before.map_or_else(Vec::new, |stored| DueRow::of(&stored.entity));
+            let after = DueRow::of(&change.now.entity);
+            over.extend(before.iter().filter(|row| !after.contains(row)).cloned());
+            due.extend(after.into_iter().filter(|row| !before.contains(row)));
+        }
+        (over, due)
+    }
+
+    fn facts(&self) -> Vec<EntityFacts> {
+        let changes = self.changed.values();
+        changes
+            .filter_map(|change| EntityFacts::of(&change.now.entity))
             .collect()
     }
 
@@ -335,8 +517,18 @@ impl UnitOfWork {
 /// The organizations to which a change shows the contact of a need: by their first order on it, and again when another contact is
 /// written while they hold one.
 fn newly_shown_to(now: &Entity, before: Option<&Entity>) -> Vec<CreditCode> {
-    let Entity::Need(now) = now else {
-        return Vec::new();
+    let now = match now {
+        Entity::Need(now) => now,
+        // A pick's contact is shown to the organization that is asked.
+        Entity::Pick(now) => {
+            let had = match before {
+                Some(Entity::Pick(before)) => before.contact.as_ref(),
+                _ => None,
+            };
+            let is_new = now.contact.is_some() && now.contact.as_ref() != had;
+            return is_new.then_some(now.org).into_iter().collect();
+        }
+        _ => return Vec::new(),
     };
     let Some(contact) = &now.content.contact else {
         return Vec::new();

@@ -1,7 +1,11 @@
 //! The plain rows of a unit of work: what the dialects of SQL read and write, without knowing what it means.
 
+use super::chain::ChainedRow;
+use super::due::DueRow;
+use super::figures::EntityFacts;
 use super::projection::ProjectionRow;
-use domain::{ClientId, Feed, Key, Millis, MutationId, UserId, Visibility};
+use domain::{ClientId, Feed, Key, Millis, MutationId, RegionCode, UserId, Visibility};
+use std::borrow::Cow;
 
 /// An entity as a database gives it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,8 +51,14 @@ pub struct WorkRows {
     pub entities: Vec<ChangedEntity>,
     /// What entities are found by.
     pub projections: Vec<ProjectionRow>,
+    /// What is due no more.
+    pub over: Vec<DueRow>,
+    /// What is due from now on.
+    pub due: Vec<DueRow>,
+    /// What entities count as.
+    pub facts: Vec<EntityFacts>,
     /// The audit trail, in order.
-    pub audit: Vec<AuditRow>,
+    pub audit: Vec<ChainedRow>,
     /// Which feed shows what from now on; sorted by feed.
     pub placements: Vec<Placement>,
     /// By how much the rows' version stays behind the feed's: 0, except with a mistake made on purpose.
@@ -77,8 +87,8 @@ pub struct ChangedEntity {
 pub struct AuditRow {
     /// When.
     pub at: Millis,
-    /// Who.
-    pub user: UserId,
+    /// Who; none for what a server does by itself.
+    pub user: Option<UserId>,
     /// From which device.
     pub client: Option<ClientId>,
     /// With which mutation.
@@ -86,9 +96,13 @@ pub struct AuditRow {
     /// By which command.
     pub command: String,
     /// The entity's kind.
-    pub kind: &'static str,
+    pub kind: Cow<'static, str>,
     /// The entity's identifier.
     pub id: String,
+    /// Where it belongs: bureaus read the trail of their region.
+    pub region: Option<RegionCode>,
+    /// Why it was refused, as JSON, if it was: nothing changed then.
+    pub refused: Option<String>,
     /// Its JSON after, where it is new or is kept whole.
     pub after: Option<String>,
     /// What changed of it, else.

@@ -117,6 +117,49 @@ async fn a_password_is_reset_and_an_account_is_closed_from_a_terminal() {
     assert!(run(data, &["check"], "").status.success());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bureau_is_opened_and_invited_again_from_a_terminal() {
+    let folder = tempfile::tempdir().expect("folder");
+    let data = folder.path();
+    assert!(run(data, &["import-regions"], "").status.success());
+    let bureau = |phone: &str, region: &str| {
+        let arguments = [
+            "open-bureau",
+            "--phone",
+            phone,
+            "--name",
+            "周干事",
+            "--region",
+            region,
+        ];
+        let department = ["--department", "civil-affairs"];
+        run(data, &[arguments.as_slice(), &department].concat(), "")
+    };
+    let opened = bureau("13900000071", "431230000000");
+    assert!(opened.status.success(), "{}", said(&opened));
+    let taken = bureau("13900000071", "431230000000");
+    assert!(!taken.status.success() && said(&taken).contains("has an account already"));
+    let nowhere = bureau("13900000072", "439999000000");
+    assert!(!nowhere.status.success(), "{}", said(&nowhere));
+    let again = run(data, &["invite", "--phone", "139 0000 0071"], "");
+    assert!(again.status.success(), "{}", said(&again));
+    let told = said(&again);
+    let code = told
+        .split("invitation is ")
+        .nth(1)
+        .and_then(|rest| rest.split(';').next());
+    let mut process = Process::serve(data);
+    let mut connection = Connection::open(process.address).expect("connects");
+    let body = json!({ "code": code, "password": "three trees by the tower" }).to_string();
+    let reply = connection
+        .ask("/api/v1/accept_invitation", "", &[], &body)
+        .expect("answers");
+    assert_eq!(reply.status, 200);
+    process.kill();
+    let unknown = run(data, &["invite", "--phone", "13999999999"], "");
+    assert!(!unknown.status.success() && said(&unknown).contains("has no account"));
+}
+
 #[test]
 fn a_foreign_an_empty_and_a_missing_file_are_told_and_left_alone() {
     let folder = tempfile::tempdir().expect("folder");
@@ -200,7 +243,11 @@ async fn how_many_orders_an_organization_may_take_in_a_day_is_set_from_a_termina
         transaction.roll_back().await.expect("ends");
         let kept: domain::Organization =
             serde_json::from_str(&rows[0].body).expect("an organization");
-        assert_eq!(kept.daily_limit(), expected);
+        let limit = kept.daily_orders;
+        assert_eq!(
+            limit.unwrap_or(domain::organizations::DAILY_ORDERS),
+            expected
+        );
         backend.shut_down().await;
     }
     for (args, why) in [

@@ -23,6 +23,7 @@ async fn the_demonstration_agrees_with_itself_and_its_accounts_sign_in() {
         session: None,
         device: None,
         ip: std::net::IpAddr::from([127, 0, 0, 1]),
+        kind: String::new(),
     };
     for phone in accounts {
         let signed_in = backend
@@ -47,6 +48,7 @@ async fn every_change_of_the_demonstration_is_in_the_audit_trail() {
         session: None,
         device: None,
         ip: std::net::IpAddr::from([127, 0, 0, 1]),
+        kind: String::new(),
     };
     // An officer of the province sees every need.
     let signed_in = backend

@@ -71,6 +71,7 @@ async fn the_database_of_every_release_is_opened() {
             session: None,
             device: None,
             ip: std::net::IpAddr::from([127, 0, 0, 1]),
+            kind: String::new(),
         };
         let signed_in = api::Backend::sign_in(&backend, &nobody, &phone(1), PASSWORD).await;
         let signed_in = signed_in.expect("signs in");

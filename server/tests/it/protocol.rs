@@ -304,6 +304,7 @@ async fn a_right_that_was_taken_away_drops_its_feeds_and_then_signs_out() {
             password: "x".into(),
             actor: actor(2, moved.clone()),
             active,
+            creator: None,
         }))
     };
     server.backend.write(account(true)).await.expect("moved");
@@ -332,15 +333,15 @@ async fn a_page_from_the_past_is_told_so_and_one_from_the_future_is_answered() {
         (426, &json!("page_too_old"))
     );
     // A page that is ahead of the server names what it does not know, and is answered all the same.
-    old["v"] = json!(2);
-    old["cursors"]["supplies:431230000000"] = json!("7");
+    old["v"] = json!(sync::wire::VERSION + 1);
+    old["cursors"]["fairs:431230000000"] = json!("7");
     old["supplies"] = json!(true);
     let answer = server
         .post("/api/v1/exchange", Some(cadre.cookie()), &old)
         .await;
     assert_eq!(
         (answer.status.as_u16(), &answer.body["v"]),
-        (200, &json!(1))
+        (200, &json!(sync::wire::VERSION))
     );
     assert_eq!(answer.body["drop"], json!([]));
 }
@@ -440,4 +441,39 @@ async fn answers_are_compressed_for_those_who_take_it() {
         .expect("request");
     let answer = server.ask(request).await;
     assert_eq!(answer.headers[header::CONTENT_ENCODING], "gzip");
+}
+
+/// A page passes over a family of feeds that it does not know, and would be sent it again and again.
+#[tokio::test]
+async fn a_page_of_the_first_version_is_given_no_boards() {
+    let server = Server::start().await;
+    let cadre = server.person(1, village()).await;
+    let mut request = cadre.request(vec![]);
+    for (version, given) in [(1, 0), (sync::wire::VERSION, 3)] {
+        request["v"] = json!(version);
+        let answer = server
+            .post("/api/v1/exchange", Some(cadre.cookie()), &request)
+            .await;
+        let feeds = answer.body["feeds"].as_array().expect("feeds");
+        let names = feeds.iter().filter_map(|feed| feed["feed"].as_str());
+        let boards = names.filter(|name| name.starts_with("board:")).count();
+        assert_eq!(boards, given, "version {version}");
+    }
+}
+
+#[tokio::test]
+async fn every_server_function_that_pages_know_is_answered() {
+    let server = Server::start().await;
+    let functions = include_str!("../../../app/api/src/functions.rs");
+    let names: Vec<&str> = functions
+        .split("endpoint = \"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .collect();
+    assert!(names.len() > 20, "{names:?}");
+    for name in names {
+        let path = format!("/api/v1/{name}");
+        let answer = server.post(&path, None, &serde_json::json!({})).await;
+        assert_ne!(answer.body["code"], "not_found", "{name}: {}", answer.body);
+    }
 }

@@ -288,7 +288,7 @@ async fn whoever_tries_passwords_does_not_keep_the_owner_out_of_their_own_device
     assert!(
         device.contains("HttpOnly")
             && device.contains("SameSite=Strict")
-            && device.contains("Path=/api/v1/sign_in"),
+            && device.contains("Path=/api/v1;"),
         "{device}"
     );
     let own = cookies_of(&first);

@@ -305,17 +305,9 @@ pub fn organization(code_: &str) -> Organization {
     let code_: CreditCode = code_.parse().expect("code");
     let _ = OrgKind::Association;
     Organization {
-        code: code_,
-        name: format!("{code_}协会"),
-        registered_in: code(COUNTY),
         serves: vec![code(COUNTY)],
-        rating: None,
         approved: true,
-        open_orders: 0,
-        confirmed_orders: 0,
-        released_orders: 0,
-        daily_orders: None,
-        today: domain::organizations::OrdersOfDay::default(),
+        ..Organization::new(code_, format!("{code_}协会"), code(COUNTY))
     }
 }
 

@@ -74,6 +74,13 @@ impl Oracle {
                             assert!(need.pledged(item.no) <= item.quantity, "G7: over-pledged");
                         }
                     }
+                    if let Entity::Supply(supply) = &entity {
+                        let taken = supply.taken();
+                        assert!(
+                            taken <= supply.content.places,
+                            "G7: places that are not there"
+                        );
+                    }
                     self.entities.insert(entity.key(), entity);
                 }
                 Verdict::Applied

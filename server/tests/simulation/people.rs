@@ -38,17 +38,13 @@ pub(crate) fn org_code(org: usize) -> CreditCode {
 
 pub(crate) fn organization(org: usize) -> Entity {
     Entity::Organization(Box::new(Organization {
-        code: org_code(org),
-        name: format!("第{org}协会"),
-        registered_in: code(COUNTIES[org % 2]),
         serves: COUNTIES.map(code).to_vec(),
-        rating: None,
         approved: org != 2,
-        open_orders: 0,
-        confirmed_orders: 0,
-        released_orders: 0,
-        daily_orders: None,
-        today: domain::organizations::OrdersOfDay::default(),
+        ..Organization::new(
+            org_code(org),
+            format!("第{org}协会"),
+            code(COUNTIES[org % 2]),
+        )
     }))
 }
 
@@ -74,6 +70,7 @@ pub(crate) fn actor(n: usize) -> Actor {
             };
             (format!("第{org}协会的志愿者"), role, both)
         }
+        APPLICANT => ("想登记的人".to_owned(), Role::Applicant, Vec::new()),
         _ => {
             let department = Department::ALL[n % 2];
             let role = Role::Bureau {
@@ -92,8 +89,15 @@ pub(crate) fn actor(n: usize) -> Actor {
     }
 }
 
+/// Who has signed up for an organization that is not here yet.
+pub(crate) const APPLICANT: usize = 10;
 /// How many people there are.
-pub(crate) const PEOPLE: usize = 10;
+pub(crate) const PEOPLE: usize = 11;
+
+/// The code of the organization that registers itself.
+pub(crate) fn new_org() -> CreditCode {
+    CreditCode::complete("5143000050000009X").expect("a credit code")
+}
 
 /// The same person after a right was taken away: a cadre moves to the other village, the rest loses a county.
 pub(crate) fn demoted(actor: &Actor) -> Actor {
@@ -105,7 +109,7 @@ pub(crate) fn demoted(actor: &Actor) -> Actor {
         Role::Bureau { region, .. } => {
             *region = code(COUNTIES[usize::from(*region == code(COUNTIES[0]))]);
         }
-        Role::Member { .. } | Role::Administrator => {
+        Role::Member { .. } | Role::Applicant | Role::Administrator => {
             actor.library.truncate(1);
         }
     }

@@ -7,15 +7,35 @@ use crate::people::{self, PEOPLE, actor, code, demoted, organization, phone};
 use crate::remote::{Cookie, FaultyRemote, ServerClock, Wire};
 use api::Backend;
 use domain::commands::{
-    ConfirmDelivery, DisputeDelivery, EditNeed, MarkDelivered, PostNeed, ReleaseOrder,
-    ReportProgress, SaveNeed, ScreenNeed, Screening, SubmitNeed, TakeOrder, WithdrawNeed,
+    AlsoNeed, AnswerPick, ChangeSupply, ConfirmDelivery, DisputeDelivery, EditNeed, EndSupply,
+    MarkDelivered, MergeNeeds, PauseSupply, PickAnswer, PickSupply, PostNeed, ReleaseOrder,
+    RemindOrder, ReportProgress, ResumeSupply, SaveNeed, SaveSupply, ScreenNeed, ScreenSupply,
+    Screening, SetSettings, SubmitNeed, SubmitSupply, TakeDown, TakeOrder, TellApart, UndoMerge,
+    WithdrawNeed, WithdrawPick,
 };
-use domain::needs::{NeedStage, ReturnReason, WithdrawReason};
+use domain::commands::{
+    AnswerDispatch, AnswerHandOver, AnswerOffer, AskAgain, AskHandOver, CloseNeed, DispatchAnswer,
+    DispatchNeed, FreeOrder, JoinWaiting, LeaveWaiting, MoveDue, OfferAnswer, RenewOrder,
+    WithdrawDispatch,
+};
+use domain::commands::{
+    ApproveOrganization, ChangeOrganization, LeaveReview, LiftSuspension, RefuseOrganization,
+    RegisterOrganization, StillInUse, SuspendOrganization,
+};
+use domain::dispatches::DispatchStage;
+use domain::needs::{CloseReason, NeedStage, ReturnReason, WithdrawReason};
+use domain::orders::keeping::HandOverReason;
 use domain::orders::{OrderStage, ReleaseReason};
+use domain::organizations::{OrgProfile, Organization, RefuseReason};
+use domain::picks::{DeclineReason, PickStage};
+use domain::reviews::Answer;
+use domain::revision::Amount;
+use domain::settings::Setting;
+use domain::supplies::{Action, ServedRegion, Source, SupplyStage};
 use domain::{
-    Actor, Command, Contact, CountySettings, Entity, Facts, Fen, Help, ItemNo, Key, Millis,
-    MutationId, NeedContent, NeedId, NeedItem, OrderId, OrderLine, ProgressId, PublishRule,
-    Revision, Role, Topic, Unit,
+    Actor, Command, Contact, CreditCode, DispatchId, Entity, Facts, Fen, Help, ItemNo, Key, Millis,
+    MutationId, NeedContent, NeedId, NeedItem, OrderId, OrderLine, PickId, ProgressId, PublishRule,
+    ReviewId, Revision, Role, Settings, SupplyContent, SupplyId, Topic, Unit,
 };
 use server::faults::Fault;
 use server::group_commit::Write;
@@ -24,6 +44,7 @@ use server::storage::copy::Backup;
 use server::storage::pull::Limits;
 use server::{Options, StorageBackend};
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -71,6 +92,8 @@ pub(crate) struct World {
     regret: Chance,
     wire: Rc<Wire>,
     devices: Vec<Device>,
+    /// The organizations as the members' accounts follow them.
+    orgs: BTreeMap<CreditCode, Organization>,
 }
 
 struct Seeded(std::sync::Mutex<u64>);
@@ -114,13 +137,13 @@ impl World {
             .map(|server| Arc::new(server.expect("a backend")))
             .collect();
         let mut oracle = Oracle::default();
-        let settings = people::COUNTIES.map(|county| CountySettings {
-            county: code(county),
-            publish: if chance.percent(30) {
+        let settings = people::COUNTIES.map(|county| Settings {
+            publish: Some(if chance.percent(30) {
                 PublishRule::Both
             } else {
                 PublishRule::Either
-            },
+            }),
+            ..Settings::none_of(code(county))
         });
         let given: Vec<Entity> = (0..3)
             .map(organization)
@@ -152,7 +175,9 @@ impl World {
             regret: Chance::new(seed ^ 0x4e6e7),
             wire,
             devices: Vec::new(),
+            orgs: BTreeMap::new(),
         };
+        world.orgs = world.organizations();
         world.people(mistake).await;
         world.switch_mistake();
         world
@@ -170,7 +195,10 @@ impl World {
     async fn people(&mut self, mistake: Option<Mistake>) {
         let mut owners = vec![0, 3, 6];
         for _ in 0..self.chance.below(3) {
-            let more = self.chance.pick(&[0, 1, 2, 3, 4, 4, 5, 7, 8]).copied();
+            let more = self
+                .chance
+                .pick(&[0, 1, 2, 3, 4, 4, 5, 7, 8, people::APPLICANT])
+                .copied();
             owners.extend(more);
         }
         for person in owners {
@@ -219,6 +247,7 @@ impl World {
             password: "never used".to_owned(),
             actor: who.clone(),
             active: true,
+            creator: None,
         };
         let put = Write::PutAccount(Box::new(account));
         self.wire.backend().write(put).await.expect("an account");
@@ -277,6 +306,7 @@ impl World {
             108..110 => self.switch_person(at),
             _ => self.clear_under_open_page(at).await,
         }
+        self.members_follow().await;
     }
 
     async fn back_up_server(&mut self) {
@@ -311,6 +341,7 @@ impl World {
         *self.wire.servers.borrow_mut() = servers;
         self.switch_mistake();
         *self.wire.oracle.borrow_mut() = oracle;
+        self.orgs = self.organizations();
         for (person, actor) in actors.iter().enumerate() {
             if *actor != self.wire.actors.borrow()[person] {
                 self.becomes(person, actor);
@@ -568,10 +599,10 @@ impl World {
     /// A newer page of the same device has left work in the outbox that neither this page nor the server knows.
     async fn act_from_the_future(&mut self, at: usize) {
         let id = MutationId::from_random(sync::ports::Random::bytes(&self.chance));
-        let args = Json::new("{\"supply\":\"…\"}".to_owned()).expect("json");
+        let args = Json::new("{\"brand\":\"…\"}".to_owned()).expect("json");
         let entry = Entry {
             id,
-            name: "PickSupply".to_owned(),
+            name: "NameBrand".to_owned(),
             v: 1,
             args,
             at: START,
@@ -598,6 +629,7 @@ impl World {
     async fn come_to_rest(&mut self) {
         while !self.wire.ghosts.borrow().is_empty() {
             self.arrive_late().await;
+            self.members_follow().await;
         }
         self.wire.faulty.set(false);
         self.wire.clock.0.fetch_add(HOLD_MS, Ordering::SeqCst);
@@ -614,11 +646,12 @@ impl World {
             device.update().await;
             device.read_all().await;
         }
-        for _ in 0..3 {
-            for device in &self.devices {
-                let tab = device.tabs.first().expect("open");
-                let synced = tab.sync().await;
+        // What one person decides may change another one's rights, and with them the feeds that the next rounds bring.
+        for _ in 0..6 {
+            for at in 0..self.devices.len() {
+                let synced = self.devices[at].tabs.first().expect("open").sync().await;
                 assert!(synced.is_ok(), "without faults: {synced:?}");
+                self.members_follow().await;
             }
         }
         for device in &mut self.devices {
@@ -636,11 +669,510 @@ impl World {
         match seen.entity {
             Entity::Need(need) => Some(need.revision),
             Entity::Order(order) => Some(order.deliveries),
+            Entity::Supply(supply) => Some(supply.revision),
+            Entity::Organization(org) => Some(org.revision),
             _ => None,
         }
     }
 
+    /// What somebody does with supplies and picks.
+    async fn supply_to_do(&self, at: usize) -> Option<Command> {
+        let device = &self.devices[at];
+        let tab = device.tab();
+        let chance = &self.chance;
+        let fitting = |wanted: &dyn Fn(&Facts) -> bool| -> Vec<Key> {
+            let items = tab.replica().list(wanted);
+            let mut keys: Vec<Key> = items.iter().map(|item| item.key).collect();
+            keys.sort_unstable();
+            keys
+        };
+        let supplies = |stages: &[SupplyStage]| -> Option<SupplyId> {
+            let fits = |f: &Facts| matches!(f, Facts::Supply(s) if stages.contains(&s.stage));
+            match chance.pick(&fitting(&fits)) {
+                Some(Key::Supply(id)) => Some(*id),
+                _ => None,
+            }
+        };
+        let picks = || -> Option<(PickId, SupplyId)> {
+            let fits = |f: &Facts| matches!(f, Facts::Pick(p) if p.stage == PickStage::Proposed);
+            let key = *chance.pick(&fitting(&fits))?;
+            let item = tab.replica().list_item(&key)?;
+            match (key, item.summary.pick()) {
+                (Key::Pick(id), Some(pick)) => Some((id, pick.facts.supply)),
+                _ => None,
+            }
+        };
+        let bytes = || sync::ports::Random::bytes(chance);
+        let few = || u32::try_from(1 + chance.below(3)).unwrap_or(1);
+        use SupplyStage::{Draft, Paused, Published, Returned, Submitted};
+        Some(match &device.actor.role {
+            Role::Village { place } => {
+                let village = (0..3).find(|n| people::place(*n) == *place)?;
+                if chance.percent(15) {
+                    return Some(WithdrawPick { pick: picks()?.0 }.into());
+                }
+                let supply = supplies(&[Published])?;
+                PickSupply {
+                    pick: PickId::from_random(bytes()),
+                    supply,
+                    places: few(),
+                    words: "有间空屋".to_owned(),
+                    contact: Contact {
+                        name: "吴建国".to_owned(),
+                        phone: phone(village),
+                    },
+                    seen: self
+                        .reads(at, Key::Supply(supply))
+                        .await
+                        .unwrap_or_default(),
+                }
+                .into()
+            }
+            Role::Member { .. } => match chance.below(10) {
+                0..3 => SubmitSupply {
+                    supply: if chance.percent(30) {
+                        supplies(&[Draft, Returned])?
+                    } else {
+                        SupplyId::from_random(bytes())
+                    },
+                    content: supply_content(chance),
+                }
+                .into(),
+                3 => SaveSupply {
+                    supply: SupplyId::from_random(bytes()),
+                    content: supply_content(chance),
+                }
+                .into(),
+                4 => ChangeSupply {
+                    supply: supplies(&[Submitted, Published, Paused])?,
+                    content: supply_content(chance),
+                }
+                .into(),
+                5 => match supplies(&[Published, Paused])? {
+                    supply if chance.percent(60) => ResumeSupply { supply }.into(),
+                    supply if chance.percent(70) => PauseSupply { supply }.into(),
+                    supply => EndSupply { supply }.into(),
+                },
+                _ => {
+                    let (pick, supply) = picks()?;
+                    let answer = if chance.percent(20) {
+                        PickAnswer::Decline {
+                            reason: DeclineReason::NoHands,
+                            words: String::new(),
+                        }
+                    } else {
+                        PickAnswer::Accept {
+                            order: OrderId::from_random(bytes()),
+                            places: few(),
+                            due: START.day().plus(20),
+                            contact: Contact {
+                                name: "龙海燕".to_owned(),
+                                phone: "19900001111".to_owned(),
+                            },
+                        }
+                    };
+                    let seen = self.reads(at, Key::Supply(supply)).await;
+                    AnswerPick {
+                        pick,
+                        answer,
+                        seen: seen.unwrap_or_default(),
+                    }
+                    .into()
+                }
+            },
+            _ => {
+                let opinion = if chance.percent(20) {
+                    Screening::Return {
+                        reason: ReturnReason::Unclear,
+                        words: "请写清楚给多少".to_owned(),
+                    }
+                } else {
+                    Screening::Publish {
+                        remark: String::new(),
+                    }
+                };
+                let supply = supplies(&[Submitted])?;
+                let seen = self.reads(at, Key::Supply(supply)).await;
+                ScreenSupply {
+                    supply,
+                    opinion,
+                    seen: seen.unwrap_or_default(),
+                }
+                .into()
+            }
+        })
+    }
+
+    /// What somebody does to keep orders honest: dispatches, waiting lists, handing over, ending needs.
+    async fn keeping_to_do(&self, at: usize) -> Option<Command> {
+        let device = &self.devices[at];
+        let tab = device.tab();
+        let chance = &self.chance;
+        let fitting = |wanted: &dyn Fn(&Facts) -> bool| -> Vec<Key> {
+            let items = tab.replica().list(wanted);
+            let mut keys: Vec<Key> = items.iter().map(|item| item.key).collect();
+            keys.sort_unstable();
+            keys
+        };
+        let need = |stage: NeedStage| {
+            let keys = fitting(&|f| matches!(f, Facts::Need(need) if need.stage == stage));
+            match chance.pick(&keys) {
+                Some(Key::Need(id)) => Some(*id),
+                _ => None,
+            }
+        };
+        let order = || {
+            let keys =
+                fitting(&|f| matches!(f, Facts::Order(order) if order.stage == OrderStage::Active));
+            match chance.pick(&keys) {
+                Some(Key::Order(id)) => Some(*id),
+                _ => None,
+            }
+        };
+        let dispatch = || {
+            let open = DispatchStage::Open;
+            let keys = fitting(&|f| matches!(f, Facts::Dispatch(d) if d.stage == open));
+            match chance.pick(&keys) {
+                Some(Key::Dispatch(id)) => Some(*id),
+                _ => None,
+            }
+        };
+        let bytes = || sync::ports::Random::bytes(chance);
+        let words = || "路断了".to_owned();
+        let lines = || {
+            vec![OrderLine {
+                item: ItemNo(1),
+                quantity: 1 + chance.below(3),
+            }]
+        };
+        let contact = || Contact {
+            name: "龙海燕".to_owned(),
+            phone: "19900001111".to_owned(),
+        };
+        let due = START.day().plus(20);
+        let hand_over = |need: NeedId, order: OrderId| AskHandOver {
+            need,
+            order,
+            reason: HandOverReason::Urgent,
+            words: words(),
+            contact: Some(contact()),
+        };
+        // Whoever sees a need knows the orders on it.
+        let pledged = |need: NeedId| async move {
+            let seen = tab.entity(Key::Need(need)).await.ok().flatten()?;
+            match seen.entity {
+                Entity::Need(need) => need.pledges.first().map(|pledge| pledge.order),
+                _ => None,
+            }
+        };
+        let published = need(NeedStage::Published);
+        let seen = match published {
+            Some(need) => self.reads(at, Key::Need(need)).await,
+            None => None,
+        };
+        Some(match &device.actor.role {
+            Role::Member { .. } => match chance.below(10) {
+                0 | 1 => JoinWaiting {
+                    need: published?,
+                    lines: lines(),
+                    seen,
+                }
+                .into(),
+                2 => LeaveWaiting { need: published? }.into(),
+                3 | 4 => {
+                    let offered =
+                        fitting(&|f| matches!(f, Facts::Need(need) if need.offered.is_some()));
+                    let Some(Key::Need(need)) = chance.pick(&offered).copied() else {
+                        return None;
+                    };
+                    let answer = if chance.percent(25) {
+                        OfferAnswer::Pass
+                    } else {
+                        OfferAnswer::Take {
+                            order: OrderId::from_random(bytes()),
+                            lines: lines(),
+                            due,
+                            contact: contact(),
+                            seen: self.reads(at, Key::Need(need)).await,
+                        }
+                    };
+                    AnswerOffer { need, answer }.into()
+                }
+                5 | 6 => {
+                    let dispatch = dispatch()?;
+                    let on = tab.replica().list_item(&Key::Dispatch(dispatch));
+                    let need = on?.summary.dispatch()?.facts.need;
+                    let answer = if chance.percent(40) {
+                        DispatchAnswer::Decline {
+                            reason: domain::dispatches::DeclineReason::TooFar,
+                            words: String::new(),
+                        }
+                    } else {
+                        DispatchAnswer::Accept {
+                            order: OrderId::from_random(bytes()),
+                            lines: lines(),
+                            due,
+                            contact: contact(),
+                            seen: self.reads(at, Key::Need(need)).await,
+                        }
+                    };
+                    AnswerDispatch { dispatch, answer }.into()
+                }
+                7 => {
+                    let need = published?;
+                    hand_over(need, pledged(need).await?).into()
+                }
+                8 => AnswerHandOver {
+                    order: order()?,
+                    words: words(),
+                }
+                .into(),
+                _ if chance.percent(50) => RenewOrder {
+                    order: order()?,
+                    words: words(),
+                }
+                .into(),
+                _ => MoveDue {
+                    order: order()?,
+                    due: START
+                        .day()
+                        .plus(10 + i32::try_from(chance.below(15)).unwrap_or(0)),
+                    words: words(),
+                }
+                .into(),
+            },
+            Role::Village { .. } => match chance.below(4) {
+                0 => CloseNeed {
+                    need: published?,
+                    reason: CloseReason::DoneByOthers,
+                    words: words(),
+                    seen,
+                }
+                .into(),
+                1 => AskAgain {
+                    need: need(NeedStage::Expired)?,
+                    deadline: START.day().plus(40),
+                }
+                .into(),
+                2 => FreeOrder {
+                    order: order()?,
+                    words: words(),
+                }
+                .into(),
+                _ => {
+                    let need = published?;
+                    hand_over(need, pledged(need).await?).into()
+                }
+            },
+            _ => match chance.below(8) {
+                0..5 => {
+                    let orgs = fitting(&|f| matches!(f, Facts::Organization(_)));
+                    let Some(Key::Organization(org)) = chance.pick(&orgs).copied() else {
+                        return None;
+                    };
+                    DispatchNeed {
+                        dispatch: DispatchId::from_random(bytes()),
+                        need: published?,
+                        org,
+                        lines: Vec::new(),
+                        note: words(),
+                        answer_by: START.day().plus(9),
+                        seen,
+                    }
+                    .into()
+                }
+                5 => WithdrawDispatch {
+                    dispatch: dispatch()?,
+                }
+                .into(),
+                6 => CloseNeed {
+                    need: published?,
+                    reason: CloseReason::OutOfScope,
+                    words: words(),
+                    seen,
+                }
+                .into(),
+                _ => {
+                    let need = published?;
+                    hand_over(need, pledged(need).await?).into()
+                }
+            },
+        })
+    }
+
+    /// What somebody does with organizations and reviews.
+    async fn organization_to_do(&self, at: usize) -> Option<Command> {
+        let device = &self.devices[at];
+        let tab = device.tab();
+        let chance = &self.chance;
+        let fitting = |wanted: &dyn Fn(&Facts) -> bool| -> Vec<Key> {
+            let items = tab.replica().list(wanted);
+            let mut keys: Vec<Key> = items.iter().map(|item| item.key).collect();
+            keys.sort_unstable();
+            keys
+        };
+        let profile = || OrgProfile {
+            name: format!("第{}志愿者协会", chance.below(3)),
+            scope: "扶老助残".to_owned(),
+            directions: vec![Topic::Care],
+            serves: people::COUNTIES
+                .map(code)
+                .into_iter()
+                .take(1 + usize::from(chance.percent(70)))
+                .collect(),
+            rating: None,
+            contact: Contact {
+                name: "龙海燕".to_owned(),
+                phone: "19900001111".to_owned(),
+            },
+        };
+        let organization = || match chance.pick(&fitting(&|f| matches!(f, Facts::Organization(_))))
+        {
+            Some(Key::Organization(code)) => Some(*code),
+            _ => None,
+        };
+        let words = || "材料不全".to_owned();
+        Some(match &device.actor.role {
+            Role::Applicant => match organization() {
+                Some(organization) if chance.percent(50) => ChangeOrganization {
+                    organization,
+                    profile: profile(),
+                }
+                .into(),
+                _ => RegisterOrganization {
+                    organization: people::new_org(),
+                    registered_in: code(people::COUNTIES[0]),
+                    profile: profile(),
+                }
+                .into(),
+            },
+            Role::Member { org, .. } if chance.percent(30) => ChangeOrganization {
+                organization: *org,
+                profile: profile(),
+            }
+            .into(),
+            Role::Bureau { .. } => {
+                let organization = organization()?;
+                let seen = self.reads(at, Key::Organization(organization)).await;
+                let seen = seen.unwrap_or_default();
+                match chance.below(6) {
+                    0..3 => ApproveOrganization { organization, seen }.into(),
+                    3 => RefuseOrganization {
+                        organization,
+                        reason: RefuseReason::Other,
+                        words: words(),
+                        seen,
+                    }
+                    .into(),
+                    4 => SuspendOrganization {
+                        organization,
+                        words: words(),
+                        until: None,
+                    }
+                    .into(),
+                    _ => LiftSuspension {
+                        organization,
+                        words: words(),
+                    }
+                    .into(),
+                }
+            }
+            _ => {
+                let orders = fitting(
+                    &|f| matches!(f, Facts::Order(order) if order.stage == OrderStage::Confirmed),
+                );
+                let Some(Key::Order(order)) = chance.pick(&orders).copied() else {
+                    return None;
+                };
+                if matches!(device.actor.role, Role::Village { .. }) && chance.percent(20) {
+                    return Some(
+                        StillInUse {
+                            order,
+                            month: 6,
+                            answer: Answer::Partly,
+                            words: words(),
+                        }
+                        .into(),
+                    );
+                }
+                LeaveReview {
+                    review: ReviewId::from_random(sync::ports::Random::bytes(chance)),
+                    order,
+                    answers: [Answer::Yes, Answer::Partly, Answer::No],
+                    words: "还行".to_owned(),
+                }
+                .into()
+            }
+        })
+    }
+
+    /// The accounts of members follow their organization: whoever's rights have changed is somebody else from now on, on all servers.
+    async fn members_follow(&mut self) {
+        let now = self.organizations();
+        let before = std::mem::replace(&mut self.orgs, now.clone());
+        let changed: Vec<Organization> = now
+            .into_values()
+            .filter(|org| {
+                before.get(&org.code).is_some_and(|before| {
+                    (&before.name, before.approved, &before.serves)
+                        != (&org.name, org.approved, &org.serves)
+                })
+            })
+            .collect();
+        for org in changed {
+            for person in 0..PEOPLE {
+                let mut next = self.wire.actors.borrow()[person].clone();
+                match &mut next.role {
+                    Role::Member {
+                        org: own, org_name, ..
+                    } if *own == org.code => org_name.clone_from(&org.name),
+                    Role::Applicant if org.approved && org.applicant == Some(next.user) => {
+                        next.role = Role::Member {
+                            org: org.code,
+                            org_name: org.name.clone(),
+                            owner: true,
+                        };
+                    }
+                    _ => continue,
+                }
+                next.library = org.library();
+                let Some(at) = self.devices.iter().position(|d| d.person == person) else {
+                    continue;
+                };
+                if next != self.wire.actors.borrow()[person] {
+                    self.all_servers_know(at, &next).await;
+                    self.becomes(person, &next);
+                }
+            }
+        }
+    }
+
+    fn organizations(&self) -> BTreeMap<CreditCode, Organization> {
+        let oracle = self.wire.oracle.borrow();
+        let orgs = oracle.entities.values().filter_map(|entity| match entity {
+            Entity::Organization(org) => Some((org.code, (**org).clone())),
+            _ => None,
+        });
+        orgs.collect()
+    }
+
     async fn something_to_do(&self, at: usize) -> Option<Command> {
+        let is_applicant = self.devices[at].actor.role == Role::Applicant;
+        if (is_applicant || self.chance.percent(12))
+            && let Some(command) = self.organization_to_do(at).await
+        {
+            return Some(command);
+        }
+        if self.chance.percent(25)
+            && let Some(command) = self.supply_to_do(at).await
+        {
+            return Some(command);
+        }
+        if self.chance.percent(25)
+            && let Some(command) = self.keeping_to_do(at).await
+        {
+            return Some(command);
+        }
         let device = &self.devices[at];
         let tab = device.tab();
         let chance = &self.chance;
@@ -672,7 +1204,17 @@ impl World {
             Role::Village { place } => {
                 let village = (0..3).find(|n| people::place(*n) == *place)?;
                 let content = || content(chance, village);
-                match chance.below(12) {
+                match chance.below(14) {
+                    12 => AlsoNeed {
+                        need: needs(&[Published])?,
+                        wanted: chance.percent(80),
+                    }
+                    .into(),
+                    13 => TellApart {
+                        need: needs(&[Submitted, Published])?,
+                        other: needs(&[Submitted, Published])?,
+                    }
+                    .into(),
                     0..4 => PostNeed {
                         need: NeedId::from_random(bytes()),
                         content: content(),
@@ -761,6 +1303,47 @@ impl World {
                 }
                 .into(),
             },
+            _ if chance.percent(30) => match chance.below(6) {
+                0..3 => {
+                    let (from, into) = (
+                        needs(&[Submitted, Published])?,
+                        needs(&[Submitted, Published])?,
+                    );
+                    MergeNeeds {
+                        from,
+                        into,
+                        seen_from: self.reads(at, Key::Need(from)).await,
+                        seen_into: self.reads(at, Key::Need(into)).await,
+                    }
+                    .into()
+                }
+                3 => UndoMerge {
+                    need: needs(&[NeedStage::Merged])?,
+                }
+                .into(),
+                4 => {
+                    let need = needs(&[Published])?;
+                    TakeDown {
+                        need,
+                        reason: ReturnReason::OutOfScope,
+                        words: "县里已有资金".to_owned(),
+                        seen: self.reads(at, Key::Need(need)).await,
+                    }
+                    .into()
+                }
+                _ => RemindOrder {
+                    order: orders(&[Active, Delivered, Disputed])?,
+                }
+                .into(),
+            },
+            Role::Bureau { region, .. } if chance.percent(6) => SetSettings {
+                region: *region,
+                publish: chance.pick(&[None, Some(PublishRule::Either)]).copied()?,
+                numbers: BTreeMap::from([(Setting::DailyOrders, 20)]),
+                help: None,
+                seen: Revision(u32::try_from(chance.below(2)).unwrap_or(0)),
+            }
+            .into(),
             _ => {
                 let opinion = if chance.percent(25) {
                     Screening::Return {
@@ -816,5 +1399,33 @@ fn content(chance: &Chance, village: usize) -> NeedContent {
             name: "吴建国".to_owned(),
             phone: phone(village),
         }),
+    }
+}
+
+fn supply_content(chance: &Chance) -> SupplyContent {
+    let county = people::COUNTIES[usize::from(chance.percent(30))];
+    SupplyContent {
+        title: format!("送图书到村里{}", chance.below(3)),
+        topic: Topic::Education,
+        action: Action::Huts,
+        help: Help::Both,
+        offer: "送图书，教管理员".to_owned(),
+        per_place: Amount {
+            name: "图书".to_owned(),
+            quantity: 100,
+            unit: Unit::Of("册".to_owned()),
+        },
+        places: u32::try_from(1 + chance.below(4)).unwrap_or(1),
+        regions: vec![ServedRegion {
+            code: code(county),
+            name: "某县".to_owned(),
+        }],
+        conditions: String::new(),
+        cost: None,
+        source: Source::Own,
+        from: START.day(),
+        to: START.day().plus(60),
+        team: String::new(),
+        cases: String::new(),
     }
 }

@@ -13,6 +13,7 @@ mod databases;
 #[path = "../it/http.rs"]
 #[expect(dead_code, reason = "shared with other tests, which use more of it")]
 mod http;
+mod jobs;
 mod outage;
 mod people;
 mod postgres;

@@ -36,18 +36,11 @@ pub fn org(n: u64) -> CreditCode {
 
 pub fn organization(n: u64) -> Entity {
     Entity::Organization(Box::new(Organization {
-        code: org(n),
-        name: format!("第{n}协会"),
-        registered_in: code(COUNTY),
         serves: vec![code(COUNTY)],
-        rating: None,
         approved: true,
-        open_orders: 0,
-        confirmed_orders: 0,
-        released_orders: 0,
         // These tests are about races, not about how many orders a day allows.
         daily_orders: Some(u32::MAX),
-        today: domain::organizations::OrdersOfDay::default(),
+        ..Organization::new(org(n), format!("第{n}协会"), code(COUNTY))
     }))
 }
 
@@ -103,6 +96,13 @@ pub fn published(n: u64, quantity: u64) -> Need {
         state: NeedState::Published { at: NOW },
         opinions: Vec::new(),
         pledges: Vec::new(),
+        waiting: Vec::new(),
+        offer: None,
+        asked: Vec::new(),
+        terms: domain::terms::NeedTerms::default(),
+        also: Vec::new(),
+        told_apart: Vec::new(),
+        merged: Vec::new(),
         history: Vec::new(),
         author: UserId::from_random(uuid(2, 0)),
         created_at: NOW,
@@ -140,6 +140,7 @@ pub fn account(n: u64, role: Role, active: bool) -> NewAccount {
         password: "-".to_owned(),
         actor: actor(n, role),
         active,
+        creator: None,
     }
 }
 

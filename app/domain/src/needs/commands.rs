@@ -1,5 +1,8 @@
 //! The commands on needs: who may give them and what they change stands in `rules`.
 
+pub use super::ending::{AskAgain, CloseNeed};
+pub use super::waiting::{AnswerOffer, JoinWaiting, LeaveWaiting, OfferAnswer};
+
 use super::model::{NeedContent, ReturnReason, WithdrawReason};
 use crate::ids::NeedId;
 use crate::read::limits::{TextRule, Typed, WORDS};
@@ -78,6 +81,87 @@ pub enum Screening {
         /// What to repair, in words that the village reads.
         words: String,
     },
+}
+
+/// Say of another village's need that one's own village needs the same, or that it does not any more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlsoNeed {
+    /// The published need of another village.
+    pub need: NeedId,
+    /// Whether one's own village needs it.
+    #[serde(default = "yes")]
+    pub wanted: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Say that two needs that look alike are two matters.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TellApart {
+    /// The need; one's own for a village.
+    pub need: NeedId,
+    /// The one that looks like it.
+    pub other: NeedId,
+}
+
+/// Merge a need into another one that asks for the same. Its orders move along.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MergeNeeds {
+    /// The need that ends in the other one.
+    pub from: NeedId,
+    /// The need that goes on.
+    pub into: NeedId,
+    /// The wording of `from` that the officer had on the screen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen_from: Option<Revision>,
+    /// The wording of `into` that the officer had on the screen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen_into: Option<Revision>,
+}
+
+/// Part again what was merged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UndoMerge {
+    /// The need that was merged into another one.
+    pub need: NeedId,
+}
+
+/// Take a published need out of the library. The orders on it end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TakeDown {
+    /// The published need.
+    pub need: NeedId,
+    /// Why, as a code.
+    pub reason: ReturnReason,
+    /// Why, in words that the village and the holders of orders read.
+    pub words: String,
+    /// The wording that the officer had on the screen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Revision>,
+}
+
+impl Typed for AlsoNeed {
+    fn texts(&mut self, _: &mut dyn FnMut(&TextRule, &mut String)) {}
+}
+
+impl Typed for TellApart {
+    fn texts(&mut self, _: &mut dyn FnMut(&TextRule, &mut String)) {}
+}
+
+impl Typed for MergeNeeds {
+    fn texts(&mut self, _: &mut dyn FnMut(&TextRule, &mut String)) {}
+}
+
+impl Typed for UndoMerge {
+    fn texts(&mut self, _: &mut dyn FnMut(&TextRule, &mut String)) {}
+}
+
+impl Typed for TakeDown {
+    fn texts(&mut self, see: &mut dyn FnMut(&TextRule, &mut String)) {
+        see(&WORDS, &mut self.words);
+    }
 }
 
 impl Typed for SaveNeed {

@@ -1,13 +1,17 @@
 //! What a need is: who asks, what, and where it stands.
 
+use super::waiting::{Offer, Waiting};
 use crate::actor::Department;
 use crate::contact::Contact;
 use crate::credit::CreditCode;
-use crate::ids::{NeedId, OrderId, UserId};
+use crate::dispatches::DeclineReason;
+use crate::ids::{DispatchId, NeedId, OrderId, UserId};
 use crate::money::Fen;
+use crate::orders::keeping::Side;
 use crate::quantity::{ItemNo, OrderLine, Unit};
-use crate::region::{Level, Place};
+use crate::region::{Level, Place, RegionCode};
 use crate::revision::{Amount, Changed, Revision, together};
+use crate::terms::NeedTerms;
 use crate::time::{Day, Millis};
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +38,27 @@ pub struct Need {
     /// The orders that count against the quantities, oldest first. Released ones leave.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pledges: Vec<Pledge>,
+    /// Who waits for what is fully ordered, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waiting: Vec<Waiting>,
+    /// What is offered to one of them now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offer: Option<Offer>,
+    /// Which organizations a bureau has asked and have not answered. Private: the public view has none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asked: Vec<AskedOrg>,
+    /// The terms that held when it was published.
+    #[serde(default, skip_serializing_if = "NeedTerms::is_usual")]
+    pub terms: NeedTerms,
+    /// Other villages that need the same, in the order in which they said so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<AlsoNeeded>,
+    /// Needs that look like this one and are another matter. Private: the public view has none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub told_apart: Vec<ToldApart>,
+    /// The needs that were merged into this one, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub merged: Vec<MergedIn>,
     /// What happened, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub history: Vec<NeedEvent>,
@@ -75,6 +100,45 @@ pub struct NeedContent {
     /// Whom to call. Private: absent in the public view.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact: Option<Contact>,
+}
+
+/// Another village that needs what a published need asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlsoNeeded {
+    /// The village.
+    pub place: Place,
+    /// Since when, by the server.
+    pub at: Millis,
+}
+
+/// Somebody has said that two needs that look alike are two matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToldApart {
+    /// The other need.
+    pub other: NeedId,
+    /// Which department said so; none when the village itself did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Department>,
+}
+
+/// A need that was merged into another one, as that one remembers it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MergedIn {
+    /// The merged need.
+    pub need: NeedId,
+    /// Its title. Private: the public view has none, since it may never have been published.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub title: String,
+    /// Its village.
+    pub place: Place,
+    /// When, by the server.
+    pub at: Millis,
+    /// The orders that came with it. Private: the public view has none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub orders: Vec<OrderId>,
+    /// The villages that the other need was merged for before, or that had said of it that they need it too, and that this one did not have.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub brought: Vec<RegionCode>,
 }
 
 /// A change of a need's wording.
@@ -239,6 +303,33 @@ pub enum NeedState {
         /// How.
         reason: CloseReason,
     },
+    /// Its last day has passed, and nobody was at work on it.
+    Expired {
+        /// Since when.
+        at: Millis,
+    },
+    /// Taken out of the library by a bureau.
+    TakenDown {
+        /// Since when.
+        at: Millis,
+        /// By which department.
+        by: Department,
+        /// Why, as a code.
+        reason: ReturnReason,
+        /// Why, in words that the village and the holders of orders read.
+        words: String,
+    },
+    /// A bureau has found that it is the same matter as another need, which goes on for both.
+    Merged {
+        /// Since when.
+        at: Millis,
+        /// The need that goes on.
+        into: NeedId,
+        /// The title of that need.
+        title: String,
+        /// Where this one stood before.
+        before: Box<NeedState>,
+    },
 }
 
 impl NeedState {
@@ -252,6 +343,9 @@ impl NeedState {
             Self::Published { .. } => NeedStage::Published,
             Self::Withdrawn { .. } => NeedStage::Withdrawn,
             Self::Closed { .. } => NeedStage::Closed,
+            Self::Expired { .. } => NeedStage::Expired,
+            Self::TakenDown { .. } => NeedStage::TakenDown,
+            Self::Merged { .. } => NeedStage::Merged,
         }
     }
 }
@@ -272,17 +366,26 @@ pub enum NeedStage {
     Withdrawn,
     /// 已办结
     Closed,
+    /// 已过期
+    Expired,
+    /// 已下架
+    TakenDown,
+    /// 已合并
+    Merged,
 }
 
 impl NeedStage {
     /// Every stage.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 9] = [
         Self::Draft,
         Self::Submitted,
         Self::Returned,
         Self::Published,
         Self::Withdrawn,
         Self::Closed,
+        Self::Expired,
+        Self::TakenDown,
+        Self::Merged,
     ];
 
     /// The stage's name on the wire and in the database.
@@ -295,19 +398,26 @@ impl NeedStage {
             Self::Published => "published",
             Self::Withdrawn => "withdrawn",
             Self::Closed => "closed",
+            Self::Expired => "expired",
+            Self::TakenDown => "taken_down",
+            Self::Merged => "merged",
         }
     }
 
     /// Whether the life of a need allows going from this stage to `next` (`domain.md`, life of a need).
     #[must_use]
     pub fn may_become(self, next: Self) -> bool {
-        use NeedStage::{Closed, Draft, Published, Returned, Submitted, Withdrawn};
+        use NeedStage::{
+            Closed, Draft, Expired, Merged, Published, Returned, Submitted, TakenDown, Withdrawn,
+        };
         matches!(
             (self, next),
-            (Draft | Returned, Submitted | Withdrawn)
-                | (Returned, Draft)
-                | (Submitted, Published | Returned | Withdrawn)
-                | (Published, Closed | Withdrawn)
+            (Draft | Returned | TakenDown, Submitted | Withdrawn)
+                | (Returned | TakenDown, Draft)
+                | (Submitted, Published | Returned | Withdrawn | Merged)
+                | (Published, Closed | Withdrawn | TakenDown | Merged | Expired)
+                | (Merged, Submitted | Published)
+                | (Expired, Submitted)
         )
     }
 
@@ -321,6 +431,9 @@ impl NeedStage {
             Self::Published => "已发布",
             Self::Withdrawn => "已撤回",
             Self::Closed => "已办结",
+            Self::Expired => "已过期",
+            Self::TakenDown => "已下架",
+            Self::Merged => "已合并",
         }
     }
 }
@@ -407,6 +520,39 @@ pub enum CloseReason {
     NoLongerWanted,
     /// Not for social organizations.
     OutOfScope,
+    /// Something else, told in words.
+    Other,
+}
+
+impl CloseReason {
+    /// The reasons with which somebody closes a need, in the order of the form.
+    pub const GIVEN: [Self; 4] = [
+        Self::DoneByOthers,
+        Self::NoLongerWanted,
+        Self::OutOfScope,
+        Self::Other,
+    ];
+
+    /// The name on screen.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Delivered => "都做到了",
+            Self::DoneByOthers => "已经通过别的办法解决了",
+            Self::NoLongerWanted => "现在不需要了",
+            Self::OutOfScope => "不适合社会组织来做",
+            Self::Other => "其他原因",
+        }
+    }
+}
+
+/// An organization that a bureau has asked to take the need.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskedOrg {
+    /// With which dispatch.
+    pub dispatch: DispatchId,
+    /// Which one.
+    pub org: CreditCode,
 }
 
 /// What one department says to a submitted need.
@@ -541,6 +687,157 @@ pub enum NeedHappened {
         /// How.
         reason: CloseReason,
     },
+    /// Somebody closed it before all of it was delivered.
+    ClosedBy {
+        /// Who.
+        by: Side,
+        /// Why, as a code.
+        reason: CloseReason,
+        /// Why, in words; may be empty.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        words: String,
+    },
+    /// Its last day has passed.
+    Expired,
+    /// A bureau asked an organization to take it.
+    Dispatched {
+        /// Which department.
+        by: Department,
+        /// Of which level; the county's own goes without saying.
+        #[serde(default = "the_countys", skip_serializing_if = "is_the_countys")]
+        level: Level,
+        /// Whom.
+        org_name: String,
+    },
+    /// The organization that a bureau asked does not take it.
+    DispatchDeclined {
+        /// Whose name.
+        org_name: String,
+        /// Why.
+        reason: DeclineReason,
+    },
+    /// It did not answer in time.
+    DispatchUnanswered {
+        /// Whose name.
+        org_name: String,
+    },
+    /// The bureau asks it no more.
+    DispatchWithdrawn {
+        /// Whose name.
+        org_name: String,
+    },
+    /// An organization waits for what is fully ordered.
+    Waits {
+        /// Whose name.
+        org_name: String,
+        /// For how much of what, in words.
+        lines: String,
+    },
+    /// It waits no more.
+    WaitsNoMore {
+        /// Whose name.
+        org_name: String,
+    },
+    /// Something was free again and is offered to the first who waits.
+    Offered {
+        /// Whose name.
+        org_name: String,
+        /// How much of what, in words.
+        lines: String,
+    },
+    /// Nothing was heard of an order for long; its holder was asked.
+    RenewalAsked {
+        /// Whose order.
+        org_name: String,
+    },
+    /// Still nothing; the village or its county may free the order.
+    Releasable {
+        /// Whose order.
+        org_name: String,
+    },
+    /// Nothing to the end: the order lapsed.
+    Lapsed {
+        /// Whose order.
+        org_name: String,
+    },
+    /// The holder says that the order goes on.
+    Renewed {
+        /// Whose order.
+        org_name: String,
+    },
+    /// The holder delivers on another day.
+    DueMoved {
+        /// Whose order.
+        org_name: String,
+        /// The new day.
+        after: Day,
+    },
+    /// Somebody asks the holder to hand an order over.
+    HandOverAsked {
+        /// Who.
+        by: Side,
+        /// Whose order.
+        org_name: String,
+        /// Why, in words. Private: the public view has none.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        words: String,
+    },
+    /// The holder keeps it.
+    HandOverAnswered {
+        /// Whose order.
+        org_name: String,
+        /// What the holder says.
+        words: String,
+    },
+    /// A bureau took it out of the library.
+    TakenDown {
+        /// Which department.
+        by: Department,
+        /// From which level; the county's own goes without saying.
+        #[serde(default = "the_countys", skip_serializing_if = "is_the_countys")]
+        level: Level,
+        /// Why.
+        reason: ReturnReason,
+        /// In words.
+        words: String,
+    },
+    /// A bureau merged it into another need.
+    Merged {
+        /// Which department.
+        by: Department,
+        /// The title of the need that goes on.
+        title: String,
+    },
+    /// A bureau merged another need into this one.
+    TookIn {
+        /// Which department.
+        by: Department,
+        /// The title of the other need.
+        title: String,
+        /// Its village.
+        village_name: String,
+    },
+    /// A bureau parted again what was merged.
+    Parted {
+        /// Which department.
+        by: Department,
+        /// The title of the other need.
+        title: String,
+    },
+    /// Another village needs the same.
+    AlsoNeeded {
+        /// The village.
+        village_name: String,
+    },
+    /// A bureau reminded the holder of an order, or the village of a delivery that waits for its answer.
+    Reminded {
+        /// Which department.
+        by: Department,
+        /// Whose order.
+        org_name: String,
+        /// Whether the village is asked, not the holder.
+        village: bool,
+    },
 }
 
 impl NeedContent {
@@ -621,6 +918,41 @@ impl Need {
         together(later.flat_map(|r| r.changed.clone()))
     }
 
+    /// Whether somebody has said that it and that other need are two matters.
+    #[must_use]
+    pub fn is_told_apart_from(&self, other: NeedId) -> bool {
+        self.told_apart.iter().any(|told| told.other == other)
+    }
+
+    /// How many other villages need the same: they said so, or a need of theirs was merged into this one.
+    #[must_use]
+    pub fn other_villages(&self) -> usize {
+        let mut all: Vec<RegionCode> = self.also.iter().map(|a| a.place.village).collect();
+        for merged in &self.merged {
+            all.push(merged.place.village);
+            all.extend(&merged.brought);
+        }
+        all.retain(|village| *village != self.place.village);
+        all.sort_unstable();
+        all.dedup();
+        all.len()
+    }
+
+    /// What the village has changed since a bureau last sent it back, as far as that is remembered; nothing if it was never sent back, or
+    /// waits for the village.
+    #[must_use]
+    pub fn repaired(&self) -> Vec<Changed> {
+        let was_returned = self
+            .history
+            .iter()
+            .any(|e| matches!(e.what, NeedHappened::Returned { .. }));
+        if was_returned && matches!(self.state, NeedState::Submitted { .. }) {
+            together(self.rewritten.iter().flat_map(|r| r.changed.clone()))
+        } else {
+            Vec::new()
+        }
+    }
+
     /// How much of an item the live orders have promised.
     #[must_use]
     pub fn pledged(&self, item: ItemNo) -> u64 {
@@ -643,10 +975,10 @@ impl Need {
             .sum()
     }
 
-    /// How much of an item nobody has promised yet.
+    /// How much of an item nobody has promised yet, and nobody waits for.
     #[must_use]
     pub fn left(&self, item: &NeedItem) -> u64 {
-        item.quantity.saturating_sub(self.pledged(item.no))
+        self.free(item.no).saturating_sub(self.waited_for(item.no))
     }
 
     /// Whether anything is left to take.

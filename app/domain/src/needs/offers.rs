@@ -1,9 +1,11 @@
 //! What a person may do with a need now. The rules begin with these, and pages offer nothing that they refuse.
 
-use super::model::{Need, NeedContent, NeedEvent, NeedHappened, NeedState};
+use super::model::{Need, NeedContent, NeedEvent, NeedHappened, NeedState, Pledge, PledgeStage};
 use super::screener::{Screener, screener};
 use super::{answers, rules::MAX_EDITS_PER_DAY};
 use crate::actor::{Actor, Role};
+use crate::kinds::EntityKind;
+use crate::orders::keeping::Side;
 use crate::read::text::line;
 use crate::region::Place;
 use crate::rejection::{Allowed, Limit, Rejection};
@@ -28,7 +30,7 @@ fn is_own(need: &Need, actor: &Actor) -> Result<(), Rejection> {
     }
 }
 
-fn stage(need: &Need) -> Rejection {
+pub(super) fn stage(need: &Need) -> Rejection {
     Rejection::NeedIs {
         stage: need.state.stage(),
     }
@@ -56,6 +58,8 @@ pub fn may_save(need: &Need, actor: &Actor) -> Result<(), Rejection> {
     is_own(need, actor)?;
     match need.state {
         NeedState::Draft | NeedState::Returned { .. } => Ok(()),
+        // What has been delivered stands on the words that it had.
+        NeedState::TakenDown { .. } if need.pledges.is_empty() => Ok(()),
         _ => Err(stage(need)),
     }
 }
@@ -87,8 +91,25 @@ pub fn may_edit(need: &Need, actor: &Actor, now: Millis) -> Result<(), Rejection
 /// Why not.
 pub fn may_write_again(need: &Need, actor: &Actor, now: Millis) -> Result<(), Rejection> {
     match need.state {
-        NeedState::Draft | NeedState::Returned { .. } => may_send(need, actor, now),
+        NeedState::Draft | NeedState::Returned { .. } | NeedState::TakenDown { .. } => {
+            may_send(need, actor, now)
+        }
         _ => may_edit(need, actor, now),
+    }
+}
+
+/// Somebody from elsewhere learns the stage of a need that was once public; of others they learn nothing.
+pub(crate) fn hidden_unless_public(need: &Need) -> Rejection {
+    let was_public = need
+        .history
+        .iter()
+        .any(|e| e.what == NeedHappened::Published);
+    if was_public {
+        stage(need)
+    } else {
+        Rejection::NotFound {
+            kind: EntityKind::Need,
+        }
     }
 }
 
@@ -100,7 +121,10 @@ pub fn may_withdraw(need: &Need, actor: &Actor) -> Result<(), Rejection> {
     is_own(need, actor)?;
     if matches!(
         need.state,
-        NeedState::Withdrawn { .. } | NeedState::Closed { .. }
+        NeedState::Withdrawn { .. }
+            | NeedState::Closed { .. }
+            | NeedState::Merged { .. }
+            | NeedState::Expired { .. }
     ) {
         return Err(stage(need));
     }
@@ -110,6 +134,53 @@ pub fn may_withdraw(need: &Need, actor: &Actor) -> Result<(), Rejection> {
     let mut orgs: Vec<String> = need.pledges.iter().map(|p| p.org_name.clone()).collect();
     orgs.dedup();
     Err(Rejection::HasOrders { orgs })
+}
+
+/// Whether the actor may close the need before all of it was delivered: its village or a bureau above it, once nobody waits for the
+/// village's answer.
+///
+/// # Errors
+/// Why not.
+pub fn may_close(need: &Need, actor: &Actor) -> Result<Side, Rejection> {
+    match &actor.role {
+        Role::Village { place } if place.village == need.place.village => {}
+        Role::Bureau { .. } => drop(screener(actor, need.place.village)?),
+        _ => return Err(Rejection::NotAllowed(Allowed::Village)),
+    }
+    // What was delivered in part can neither be withdrawn nor written anew: closing is its way out.
+    let is_begun = match need.state {
+        NeedState::Published { .. } => true,
+        NeedState::Submitted { .. } | NeedState::Returned { .. } | NeedState::TakenDown { .. } => {
+            !need.pledges.is_empty()
+        }
+        _ => false,
+    };
+    if !is_begun {
+        return Err(stage(need));
+    }
+    let delivered = |p: &&Pledge| p.stage == PledgeStage::Delivered;
+    let orgs: Vec<String> = need
+        .pledges
+        .iter()
+        .filter(delivered)
+        .map(|p| p.org_name.clone())
+        .collect();
+    if !orgs.is_empty() {
+        return Err(Rejection::DeliveryWaits { orgs });
+    }
+    Side::of(actor).ok_or(Rejection::NotAllowed(Allowed::Village))
+}
+
+/// Whether the village may ask again for what nobody brought in time.
+///
+/// # Errors
+/// Why not.
+pub fn may_ask_again(need: &Need, actor: &Actor, now: Millis) -> Result<(), Rejection> {
+    is_own(need, actor)?;
+    if !matches!(need.state, NeedState::Expired { .. }) {
+        return Err(stage(need));
+    }
+    changes_today(need, now)
 }
 
 /// In whose name the actor may send the need back to its village.
@@ -138,6 +209,56 @@ pub fn may_agree(need: &Need, actor: &Actor, now: Millis) -> Result<Screener, Re
         return Err(Rejection::OverdueToPublish);
     }
     Ok(screener)
+}
+
+/// Whether the actor's village may say of another village's need that it needs the same, or that it does not any more.
+///
+/// # Errors
+/// Why not.
+pub fn may_also_need(need: &Need, actor: &Actor) -> Result<(), Rejection> {
+    let place = may_write(actor)?;
+    if place.village == need.place.village {
+        return Err(Rejection::NotAllowed(Allowed::OtherVillage));
+    }
+    if !matches!(need.state, NeedState::Published { .. }) {
+        return Err(hidden_unless_public(need));
+    }
+    Ok(())
+}
+
+/// Whether the actor may say that the need is another matter than one that looks like it.
+///
+/// # Errors
+/// Why not.
+pub fn may_tell_apart(need: &Need, actor: &Actor) -> Result<(), Rejection> {
+    match actor.role {
+        Role::Bureau { .. } => screener(actor, need.place.village).map(|_| ()),
+        _ => is_own(need, actor),
+    }
+}
+
+/// In whose name the actor may take the need out of the library.
+///
+/// # Errors
+/// Why not.
+pub fn may_take_down(need: &Need, actor: &Actor) -> Result<Screener, Rejection> {
+    let screener = screener(actor, need.place.village)?;
+    if !matches!(need.state, NeedState::Published { .. }) {
+        return Err(stage(need));
+    }
+    let waits = |p: &&Pledge| p.stage == PledgeStage::Delivered;
+    let mut orgs: Vec<String> = need
+        .pledges
+        .iter()
+        .filter(waits)
+        .map(|p| p.org_name.clone())
+        .collect();
+    orgs.dedup();
+    if orgs.is_empty() {
+        Ok(screener)
+    } else {
+        Err(Rejection::AwaitsConfirmation { orgs })
+    }
 }
 
 /// Whether the rules accept these answers for a need that is sent to the county. `before` is what the county has already, if it has.

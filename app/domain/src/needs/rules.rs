@@ -1,23 +1,26 @@
 //! The life of a need until it is in the library: save, post, submit, edit, withdraw, screen.
 
 use super::answers;
+use super::calling_off::{called_off, ends};
 use super::commands::{
     EditNeed, PostNeed, SaveNeed, ScreenNeed, Screening, SubmitNeed, WithdrawNeed,
 };
 use super::model::{CloseReason, Need, NeedContent, NeedEvent, NeedHappened, NeedState, Opinion};
 use super::offers::{
-    may_agree, may_be_sent, may_edit, may_return, may_save, may_send, may_withdraw, may_write,
+    keeps_promises, may_agree, may_be_sent, may_edit, may_return, may_save, may_send, may_withdraw,
+    may_write,
 };
 use super::screener::Screener;
 use crate::act::{Act, Changes, Decision, Undecided};
 use crate::actor::{Actor, Department, Role};
 use crate::answers::{MAX_WORDS, at_most};
-use crate::counties::{CountySettings, PublishRule};
 use crate::ids::NeedId;
-use crate::kinds::{Entity, EntityKind, Key, Known};
+use crate::kinds::{Entity, EntityKind, Key, Known, NotLoaded};
 use crate::read::limits::cleaned;
 use crate::rejection::{Allowed, Field, Rejection};
 use crate::revision::Revision;
+use crate::settings::{InForce, PublishRule};
+use crate::terms::{self, NeedTerms};
 use crate::time::Millis;
 
 /// A need may be changed or sent again at most this often on one day, since every change travels to every device of the county.
@@ -25,7 +28,8 @@ pub const MAX_EDITS_PER_DAY: u32 = 30;
 /// A need keeps at most this many events; the audit trail keeps all.
 const MAX_HISTORY: usize = 200;
 
-fn put(mut need: Need, now: Millis) -> Decision {
+pub(super) fn put(mut need: Need, now: Millis) -> Decision {
+    need.pass_on(now);
     need.updated_at = now;
     Ok(Changes::of([Entity::from(need)]))
 }
@@ -74,6 +78,13 @@ fn writable(
             state: NeedState::Draft,
             opinions: Vec::new(),
             pledges: Vec::new(),
+            waiting: Vec::new(),
+            offer: None,
+            asked: Vec::new(),
+            terms: NeedTerms::default(),
+            also: Vec::new(),
+            told_apart: Vec::new(),
+            merged: Vec::new(),
             history: Vec::new(),
             author: actor.user,
             created_at: now,
@@ -82,6 +93,8 @@ fn writable(
     }
     let mut need = own_need(id, actor, known)?;
     may_save(&need, actor)?;
+    // A need that was asked for again may have been delivered in part.
+    keeps_promises(&need, content)?;
     need.rewrite(content.clone());
     Ok(need)
 }
@@ -105,7 +118,10 @@ impl Act for SaveNeed {
     fn decide(&self, actor: &Actor, known: &Known, now: Millis) -> Decision {
         answers::draft(&self.content, None)?;
         let mut need = writable(self.need, &self.content, actor, known, now)?;
-        need.state = NeedState::Draft;
+        // What others have promised or delivered something of is nobody's draft: it stays with what the county wrote.
+        if need.pledges.is_empty() {
+            need.state = NeedState::Draft;
+        }
         put(need, now)
     }
 }
@@ -150,8 +166,10 @@ impl Act for EditNeed {
         }
         need.rewrite(self.content.clone());
         happened(&mut need, now, NeedHappened::Edited);
-        close_if_fulfilled(&mut need, now);
-        put(need, now)
+        let called_off = close_if_fulfilled(&mut need, known, now)?;
+        let mut changes = put(need, now)?;
+        changes.puts.extend(called_off);
+        Ok(changes)
     }
 }
 
@@ -174,7 +192,11 @@ impl Act for WithdrawNeed {
                 reason: self.reason,
             },
         );
-        put(need, now)
+        let mut puts = called_off(&need, known, now)?;
+        need.asked.clear();
+        need.waiting.clear();
+        puts.extend(put(need, now)?.puts);
+        Ok(Changes { puts })
     }
 }
 
@@ -212,6 +234,8 @@ impl Act for ScreenNeed {
         match &self.opinion {
             Screening::Return { reason, words } => {
                 crate::answers::words(Field::Words, words)?;
+                // What the village changes from now on is what it repairs.
+                need.rewritten.clear();
                 need.state = NeedState::Returned {
                     at: now,
                     by: department,
@@ -242,10 +266,7 @@ impl Act for ScreenNeed {
                         level,
                     },
                 );
-                let county = need.place.county();
-                let settings = known.county(county)?.cloned();
-                let settings = settings.unwrap_or_else(|| CountySettings::default_for(county));
-                let enough = match settings.publish {
+                let enough = match InForce::of(known, need.place.county())?.publish() {
                     PublishRule::Either => true,
                     PublishRule::Both => Department::ALL
                         .iter()
@@ -253,6 +274,7 @@ impl Act for ScreenNeed {
                 };
                 if enough {
                     need.state = NeedState::Published { at: now };
+                    need.terms = terms::of(known, need.place.village)?.of_need();
                     // What was rewritten before is for the county alone.
                     need.rewritten.clear();
                     happened(&mut need, now, NeedHappened::Published);
@@ -263,11 +285,19 @@ impl Act for ScreenNeed {
     }
 }
 
-/// A published need of which everything was delivered and confirmed is done.
-pub(crate) fn close_if_fulfilled(need: &mut Need, now: Millis) {
-    if matches!(need.state, NeedState::Published { .. }) && need.is_fulfilled() {
-        let reason = CloseReason::Delivered;
-        need.state = NeedState::Closed { at: now, reason };
-        happened(need, now, NeedHappened::Closed { reason });
+/// A published need of which everything was delivered and confirmed is done: nobody is asked to take it any more.
+pub(crate) fn close_if_fulfilled(
+    need: &mut Need,
+    known: &Known,
+    now: Millis,
+) -> Result<Vec<Entity>, NotLoaded> {
+    if !matches!(need.state, NeedState::Published { .. }) || !need.is_fulfilled() {
+        return Ok(Vec::new());
     }
+    let puts = called_off(need, known, now)?;
+    ends(need);
+    let reason = CloseReason::Delivered;
+    need.state = NeedState::Closed { at: now, reason };
+    happened(need, now, NeedHappened::Closed { reason });
+    Ok(puts)
 }

@@ -2,6 +2,9 @@
 
 use super::model::{Help, Need, NeedItem, NeedStage, NeedState, PledgeStage, Topic};
 use crate::actor::Department;
+use crate::asks::Asked;
+use crate::credit::CreditCode;
+use crate::figures::{Counted, ORDERED, UNMATCHED};
 use crate::kind::{Projection, Summarized};
 use crate::quantity::Unit;
 use crate::region::{self, Place, RegionCode};
@@ -33,6 +36,12 @@ pub struct NeedFacts {
     pub agreed: Agreed,
     /// Whether the village has said of a delivery that it was not done as promised.
     pub disputed: bool,
+    /// How many organizations a bureau has asked and have not answered.
+    pub asked: u8,
+    /// How many organizations wait for what is fully ordered.
+    pub waiting: u8,
+    /// To which of them something is offered now.
+    pub offered: Option<CreditCode>,
     /// The village's code.
     pub village: RegionCode,
     /// The last day on which it is still of use.
@@ -98,10 +107,14 @@ impl NeedFacts {
         self.stage == NeedStage::Submitted && !self.agreed.has(department)
     }
 
-    /// Whether it waits for its village: to be repaired, or to confirm a delivery.
+    /// What it asks of its village: to look at a delivery, or to be repaired.
     #[must_use]
-    pub fn asks_village(&self) -> bool {
-        self.stage == NeedStage::Returned || self.to_confirm > 0
+    pub fn asked_of_village(&self) -> Option<Asked> {
+        match (self.to_confirm, self.stage) {
+            (1.., _) => Some(Asked::Confirm),
+            (0, NeedStage::Returned) => Some(Asked::Repair),
+            (0, _) => None,
+        }
     }
 }
 
@@ -148,6 +161,13 @@ pub(super) fn of(need: &Need) -> NeedSummary {
             agreed: Agreed::of(need),
             to_confirm: small(need.pledges.iter().filter(delivered).count()),
             disputed: need.is_disputed(),
+            asked: small(need.asked.len()),
+            waiting: small(need.waiting.len()),
+            offered: need
+                .offer
+                .as_ref()
+                .filter(|_| matches!(need.state, NeedState::Published { .. }))
+                .map(|offer| offer.org),
             village: need.place.village,
             deadline: need.content.deadline,
             at: match need.state {
@@ -179,7 +199,8 @@ fn taken_percent(need: &Need) -> u8 {
     let mut sum = 0;
     let mut anything_left = false;
     for item in items {
-        let taken = need.pledged(item.no).min(item.quantity);
+        // What is kept for those who wait is not to be had either.
+        let taken = item.quantity - need.left(item).min(item.quantity);
         anything_left |= taken < item.quantity;
         sum += (taken * 100).checked_div(item.quantity).unwrap_or(100);
     }
@@ -207,7 +228,7 @@ fn item_words(items: &[NeedItem]) -> String {
 /// With one item its name is clear; of several ones each is named.
 fn left_words(need: &Need) -> String {
     let items = &need.content.items;
-    if need.pledges.is_empty() {
+    if need.pledges.is_empty() && need.waiting.is_empty() {
         return String::new();
     }
     let left = items.iter().filter_map(|item| {
@@ -243,5 +264,18 @@ pub(super) fn projection(need: &Need) -> Projection {
         stage: need.state.stage().name(),
         updated_at: need.updated_at,
         text: fold(text),
+        counted: counted(need),
+    }
+}
+
+fn counted(need: &Need) -> Vec<Counted> {
+    let overdue = Counted::overdue_after(need.content.deadline);
+    match need.state {
+        NeedState::Submitted { .. } => vec![overdue],
+        NeedState::Published { .. } if need.pledges.is_empty() => {
+            vec![Counted::now(UNMATCHED), overdue]
+        }
+        NeedState::Published { .. } => vec![Counted::now(ORDERED), overdue],
+        _ => Vec::new(),
     }
 }

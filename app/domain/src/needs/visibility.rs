@@ -18,6 +18,16 @@ pub(super) fn placements(need: &Need) -> Vec<(Feed, Visibility)> {
     for pledge in &need.pledges {
         out.push((Feed::Org(pledge.org), Visibility::Full));
     }
+    // A village whose need was merged into this one sees what becomes of it.
+    if need.state != NeedState::Draft {
+        let villages = need.merged.iter().flat_map(|merged| {
+            [merged.place.village]
+                .into_iter()
+                .chain(merged.brought.clone())
+        });
+        let others = villages.filter(|village| *village != need.place.village);
+        out.extend(others.map(|village| (Feed::Village(village), Visibility::Public)));
+    }
     out
 }
 
@@ -27,14 +37,44 @@ pub(super) fn public(need: &Need) -> Need {
     seen.content.contact = None;
     seen.opinions.clear();
     seen.rewritten.clear();
+    seen.asked.clear();
+    seen.told_apart.clear();
+    for merged in &mut seen.merged {
+        merged.title.clear();
+        merged.orders.clear();
+    }
     seen.history.retain(|e| {
         !matches!(
             e.what,
-            NeedHappened::Returned { .. } | NeedHappened::Submitted | NeedHappened::Edited
+            NeedHappened::Returned { .. }
+                | NeedHappened::Submitted
+                | NeedHappened::Edited
+                | NeedHappened::Dispatched { .. }
+                | NeedHappened::DispatchDeclined { .. }
+                | NeedHappened::DispatchUnanswered { .. }
+                | NeedHappened::DispatchWithdrawn { .. }
+                | NeedHappened::TakenDown { .. }
+                | NeedHappened::Merged { .. }
+                | NeedHappened::TookIn { .. }
+                | NeedHappened::Parted { .. }
+                | NeedHappened::Reminded { .. }
         )
     });
-    if let NeedState::Returned { words, .. } = &mut seen.state {
-        words.clear();
+    for event in &mut seen.history {
+        if let NeedHappened::HandOverAsked { words, .. } = &mut event.what {
+            words.clear();
+        }
+    }
+    match &mut seen.state {
+        NeedState::Returned { words, .. } | NeedState::TakenDown { words, .. } => words.clear(),
+        // Where it went on is for those who had it.
+        NeedState::Merged { title, before, .. } => {
+            title.clear();
+            if let NeedState::Returned { words, .. } = before.as_mut() {
+                words.clear();
+            }
+        }
+        _ => {}
     }
     seen
 }
@@ -58,6 +98,6 @@ pub fn browsable(actor: &Actor, wanted: Option<RegionCode>) -> Option<(RegionCod
             let region = wanted.or(actor.library.first().copied())?;
             Some((region, Visibility::Public))
         }
-        Role::Administrator => None,
+        Role::Applicant | Role::Administrator => None,
     }
 }

@@ -1,5 +1,7 @@
 //! The commands on orders: who may give them and what they change stands in `rules`.
 
+pub use super::keeping::commands::{AnswerHandOver, AskHandOver, FreeOrder, MoveDue, RenewOrder};
+
 use super::model::ReleaseReason;
 use crate::contact::Contact;
 use crate::ids::{NeedId, OrderId, ProgressId};
@@ -94,6 +96,17 @@ pub struct DisputeDelivery {
     /// The delivery that was on the screen; none from pages that did not say it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen: Option<Revision>,
+}
+
+/// Remind whoever is to do the next step of an order: its holder, or of a delivery the village.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemindOrder {
+    /// The open order.
+    pub order: OrderId,
+}
+
+impl Typed for RemindOrder {
+    fn texts(&mut self, _: &mut dyn FnMut(&TextRule, &mut String)) {}
 }
 
 impl Typed for TakeOrder {

@@ -1,15 +1,16 @@
 //! What a person may do with an order now, and whether an organization may take a need. The rules begin with these, and pages offer
 //! nothing that they refuse.
 
-use super::model::{Order, OrderStage};
-use super::rules::{
-    MAX_REPORTS, MAX_REPORTS_PER_DAY, OPEN_ORDERS_LIMIT, WANTED_CLOSING_PERCENT, taken,
-};
+use super::model::{Order, OrderStage, OrderState};
+use super::rules::{MAX_REPORTS, MAX_REPORTS_PER_DAY, taken};
 use crate::actor::{Actor, Role};
-use crate::kinds::EntityKind;
-use crate::needs::{Need, NeedHappened, NeedState};
+use crate::needs::offers::hidden_unless_public;
+use crate::needs::screener::{Screener, screener};
+use crate::needs::{Need, NeedState};
 use crate::organizations::Organization;
+use crate::organizations::offers::may_take_part;
 use crate::rejection::{Allowed, Limit, Rejection};
+use crate::terms::Terms;
 use crate::time::{Day, Millis};
 
 /// Whether the actor's organization may take something of the need. Without `org` nothing is known of it.
@@ -19,10 +20,11 @@ use crate::time::{Day, Millis};
 pub fn may_take(
     need: &Need,
     org: Option<&Organization>,
+    terms: &Terms,
     actor: &Actor,
     now: Millis,
 ) -> Result<(), Rejection> {
-    may_promise(need, org, actor, now)?;
+    may_promise(need, org, terms, actor, now)?;
     if need.has_left() {
         Ok(())
     } else {
@@ -34,9 +36,24 @@ pub fn may_take(
 pub(super) fn may_promise(
     need: &Need,
     org: Option<&Organization>,
+    terms: &Terms,
     actor: &Actor,
     now: Millis,
 ) -> Result<(), Rejection> {
+    let org = may_wait(need, org, actor, now)?;
+    may_take_more(org, terms, now)
+}
+
+/// Whether the actor's organization may have orders on the need at all, now or when something is free again.
+///
+/// # Errors
+/// Why not.
+pub fn may_wait<'a>(
+    need: &Need,
+    org: Option<&'a Organization>,
+    actor: &Actor,
+    now: Millis,
+) -> Result<&'a Organization, Rejection> {
     if !matches!(actor.role, Role::Member { .. }) {
         return Err(Rejection::NotAllowed(Allowed::Organization));
     }
@@ -46,49 +63,50 @@ pub(super) fn may_promise(
     if need.content.deadline < now.day() {
         return Err(Rejection::Overdue);
     }
-    let org = org.ok_or(Rejection::OrganizationNotApproved)?;
-    if !org.approved {
-        return Err(Rejection::OrganizationNotApproved);
-    }
+    may_have_orders(org, need)
+}
+
+/// Whether an organization may have orders in the need's place: it was let in, and serves its county.
+///
+/// # Errors
+/// Why not.
+pub fn may_have_orders<'a>(
+    org: Option<&'a Organization>,
+    need: &Need,
+) -> Result<&'a Organization, Rejection> {
+    let org = may_take_part(org)?;
     if !org.serves(need.place.village) {
         return Err(Rejection::NotServed {
             county_name: need.place.county_name.clone(),
         });
     }
-    may_take_more(org, now)
+    Ok(org)
 }
 
-/// An organization learns the stage of a need that was once public; of others it learns nothing.
-fn hidden_unless_public(need: &Need) -> Rejection {
-    let stage = need.state.stage();
-    let was_public = need
-        .history
-        .iter()
-        .any(|e| e.what == NeedHappened::Published);
-    if was_public {
-        Rejection::NeedIs { stage }
-    } else {
-        Rejection::NotFound {
-            kind: EntityKind::Need,
-        }
-    }
-}
-
-fn may_take_more(org: &Organization, now: Millis) -> Result<(), Rejection> {
-    let at_most = org.daily_limit();
+/// Whether the organization may have one more open order.
+///
+/// # Errors
+/// Why not.
+pub fn may_take_more(org: &Organization, terms: &Terms, now: Millis) -> Result<(), Rejection> {
+    let at_most = org.daily_orders.unwrap_or(terms.daily_orders);
     if org.today.on(now.day()).taken >= at_most {
         return Err(Rejection::LimitReached {
             limit: Limit::OrdersPerDay,
             at_most,
         });
     }
+    may_hold_more(org, terms)
+}
+
+/// Whether an organization may hold one more open order.
+pub(crate) fn may_hold_more(org: &Organization, terms: &Terms) -> Result<(), Rejection> {
     let closing_percent = org.closing_percent();
-    if org.open_orders >= OPEN_ORDERS_LIMIT && closing_percent < WANTED_CLOSING_PERCENT {
+    if org.open_orders >= terms.open_orders && closing_percent < terms.closing_percent {
         return Err(Rejection::TooManyOpenOrders {
             open: org.open_orders,
-            limit: OPEN_ORDERS_LIMIT,
+            limit: terms.open_orders,
             closing_percent,
-            wanted_percent: WANTED_CLOSING_PERCENT,
+            wanted_percent: terms.closing_percent,
         });
     }
     Ok(())
@@ -153,6 +171,32 @@ pub fn may_report(order: &Order, actor: &Actor, now: Millis) -> Result<(), Rejec
         return Ok(());
     };
     Err(Rejection::LimitReached { limit, at_most })
+}
+
+/// A bureau reminds the same side of an order at most once in so many days.
+pub const DAYS_BETWEEN_REMINDERS: i32 = 3;
+
+/// In whose name the actor may remind whoever is to do the next step of the order: its holder, or of a delivery the village.
+///
+/// # Errors
+/// Why not.
+pub fn may_remind(order: &Order, actor: &Actor, now: Millis) -> Result<Screener, Rejection> {
+    let screener = screener(actor, order.place.village)?;
+    if !order.state.stage().is_open() {
+        return Err(Rejection::OrderIs {
+            stage: order.state.stage(),
+        });
+    }
+    let recent = order.reminded_at().filter(|at| {
+        // What is delivered waits for somebody else than before.
+        let other_side =
+            matches!(order.state, OrderState::Delivered { at: since, .. } if since > *at);
+        !other_side && now.day().0 - at.day().0 < DAYS_BETWEEN_REMINDERS
+    });
+    match recent {
+        Some(at) => Err(Rejection::RemindedAlready { at }),
+        None => Ok(screener),
+    }
 }
 
 /// Whether the actor may confirm or dispute the delivery.

@@ -4,7 +4,7 @@
 use super::commands::{
     ConfirmDelivery, DisputeDelivery, MarkDelivered, ReleaseOrder, ReportProgress, TakeOrder,
 };
-use super::model::{Order, OrderEvent, OrderHappened, OrderState, Progress, ReleaseReason};
+use super::model::{Order, OrderEvent, OrderHappened, OrderState, Origin, Progress, ReleaseReason};
 use super::offers::{last_due, may_answer, may_deliver, may_promise, may_release, may_report};
 use crate::act::{Act, Changes, Decision, Undecided};
 use crate::actor::{Actor, Role};
@@ -14,50 +14,74 @@ use crate::answers::{
 use crate::contact::Contact;
 use crate::ids::OrderId;
 use crate::kinds::{Entity, EntityKind, Key, Known};
-use crate::needs::rules::{as_read, close_if_fulfilled, happened, own_need};
+use crate::needs::rules::{as_read, close_if_fulfilled, happened};
 use crate::needs::{Need, NeedHappened, Pledge, PledgeStage};
 use crate::organizations::Organization;
+use crate::picks::Pick;
 use crate::quantity::OrderLine;
 use crate::read::limits::{MAX_PERSONS, MAX_VISITS};
 use crate::rejection::{Allowed, Field, Holder, Problem, Rejection, Taken, WantedItem};
+use crate::reviews::Reviews;
 use crate::revision::{Changed, Revision};
-use crate::time::Millis;
+use crate::supplies::rules::happened as supply_happened;
+use crate::supplies::{HeldPlaces, Supply, SupplyHappened};
+use crate::terms;
+use crate::time::{Day, Millis};
 
-/// From this many open orders on, an organization must bring enough of them to an end before it takes more.
-pub const OPEN_ORDERS_LIMIT: u32 = 20;
-/// Confirmed orders among all ended ones, in percent, from which [`OPEN_ORDERS_LIMIT`] does not hold.
-pub const WANTED_CLOSING_PERCENT: u32 = 60;
 /// An order has at most this many reports, two a week for a year, since all of them travel with it.
 pub const MAX_REPORTS: u32 = 100;
 /// An order gets at most this many reports on one day.
 pub const MAX_REPORTS_PER_DAY: u32 = 10;
-/// An order keeps at most this many events; the audit trail keeps all.
-const MAX_HISTORY: usize = 100;
 
-/// An order with the need and the organization it changes.
-struct Held {
-    order: Order,
-    need: Need,
-    org: Option<Organization>,
+/// An order with the organization it changes, and the need or the supply that counts what it has promised.
+pub(crate) struct Held {
+    pub(crate) order: Order,
+    pub(crate) need: Option<Need>,
+    pub(crate) supply: Option<Supply>,
+    pub(crate) org: Option<Organization>,
+    /// The village's pick that it came from.
+    pick: Option<Pick>,
+    changes_pick: bool,
 }
 
 impl Held {
-    fn find(id: OrderId, known: &Known) -> Result<Self, Undecided> {
+    pub(crate) fn find(id: OrderId, known: &Known) -> Result<Self, Undecided> {
         let missing = |kind| Rejection::NotFound { kind };
         let order = known
             .order(id)?
             .ok_or_else(|| missing(EntityKind::Order))?
             .clone();
-        let need = known
-            .need(order.need)?
-            .ok_or_else(|| missing(EntityKind::Need))?
-            .clone();
+        let need = match order.need {
+            Some(id) => {
+                let need = known.need(id)?.cloned();
+                Some(need.ok_or_else(|| missing(EntityKind::Need))?)
+            }
+            None => None,
+        };
+        let supply = match order.supply {
+            Some(id) => {
+                let supply = known.supply(id)?.cloned();
+                Some(supply.ok_or_else(|| missing(EntityKind::Supply))?)
+            }
+            None => None,
+        };
         let org = known.organization(order.org)?.cloned();
-        Ok(Self { order, need, org })
+        let pick = match order.pick {
+            Some(id) => known.pick(id)?.cloned(),
+            None => None,
+        };
+        Ok(Self {
+            order,
+            need,
+            supply,
+            org,
+            pick,
+            changes_pick: false,
+        })
     }
 
     /// The order, if the actor is a member of the organization that holds it.
-    fn by_holder(id: OrderId, actor: &Actor, known: &Known) -> Result<Self, Undecided> {
+    pub(crate) fn by_holder(id: OrderId, actor: &Actor, known: &Known) -> Result<Self, Undecided> {
         let Role::Member { org, .. } = &actor.role else {
             return Err(Rejection::NotAllowed(Allowed::Holder).into());
         };
@@ -70,43 +94,97 @@ impl Held {
 
     /// The order, if the actor is a cadre of the village it is for.
     fn by_village(id: OrderId, actor: &Actor, known: &Known) -> Result<Self, Undecided> {
-        if !matches!(actor.role, Role::Village { .. }) {
+        let Role::Village { place } = &actor.role else {
+            return Err(Rejection::NotAllowed(Allowed::Village).into());
+        };
+        let held = Self::find(id, known)?;
+        if held.order.place.village != place.village {
             return Err(Rejection::NotAllowed(Allowed::Village).into());
         }
-        let held = Self::find(id, known)?;
-        own_need(held.need.id, actor, known)?;
         Ok(held)
     }
 
-    fn happened(&mut self, now: Millis, order: OrderHappened, need: NeedHappened) {
-        self.order.history.push(OrderEvent {
+    pub(crate) fn happened(&mut self, now: Millis, order: OrderHappened, need: NeedHappened) {
+        self.order.add(OrderEvent {
             at: now,
             what: order,
         });
-        if self.order.history.len() > MAX_HISTORY {
-            // The first event, that the order was taken, is never removed.
-            self.order.history.remove(1);
+        let told = match &need {
+            NeedHappened::Released { .. } | NeedHappened::Lapsed { .. } => {
+                Some(SupplyHappened::Released {
+                    village_name: self.order.place.village_name.clone(),
+                })
+            }
+            NeedHappened::Confirmed { .. } => Some(SupplyHappened::Confirmed {
+                village_name: self.order.place.village_name.clone(),
+            }),
+            // A supply's readers are told what becomes of its places, not each step of an order.
+            _ => None,
+        };
+        if let (Some(on), Some(told)) = (&mut self.supply, told) {
+            supply_happened(on, now, told);
         }
-        happened(&mut self.need, now, need);
+        if let Some(on) = &mut self.need {
+            happened(on, now, need);
+        }
     }
 
     fn pledge_is(&mut self, stage: PledgeStage) {
         let id = self.order.id;
-        if let Some(pledge) = self.need.pledges.iter_mut().find(|p| p.order == id) {
+        let pledges = self.need.iter_mut().flat_map(|need| &mut need.pledges);
+        for pledge in pledges.filter(|p| p.order == id) {
             pledge.stage = stage;
+        }
+        let picks = self.supply.iter_mut().flat_map(|supply| &mut supply.picks);
+        let held = picks.filter_map(|picked| picked.held.as_mut());
+        for held in held.filter(|held| held.order == id) {
+            held.stage = stage;
         }
     }
 
-    fn count(&mut self, count: impl FnOnce(&mut Organization)) {
+    pub(crate) fn count(&mut self, count: impl FnOnce(&mut Organization)) {
         if let Some(org) = &mut self.org {
             count(org);
         }
     }
 
-    fn put(mut self, now: Millis) -> Decision {
+    /// The order ends without having been delivered: what it had promised is free again, and it is not open any more.
+    pub(crate) fn ends(&mut self, state: OrderState) {
+        self.order.state = state;
+        self.order.hand_over = None;
+        let id = self.order.id;
+        if let Some(need) = &mut self.need {
+            need.pledges.retain(|p| p.order != id);
+        }
+        if let Some(supply) = &mut self.supply {
+            let is_held = |held: HeldPlaces| held.order == id;
+            supply.picks.retain(|p| !p.held.is_some_and(is_held));
+        }
+        // Whom to call goes with the order, as on needs.
+        if let Some(pick) = &mut self.pick {
+            pick.contact = None;
+            self.changes_pick = true;
+        }
+        self.count(|org| org.open_orders = org.open_orders.saturating_sub(1));
+    }
+
+    pub(crate) fn put(mut self, now: Millis) -> Decision {
         self.order.updated_at = now;
-        self.need.updated_at = now;
-        let mut puts = vec![Entity::from(self.need), Entity::from(self.order)];
+        let mut puts = Vec::new();
+        if let Some(mut need) = self.need {
+            need.pass_on(now);
+            need.updated_at = now;
+            puts.push(Entity::from(need));
+        }
+        if let Some(mut supply) = self.supply {
+            supply.updated_at = now;
+            puts.push(Entity::from(supply));
+        }
+        if let Some(mut pick) = self.pick.filter(|_| self.changes_pick) {
+            pick.updated_at = now;
+            puts.push(Entity::from(pick));
+        }
+        puts.push(Entity::from(self.order));
         puts.extend(self.org.map(Entity::from));
         Ok(Changes { puts })
     }
@@ -119,79 +197,167 @@ impl Act for TakeOrder {
     }
 
     fn decide(&self, actor: &Actor, known: &Known, now: Millis) -> Decision {
-        let Role::Member { org, org_name, .. } = &actor.role else {
+        if !matches!(actor.role, Role::Member { .. }) {
             return Err(Rejection::NotAllowed(Allowed::Organization).into());
-        };
-        if known.order(self.order)?.is_some() {
-            return Err(Rejection::AlreadyExists {
-                kind: EntityKind::Order,
-            }
-            .into());
         }
-        let mut need = known.need(self.need)?.cloned().ok_or(Rejection::NotFound {
+        not_there_yet(self.order, known)?;
+        let need = known.need(self.need)?.cloned().ok_or(Rejection::NotFound {
             kind: EntityKind::Need,
         })?;
-        let organization = known.organization(*org)?;
-        may_promise(&need, organization, actor, now)?;
-        let mut organization = organization
-            .cloned()
-            .ok_or(Rejection::OrganizationNotApproved)?;
-        as_read(&need, self.seen)?;
-        day_ahead(Field::Due, self.due, now)?;
-        if self.due > last_due(&need) {
-            return Err(invalid(Field::Due, Problem::AfterDeadline).into());
-        }
-        callable(self.contact.as_ref())?;
-        lines_fit(&self.lines, &need)?;
-        still_there(&self.lines, &need)?;
-
-        let lines_words = need.words_of(&self.lines);
-        need.pledges.push(Pledge {
+        let promise = Promise {
             order: self.order,
-            org: *org,
-            org_name: org_name.clone(),
-            at: now,
-            lines: self.lines.clone(),
-            stage: PledgeStage::Active,
-        });
-        let taken = NeedHappened::Taken {
-            org_name: org_name.clone(),
-            lines: lines_words.clone(),
-        };
-        happened(&mut need, now, taken);
-        need.updated_at = now;
-        organization.open_orders += 1;
-        organization.today = organization.today.on(now.day());
-        organization.today.taken = organization.today.taken.saturating_add(1);
-        let order = Order {
-            id: self.order,
-            need: need.id,
-            need_title: need.content.title.clone(),
-            place: need.place.clone(),
-            org: *org,
-            org_name: org_name.clone(),
-            lines: self.lines.clone(),
-            lines_words,
+            lines: &self.lines,
             due: self.due,
-            state: OrderState::Active,
-            deliveries: Revision::default(),
-            pace: organization.today,
-            progress: Vec::new(),
-            history: vec![OrderEvent {
-                at: now,
-                what: OrderHappened::Taken,
-            }],
-            contact: self.contact.clone(),
-            taken_by: actor.user,
-            created_at: now,
-            updated_at: now,
+            contact: self.contact.as_ref(),
+            seen: self.seen,
+            origin: Origin::Taken,
+            within: Within::Left,
         };
+        let (need, order, organization) = promise_on(need, &promise, actor, known, now)?;
         Ok(Changes::of([
             Entity::from(need),
             Entity::from(order),
             Entity::from(organization),
         ]))
     }
+}
+
+fn not_there_yet(order: OrderId, known: &Known) -> Result<(), Undecided> {
+    if known.order(order)?.is_some() {
+        return Err(Rejection::AlreadyExists {
+            kind: EntityKind::Order,
+        }
+        .into());
+    }
+    Ok(())
+}
+
+/// What an organization promises on a need, however it came to it.
+pub(crate) struct Promise<'a> {
+    pub(crate) order: OrderId,
+    pub(crate) lines: &'a [OrderLine],
+    pub(crate) due: Day,
+    pub(crate) contact: Option<&'a Contact>,
+    pub(crate) seen: Option<Revision>,
+    pub(crate) origin: Origin,
+    pub(crate) within: Within<'a>,
+}
+
+/// How much may be promised.
+pub(crate) enum Within<'a> {
+    /// What is left for everybody.
+    Left,
+    /// What is offered to this organization.
+    Offer(&'a [OrderLine]),
+}
+
+/// The need with the pledge, the order, and its holder with one more.
+pub(crate) fn promise(
+    need: Need,
+    promise: &Promise<'_>,
+    actor: &Actor,
+    known: &Known,
+    now: Millis,
+) -> Result<(Need, Order, Organization), Undecided> {
+    not_there_yet(promise.order, known)?;
+    promise_on(need, promise, actor, known, now)
+}
+
+fn promise_on(
+    mut need: Need,
+    promise: &Promise<'_>,
+    actor: &Actor,
+    known: &Known,
+    now: Millis,
+) -> Result<(Need, Order, Organization), Undecided> {
+    let Role::Member { org, org_name, .. } = &actor.role else {
+        return Err(Rejection::NotAllowed(Allowed::Organization).into());
+    };
+    let organization = known.organization(*org)?;
+    let terms = terms::of(known, need.place.village)?;
+    may_promise(&need, organization, &terms, actor, now)?;
+    let mut organization = organization
+        .cloned()
+        .ok_or(Rejection::OrganizationNotApproved)?;
+    as_read(&need, promise.seen)?;
+    day_ahead(Field::Due, promise.due, now)?;
+    if promise.due > last_due(&need) {
+        return Err(invalid(Field::Due, Problem::AfterDeadline).into());
+    }
+    callable(promise.contact)?;
+    lines_fit(promise.lines, &need)?;
+    match promise.within {
+        Within::Left => still_there(promise.lines, &need)?,
+        Within::Offer(offered) => offered_and_free(promise.lines, offered, &need)?,
+    }
+    let lines_words = need.words_of(promise.lines);
+    need.pledges.push(Pledge {
+        order: promise.order,
+        org: *org,
+        org_name: org_name.clone(),
+        at: now,
+        lines: promise.lines.to_vec(),
+        stage: PledgeStage::Active,
+    });
+    let taken = NeedHappened::Taken {
+        org_name: org_name.clone(),
+        lines: lines_words.clone(),
+    };
+    happened(&mut need, now, taken);
+    need.pass_on(now);
+    need.updated_at = now;
+    organization.open_orders += 1;
+    organization.today = organization.today.on(now.day());
+    organization.today.taken = organization.today.taken.saturating_add(1);
+    let order = Order {
+        id: promise.order,
+        need: Some(need.id),
+        supply: None,
+        pick: None,
+        origin: promise.origin,
+        title: need.content.title.clone(),
+        place: need.place.clone(),
+        org: *org,
+        org_name: org_name.clone(),
+        lines: promise.lines.to_vec(),
+        lines_words,
+        due: promise.due,
+        state: OrderState::Active,
+        deliveries: Revision::default(),
+        pace: organization.today,
+        progress: Vec::new(),
+        moved: Vec::new(),
+        history: vec![OrderEvent {
+            at: now,
+            what: OrderHappened::Taken,
+        }],
+        stale_days: terms.stale_days(),
+        hand_over: None,
+        contact: promise.contact.cloned(),
+        reviews: None,
+        uses: Vec::new(),
+        taken_by: actor.user,
+        created_at: now,
+        updated_at: now,
+    };
+    Ok((need, order, organization))
+}
+
+/// What is offered was kept for this organization, so nothing counts but the offer and what is promised already.
+fn offered_and_free(
+    lines: &[OrderLine],
+    offered: &[OrderLine],
+    need: &Need,
+) -> Result<(), Rejection> {
+    let fits = |line: &OrderLine| {
+        let offer = offered.iter().find(|o| o.item == line.item);
+        let most = offer.map_or(0, |o| o.quantity).min(need.free(line.item));
+        line.quantity <= most
+    };
+    if lines.iter().all(fits) {
+        return Ok(());
+    }
+    Err(taken(lines, need))
 }
 
 /// The village must be able to call: an order has a name and a number.
@@ -203,7 +369,7 @@ fn callable(contact: Option<&Contact>) -> Result<(), Rejection> {
 }
 
 /// Lines name items of the need, each once, each with a quantity.
-fn lines_fit(lines: &[OrderLine], need: &Need) -> Result<(), Rejection> {
+pub(crate) fn lines_fit(lines: &[OrderLine], need: &Need) -> Result<(), Rejection> {
     let wrong = |problem| {
         Err(Rejection::Invalid {
             field: Field::Lines,
@@ -226,7 +392,7 @@ fn lines_fit(lines: &[OrderLine], need: &Need) -> Result<(), Rejection> {
 }
 
 /// The rule that never bends: pledges never exceed what the need asks for.
-fn still_there(lines: &[OrderLine], need: &Need) -> Result<(), Rejection> {
+pub(crate) fn still_there(lines: &[OrderLine], need: &Need) -> Result<(), Rejection> {
     let short = |l: &OrderLine| need.item(l.item).is_some_and(|i| l.quantity > need.left(i));
     if lines.iter().any(short) {
         return Err(taken(lines, need));
@@ -235,7 +401,7 @@ fn still_there(lines: &[OrderLine], need: &Need) -> Result<(), Rejection> {
 }
 
 /// What is left of what was wanted, who has it, and what else is left.
-pub(super) fn taken(lines: &[OrderLine], need: &Need) -> Rejection {
+pub(crate) fn taken(lines: &[OrderLine], need: &Need) -> Rejection {
     let wanted_of = |no| {
         lines
             .iter()
@@ -281,20 +447,25 @@ impl Act for ReleaseOrder {
     fn decide(&self, actor: &Actor, known: &Known, now: Millis) -> Decision {
         let mut held = Held::by_holder(self.order, actor, known)?;
         may_release(&held.order, actor)?;
-        let untouched = held.order.progress.is_empty() && held.order.history.len() == 1;
+        let active = held.order.history.iter().filter(|e| e.what.is_activity());
+        let untouched = held.order.progress.is_empty() && active.count() == 1;
         match self.reason {
-            ReleaseReason::ChangedMind => at_most(Field::Words, &self.words, MAX_WORDS)?,
             ReleaseReason::CannotDeliver => words(Field::Words, &self.words)?,
+            ReleaseReason::TakenDown => {
+                return Err(Rejection::NotAllowed(Allowed::CountyBureau).into());
+            }
+            ReleaseReason::NothingHeard | ReleaseReason::NeedClosed => {
+                return Err(invalid(Field::Words, Problem::DoesNotMatch).into());
+            }
+            _ => at_most(Field::Words, &self.words, MAX_WORDS)?,
         }
-        held.order.state = OrderState::Released {
+        held.ends(OrderState::Released {
             at: now,
             reason: self.reason,
             words: self.words.clone(),
-        };
-        held.need.pledges.retain(|p| p.order != self.order);
+        });
         let was_held = self.reason != ReleaseReason::ChangedMind || !untouched;
         held.count(|org| {
-            org.open_orders = org.open_orders.saturating_sub(1);
             org.released_orders += u32::from(was_held);
             org.today = org.today.on(now.day());
             org.today.given_back = org.today.given_back.saturating_add(1);
@@ -373,6 +544,8 @@ impl Act for MarkDelivered {
             at: now,
             note: self.note.clone(),
         };
+        // Whoever asked for it to be handed over sees that it is done.
+        held.order.hand_over = None;
         held.order.deliveries = held.order.deliveries.next();
         held.pledge_is(PledgeStage::Delivered);
         let org_name = held.order.org_name.clone();
@@ -398,10 +571,19 @@ impl Act for ConfirmDelivery {
         may_answer(&held.order, actor)?;
         as_shown(&held.order, self.seen)?;
         held.order.state = OrderState::Confirmed { at: now };
+        held.order.reviews = Some(Reviews::default());
         held.pledge_is(PledgeStage::Confirmed);
+        let county = held.order.place.county();
+        let topic = held.need.as_ref().map(|need| need.content.topic);
+        let items = held.need.as_ref().map_or_else(Vec::new, |need| {
+            let lines = held.order.lines.iter();
+            let items = lines.filter_map(|line| need.item(line.item));
+            items.map(|item| item.name.clone()).collect()
+        });
         held.count(|org| {
             org.open_orders = org.open_orders.saturating_sub(1);
             org.confirmed_orders += 1;
+            org.experience.add(county, topic, items);
         });
         let org_name = held.order.org_name.clone();
         held.happened(
@@ -409,8 +591,13 @@ impl Act for ConfirmDelivery {
             OrderHappened::Confirmed,
             NeedHappened::Confirmed { org_name },
         );
-        close_if_fulfilled(&mut held.need, now);
-        held.put(now)
+        let called_off = match &mut held.need {
+            Some(need) => close_if_fulfilled(need, known, now)?,
+            None => Vec::new(),
+        };
+        let mut changes = held.put(now)?;
+        changes.puts.extend(called_off);
+        Ok(changes)
     }
 }
 

@@ -1,9 +1,14 @@
 //! What lists know of an order, without its body.
 
-use super::model::{Order, OrderStage, OrderState};
-use crate::ids::NeedId;
-use crate::kind::Summarized;
+use super::keeping::Stale;
+use super::model::{Order, OrderStage, OrderState, Origin};
+use crate::credit::CreditCode;
+use crate::figures::Counted;
+use crate::ids::{NeedId, SupplyId};
+use crate::kind::{Projection, Summarized};
 use crate::region::{self, Place, RegionCode};
+use crate::reviews::Side;
+use crate::reviews::offers::use_question;
 use crate::text::fold;
 use crate::time::{Day, Millis};
 use serde::{Deserialize, Serialize};
@@ -16,12 +21,32 @@ pub type OrderSummary = Summarized<OrderFacts, OrderTexts>;
 pub struct OrderFacts {
     /// Where it stands.
     pub stage: OrderStage,
-    /// The need it is on.
-    pub need: NeedId,
+    /// The need it is on, if it is on one.
+    pub need: Option<NeedId>,
+    /// The supply it is on, if it is on one.
+    pub supply: Option<SupplyId>,
+    /// How it came about.
+    pub origin: Origin,
+    /// How long nothing has been heard of it.
+    pub stale: Stale,
+    /// Whether somebody asks its holder to hand it over.
+    pub hand_over: bool,
+    /// Whether the village is asked for its review.
+    pub village_reviews: bool,
+    /// Whether the organization is asked for its review.
+    pub org_reviews: bool,
+    /// Whether the village is asked if it is still in use.
+    pub use_asked: bool,
     /// How many reports it has.
     pub reports: u16,
     /// How many orders its holder had given back on the day on which this one was given back, this one too; 0 if it was not.
     pub given_back: u8,
+    /// The organization that holds it.
+    pub org: CreditCode,
+    /// Whether a bureau has reminded its holder, who has not done anything since.
+    pub reminded: bool,
+    /// When its holder or its village last did something about it.
+    pub active_at: Millis,
     /// The village's code.
     pub village: RegionCode,
     /// The day on which the organization means to deliver.
@@ -33,7 +58,7 @@ pub struct OrderFacts {
 /// What lists of orders show and search.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderTexts {
-    /// The need's title.
+    /// The title of the need or supply.
     pub title: String,
     /// The county's name.
     pub county_name: String,
@@ -45,14 +70,6 @@ pub struct OrderTexts {
     pub items: String,
     /// The organization that holds it.
     pub holder: String,
-}
-
-impl OrderFacts {
-    /// Whether it waits for its holder: the village says that it is not done.
-    #[must_use]
-    pub fn asks_holder(&self) -> bool {
-        self.stage == OrderStage::Disputed
-    }
 }
 
 impl OrderTexts {
@@ -86,6 +103,13 @@ pub(super) fn of(order: &Order) -> OrderSummary {
         facts: OrderFacts {
             stage: order.state.stage(),
             need: order.need,
+            supply: order.supply,
+            origin: order.origin,
+            stale: order.stale(),
+            hand_over: order.hand_over.is_some() && order.is_worked_on(),
+            village_reviews: order.reviews.is_some_and(|r| r.asks(Side::Village)),
+            org_reviews: order.reviews.is_some_and(|r| r.asks(Side::Organization)),
+            use_asked: use_question(order).is_some(),
             reports: u16::try_from(order.progress.len()).unwrap_or(u16::MAX),
             given_back: match order.state {
                 OrderState::Released { .. } => {
@@ -93,17 +117,45 @@ pub(super) fn of(order: &Order) -> OrderSummary {
                 }
                 _ => 0,
             },
+            org: order.org,
+            reminded: order.is_holder_reminded(),
+            active_at: order.active_at(),
             village: order.place.village,
             due: order.due,
             at: order.updated_at,
         },
         texts: OrderTexts {
-            title: order.need_title.clone(),
+            title: order.title.clone(),
             county_name,
             town_name,
             village_name,
             items: order.lines_words.clone(),
             holder: order.org_name.clone(),
         },
+    }
+}
+
+/// What officers search in: the title, the place, what was promised, and by whom.
+pub(super) fn projection(order: &Order) -> Projection {
+    let stage = order.state.stage();
+    let text = format!(
+        "{} {} {} {}",
+        order.title,
+        order.place.line(),
+        order.lines_words,
+        order.org_name
+    );
+    // What waits for the village's word is not late any more.
+    let counted = match stage {
+        OrderStage::Active | OrderStage::Disputed => vec![Counted::overdue_after(order.due)],
+        _ => Vec::new(),
+    };
+    Projection {
+        region: order.place.village,
+        topic: None,
+        stage: stage.name(),
+        updated_at: order.updated_at,
+        text: fold(text),
+        counted,
     }
 }

@@ -7,6 +7,7 @@ use crate::contact::Contact;
 use crate::needs::{NeedContent, NeedItem};
 use crate::quantity::Unit;
 use crate::rejection::{Field, Problem, Rejection};
+use crate::supplies::SupplyContent;
 use crate::text::narrow;
 
 /// Persons that one need helps or one report counts, at most: no county of the province has three million.
@@ -60,8 +61,29 @@ pub const CONTACT_NAME: TextRule = rule(Field::Contact, Shape::Person, 40);
 pub const CONTACT_PHONE: TextRule = rule(Field::Contact, Shape::Phone, 40);
 /// Remarks, reasons and notes: whatever one side tells the other.
 pub const WORDS: TextRule = rule(Field::Words, Shape::Lines, 500);
+/// An organization's name.
+pub const ORG_NAME: TextRule = rule(Field::OrgName, Shape::Line, 50);
+/// What an organization's charter lets it do.
+pub const ORG_SCOPE: TextRule = rule(Field::OrgScope, Shape::Lines, 500);
 /// What was done.
 pub const PROGRESS: TextRule = rule(Field::Progress, Shape::Lines, 500);
+
+/// What a supply offers, in one sentence.
+pub const OFFER_TITLE: TextRule = rule(Field::Offer, Shape::Line, 40);
+/// What its organization does.
+pub const OFFER_DETAILS: TextRule = rule(Field::OfferDetails, Shape::Lines, 500);
+/// What one place gives.
+pub const PER_PLACE_NAME: TextRule = rule(Field::PerPlace, Shape::Line, 40);
+/// What that is counted in.
+pub const PER_PLACE_UNIT: TextRule = rule(Field::PerPlace, Shape::Line, 8);
+/// The name of a region.
+pub const REGION_NAME: TextRule = rule(Field::Regions, Shape::Line, 40);
+/// What the village has to have ready.
+pub const CONDITIONS: TextRule = rule(Field::Conditions, Shape::Lines, 300);
+/// Who does it.
+pub const TEAM: TextRule = rule(Field::Team, Shape::Lines, 200);
+/// What was done before.
+pub const CASES: TextRule = rule(Field::Cases, Shape::Lines, 500);
 
 impl TextRule {
     /// The text without what nobody sees.
@@ -147,5 +169,22 @@ impl Typed for NeedContent {
         if let Some(contact) = &mut self.contact {
             contact.texts(see);
         }
+    }
+}
+
+impl Typed for SupplyContent {
+    fn texts(&mut self, see: &mut dyn FnMut(&TextRule, &mut String)) {
+        see(&OFFER_TITLE, &mut self.title);
+        see(&OFFER_DETAILS, &mut self.offer);
+        see(&PER_PLACE_NAME, &mut self.per_place.name);
+        if let Unit::Of(unit) = &mut self.per_place.unit {
+            see(&PER_PLACE_UNIT, unit);
+        }
+        for region in &mut self.regions {
+            see(&REGION_NAME, &mut region.name);
+        }
+        see(&CONDITIONS, &mut self.conditions);
+        see(&TEAM, &mut self.team);
+        see(&CASES, &mut self.cases);
     }
 }

@@ -5,8 +5,9 @@ use domain::commands::{
 use domain::needs::NeedStage;
 use domain::orders::OrderStage;
 use domain::orders::ReleaseReason;
-use domain::orders::rules::{MAX_REPORTS, MAX_REPORTS_PER_DAY, OPEN_ORDERS_LIMIT};
+use domain::orders::rules::{MAX_REPORTS, MAX_REPORTS_PER_DAY};
 use domain::rejection::{Allowed, Field, Limit, Problem};
+use domain::terms::Terms;
 use domain::{EntityKind, Fen, Kind, Millis, ProgressId, Rejection, Revision};
 
 fn deliver() -> MarkDelivered {
@@ -136,7 +137,7 @@ fn after_its_deadline_a_need_is_not_taken() {
 fn an_organization_that_finishes_too_little_must_finish_something_first() {
     let mut scene = Scene::published();
     let org = scene.org(1);
-    org.open_orders = OPEN_ORDERS_LIMIT;
+    org.open_orders = Terms::default().open_orders;
     org.released_orders = 5;
     org.confirmed_orders = 5;
     let refused = scene.act(&member(1), take(1, 1, vec![line(1, 1)]));

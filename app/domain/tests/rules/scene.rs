@@ -1,10 +1,19 @@
 //! A small county to try the rules in.
 
-use domain::commands::{PostNeed, ScreenNeed, Screening, TakeOrder};
+use domain::commands::{
+    AnswerPick, PickAnswer, PickSupply, PostNeed, ScreenNeed, ScreenSupply, Screening,
+    SubmitSupply, TakeOrder,
+};
+use domain::jobs::Overdue;
+use domain::organizations::OrgProfile;
+use domain::picks::DeclineReason;
+use domain::revision::Amount;
+use domain::supplies::{Action, ServedRegion, Source};
 use domain::{
-    Actor, Command, Contact, CountySettings, CreditCode, Department, Entity, Help, ItemNo, Key,
-    Millis, Need, NeedContent, NeedId, NeedItem, Order, OrderId, OrderLine, Organization, Place,
-    PublishRule, RegionCode, Rejection, Role, Topic, Unit, UserId, decide_on,
+    Actor, Command, Contact, CreditCode, Department, Dispatch, DispatchId, Entity, Fen, Help,
+    ItemNo, Key, Known, Millis, Need, NeedContent, NeedId, NeedItem, Order, OrderId, OrderLine,
+    Organization, Pick, PickId, Place, PublishRule, RegionCode, Rejection, Revision, Role,
+    Settings, Supply, SupplyContent, SupplyId, Topic, Undecided, Unit, UserId, decide_on,
 };
 use std::collections::BTreeMap;
 
@@ -12,6 +21,10 @@ pub(crate) const COUNTY: &str = "431230000000";
 /// What must never be seen by strangers.
 pub(crate) const SECRET_NAME: &str = "秘密联系人";
 pub(crate) const SECRET_PHONE: &str = "19900007777";
+/// What a bureau says to an organization alone.
+pub(crate) const SECRET_NOTE: &str = "只对你们说的话";
+/// Why somebody wants an order handed over.
+pub(crate) const SECRET_WORDS: &str = "让出来的缘由";
 /// 2026-11-24 09:00 in Hunan.
 pub(crate) const NOW: Millis = Millis(1_795_482_000_000);
 
@@ -69,8 +82,19 @@ pub(crate) fn officer(county: &str, department: Department) -> Actor {
     actor(200 + department as u8, role)
 }
 
+/// Somebody who has signed up for an organization.
+pub(crate) fn applicant(n: u8) -> Actor {
+    let mut applicant = actor(150 + n, Role::Applicant);
+    applicant.library.clear();
+    applicant
+}
+
 pub(crate) fn need_id(n: u8) -> NeedId {
     NeedId::from_random([n; 16])
+}
+
+pub(crate) fn dispatch_id(n: u8) -> DispatchId {
+    DispatchId::from_random([n; 16])
 }
 
 pub(crate) fn order_id(n: u8) -> OrderId {
@@ -81,6 +105,21 @@ pub(crate) fn line(item: u16, quantity: u64) -> OrderLine {
     OrderLine {
         item: ItemNo(item),
         quantity,
+    }
+}
+
+/// What an organization says of itself.
+pub(crate) fn profile(name: &str) -> OrgProfile {
+    OrgProfile {
+        name: name.to_owned(),
+        scope: "为困难群众提供医疗、照料方面的志愿服务。".to_owned(),
+        directions: vec![Topic::Health, Topic::Care],
+        serves: vec![code(COUNTY)],
+        rating: None,
+        contact: Contact {
+            name: SECRET_NAME.to_owned(),
+            phone: SECRET_PHONE.to_owned(),
+        },
     }
 }
 
@@ -124,20 +163,15 @@ impl Scene {
             now: NOW,
         };
         let county = code(COUNTY);
-        scene.put(Entity::from(CountySettings { county, publish }));
+        scene.put(Entity::from(Settings {
+            publish: Some(publish),
+            ..Settings::none_of(county)
+        }));
         for n in 1..=3 {
             scene.put(Entity::from(Organization {
-                code: org_code(n),
-                name: format!("第{n}协会"),
-                registered_in: county,
                 serves: vec![county],
-                rating: None,
                 approved: true,
-                open_orders: 0,
-                confirmed_orders: 0,
-                released_orders: 0,
-                daily_orders: None,
-                today: domain::organizations::OrdersOfDay::default(),
+                ..Organization::new(org_code(n), format!("第{n}协会"), county)
             }));
         }
         scene
@@ -183,6 +217,52 @@ impl Scene {
     pub(crate) fn must(&mut self, actor: &Actor, command: impl Into<Command>) {
         if let Err(rejection) = self.act(actor, command) {
             panic!("refused: {rejection:?}");
+        }
+    }
+
+    /// Time passes, and what is due happens, in the order in which it is due.
+    pub(crate) fn days_pass(&mut self, days: i64) {
+        self.now = self.now.plus(days * 86_400_000);
+        self.what_is_due_happens();
+    }
+
+    /// What is due by now happens; each thing once.
+    pub(crate) fn what_is_due_happens(&mut self) -> usize {
+        for done in 0..10_000 {
+            let mut overdue: Vec<(Millis, Overdue)> = Vec::new();
+            for (key, entity) in &self.entities {
+                let due = entity.due().into_iter().filter(|due| due.at <= self.now);
+                overdue.extend(due.map(|due| (due.at, Overdue { key: *key, due })));
+            }
+            overdue.sort_unstable();
+            let Some((_, first)) = overdue.first().copied() else {
+                return done;
+            };
+            for entity in self.happens(&first).expect("what is due happens") {
+                self.put(entity);
+            }
+            assert!(self.happens(&first).is_err(), "{first:?} happens twice");
+        }
+        panic!("something is due for ever");
+    }
+
+    fn happens(&self, overdue: &Overdue) -> Result<Vec<Entity>, Rejection> {
+        let mut known = Known::default();
+        loop {
+            match overdue.decide(&known, self.now) {
+                Ok(changes) => return Ok(changes.puts),
+                Err(Undecided::Rejected(rejection)) => return Err(rejection),
+                Err(Undecided::NotLoaded(key)) => {
+                    known.insert(key, self.entities.get(&key).cloned());
+                }
+            }
+        }
+    }
+
+    pub(crate) fn dispatch(&self, n: u8) -> &Dispatch {
+        match self.entities.get(&Key::Dispatch(dispatch_id(n))) {
+            Some(Entity::Dispatch(dispatch)) => dispatch,
+            other => panic!("dispatch {n}: {other:?}"),
         }
     }
 
@@ -241,5 +321,121 @@ pub(crate) fn take(order: u8, need: u8, lines: Vec<OrderLine>) -> TakeOrder {
         due: NOW.day().plus(14),
         contact: Some(callable()),
         seen: None,
+    }
+}
+
+pub(crate) fn supply_id(n: u8) -> SupplyId {
+    SupplyId::from_random([n; 16])
+}
+
+pub(crate) fn pick_id(n: u8) -> PickId {
+    PickId::from_random([n; 16])
+}
+
+/// Books for three villages of the county.
+pub(crate) fn supply_content() -> SupplyContent {
+    SupplyContent {
+        title: "儿童阅读小屋送书".to_owned(),
+        topic: Topic::Education,
+        action: Action::Huts,
+        help: Help::Both,
+        offer: "送图书和书架，教会两位管理员。".to_owned(),
+        per_place: Amount {
+            name: "图书".to_owned(),
+            quantity: 800,
+            unit: Unit::Of("册".to_owned()),
+        },
+        places: 3,
+        regions: vec![ServedRegion {
+            code: code(COUNTY),
+            name: "通道侗族自治县".to_owned(),
+        }],
+        conditions: "一间通电的屋子。".to_owned(),
+        cost: Some(Fen(1_200_000)),
+        source: Source::Own,
+        from: NOW.day(),
+        to: NOW.day().plus(30),
+        team: "三位志愿者。".to_owned(),
+        cases: "在两个村做成过。".to_owned(),
+    }
+}
+
+pub(crate) fn submit_supply(n: u8) -> SubmitSupply {
+    SubmitSupply {
+        supply: supply_id(n),
+        content: supply_content(),
+    }
+}
+
+pub(crate) fn publish_supply(n: u8, seen: u32) -> ScreenSupply {
+    ScreenSupply {
+        supply: supply_id(n),
+        opinion: Screening::Publish {
+            remark: String::new(),
+        },
+        seen: Revision(seen),
+    }
+}
+
+pub(crate) fn pick(n: u8, supply: u8, places: u32) -> PickSupply {
+    PickSupply {
+        pick: pick_id(n),
+        supply: supply_id(supply),
+        places,
+        words: "村小旁有间空屋。".to_owned(),
+        contact: Contact {
+            name: SECRET_NAME.to_owned(),
+            phone: SECRET_PHONE.to_owned(),
+        },
+        seen: Revision(0),
+    }
+}
+
+pub(crate) fn accept(pick: u8, order: u8, places: u32) -> AnswerPick {
+    AnswerPick {
+        pick: pick_id(pick),
+        answer: PickAnswer::Accept {
+            order: order_id(order),
+            places,
+            due: NOW.day().plus(14),
+            contact: callable(),
+        },
+        seen: Revision(0),
+    }
+}
+
+pub(crate) fn decline(pick: u8) -> AnswerPick {
+    AnswerPick {
+        pick: pick_id(pick),
+        answer: PickAnswer::Decline {
+            reason: DeclineReason::Other,
+            words: "这个月排满了。".to_owned(),
+        },
+        seen: Revision(0),
+    }
+}
+
+impl Scene {
+    /// A county in which supply 1 of organization 1 is published.
+    pub(crate) fn offered() -> Self {
+        let mut scene = Self::new();
+        scene.must(&member(1), submit_supply(1));
+        let civil = officer(COUNTY, Department::CivilAffairs);
+        scene.must(&civil, publish_supply(1, 0));
+        scene
+    }
+
+    pub(crate) fn supply(&self, n: u8) -> &Supply {
+        match self.entities.get(&Key::Supply(supply_id(n))) {
+            Some(Entity::Supply(supply)) => supply,
+            other => panic!("supply {n}: {other:?}"),
+        }
+    }
+
+    pub(crate) fn pick(&self, n: u8) -> &Pick {
+        match self.entities.get(&Key::Pick(pick_id(n))) {
+            Some(Entity::Pick(pick)) => pick,
+            other => panic!("pick {n}: {other:?}"),
+        }
     }
 }

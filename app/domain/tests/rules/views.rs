@@ -1,14 +1,22 @@
 //! Who sees what.
 
 use crate::scene::{
-    COUNTY, SECRET_NAME, SECRET_PHONE, Scene, cadre, code, line, member, officer, order_id,
-    org_code, place, publish, take,
+    COUNTY, SECRET_NAME, SECRET_NOTE, SECRET_PHONE, SECRET_WORDS, Scene, cadre, code, line, member,
+    officer, order_id, org_code, place, publish, take,
 };
 use domain::commands::ReleaseOrder;
 use domain::feeds::of;
 use domain::needs::browsable;
 use domain::orders::ReleaseReason;
+use domain::reviews::Side;
 use domain::{Department, Entity, Facts, Feed, Role, Summary, Visibility};
+
+fn shown_need(entity: &Entity) -> &domain::Need {
+    match entity {
+        Entity::Need(need) => need,
+        other => panic!("not a need: {other:?}"),
+    }
+}
 
 /// No private word in any view that strangers get, and the full view only for those the rules name.
 pub(crate) fn nothing_private_leaks(entity: &Entity) {
@@ -17,20 +25,72 @@ pub(crate) fn nothing_private_leaks(entity: &Entity) {
             panic!("{feed} shows nothing of {}", entity.key());
         };
         let json = shown.to_json().expect("json");
-        let Entity::Need(need) = entity else {
-            assert_eq!(view, Visibility::Full);
+        if let Entity::Organization(org) = entity
+            && view == Visibility::Public
+        {
+            assert!(org.stage().is_known(), "{feed} shows {org:?}");
+            assert!(!json.contains(SECRET_NAME) && !json.contains(SECRET_PHONE));
             continue;
+        }
+        if let Entity::Review(review) = entity
+            && review.opened.is_none()
+        {
+            // Neither the other side nor a bureau sees it before it is opened.
+            let own = match review.by {
+                Side::Village => Feed::Village(review.place.village),
+                Side::Organization => Feed::Org(review.org),
+            };
+            assert_eq!(feed, own);
+        }
+        let need = match entity {
+            Entity::Need(need) => need,
+            Entity::Supply(supply) => {
+                let may = match feed {
+                    Feed::Org(org) => org == supply.org,
+                    Feed::Office(region) => region == supply.registered_in,
+                    _ => false,
+                };
+                assert_eq!(may, view == Visibility::Full, "{feed} has {view:?}");
+                let Entity::Supply(shown) = shown else {
+                    panic!("{json}");
+                };
+                assert!(may || shown.asked().next().is_none(), "{feed}: {json}");
+                continue;
+            }
+            Entity::Pick(pick) => {
+                assert_eq!(view, Visibility::Full);
+                assert!(
+                    feed == Feed::Village(pick.place.village)
+                        || feed == Feed::Office(pick.place.county())
+                        || feed == Feed::Org(pick.org)
+                );
+                continue;
+            }
+            _ => {
+                let may = match (entity, feed) {
+                    (Entity::Dispatch(_), Feed::Village(_)) => {
+                        assert!(!json.contains(SECRET_NOTE), "{feed}: {json}");
+                        false
+                    }
+                    _ => true,
+                };
+                assert_eq!(may, view == Visibility::Full, "{feed} has {view:?}");
+                continue;
+            }
         };
         let may = match feed {
             Feed::Village(v) => v == need.place.village,
             Feed::Office(c) => c == need.place.county(),
             Feed::Org(org) => need.pledges.iter().any(|p| p.org == org),
-            Feed::Needs(_) | Feed::User(_) => false,
+            Feed::Needs(_) | Feed::Board(_) | Feed::User(_) => false,
         };
         assert_eq!(may, view == Visibility::Full, "{feed} has {view:?}");
         if view == Visibility::Public {
             assert!(
-                !json.contains(SECRET_NAME) && !json.contains(SECRET_PHONE),
+                !json.contains(SECRET_NAME)
+                    && !json.contains(SECRET_PHONE)
+                    && !json.contains(SECRET_WORDS)
+                    && shown_need(&shown).asked.is_empty(),
                 "{feed}: {json}"
             );
         }
@@ -113,11 +173,45 @@ fn the_feeds_of_each_role_are_its_own() {
     );
     let county = of(&officer(COUNTY, Department::CivilAffairs));
     assert!(county.contains(&Feed::Office(code(COUNTY))));
-    let city = of(&officer("431200000000", Department::CivilAffairs));
+    let boards = ["430000000000", "431200000000", COUNTY].map(|region| Feed::Board(code(region)));
+    for of_all in [&village, &county] {
+        assert!(boards.iter().all(|board| of_all.contains(board)));
+    }
     assert!(
-        !city.iter().any(|f| matches!(f, Feed::Office(_))),
-        "cities ask the server"
+        boards[..2]
+            .iter()
+            .all(|board| of(&member(1)).contains(board))
     );
+    let city = of(&officer("431200000000", Department::CivilAffairs));
+    let offices = city.iter().filter(|f| matches!(f, Feed::Office(_)));
+    let own = Feed::Office(code("431200000000"));
+    assert_eq!(
+        offices.collect::<Vec<_>>(),
+        [&own],
+        "a city keeps what it registered itself, and asks the server for its counties' work"
+    );
+    let province = code("430000000000");
+    let user = domain::UserId::from_random([9; 16]);
+    let mut administrator =
+        domain::accounts::actor(user, "管理员".to_owned(), Role::Administrator, &[province]);
+    assert_eq!(
+        of(&administrator),
+        [Feed::User(user), Feed::Board(province)]
+    );
+    administrator.library = vec![code(COUNTY)];
+    let board = Feed::Board(code(COUNTY));
+    assert!(!of(&administrator).contains(&board), "provinces alone");
+}
+
+#[test]
+fn the_trail_names_whoever_is_no_person() {
+    use domain::trail::{Author, TERMINAL};
+    let person = cadre(1).user;
+    assert_eq!(Author::of(person), Author::Person(person));
+    assert_eq!(Author::of(domain::jobs::SYSTEM), Author::System);
+    assert_eq!(Author::of(TERMINAL), Author::Terminal);
+    assert_eq!(Author::Terminal.person(), None);
+    assert_eq!(Author::Terminal.name(), Some("服务器终端"));
 }
 
 #[test]

@@ -20,6 +20,8 @@ mod handles;
 mod loss;
 /// What the browser says about its storage.
 mod persistence;
+/// What a PIN seals.
+mod pin;
 /// Two tabs of one person.
 mod tabs;
 

@@ -13,6 +13,9 @@ pub(super) async fn browse(
     conn: &mut PgConnection,
     query: &BrowseQuery,
 ) -> Result<Vec<FoundNeed>, StorageError> {
+    if query.regions.is_some() {
+        return by_facts(conn, query).await;
+    }
     if !query.is_selective() {
         return ordered(conn, query, None).await;
     }
@@ -20,6 +23,9 @@ pub(super) async fn browse(
     let found = ordered(conn, query, end.as_ref()).await?;
     if end.is_none() || found.len() as i64 == query.limit {
         return Ok(found);
+    }
+    if query.is_by_facts() {
+        return by_facts(conn, query).await;
     }
     by_terms(conn, query).await
 }
@@ -43,6 +49,24 @@ pub(super) async fn count_by_county(
         .await?;
     rows.iter()
         .map(|row| CountedCounty::read(row.try_get(0)?, row.try_get(1)?, row.try_get(2)?))
+        .collect()
+}
+
+/// The province, its cities and its counties by code.
+pub(super) async fn areas(
+    conn: &mut PgConnection,
+) -> Result<Vec<(RegionCode, String)>, StorageError> {
+    let sql = format!(
+        "SELECT code, name FROM region WHERE code % {COUNTY} = 0 AND valid_to IS NULL ORDER BY code"
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .fetch_all(conn)
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let county = CountedCounty::read(row.try_get(0)?, row.try_get(1)?, 0)?;
+            Ok((county.code, county.name))
+        })
         .collect()
 }
 
@@ -97,14 +121,46 @@ async fn by_terms(
     push_facets(&mut sql, query);
     // A word of one or two characters is a term itself.
     push_words(&mut sql, query.long_words());
+    push_bodies(&mut sql, query);
+    found(sql, conn).await
+}
+
+/// Facts of one figure lie together by region: what is rare is found by them, and sorted.
+async fn by_facts(
+    conn: &mut PgConnection,
+    query: &BrowseQuery,
+) -> Result<Vec<FoundNeed>, StorageError> {
+    let (firsts, lasts): (Vec<i64>, Vec<i64>) = query.ranges().into_iter().unzip();
+    let (figure, today) = query.led_by();
+    let mut sql = QueryBuilder::<Postgres>::new(
+        "WITH found AS MATERIALIZED (SELECT p.updated_at, p.id FROM unnest(",
+    );
+    sql.push_bind(firsts)
+        .push("::bigint[], ")
+        .push_bind(lasts)
+        .push("::bigint[]) r (first, last) JOIN fact f ON f.kind = ")
+        .push_bind(query.kind.name())
+        .push(" AND f.name = ")
+        .push_bind(figure.to_owned())
+        .push(" AND f.region BETWEEN r.first AND r.last AND f.from_day <= ")
+        .push_bind(today)
+        .push(" JOIN projection p ON p.kind = f.kind AND p.id = f.id");
+    push_place_and_time(&mut sql, query);
+    push_plain_facets(&mut sql, query);
+    push_words(&mut sql, query.words.iter());
+    push_bodies(&mut sql, query);
+    found(sql, conn).await
+}
+
+/// Ends the common table of what was found, and reads the bodies until the page is full.
+fn push_bodies(sql: &mut QueryBuilder<Postgres>, query: &BrowseQuery) {
     sql.push(
         ") SELECT k.updated_at, k.id, e.body \
          FROM (SELECT * FROM found ORDER BY updated_at DESC, id DESC) k",
     );
-    push_body(&mut sql, query, "k");
+    push_body(sql, query, "k");
     sql.push(" ORDER BY k.updated_at DESC, k.id DESC LIMIT ")
         .push_bind(query.limit);
-    found(sql, conn).await
 }
 
 /// Joins the bodies row by row until the page is full: LIMIT in a lateral subquery keeps the planner from reading all entities at once.
@@ -116,13 +172,14 @@ fn push_body(sql: &mut QueryBuilder<Postgres>, query: &BrowseQuery, of: &str) {
     };
     sql.push(format!(
         " CROSS JOIN LATERAL (SELECT e.{column} AS body FROM entity e \
-         WHERE e.kind = 'need' AND e.id = {of}.id{condition} LIMIT 1) e"
+         WHERE e.kind = '{}' AND e.id = {of}.id{condition} LIMIT 1) e",
+        query.kind.name()
     ));
 }
 
 fn push_place_and_time(sql: &mut QueryBuilder<Postgres>, query: &BrowseQuery) {
     let (first, last) = query.codes();
-    sql.push(" WHERE p.kind = 'need'");
+    sql.push(" WHERE p.kind = ").push_bind(query.kind.name());
     match query.ordered_by() {
         OrderedBy::Time => sql.push(""),
         // The divisor is part of the index, so it is no parameter.
@@ -135,7 +192,7 @@ fn push_place_and_time(sql: &mut QueryBuilder<Postgres>, query: &BrowseQuery) {
         .push_bind(first)
         .push(" AND ")
         .push_bind(last);
-    if query.full {
+    if query.full && !query.with_drafts {
         sql.push(" AND p.stage <> 'draft'");
     }
     if let Some((time, id)) = &query.after {
@@ -148,6 +205,19 @@ fn push_place_and_time(sql: &mut QueryBuilder<Postgres>, query: &BrowseQuery) {
 }
 
 fn push_facets(sql: &mut QueryBuilder<Postgres>, query: &BrowseQuery) {
+    push_plain_facets(sql, query);
+    if let Some((name, today)) = &query.figure {
+        sql.push(
+            " AND EXISTS (SELECT 1 FROM fact f WHERE f.kind = p.kind AND f.id = p.id AND f.name = ",
+        )
+        .push_bind(name.clone())
+        .push(" AND f.from_day <= ")
+        .push_bind(i64::from(today.0))
+        .push(")");
+    }
+}
+
+fn push_plain_facets(sql: &mut QueryBuilder<Postgres>, query: &BrowseQuery) {
     for (column, value) in [
         ("id", &query.need),
         ("topic", &query.topic),

@@ -2,6 +2,10 @@
 
 use crate::regions::Region;
 use crate::storage::StorageError;
+use crate::storage::browse::codes;
+use crate::storage::regions::{RegionsQuery, region};
+use domain::{Level, RegionCode};
+use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row};
 
 pub(super) async fn meta(
@@ -52,7 +56,7 @@ pub(super) async fn put_regions(
     sqlx::query("DELETE FROM region")
         .execute(&mut *conn)
         .await?;
-    let code = |code: &domain::RegionCode| code.number().cast_signed();
+    let code = |code: &RegionCode| code.number().cast_signed();
     sqlx::query(
         "INSERT INTO region (code, name, valid_from, valid_to, successor) \
          SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::bigint[])",
@@ -80,4 +84,84 @@ pub(super) async fn put_regions(
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// The rows of these regions that are in use, by code.
+pub(super) async fn regions_by_code(
+    conn: &mut PgConnection,
+    codes: &[RegionCode],
+) -> Result<Vec<Region>, StorageError> {
+    let wanted: Vec<i64> = codes.iter().map(|c| c.number().cast_signed()).collect();
+    let rows = sqlx::query(
+        "SELECT code, name, valid_from, successor FROM region \
+         WHERE code = ANY($1) AND valid_to IS NULL ORDER BY code",
+    )
+    .bind(wanted)
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(region_of).collect()
+}
+
+/// The regions of one level inside a region, or everywhere, that are in use, by code.
+pub(super) async fn regions_inside(
+    conn: &mut PgConnection,
+    region: Option<RegionCode>,
+    level: Level,
+) -> Result<Vec<Region>, StorageError> {
+    let (first, last) = region.map_or((0, i64::MAX), codes);
+    let sql = format!(
+        "SELECT code, name, valid_from, successor FROM region WHERE code BETWEEN $1 AND $2 \
+         AND valid_to IS NULL AND code % {} = 0 ORDER BY code",
+        level.codes()
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(first)
+        .bind(last)
+        .fetch_all(conn)
+        .await?;
+    let regions = rows.iter().map(region_of);
+    regions
+        .filter(|found| found.as_ref().map_or(true, |r| r.code.level() == level))
+        .collect()
+}
+
+fn region_of(row: &PgRow) -> Result<Region, StorageError> {
+    let wrong = |what: &str| StorageError::Data(format!("a region: {what}"));
+    let code = |number: i64| {
+        RegionCode::try_from(number.cast_unsigned()).map_err(|_| wrong(&number.to_string()))
+    };
+    let from: Option<String> = row.try_get(2)?;
+    Ok(Region {
+        code: code(row.try_get(0)?)?,
+        name: row.try_get(1)?,
+        valid_from: from.and_then(|day| day.parse().ok()),
+        valid_to: None,
+        successor: row.try_get::<Option<i64>, _>(3)?.map(code).transpose()?,
+    })
+}
+/// Regions by their codes.
+pub(super) async fn regions(
+    conn: &mut PgConnection,
+    query: &RegionsQuery,
+) -> Result<Vec<Region>, StorageError> {
+    let rows = sqlx::query(
+        "SELECT code, name, valid_from, valid_to, successor FROM region \
+         WHERE code BETWEEN $1 AND $2 AND code % $3 = 0 ORDER BY code",
+    )
+    .bind(query.first)
+    .bind(query.last)
+    .bind(query.step)
+    .fetch_all(conn)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            region((
+                row.try_get(0)?,
+                row.try_get(1)?,
+                row.try_get(2)?,
+                row.try_get(3)?,
+                row.try_get(4)?,
+            ))
+        })
+        .collect()
 }

@@ -6,27 +6,38 @@ mod accounts;
 mod audit;
 mod browse;
 mod check;
+mod due;
 mod entities;
 mod feeds;
+mod figures;
 mod installation;
 mod lead;
 mod listening;
 mod projections;
 mod rows;
+mod state;
 mod transaction;
 mod verdicts;
 
-use super::accounts::{StoredAccount, StoredSession};
-use super::audit::KeptTrail;
+use super::accounts::{
+    AccountQuery, ListedAccount, ListedSession, StoredAccount, StoredInvitation, StoredSession,
+};
+use super::audit::{KeptTrail, TrailQuery, TrailRow};
 use super::browse::{BrowseQuery, CountedCounty, FoundNeed};
+use super::chain::Lanes;
 use super::changes::Change;
 use super::check::Inspection;
+use super::due::DueRow;
+use super::figures::{FiguresQuery, FoundFigure};
 use super::pull::{Limits, Pulled, Wanted};
+use super::regions::RegionsQuery;
+use super::state::StorageState;
 use super::tables::{Table, Values};
 use super::work_rows::ClientRow;
 use super::{Lead, Location, Purpose, Storage, StorageError, Transaction, migration_error};
+use crate::regions::Region;
 use async_trait::async_trait;
-use domain::{ClientId, Feed, RegionCode, UserId};
+use domain::{ClientId, Feed, Level, Millis, RegionCode, UserId};
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, PgConnection, PgPool, Row};
@@ -67,6 +78,12 @@ impl fmt::Debug for PostgresStorage {
 }
 
 impl PostgresStorage {
+    /// Copies are made with the database's own tools, which tell us nothing.
+    #[expect(clippy::unused_self, reason = "the same on both databases")]
+    fn last_backup(&self) -> Option<Millis> {
+        None
+    }
+
     /// Connects and brings the database to the present form. Servers that are in the way of this purpose are waited for, but not
     /// longer than `patience`.
     pub async fn open(
@@ -273,11 +290,23 @@ impl Storage for PostgresStorage {
         browse::browse(&mut *self.pool.acquire().await?, query).await
     }
 
+    async fn areas(&self) -> Result<Vec<(RegionCode, String)>, StorageError> {
+        browse::areas(&mut *self.pool.acquire().await?).await
+    }
+
     async fn count_by_county(
         &self,
         region: RegionCode,
     ) -> Result<Vec<CountedCounty>, StorageError> {
         browse::count_by_county(&mut *self.pool.acquire().await?, region).await
+    }
+
+    async fn figures(&self, query: &FiguresQuery) -> Result<Vec<FoundFigure>, StorageError> {
+        figures::figures(&mut *self.pool.acquire().await?, query).await
+    }
+
+    async fn regions(&self, query: &RegionsQuery) -> Result<Vec<Region>, StorageError> {
+        installation::regions(&mut *self.pool.acquire().await?, query).await
     }
 
     async fn account_by_phone(&self, phone: &str) -> Result<Option<StoredAccount>, StorageError> {
@@ -288,12 +317,55 @@ impl Storage for PostgresStorage {
         accounts::account(&mut *self.pool.acquire().await?, user).await
     }
 
+    async fn accounts(&self, query: &AccountQuery) -> Result<Vec<ListedAccount>, StorageError> {
+        accounts::accounts(&mut *self.pool.acquire().await?, query).await
+    }
+
+    async fn accounts_by_phone(
+        &self,
+        phones: &[String],
+    ) -> Result<Vec<StoredAccount>, StorageError> {
+        accounts::accounts_by_phone(&mut *self.pool.acquire().await?, phones).await
+    }
+
+    async fn invitation(&self, code: &[u8; 32]) -> Result<Option<StoredInvitation>, StorageError> {
+        accounts::invitation(&mut *self.pool.acquire().await?, code).await
+    }
+
+    async fn data_key(&self, user: UserId, device: &str) -> Result<Option<[u8; 32]>, StorageError> {
+        accounts::data_key(&mut *self.pool.acquire().await?, user, device).await
+    }
+
+    async fn sessions(&self, user: UserId) -> Result<Vec<ListedSession>, StorageError> {
+        accounts::sessions(&mut *self.pool.acquire().await?, user).await
+    }
+
+    async fn regions_by_code(&self, codes: &[RegionCode]) -> Result<Vec<Region>, StorageError> {
+        installation::regions_by_code(&mut *self.pool.acquire().await?, codes).await
+    }
+
+    async fn regions_inside(
+        &self,
+        region: Option<RegionCode>,
+        level: Level,
+    ) -> Result<Vec<Region>, StorageError> {
+        installation::regions_inside(&mut *self.pool.acquire().await?, region, level).await
+    }
+
     async fn count_accounts(&self) -> Result<i64, StorageError> {
         self.count("SELECT count(*) FROM \"user\"").await
     }
 
     async fn session(&self, token: &[u8; 32]) -> Result<Option<StoredSession>, StorageError> {
         accounts::session(&mut *self.pool.acquire().await?, token).await
+    }
+
+    async fn state(&self, now: Millis) -> Result<StorageState, StorageError> {
+        let state = state::state(&mut *self.pool.acquire().await?, now).await?;
+        Ok(StorageState {
+            last_backup: self.last_backup(),
+            ..state
+        })
     }
 
     async fn meta(&self, key: &str) -> Result<Option<String>, StorageError> {
@@ -321,8 +393,25 @@ impl Storage for PostgresStorage {
         audit::trail(&mut *self.pool.acquire().await?, kind, id).await
     }
 
+    async fn trail_page(&self, query: &TrailQuery) -> Result<Vec<TrailRow>, StorageError> {
+        audit::page(&mut *self.pool.acquire().await?, query).await
+    }
+
+    async fn lanes(&self) -> Result<Lanes, StorageError> {
+        audit::lanes(&mut *self.pool.acquire().await?).await
+    }
+
     async fn inspect(&self) -> Result<Inspection, StorageError> {
         check::inspect(&mut *self.pool.acquire().await?).await
+    }
+
+    async fn due(
+        &self,
+        until: Millis,
+        after: Option<&DueRow>,
+        limit: usize,
+    ) -> Result<Vec<DueRow>, StorageError> {
+        due::read(&mut *self.pool.acquire().await?, until, after, limit).await
     }
 
     async fn read_rows(

@@ -1,14 +1,19 @@
 //! The unit of work on PostgreSQL: READ COMMITTED, with row locks in a fixed order.
 
-use super::{accounts, audit, entities, feeds, installation, listening, rows, verdicts};
+use super::{
+    accounts, audit, due, entities, feeds, figures, installation, listening, rows, state, verdicts,
+};
 use crate::regions::Region;
-use crate::storage::accounts::{NewAccount, StoredSession};
+use crate::storage::accounts::{NewAccount, StoredAccount, StoredInvitation, StoredSession};
+use crate::storage::chain::Lanes;
 use crate::storage::changes::{self, Change};
+use crate::storage::due::DueRow;
+use crate::storage::state::FaultRow;
 use crate::storage::tables::{Table, Values};
 use crate::storage::work_rows::{ClientRow, EntityRow, StoredVerdict, WorkRows};
 use crate::storage::{StorageError, Transaction};
 use async_trait::async_trait;
-use domain::{ClientId, Feed, Key, Millis, MutationId, UserId};
+use domain::{ClientId, CreditCode, Feed, Key, Millis, MutationId, UserId};
 use sqlx::{PgPool, Postgres};
 use std::collections::HashMap;
 
@@ -57,21 +62,85 @@ impl Transaction for PostgresTransaction {
         verdicts::write_clients(&mut self.tx, work).await?;
         verdicts::write_verdicts(&mut self.tx, work).await?;
         entities::write(&mut self.tx, work).await?;
+        due::write(&mut self.tx, &work.over, &work.due).await?;
         audit::write(&mut self.tx, work).await?;
+        figures::write(&mut self.tx, &work.facts).await?;
         // Last, so that as little as possible happens while a feed's row is locked, which many wait for.
         feeds::write(&mut self.tx, work).await
+    }
+
+    async fn write_due(&mut self, over: &[DueRow], due: &[DueRow]) -> Result<(), StorageError> {
+        due::write(&mut self.tx, over, due).await
+    }
+
+    async fn lanes(&mut self) -> Result<Lanes, StorageError> {
+        audit::lanes(&mut self.tx).await
     }
 
     async fn put_account(&mut self, account: &NewAccount, now: Millis) -> Result<(), StorageError> {
         accounts::put_account(&mut self.tx, account, now).await
     }
 
+    async fn lock_account(&mut self, user: UserId) -> Result<Option<StoredAccount>, StorageError> {
+        accounts::lock_account(&mut self.tx, user).await
+    }
+
+    async fn has_applied(&mut self, user: UserId) -> Result<bool, StorageError> {
+        accounts::has_applied(&mut self.tx, user).await
+    }
+
+    async fn people_of(
+        &mut self,
+        org: CreditCode,
+        applicant: Option<UserId>,
+    ) -> Result<Vec<NewAccount>, StorageError> {
+        accounts::people_of(&mut self.tx, org, applicant).await
+    }
+
+    async fn accounts_by_phone(
+        &mut self,
+        phones: &[String],
+    ) -> Result<Vec<StoredAccount>, StorageError> {
+        accounts::accounts_by_phone(&mut self.tx, phones).await
+    }
+
+    async fn free_closed_phones(&mut self, phones: &[String]) -> Result<(), StorageError> {
+        accounts::free_closed_phones(&mut self.tx, phones).await
+    }
+
+    async fn put_invitation(&mut self, invitation: &StoredInvitation) -> Result<(), StorageError> {
+        accounts::put_invitation(&mut self.tx, invitation).await
+    }
+
+    async fn take_invitation(
+        &mut self,
+        code: &[u8; 32],
+        now: Millis,
+    ) -> Result<bool, StorageError> {
+        accounts::take_invitation(&mut self.tx, code, now).await
+    }
+
+    async fn put_data_key(
+        &mut self,
+        user: UserId,
+        device: &str,
+        key: &[u8; 32],
+        now: Millis,
+    ) -> Result<(), StorageError> {
+        accounts::put_data_key(&mut self.tx, user, device, key, now).await
+    }
+
+    async fn end_invitation(&mut self, user: UserId) -> Result<(), StorageError> {
+        accounts::end_invitation(&mut self.tx, user).await
+    }
+
     async fn start_session(
         &mut self,
         token: &[u8; 32],
         session: StoredSession,
+        device: &str,
     ) -> Result<(), StorageError> {
-        accounts::start_session(&mut self.tx, token, session).await
+        accounts::start_session(&mut self.tx, token, session, device).await
     }
 
     async fn touch_session(
@@ -97,6 +166,10 @@ impl Transaction for PostgresTransaction {
 
     async fn put_regions(&mut self, regions: &[Region]) -> Result<(), StorageError> {
         installation::put_regions(&mut self.tx, regions).await
+    }
+
+    async fn put_fault(&mut self, fault: &FaultRow, now: Millis) -> Result<(), StorageError> {
+        state::put_fault(&mut self.tx, fault, now).await
     }
 
     async fn empty(&mut self, table: &'static Table) -> Result<(), StorageError> {

@@ -14,6 +14,9 @@ pub(super) async fn browse(
     conn: &mut SqliteConnection,
     query: &BrowseQuery,
 ) -> Result<Vec<FoundNeed>, StorageError> {
+    if query.regions.is_some() {
+        return by_facts(conn, query).await;
+    }
     if !query.is_selective() {
         return ordered(conn, query, None).await;
     }
@@ -21,6 +24,9 @@ pub(super) async fn browse(
     let found = ordered(conn, query, end.as_ref()).await?;
     if end.is_none() || found.len() as i64 == query.limit {
         return Ok(found);
+    }
+    if query.is_by_facts() {
+        return by_facts(conn, query).await;
     }
     by_terms(conn, query).await
 }
@@ -44,6 +50,24 @@ pub(super) async fn count_by_county(
         .await?;
     rows.iter()
         .map(|row| CountedCounty::read(row.try_get(0)?, row.try_get(1)?, row.try_get(2)?))
+        .collect()
+}
+
+/// The province, its cities and its counties by code.
+pub(super) async fn areas(
+    conn: &mut SqliteConnection,
+) -> Result<Vec<(RegionCode, String)>, StorageError> {
+    let sql = format!(
+        "SELECT code, name FROM region WHERE code % {COUNTY} = 0 AND valid_to IS NULL ORDER BY code"
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .fetch_all(conn)
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let county = CountedCounty::read(row.try_get(0)?, row.try_get(1)?, 0)?;
+            Ok((county.code, county.name))
+        })
         .collect()
 }
 
@@ -108,19 +132,54 @@ async fn by_terms(
     push_facets(&mut sql, query);
     // A word of one or two characters is a term itself; reading the text of every row that has it would be most of the work.
     push_words(&mut sql, query.long_words());
+    push_is_public(&mut sql, query);
+    sql.push(" ORDER BY p.updated_at DESC, p.id DESC LIMIT ")
+        .push_bind(query.limit);
+    push_bodies(&mut sql, query);
+    found(sql, conn).await
+}
+
+/// Facts of one figure lie together by region: what is rare is found by them, and sorted.
+async fn by_facts(
+    conn: &mut SqliteConnection,
+    query: &BrowseQuery,
+) -> Result<Vec<FoundNeed>, StorageError> {
+    let mut sql = QueryBuilder::<Sqlite>::new("SELECT k.updated_at, k.id, ");
+    sql.push(if query.full { "e.body" } else { "e.public" });
+    let (figure, today) = query.led_by();
+    sql.push(" FROM (SELECT p.updated_at, p.id FROM json_each(")
+        .push_bind(serde_json::to_string(&query.ranges())?)
+        .push(") r CROSS JOIN fact f ON f.kind = ")
+        .push_bind(query.kind.name())
+        .push(" AND f.name = ")
+        .push_bind(figure.to_owned())
+        .push(" AND f.region BETWEEN r.value ->> 0 AND r.value ->> 1 AND f.from_day <= ")
+        .push_bind(today)
+        .push(" CROSS JOIN projection p ON p.kind = f.kind AND p.id = f.id");
+    push_place_and_time(&mut sql, query);
+    push_plain_facets(&mut sql, query);
+    push_words(&mut sql, query.words.iter());
+    push_is_public(&mut sql, query);
+    sql.push(" ORDER BY p.updated_at DESC, p.id DESC LIMIT ")
+        .push_bind(query.limit);
+    push_bodies(&mut sql, query);
+    found(sql, conn).await
+}
+
+/// The bodies of what the subquery before has found.
+fn push_bodies(sql: &mut QueryBuilder<Sqlite>, query: &BrowseQuery) {
+    sql.push(") k JOIN entity e ON e.kind = ")
+        .push_bind(query.kind.name())
+        .push(" AND e.id = k.id ORDER BY k.updated_at DESC, k.id DESC");
+}
+
+fn push_is_public(sql: &mut QueryBuilder<Sqlite>, query: &BrowseQuery) {
     if !query.full {
         sql.push(
             " AND EXISTS (SELECT 1 FROM entity e WHERE e.kind = p.kind AND e.id = p.id \
              AND e.public IS NOT NULL)",
         );
     }
-    sql.push(" ORDER BY p.updated_at DESC, p.id DESC LIMIT ")
-        .push_bind(query.limit);
-    sql.push(
-        ") k JOIN entity e ON e.kind = 'need' AND e.id = k.id \
-         ORDER BY k.updated_at DESC, k.id DESC",
-    );
-    found(sql, conn).await
 }
 
 /// The index that has the rows in order, named so that SQLite takes no other.
@@ -136,7 +195,7 @@ fn push_order(sql: &mut QueryBuilder<Sqlite>, query: &BrowseQuery) {
 
 fn push_place_and_time(sql: &mut QueryBuilder<Sqlite>, query: &BrowseQuery) {
     let (first, last) = query.codes();
-    sql.push(" WHERE p.kind = 'need'");
+    sql.push(" WHERE p.kind = ").push_bind(query.kind.name());
     match query.ordered_by() {
         OrderedBy::Time => sql.push(""),
         // The divisor is part of the index, so it is no parameter.
@@ -149,7 +208,7 @@ fn push_place_and_time(sql: &mut QueryBuilder<Sqlite>, query: &BrowseQuery) {
         .push_bind(first)
         .push(" AND ")
         .push_bind(last);
-    if query.full {
+    if query.full && !query.with_drafts {
         sql.push(" AND p.stage <> 'draft'");
     }
     if let Some((time, id)) = &query.after {
@@ -162,6 +221,19 @@ fn push_place_and_time(sql: &mut QueryBuilder<Sqlite>, query: &BrowseQuery) {
 }
 
 fn push_facets(sql: &mut QueryBuilder<Sqlite>, query: &BrowseQuery) {
+    push_plain_facets(sql, query);
+    if let Some((name, today)) = &query.figure {
+        sql.push(
+            " AND EXISTS (SELECT 1 FROM fact f WHERE f.kind = p.kind AND f.id = p.id AND f.name = ",
+        )
+        .push_bind(name.clone())
+        .push(" AND f.from_day <= ")
+        .push_bind(i64::from(today.0))
+        .push(")");
+    }
+}
+
+fn push_plain_facets(sql: &mut QueryBuilder<Sqlite>, query: &BrowseQuery) {
     for (column, value) in [
         ("id", &query.need),
         ("topic", &query.topic),

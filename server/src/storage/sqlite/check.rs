@@ -1,9 +1,10 @@
 //! SQL of the consistency check, for SQLite: everything in one snapshot.
 
-use super::feeds;
+use super::{due, feeds, figures};
 use crate::storage::StorageError;
 use crate::storage::check::{Inspection, PlacementRow};
 use crate::storage::projection::ProjectionRow;
+use domain::Millis;
 use sqlx::{Connection, Row, SqliteConnection};
 
 pub(super) async fn inspect(conn: &mut SqliteConnection) -> Result<Inspection, StorageError> {
@@ -54,10 +55,13 @@ pub(super) async fn inspect(conn: &mut SqliteConnection) -> Result<Inspection, S
             text: row.try_get(6)?,
         });
     }
+    found.facts = figures::facts(&mut snapshot).await?;
+    found.tallies = figures::tallies(&mut snapshot).await?;
     found.without_terms =
         sqlx::query_scalar("SELECT (SELECT count(*) FROM projection) - (SELECT count(*) FROM projection_terms_docsize)")
             .fetch_one(&mut *snapshot)
             .await?;
+    found.due = due::read(&mut snapshot, Millis(i64::MAX), None, usize::MAX).await?;
     for row in sqlx::query(
         "SELECT v.client, v.seq FROM verdict v LEFT JOIN client c ON c.id = v.client \
          WHERE c.last_seq IS NULL OR v.seq > c.last_seq",

@@ -4,26 +4,37 @@ mod accounts;
 mod audit;
 mod browse;
 mod check;
+mod due;
 mod entities;
 mod feeds;
+mod figures;
 mod installation;
 mod projections;
 mod rows;
+mod state;
 mod transaction;
 mod verdicts;
 
-use super::accounts::{StoredAccount, StoredSession};
-use super::audit::KeptTrail;
+use super::accounts::{
+    AccountQuery, ListedAccount, ListedSession, StoredAccount, StoredInvitation, StoredSession,
+};
+use super::audit::{KeptTrail, TrailQuery, TrailRow};
 use super::browse::{BrowseQuery, CountedCounty, FoundNeed};
+use super::chain::Lanes;
 use super::changes::Change;
 use super::check::Inspection;
+use super::due::DueRow;
+use super::figures::{FiguresQuery, FoundFigure};
 use super::lock::FileLock;
 use super::pull::{Limits, Pulled, Wanted};
+use super::regions::RegionsQuery;
+use super::state::StorageState;
 use super::tables::{Table, Values};
 use super::work_rows::ClientRow;
 use super::{Lead, Storage, StorageError, Transaction, migration_error};
+use crate::regions::Region;
 use async_trait::async_trait;
-use domain::{ClientId, Feed, RegionCode, UserId};
+use domain::{ClientId, Feed, Level, Millis, RegionCode, UserId};
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{
@@ -164,11 +175,23 @@ impl Storage for SqliteStorage {
         browse::browse(&mut *self.reading.acquire().await?, query).await
     }
 
+    async fn areas(&self) -> Result<Vec<(RegionCode, String)>, StorageError> {
+        browse::areas(&mut *self.reading.acquire().await?).await
+    }
+
     async fn count_by_county(
         &self,
         region: RegionCode,
     ) -> Result<Vec<CountedCounty>, StorageError> {
         browse::count_by_county(&mut *self.reading.acquire().await?, region).await
+    }
+
+    async fn figures(&self, query: &FiguresQuery) -> Result<Vec<FoundFigure>, StorageError> {
+        figures::figures(&mut *self.reading.acquire().await?, query).await
+    }
+
+    async fn regions(&self, query: &RegionsQuery) -> Result<Vec<Region>, StorageError> {
+        installation::regions(&mut *self.reading.acquire().await?, query).await
     }
 
     async fn account_by_phone(&self, phone: &str) -> Result<Option<StoredAccount>, StorageError> {
@@ -179,12 +202,55 @@ impl Storage for SqliteStorage {
         accounts::account(&mut *self.reading.acquire().await?, user).await
     }
 
+    async fn accounts(&self, query: &AccountQuery) -> Result<Vec<ListedAccount>, StorageError> {
+        accounts::accounts(&mut *self.reading.acquire().await?, query).await
+    }
+
+    async fn accounts_by_phone(
+        &self,
+        phones: &[String],
+    ) -> Result<Vec<StoredAccount>, StorageError> {
+        accounts::accounts_by_phone(&mut *self.reading.acquire().await?, phones).await
+    }
+
+    async fn invitation(&self, code: &[u8; 32]) -> Result<Option<StoredInvitation>, StorageError> {
+        accounts::invitation(&mut *self.reading.acquire().await?, code).await
+    }
+
+    async fn data_key(&self, user: UserId, device: &str) -> Result<Option<[u8; 32]>, StorageError> {
+        accounts::data_key(&mut *self.reading.acquire().await?, user, device).await
+    }
+
+    async fn sessions(&self, user: UserId) -> Result<Vec<ListedSession>, StorageError> {
+        accounts::sessions(&mut *self.reading.acquire().await?, user).await
+    }
+
+    async fn regions_by_code(&self, codes: &[RegionCode]) -> Result<Vec<Region>, StorageError> {
+        installation::regions_by_code(&mut *self.reading.acquire().await?, codes).await
+    }
+
+    async fn regions_inside(
+        &self,
+        region: Option<RegionCode>,
+        level: Level,
+    ) -> Result<Vec<Region>, StorageError> {
+        installation::regions_inside(&mut *self.reading.acquire().await?, region, level).await
+    }
+
     async fn count_accounts(&self) -> Result<i64, StorageError> {
         self.count("SELECT count(*) FROM user").await
     }
 
     async fn session(&self, token: &[u8; 32]) -> Result<Option<StoredSession>, StorageError> {
         accounts::session(&mut *self.reading.acquire().await?, token).await
+    }
+
+    async fn state(&self, now: Millis) -> Result<StorageState, StorageError> {
+        let state = state::state(&mut *self.reading.acquire().await?, now).await?;
+        Ok(StorageState {
+            last_backup: self.last_backup(),
+            ..state
+        })
     }
 
     async fn meta(&self, key: &str) -> Result<Option<String>, StorageError> {
@@ -212,8 +278,25 @@ impl Storage for SqliteStorage {
         audit::trail(&mut *self.reading.acquire().await?, kind, id).await
     }
 
+    async fn trail_page(&self, query: &TrailQuery) -> Result<Vec<TrailRow>, StorageError> {
+        audit::page(&mut *self.reading.acquire().await?, query).await
+    }
+
+    async fn lanes(&self) -> Result<Lanes, StorageError> {
+        audit::lanes(&mut *self.reading.acquire().await?).await
+    }
+
     async fn inspect(&self) -> Result<Inspection, StorageError> {
         check::inspect(&mut *self.reading.acquire().await?).await
+    }
+
+    async fn due(
+        &self,
+        until: Millis,
+        after: Option<&DueRow>,
+        limit: usize,
+    ) -> Result<Vec<DueRow>, StorageError> {
+        due::read(&mut *self.reading.acquire().await?, until, after, limit).await
     }
 
     async fn read_rows(
@@ -249,12 +332,44 @@ impl Storage for SqliteStorage {
 }
 
 impl SqliteStorage {
+    /// When `xiangdan backup` made a copy last: it leaves a mark beside the file.
+    fn last_backup(&self) -> Option<Millis> {
+        let options = self.reading.connect_options();
+        backed_up(options.get_filename())
+    }
+
+    /// Copies the file as it is now into a new one, while others go on working, and notes when beside it.
+    pub async fn back_up(&self, to: &Path, now: Millis) -> Result<(), StorageError> {
+        if to.exists() {
+            return Err(StorageError::InTheWay(to.display().to_string()));
+        }
+        sqlx::query("VACUUM INTO ?")
+            .bind(to.display().to_string())
+            .execute(&self.reading)
+            .await?;
+        let options = self.reading.connect_options();
+        std::fs::write(mark(options.get_filename()), now.0.to_string())?;
+        Ok(())
+    }
+
     async fn count(&self, sql: &'static str) -> Result<i64, StorageError> {
         Ok(sqlx::query(sql)
             .fetch_one(&self.reading)
             .await?
             .try_get(0)?)
     }
+}
+
+/// Where it is noted when a copy of a file was made last.
+fn mark(file: &Path) -> std::path::PathBuf {
+    let mut name = file.file_name().unwrap_or_default().to_owned();
+    name.push(".backed-up");
+    file.with_file_name(name)
+}
+
+fn backed_up(file: &Path) -> Option<Millis> {
+    let text = std::fs::read_to_string(mark(file)).ok()?;
+    text.trim().parse().ok().map(Millis)
 }
 
 struct Sole;

@@ -1,14 +1,17 @@
 //! The unit of work on SQLite. `BEGIN IMMEDIATE` locks the file, so nothing in it needs a lock of its own.
 
-use super::{accounts, audit, entities, feeds, installation, rows, verdicts};
+use super::{accounts, audit, due, entities, feeds, figures, installation, rows, state, verdicts};
 use crate::regions::Region;
-use crate::storage::accounts::{NewAccount, StoredSession};
+use crate::storage::accounts::{NewAccount, StoredAccount, StoredInvitation, StoredSession};
+use crate::storage::chain::Lanes;
 use crate::storage::changes::Change;
+use crate::storage::due::DueRow;
+use crate::storage::state::FaultRow;
 use crate::storage::tables::{Table, Values};
 use crate::storage::work_rows::{ClientRow, EntityRow, StoredVerdict, WorkRows};
 use crate::storage::{StorageError, Transaction};
 use async_trait::async_trait;
-use domain::{ClientId, Feed, Key, Millis, MutationId, UserId};
+use domain::{ClientId, CreditCode, Feed, Key, Millis, MutationId, UserId};
 use sqlx::{Sqlite, SqlitePool};
 use std::collections::HashMap;
 
@@ -47,20 +50,84 @@ impl Transaction for SqliteTransaction {
         verdicts::write_clients(&mut self.0, work).await?;
         verdicts::write_verdicts(&mut self.0, work).await?;
         entities::write(&mut self.0, work).await?;
+        due::write(&mut self.0, &work.over, &work.due).await?;
         audit::write(&mut self.0, work).await?;
+        figures::write(&mut self.0, &work.facts).await?;
         feeds::write(&mut self.0, work).await
+    }
+
+    async fn write_due(&mut self, over: &[DueRow], due: &[DueRow]) -> Result<(), StorageError> {
+        due::write(&mut self.0, over, due).await
+    }
+
+    async fn lanes(&mut self) -> Result<Lanes, StorageError> {
+        audit::lanes(&mut self.0).await
     }
 
     async fn put_account(&mut self, account: &NewAccount, now: Millis) -> Result<(), StorageError> {
         accounts::put_account(&mut self.0, account, now).await
     }
 
+    async fn lock_account(&mut self, user: UserId) -> Result<Option<StoredAccount>, StorageError> {
+        accounts::account(&mut self.0, user).await
+    }
+
+    async fn has_applied(&mut self, user: UserId) -> Result<bool, StorageError> {
+        accounts::has_applied(&mut self.0, user).await
+    }
+
+    async fn people_of(
+        &mut self,
+        org: CreditCode,
+        applicant: Option<UserId>,
+    ) -> Result<Vec<NewAccount>, StorageError> {
+        accounts::people_of(&mut self.0, org, applicant).await
+    }
+
+    async fn accounts_by_phone(
+        &mut self,
+        phones: &[String],
+    ) -> Result<Vec<StoredAccount>, StorageError> {
+        accounts::accounts_by_phone(&mut self.0, phones).await
+    }
+
+    async fn free_closed_phones(&mut self, phones: &[String]) -> Result<(), StorageError> {
+        accounts::free_closed_phones(&mut self.0, phones).await
+    }
+
+    async fn put_invitation(&mut self, invitation: &StoredInvitation) -> Result<(), StorageError> {
+        accounts::put_invitation(&mut self.0, invitation).await
+    }
+
+    async fn take_invitation(
+        &mut self,
+        code: &[u8; 32],
+        now: Millis,
+    ) -> Result<bool, StorageError> {
+        accounts::take_invitation(&mut self.0, code, now).await
+    }
+
+    async fn put_data_key(
+        &mut self,
+        user: UserId,
+        device: &str,
+        key: &[u8; 32],
+        now: Millis,
+    ) -> Result<(), StorageError> {
+        accounts::put_data_key(&mut self.0, user, device, key, now).await
+    }
+
+    async fn end_invitation(&mut self, user: UserId) -> Result<(), StorageError> {
+        accounts::end_invitation(&mut self.0, user).await
+    }
+
     async fn start_session(
         &mut self,
         token: &[u8; 32],
         session: StoredSession,
+        device: &str,
     ) -> Result<(), StorageError> {
-        accounts::start_session(&mut self.0, token, session).await
+        accounts::start_session(&mut self.0, token, session, device).await
     }
 
     async fn touch_session(
@@ -86,6 +153,10 @@ impl Transaction for SqliteTransaction {
 
     async fn put_regions(&mut self, regions: &[Region]) -> Result<(), StorageError> {
         installation::put_regions(&mut self.0, regions).await
+    }
+
+    async fn put_fault(&mut self, fault: &FaultRow, now: Millis) -> Result<(), StorageError> {
+        state::put_fault(&mut self.0, fault, now).await
     }
 
     async fn empty(&mut self, table: &'static Table) -> Result<(), StorageError> {

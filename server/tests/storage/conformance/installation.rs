@@ -1,12 +1,15 @@
 //! Whole tables, the epoch, leadership.
 
-use super::{memory, open, write};
+use super::trail::{entry, put};
+use super::{memory, open};
 use crate::databases;
-use crate::people::{actor, organization, published, village};
-use domain::Millis;
+use crate::people::{organization, published};
+use domain::{Level, Millis};
+use server::regions::Region;
 use server::storage::SharedStorage;
+use server::storage::regions::RegionsQuery;
+use server::storage::state::{FAULTS, FaultRow, TOLD};
 use server::storage::tables::{TABLES, Table, Value, Values};
-use server::storage::work_rows::WorkRows;
 
 pub(super) async fn the_first_epoch_stays(storage: SharedStorage) {
     assert_eq!(storage.meta("epoch").await.expect("reads"), None);
@@ -33,6 +36,7 @@ fn row_of(table: &Table, n: i64) -> Values {
             (table.name, name),
             ("entity", "public")
                 | ("region", "valid_from" | "valid_to" | "successor")
+                | ("user", "creator")
                 | ("audit", "user" | "client" | "mutation" | "before" | "after")
         )
     };
@@ -74,22 +78,8 @@ pub(super) async fn every_table_gives_back_what_was_put_into_it(storage: SharedS
         assert_eq!(found, rows, "{}", table.name);
     }
     // The audit trail goes on counting behind what was put there.
-    let told = server::storage::work_rows::AuditRow {
-        at: Millis(1),
-        user: actor(1, village()).user,
-        client: None,
-        mutation: None,
-        command: "PutAccount".to_owned(),
-        kind: "user",
-        id: "x".to_owned(),
-        change: None,
-        after: Some("{}".to_owned()),
-    };
-    let rows = WorkRows {
-        audit: vec![told.clone(), told],
-        ..WorkRows::default()
-    };
-    write(&*storage, &rows).await;
+    let told = || entry(1, "PutAccount", "user", "x");
+    put(&*storage, "a lane", vec![told(), told()]).await;
     assert_eq!(storage.trail("user", "x").await.expect("reads").len(), 2);
 }
 
@@ -150,4 +140,75 @@ async fn both_databases_hold_the_same_after_the_same_work() {
         backend.shut_down().await;
     }
     assert_eq!(contents[0], contents[1]);
+}
+
+pub(super) async fn a_database_tells_its_state_and_keeps_the_last_faults(storage: SharedStorage) {
+    let fault = |n: usize| FaultRow {
+        code: format!("{n:06}"),
+        report: api::FaultReport {
+            build: "b".to_owned(),
+            page: "/".to_owned(),
+            kind: "unreachable".to_owned(),
+            stack: vec!["x".to_owned()],
+        },
+    };
+    let mut transaction = storage.begin().await.expect("begins");
+    // One more than are kept; the first is reported again, so it is not the oldest.
+    let most = usize::try_from(FAULTS).expect("small");
+    for (at, n) in (0..=most).chain([0]).enumerate() {
+        let now = Millis(i64::try_from(at).expect("small") + 1);
+        transaction.put_fault(&fault(n), now).await.expect("keeps");
+    }
+    transaction.commit().await.expect("commits");
+    let state = storage.state(Millis(10)).await.expect("tells");
+    assert_eq!(state.faults.len(), usize::try_from(TOLD).expect("small"));
+    let last = &state.faults[0];
+    assert_eq!(
+        (last.code.as_str(), last.times),
+        ("000000", 1),
+        "it had made room for a newer one"
+    );
+    assert!(state.bytes > 0 && !state.migration.is_empty());
+    assert_eq!((state.people, state.signed_in.len()), (0, 0));
+}
+
+pub(super) async fn regions_are_found_by_level(storage: SharedStorage) {
+    let region = |code: &str, name: &str, valid_to: Option<&str>| Region {
+        code: code.parse().expect("a code"),
+        name: name.to_owned(),
+        valid_from: None,
+        valid_to: valid_to.map(|day| day.parse().expect("a day")),
+        successor: valid_to.map(|_| "430200000000".parse().expect("a code")),
+    };
+    let all = [
+        region("430000000000", "湖南省", None),
+        region("430100000000", "长沙市", Some("2026-06-30")),
+        region("430102000000", "芙蓉区", None),
+        region("430200000000", "株洲市", None),
+    ];
+    let mut transaction = storage.begin().await.expect("begins");
+    transaction.put_regions(&all).await.expect("puts");
+    transaction.commit().await.expect("commits");
+    let names = async |query: RegionsQuery| {
+        let found = storage.regions(&query).await.expect("finds");
+        found
+            .into_iter()
+            .map(|row| row.name)
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    let province = "430000000000".parse().expect("a code");
+    let city = "430100000000".parse().expect("a code");
+    assert_eq!(names(RegionsQuery::provinces()).await, "湖南省");
+    assert_eq!(
+        names(RegionsQuery::down_to(Level::City, province)).await,
+        "湖南省 长沙市 株洲市"
+    );
+    assert_eq!(
+        names(RegionsQuery::down_to(Level::County, city)).await,
+        "长沙市 芙蓉区"
+    );
+    assert_eq!(names(RegionsQuery::one(city)).await, "长沙市");
+    let found = storage.regions(&RegionsQuery::all()).await.expect("finds");
+    assert_eq!(found, all);
 }

@@ -2,13 +2,16 @@
 
 mod browse;
 mod feeds;
+mod figures;
 mod installation;
 mod people;
+mod trail;
 
 use crate::databases;
 use browse::*;
 use domain::{Feed, Visibility};
 use feeds::*;
+use figures::*;
 use installation::*;
 use people::*;
 use server::storage::pull::{Limits, Pulled, Wanted};
@@ -17,6 +20,7 @@ use server::storage::work_rows::{ChangedEntity, Placement, WorkRows, view_number
 use server::storage::{Location, SharedStorage, Storage};
 use std::sync::Arc;
 use sync::wire::Cursor;
+use trail::*;
 
 macro_rules! on_every_database {
     ($($name:ident)*) => {
@@ -54,13 +58,24 @@ on_every_database! {
     verdicts_and_devices_are_found_again
     who_is_not_active_any_more_has_no_session
     sessions_are_moved_ended_and_removed_when_they_have_expired
+    accounts_are_found_by_those_who_look_after_them
+    an_invitation_is_used_once_and_replaced_by_the_next
+    sessions_are_listed_with_their_devices
+    the_first_key_of_a_device_stays
+    regions_are_found_by_code_and_by_level
     needs_are_found_by_region_topic_stage_and_words
     a_search_finds_what_a_naive_filter_finds
     every_need_is_on_one_page_while_others_change
     words_that_come_and_go_are_followed
+    numbers_are_what_a_recount_finds
+    some_regions_alone_are_found
     the_first_epoch_stays
     every_table_gives_back_what_was_put_into_it
     one_server_leads
+    a_database_tells_its_state_and_keeps_the_last_faults
+    regions_are_found_by_level
+    the_trail_is_read_page_by_page_and_by_region
+    every_lane_is_followed_to_its_end
 }
 
 async fn memory() -> SharedStorage {
@@ -91,6 +106,20 @@ fn shown(feed: Feed, id: &str, view: Visibility) -> Placement {
         kind: "need",
         id: id.to_owned(),
         view: view_number(view),
+    }
+}
+
+/// An organization as accounts are listed by it.
+fn organization_row(code: &str, registered_in: &str) -> WorkRows {
+    WorkRows {
+        entities: vec![ChangedEntity {
+            kind: "organization",
+            id: code.to_owned(),
+            rev: 1,
+            body: format!("{{\"registered_in\":\"{registered_in}\"}}"),
+            public: None,
+        }],
+        ..WorkRows::default()
     }
 }
 

@@ -38,7 +38,7 @@ impl ItemAnswers {
         }
     }
 
-    pub(super) fn of(item: &NeedItem) -> Self {
+    pub(crate) fn of(item: &NeedItem) -> Self {
         let (quantity, unit) = match &item.unit {
             Unit::Fen if item.quantity == 0 => (String::new(), YUAN.to_owned()),
             Unit::Fen => {
@@ -56,7 +56,7 @@ impl ItemAnswers {
         }
     }
 
-    pub(super) fn is_blank(&self) -> bool {
+    pub(crate) fn is_blank(&self) -> bool {
         [&self.name, &self.quantity, &self.unit]
             .iter()
             .all(|s| text::is_blank(s))

@@ -1,7 +1,5 @@
 //! The answers of the need form as they are typed, and what they mean.
 
-/// Whether two titles speak of the same.
-pub mod alike;
 /// What is to be repaired, and where.
 pub mod faults;
 /// One thing that is needed.
@@ -11,7 +9,6 @@ pub mod name;
 #[cfg(test)]
 mod tests;
 
-pub use alike::is_alike;
 pub use faults::{Fault, Spot};
 pub use item::ItemAnswers;
 
@@ -70,6 +67,9 @@ pub struct Answers {
     /// 电话
     #[serde(default)]
     pub contact_phone: String,
+    /// Needs that look like it and, as the village says, are another matter.
+    #[serde(default)]
+    pub told_apart: Vec<NeedId>,
     /// When it was kept last.
     #[serde(default)]
     pub kept_at: Millis,
@@ -97,6 +97,7 @@ impl Answers {
             urgent: false,
             contact_name: String::new(),
             contact_phone: String::new(),
+            told_apart: Vec::new(),
             kept_at: Millis(0),
         }
     }
@@ -127,6 +128,7 @@ impl Answers {
             urgent: content.urgent,
             contact_name: contact.map_or_else(String::new, |c| c.name.clone()),
             contact_phone: contact.map_or_else(String::new, |c| c.phone.clone()),
+            told_apart: Vec::new(),
             kept_at: Millis(0),
         }
     }

@@ -111,13 +111,6 @@ fn the_rules_find_fault_where_the_form_can_show_it() {
 }
 
 #[test]
-fn titles_that_speak_of_the_same_are_alike() {
-    assert!(is_alike("村口到小学的路灯坏了", "村口到小学缺路灯 12 盏"));
-    assert!(!is_alike("村口到小学的路灯坏了", "独居老人冬衣 60 套"));
-    assert!(!is_alike("路灯", "路灯"));
-}
-
-#[test]
 fn the_only_item_is_called_what_the_title_says() {
     let mut form = answered();
     form.items[0].name.clear();

@@ -1,0 +1,88 @@
+//! What happens by itself: rows beside entities that say which job is due when. They are a pure function of the entity, like projections, and
+//! are written in the same transaction.
+
+use super::tables::{TABLES, Value, Values};
+use super::{Storage, StorageError};
+use domain::jobs::{Due, Job, Overdue};
+use domain::{Entity, EntityKind, Key, Millis};
+
+/// What the rows of a database say they were made by. Raise it when a kind's `due` says something else of entities that are there: the next
+/// start makes all rows anew.
+const DUE_LAYOUT: &str = "2";
+/// Where `meta` says which layout the rows have.
+const DUE_KEY: &str = "due";
+/// How many entities are read at a time to make their rows.
+const ENTITIES: usize = 1_000;
+
+/// A job of an entity.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DueRow {
+    /// The entity's kind.
+    pub kind: String,
+    /// The entity's identifier.
+    pub id: String,
+    /// The job's name.
+    pub job: String,
+    /// When it is due.
+    pub at: Millis,
+}
+
+impl DueRow {
+    /// The rows of an entity.
+    #[must_use]
+    pub fn of(entity: &Entity) -> Vec<Self> {
+        let key = entity.key();
+        let row = |due: Due| Self {
+            kind: key.kind().name().to_owned(),
+            id: key.id(),
+            job: due.job.name().to_owned(),
+            at: due.at,
+        };
+        entity.due().into_iter().map(row).collect()
+    }
+
+    /// What the rules make of it; none for a job of a newer version.
+    pub(crate) fn overdue(&self) -> Option<Overdue> {
+        Some(Overdue {
+            key: Key::parse(&self.kind, &self.id).ok()?,
+            due: Due {
+                job: Job::from_name(&self.job)?,
+                at: self.at,
+            },
+        })
+    }
+}
+
+/// Makes the rows of everything that is there, if the database has none yet or those of another layout.
+pub(crate) async fn index(storage: &dyn Storage) -> Result<(), StorageError> {
+    if storage.meta(DUE_KEY).await?.as_deref() == Some(DUE_LAYOUT) {
+        return Ok(());
+    }
+    let Some(entities) = TABLES.iter().find(|table| table.name == "entity") else {
+        return Ok(());
+    };
+    let mut after: Option<Values> = None;
+    loop {
+        let rows = storage
+            .read_rows(entities, after.as_ref(), ENTITIES)
+            .await?;
+        let Some(last) = rows.last() else { break };
+        after = Some(last.iter().take(entities.key).cloned().collect());
+        let mut due = Vec::new();
+        for row in &rows {
+            let [Value::Text(kind), _, _, Value::Text(body), ..] = row.as_slice() else {
+                continue;
+            };
+            let kind = EntityKind::from_name(kind);
+            if let Some(Ok(entity)) = kind.map(|kind| Entity::from_json(kind, body)) {
+                due.extend(DueRow::of(&entity));
+            }
+        }
+        if !due.is_empty() {
+            let mut transaction = storage.begin().await?;
+            transaction.write_due(&[], &due).await?;
+            transaction.commit().await?;
+        }
+    }
+    storage.set_meta(DUE_KEY, DUE_LAYOUT).await
+}
