@@ -174,6 +174,36 @@ test("a suspended organization takes nothing new, and keeps seeing what it holds
   await synced(member);
 });
 
+test("a change of name is judged again, and the old name holds meanwhile", async ({ device }) => {
+  const owner = await device("owner").open();
+  await enter(owner, people.otherOrganization);
+  await goTo(owner, "我的");
+  await owner.getByRole("link", { name: "我们组织" }).click();
+  await owner.getByRole("link", { name: "修改组织资料" }).click();
+  const [before, after] = ["通道侗族自治县青禾社会工作服务中心", "通道侗族自治县青禾社工服务中心"];
+  await expect(owner.getByLabel("组织名称")).toHaveValue(before);
+  await owner.getByLabel("组织名称").fill(after);
+  await owner.getByLabel("业务范围").fill("社会工作专业服务、志愿者培训。");
+  await owner.getByRole("checkbox", { name: "教育文化" }).uncheck();
+  await owner.getByLabel("联系人").fill("粟丽华");
+  await owner.getByLabel("联系电话").fill("19900000005");
+  await owner.getByRole("button", { name: "保存" }).click();
+  await synced(owner);
+  await expect(organization.card(owner)).toContainText(before);
+  await expect(owner.getByRole("region", { name: "要改的" })).toContainText(after);
+
+  const officer = await device("county", { screen: computer }).open();
+  await enter(officer, people.county);
+  await goTo(officer, "待办");
+  // A project of the organization waits there too.
+  await organization.waiting(officer).and(officer.locator('[href^="/organizations/"]')).filter({ hasText: before }).click();
+  await expect(officer.getByRole("region", { name: "要改的" })).toContainText(after);
+  await officer.getByRole("button", { name: "同意改动", exact: true }).click();
+  await synced(officer);
+  await expect(organization.card(owner)).toContainText(after);
+  await expect(owner.getByRole("region", { name: "要改的" })).toHaveCount(0);
+});
+
 test("the inbox counts what it lists, and each line leads to where one can do it", async ({ device, server }) => {
   test.setTimeout(180_000);
   for (const [role, who, screen] of [

@@ -111,6 +111,11 @@ impl Item {
     fn best(&self) -> Option<&Placed> {
         self.placed.iter().max_by_key(|p| p.visibility)
     }
+
+    fn is_seen_in_full(&self) -> bool {
+        self.best()
+            .is_some_and(|placed| placed.visibility == Visibility::Full)
+    }
 }
 
 /// A change of one's own that is not yet in the rows.
@@ -526,8 +531,12 @@ impl Replica {
             }
             None => item.placed.push(placed),
         }
-        item.summary = record.summary;
-        item.searched = OnceCell::new();
+        // Lists show what the fullest view says, whichever feed came last. Near feeds come first, so that a full view that is lost is gone
+        // before a public one says what holds now.
+        if record.visibility == Visibility::Full || !item.is_seen_in_full() {
+            item.summary = record.summary;
+            item.searched = OnceCell::new();
+        }
     }
 
     /// Whether a record takes away the full view of an entity that a feed has shown.
