@@ -56,7 +56,7 @@ pub fn Pages() -> impl IntoView {
             <Route path=path!("/county") view=|| only(Whose::Counties, || view! { <Area load=loads!(office::county) /> }.into_any()) />
             <Route path=path!("/orders/:id/review") view=|| view! { <Area load=loads!(todo::review) back=true /> } />
             <Route path=path!("/orders/:id/use") view=|| only(Whose::Villages, || view! { <Area load=loads!(todo::still_in_use) back=true /> }.into_any()) />
-            <Route path=path!("/todo") view=|| only(Whose::Replicas, || view! { <Area load=loads!(todo::inbox) /> }.into_any()) />
+            <Route path=path!("/todo") view=|| only(Whose::Todo, || view! { <Area load=loads!(todo::inbox) /> }.into_any()) />
             <Route path=path!("/organizations") view=|| only(Whose::Bureaus, || view! { <Area load=loads!(organizations::list) /> }.into_any()) />
             <Route path=path!("/organizations/:id") view=|| view! { <Area load=loads!(organizations::organization) back=true /> } />
             <Route path=path!("/organizations/:id/edit") view=|| view! { <Area load=loads!(organizations::edit) back=true /> } />
