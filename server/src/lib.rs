@@ -62,13 +62,16 @@ pub mod security;
 pub mod seed;
 /// Sessions: opaque secrets, stored as hashes.
 pub mod sessions;
+/// Settings of a region from a terminal.
+pub mod settings;
 mod sign_in_limits;
 mod sign_up_limits;
 /// The site's files.
 pub mod site;
 /// The storage port, and both databases behind it.
 pub mod storage;
-mod trail;
+/// The audit trail for those who may read it.
+pub mod trail;
 
 pub use app::App;
 pub use backend::{Options, StorageBackend};

@@ -1,5 +1,7 @@
 //! `xiangdan`: the server and everything one does with its data from a terminal.
 
+mod terminal;
+
 use anyhow::{Context, bail};
 use api::accounts::Slip;
 use api::{Differs, LoadAnswer};
@@ -208,6 +210,10 @@ enum Command {
         #[arg(long, value_parser = clap::value_parser!(u32).range(1..=200))]
         limit: Option<u32>,
     },
+    /// Show what holds in a region and who has set it, or set it
+    Settings(terminal::SettingsOf),
+    /// Print who did what, one JSON object in a line, the newest first; a server may run meanwhile
+    Trail(terminal::TrailOf),
     /// Look whether everything stored agrees with itself; a server may run meanwhile
     Check,
     /// Say that the database was put back from a backup: devices then offer again what it has lost
@@ -297,6 +303,8 @@ fn main() -> anyhow::Result<()> {
                 open_bureau(&config, Opening { name, phone, post }).await
             }
             Command::Invite { phone } => invite(&config, &phone).await,
+            Command::Settings(of) => terminal::settings(&config, of).await,
+            Command::Trail(of) => terminal::trail(&config, of).await,
             Command::Check => check(&config).await,
             Command::Restored => restored(&config).await,
             Command::Copy { from, to } => copy(&config, &from, &to).await,

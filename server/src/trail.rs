@@ -6,7 +6,7 @@ use crate::storage::{Storage, StorageError};
 use api::ApiError;
 use api::trail::{TrailAnswer, TrailEntry, TrailRequest, ValueChange};
 use domain::trail::{Author, Readable, readable};
-use domain::{Actor, Entity, EntityKind, Rejection, Role};
+use domain::{Actor, Entity, EntityKind, RegionCode, Rejection, Role};
 use serde_json::Value;
 
 /// How many entries a page holds unless the caller wants others.
@@ -28,6 +28,15 @@ pub(crate) async fn trail(
         Readable::Everything => None,
         Readable::Region(region) => Some(region),
     };
+    let (query, limit) = query(request, region);
+    let found = storage.trail_page(&query).await;
+    found
+        .and_then(|found| page(found, limit))
+        .map_err(|e| crate::backend::unavailable(&e))
+}
+
+/// What is asked of the storage, and how many entries the page holds.
+fn query(request: &TrailRequest, region: Option<RegionCode>) -> (TrailQuery, usize) {
     let limit = request.limit.unwrap_or(PAGE).clamp(1, MOST);
     let query = TrailQuery {
         region,
@@ -42,10 +51,19 @@ pub(crate) async fn trail(
         // One more than the page holds tells that there is another page.
         limit: i64::from(limit) + 1,
     };
-    let found = storage.trail_page(&query).await;
-    found
-        .and_then(|found| page(found, limit as usize))
-        .map_err(|e| crate::backend::unavailable(&e))
+    (query, limit as usize)
+}
+
+/// A page of the whole trail, for whoever has the database in hand.
+///
+/// # Errors
+/// The database cannot be read.
+pub async fn of_everything(
+    storage: &dyn Storage,
+    request: &TrailRequest,
+) -> Result<TrailAnswer, StorageError> {
+    let (query, limit) = query(request, None);
+    page(storage.trail_page(&query).await?, limit)
 }
 
 fn page(mut found: Vec<TrailRow>, limit: usize) -> Result<TrailAnswer, StorageError> {

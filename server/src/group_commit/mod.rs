@@ -21,6 +21,7 @@ use crate::cache::{Account, Cache};
 use crate::faults::Faults;
 use crate::ports::Clock;
 use crate::regions::Region;
+use crate::settings::RegionChange;
 use crate::storage::accounts::{NewAccount, StoredInvitation};
 use crate::storage::audit::Told;
 use crate::storage::chain::Lane;
@@ -180,6 +181,8 @@ pub enum Write {
         /// How many; none for what holds for all.
         limit: Option<u32>,
     },
+    /// Sets what a region decides for itself, without a person's device. What is not named stays as it is then.
+    SetSettings(Box<RegionChange>),
     /// Adds to the audit trail what was done before there was a server to do it: the demonstration's past.
     PutTrail(Vec<Told>),
     /// Adds or replaces what somebody loaded from a table, with a trace of each change.

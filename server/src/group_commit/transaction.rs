@@ -15,6 +15,7 @@ use crate::storage::unit_of_work::{Stored, UnitOfWork, region_of_actor};
 use crate::storage::work_rows::{AuditRow, ClientRow};
 use crate::storage::{StorageError, Transaction};
 use domain::accounts::Post;
+use domain::trail::TERMINAL;
 use domain::{
     Actor, ClientId, Command, Entity, Key, Known, Millis, MutationId, RegionCode, Role, UserId,
 };
@@ -215,6 +216,7 @@ impl Task {
                 Job::Write(Write::SetDailyOrders { org, .. }, _) => {
                     read_set.insert(Key::Organization(*org));
                 }
+                Job::Write(Write::SetSettings(change), _) => read_set.extend(change.reads()),
                 _ => {}
             }
         }
@@ -489,6 +491,29 @@ impl Task {
                 if let Some(mut organization) = organization {
                     organization.daily_orders = *limit;
                     let entity = Entity::Organization(organization);
+                    work.unit.put(entity, before, None)?;
+                }
+            }
+            Write::SetSettings(change) => {
+                let keys: Vec<Key> = change.reads().collect();
+                self.load(&keys, work).await?;
+                let mut known = Known::default();
+                for key in keys {
+                    let stored = self.stored(&key, &work.unit);
+                    known.insert(key, stored.map(|stored| stored.entity.clone()));
+                }
+                let Ok(entities) = change.decide(&known, now) else {
+                    return Ok(false);
+                };
+                for entity in entities {
+                    let before = self.stored(&entity.key(), &work.unit);
+                    work.unit.note(&Told {
+                        at: now,
+                        user: TERMINAL,
+                        command: "SetSettings",
+                        before: before.as_ref().map(|stored| stored.entity.clone()),
+                        after: entity.clone(),
+                    })?;
                     work.unit.put(entity, before, None)?;
                 }
             }

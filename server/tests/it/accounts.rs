@@ -267,3 +267,55 @@ async fn how_many_orders_an_organization_may_take_in_a_day_is_set_from_a_termina
         );
     }
 }
+
+#[test]
+fn settings_are_set_and_the_trail_is_read_from_a_terminal() {
+    let folder = tempfile::tempdir().expect("folder");
+    let data = folder.path();
+    let county = ["settings", "--region", "431230000000"];
+    let with = |more: &[&str]| run(data, &[&county, more].concat(), "");
+    assert!(said(&with(&[])).contains("is not there"));
+    let admin = ["create-admin", "--name", "管理员", "--phone", &phone(1)];
+    assert!(run(data, &admin, "").status.success());
+
+    let set = with(&["--set", "renew_after=20", "--publish", "both"]);
+    assert!(set.status.success(), "{}", said(&set));
+    let line = |output: &Output, name: &str| {
+        let said = said(output);
+        let line = said.lines().find(|line| line.starts_with(name));
+        line.map(|line| {
+            line.split_whitespace()
+                .skip(1)
+                .collect::<Vec<_>>()
+                .join(" ")
+        })
+        .unwrap_or(said)
+    };
+    assert_eq!(line(&set, "renew_after"), "20 431230000000");
+    assert_eq!(line(&set, "publish"), "both");
+    assert_eq!(line(&set, "lapse_after"), "60 nobody has set it");
+
+    // The rule of the page holds here too, and a refusal changes nothing.
+    let refused = with(&["--set", "renew_after=59"]);
+    assert!(!refused.status.success());
+    assert!(said(&with(&["--set", "renew=3"])).contains("renew_after"));
+    let back = with(&["--set", "lapse_after=90"]);
+    assert_eq!(line(&back, "renew_after"), "20 431230000000");
+    assert_eq!(
+        line(&with(&["--set", "renew_after"]), "renew_after"),
+        "30 nobody has set it"
+    );
+
+    let trail = run(
+        data,
+        &["trail", "--command", "SetSettings", "--most", "2"],
+        "",
+    );
+    let entries: Vec<serde_json::Value> = said(&trail)
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    assert_eq!(entries.len(), 2, "{}", said(&trail));
+    assert_eq!(entries[0]["name"], "服务器终端");
+    assert!(entries[0].to_string().contains("renew_after"));
+}
