@@ -91,6 +91,48 @@ pub enum Changed {
     },
 }
 
+/// A change of a wording.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rewritten {
+    /// The wording that it made.
+    pub revision: Revision,
+    /// What changed.
+    pub changed: Vec<Changed>,
+}
+
+/// A text remembers at most this many changes of its wording.
+const MAX_REWRITTEN: usize = 8;
+
+/// Goes on to the next wording and remembers what makes it another one than before.
+pub(crate) fn remember(
+    revision: &mut Revision,
+    rewritten: &mut Vec<Rewritten>,
+    changed: Vec<Changed>,
+) {
+    *revision = revision.next();
+    rewritten.push(Rewritten {
+        revision: *revision,
+        changed,
+    });
+    if rewritten.len() > MAX_REWRITTEN {
+        rewritten.remove(0);
+    }
+}
+
+/// What has changed between the wording that was seen and the one of now; nothing when that is not remembered.
+pub(crate) fn changes_since(
+    now: Revision,
+    rewritten: &[Rewritten],
+    seen: Revision,
+) -> Vec<Changed> {
+    let later = rewritten.iter().filter(|r| r.revision > seen);
+    let all = now.0.checked_sub(seen.0);
+    if all != u32::try_from(later.clone().count()).ok() {
+        return Vec::new();
+    }
+    together(later.flat_map(|r| r.changed.clone()))
+}
+
 /// How much of what.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Amount {

@@ -10,7 +10,7 @@ use crate::ui::trouble;
 use domain::commands::LeaveReview;
 use domain::reviews::offers::may_review;
 use domain::reviews::{ASKED_FOR_DAYS, Answer, Side};
-use domain::{Entity, Key, Order, OrderId, ReviewId};
+use domain::{Entity, Key, Order, OrderId, Rejection, ReviewId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_navigate;
@@ -64,14 +64,20 @@ pub(super) fn back_to_todo() -> Callback<()> {
     })
 }
 
+/// An order with its title and its organization, and who is asked about it or why nobody is.
+type Asked = (OrderId, String, String, Result<Side, Rejection>);
+
 /// The page on which one side of an order says how it went.
 #[component]
 pub fn ReviewPage() -> impl IntoView {
     let desk = use_desk();
     let id = path_id::<OrderId>();
     let (order, instead) = order_of(id);
-    // Once it is sent the page goes on to the list; until then the form stays as it is.
-    let side = Memo::new(move |_| {
+    // Sending it makes the order one that is reviewed, and the form still has to go on to the list: what was asked stays asked.
+    let side = Memo::new(move |before: Option<&Option<Asked>>| {
+        if let Some(Some(before @ (.., Ok(_)))) = before {
+            return Some(before.clone());
+        }
         order.with(|order| {
             let order = order.as_ref()?;
             Some((

@@ -24,12 +24,19 @@ struct Typed {
     words: String,
 }
 
+/// An order with what was delivered and by whom, and after how many months is asked, if somebody is.
+type Asked = (OrderId, String, String, Option<u8>);
+
 /// The page of the question.
 #[component]
 pub fn UsePage() -> impl IntoView {
     let desk = use_desk();
     let (order, instead) = order_of(path_id::<OrderId>());
-    let asked = Memo::new(move |_| {
+    // Answering it takes the question away, and the form still has to go on to the list: what was asked stays asked.
+    let asked = Memo::new(move |before: Option<&Option<Asked>>| {
+        if let Some(Some(before @ (.., Some(_)))) = before {
+            return Some(before.clone());
+        }
         order.with(|order| {
             let order = order.as_ref()?;
             let month = use_question(order)

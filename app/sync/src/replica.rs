@@ -86,12 +86,14 @@ impl CacheState {
 }
 
 /// What one feed says of an entity, in memory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 struct Placed {
     feed: Feed,
     ver: u64,
     visibility: Visibility,
     body: Location,
+    /// None when this version cannot read the body.
+    summary: Option<PackedSummary>,
 }
 
 /// An entity that is known through at least one feed.
@@ -99,8 +101,6 @@ struct Placed {
 struct Item {
     key: RowKey,
     placed: Vec<Placed>,
-    /// None when this version cannot read the body.
-    summary: Option<PackedSummary>,
     /// The text that a search looks through, built at the first search.
     searched: OnceCell<Box<str>>,
 }
@@ -112,9 +112,16 @@ impl Item {
         self.placed.iter().max_by_key(|p| p.visibility)
     }
 
-    fn is_seen_in_full(&self) -> bool {
-        self.best()
-            .is_some_and(|placed| placed.visibility == Visibility::Full)
+    /// What lists show: the summary of the same view, whichever feed came last.
+    fn summary(&self) -> Option<&PackedSummary> {
+        self.best()?.summary.as_ref()
+    }
+
+    /// Forgets what a feed has shown. True if nothing shows this entity any more.
+    fn leave(&mut self, is_left: impl Fn(Feed) -> bool) -> bool {
+        self.placed.retain(|p| !is_left(p.feed));
+        self.searched = OnceCell::new();
+        self.placed.is_empty()
     }
 }
 
@@ -468,9 +475,9 @@ impl Replica {
         let mut at = 0;
         while let Some(item) = self.items.get_mut(at) {
             let before: u64 = bytes_of(&item.placed);
-            item.placed.retain(|p| !feeds.contains(&p.feed));
+            let is_gone = item.leave(|feed| feeds.contains(&feed));
             self.live_bytes -= before - bytes_of(&item.placed);
-            if item.placed.is_empty() {
+            if is_gone {
                 self.remove_item(at);
             } else {
                 at += 1;
@@ -496,9 +503,9 @@ impl Replica {
                 && let Some(item) = self.items.get_mut(at)
             {
                 let before = bytes_of(&item.placed);
-                item.placed.retain(|p| p.feed != record.feed);
+                let is_gone = item.leave(|feed| feed == record.feed);
                 self.live_bytes -= before - bytes_of(&item.placed);
-                if item.placed.is_empty() {
+                if is_gone {
                     self.remove_item(at);
                 }
             }
@@ -509,13 +516,13 @@ impl Replica {
             ver: record.ver,
             visibility: record.visibility,
             body,
+            summary: record.summary,
         };
         let at = at.unwrap_or_else(|| {
             self.index.insert(record.key.clone(), self.items.len());
             self.items.push(Item {
                 key: record.key,
                 placed: Vec::with_capacity(1),
-                summary: None,
                 searched: OnceCell::new(),
             });
             self.items.len() - 1
@@ -531,12 +538,7 @@ impl Replica {
             }
             None => item.placed.push(placed),
         }
-        // Lists show what the fullest view says, whichever feed came last. Near feeds come first, so that a full view that is lost is gone
-        // before a public one says what holds now.
-        if record.visibility == Visibility::Full || !item.is_seen_in_full() {
-            item.summary = record.summary;
-            item.searched = OnceCell::new();
-        }
+        item.searched = OnceCell::new();
     }
 
     /// Whether a record takes away the full view of an entity that a feed has shown.
@@ -586,7 +588,7 @@ impl Replica {
                     ver: placed.ver,
                     visibility: placed.visibility,
                     body: Some(packer.add(body.as_bytes())),
-                    summary: item.summary.clone(),
+                    summary: placed.summary.clone(),
                 });
             }
         }
@@ -620,42 +622,49 @@ impl Replica {
         self.knowledge
     }
 
-    /// Rows whose body has no summary: they came to a version that could not read them, or their summaries have another
-    /// layout. With each the place of its fullest body.
+    /// Views whose body has no summary: they came to a version that could not read them, or their summaries have another
+    /// layout. With each the feed that shows it, and where its body lies.
     #[must_use]
-    pub fn unread(&self) -> Vec<(Key, Location)> {
-        self.items
-            .iter()
-            .filter(|item| item.summary.is_none())
-            .filter_map(|item| Some((item.key.known()?, item.best()?.body)))
-            .collect()
+    pub fn unread(&self) -> Vec<(Key, Feed, Location)> {
+        let views = |item: &'_ Item| {
+            let key = item.key.known()?;
+            let unread = item.placed.iter().filter(|p| p.summary.is_none());
+            Some(
+                unread
+                    .map(move |p| (key, p.feed, p.body))
+                    .collect::<Vec<_>>(),
+            )
+        };
+        self.items.iter().filter_map(views).flatten().collect()
     }
 
-    /// Shows rows that can be read after all, and plans to keep their summaries; no plan when a newer version has written here.
+    /// Shows views that can be read after all, and plans to keep their summaries; no plan when a newer version has written here.
     pub fn plan_read(
         &mut self,
-        summaries: Vec<(Key, Summary)>,
+        summaries: Vec<(Key, Feed, Summary)>,
     ) -> Result<Option<Plan>, StoreError> {
         let mut records = Vec::new();
-        for (key, summary) in summaries {
+        for (key, feed, summary) in summaries {
             let key = RowKey::from(key);
             let at = self.index.get(&key).copied();
             let Some(item) = at.and_then(|at| self.items.get_mut(at)) else {
                 continue;
             };
+            let Some(placed) = item.placed.iter_mut().find(|p| p.feed == feed) else {
+                continue;
+            };
             let summary = PackedSummary::from(summary);
-            item.summary = Some(summary.clone());
+            placed.summary = Some(summary.clone());
+            records.push(Record {
+                feed,
+                key,
+                ver: placed.ver,
+                visibility: placed.visibility,
+                body: Some(placed.body),
+                summary: Some(summary),
+            });
+            item.searched = OnceCell::new();
             self.version += 1;
-            for placed in &item.placed {
-                records.push(Record {
-                    feed: placed.feed,
-                    key: key.clone(),
-                    ver: placed.ver,
-                    visibility: placed.visibility,
-                    body: Some(placed.body),
-                    summary: Some(summary.clone()),
-                });
-            }
         }
         if self.is_newer || records.is_empty() {
             return Ok(None);
@@ -733,13 +742,13 @@ impl Replica {
             return Candidate::Own(over).list_item(*key);
         }
         let item = self.item(key)?;
-        Candidate::Stored(item, item.summary.as_ref()?).list_item(*key)
+        Candidate::Stored(item, item.summary()?).list_item(*key)
     }
 
     /// Every entity as it is shown: rows that this version can read, with own changes over them.
     fn candidates(&self) -> impl Iterator<Item = (Key, Candidate<'_>)> {
         let stored = self.items.iter().filter_map(|item| {
-            let (key, summary) = (item.key.known()?, item.summary.as_ref()?);
+            let (key, summary) = (item.key.known()?, item.summary()?);
             let is_own = !self.overlay.is_empty() && self.overlay.contains_key(&key);
             (!is_own).then_some((key, Candidate::Stored(item, summary)))
         });
@@ -826,7 +835,7 @@ impl Replica {
     pub fn counties(&self) -> Vec<(domain::RegionCode, String, usize)> {
         let mut found: BTreeMap<domain::RegionCode, (String, usize)> = BTreeMap::new();
         for item in &self.items {
-            let Some(summary) = &item.summary else {
+            let Some(summary) = item.summary() else {
                 continue;
             };
             if let Some(need) = summary.need_facts()

@@ -333,13 +333,15 @@ fn check(device: &Device) {
     let rows = device.replica().placements().count();
     assert_eq!(rows, 6);
     let unread = device.replica().unread();
-    let needs = unread.iter().filter(|(key, _)| matches!(key, Key::Need(_)));
+    let needs = unread
+        .iter()
+        .filter(|(key, ..)| matches!(key, Key::Need(_)));
     assert_eq!(needs.count(), 1);
     // Fixtures of releases that did not know supplies hold one that nobody has written so.
     assert!(
         unread
             .iter()
-            .all(|(key, _)| matches!(key, Key::Need(_) | Key::Supply(_)))
+            .all(|(key, ..)| matches!(key, Key::Need(_) | Key::Supply(_)))
     );
     let state = device.replica().state().clone();
     let cursor = state.cursors.get(&id("village:431230104201"));

@@ -27,7 +27,7 @@ pub fn may_dispatch(need: &Need, actor: &Actor, now: Millis) -> Result<(), Rejec
         return Err(Rejection::Overdue);
     }
     if !need.has_left() {
-        return Err(crate::orders::rules::taken(&[], need));
+        return Err(crate::orders::offers::taken(&[], need));
     }
     if need.asked.len() >= MAX_ASKED as usize {
         return Err(Rejection::LimitReached {

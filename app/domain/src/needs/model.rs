@@ -10,7 +10,7 @@ use crate::money::Fen;
 use crate::orders::keeping::Side;
 use crate::quantity::{ItemNo, OrderLine, Unit};
 use crate::region::{Level, Place, RegionCode};
-use crate::revision::{Amount, Changed, Revision, together};
+use crate::revision::{Amount, Changed, Revision, Rewritten, changes_since, remember, together};
 use crate::terms::NeedTerms;
 use crate::time::{Day, Millis};
 use serde::{Deserialize, Serialize};
@@ -140,18 +140,6 @@ pub struct MergedIn {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub brought: Vec<RegionCode>,
 }
-
-/// A change of a need's wording.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rewritten {
-    /// The wording that it made.
-    pub revision: Revision,
-    /// What changed.
-    pub changed: Vec<Changed>,
-}
-
-/// A need remembers at most this many changes of its wording.
-const MAX_REWRITTEN: usize = 8;
 
 /// One thing a need asks for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -894,28 +882,15 @@ impl Need {
         let was_sent = self.state != NeedState::Draft || self.was_sent();
         let changed = self.content.changes_to(&content);
         self.content = content;
-        if !was_sent || changed.is_empty() {
-            return;
-        }
-        self.revision = self.revision.next();
-        self.rewritten.push(Rewritten {
-            revision: self.revision,
-            changed,
-        });
-        if self.rewritten.len() > MAX_REWRITTEN {
-            self.rewritten.remove(0);
+        if was_sent && !changed.is_empty() {
+            remember(&mut self.revision, &mut self.rewritten, changed);
         }
     }
 
     /// What has changed since that wording; nothing when that is not remembered.
     #[must_use]
     pub fn changes_since(&self, seen: Revision) -> Vec<Changed> {
-        let later = self.rewritten.iter().filter(|r| r.revision > seen);
-        let all = self.revision.0.checked_sub(seen.0);
-        if all != u32::try_from(later.clone().count()).ok() {
-            return Vec::new();
-        }
-        together(later.flat_map(|r| r.changed.clone()))
+        changes_since(self.revision, &self.rewritten, seen)
     }
 
     /// Whether somebody has said that it and that other need are two matters.

@@ -1,8 +1,8 @@
 //! What a person may do with a need now. The rules begin with these, and pages offer nothing that they refuse.
 
+use super::answers;
 use super::model::{Need, NeedContent, NeedEvent, NeedHappened, NeedState, Pledge, PledgeStage};
 use super::screener::{Screener, screener};
-use super::{answers, rules::MAX_EDITS_PER_DAY};
 use crate::actor::{Actor, Role};
 use crate::kinds::EntityKind;
 use crate::orders::keeping::Side;
@@ -10,6 +10,9 @@ use crate::read::text::line;
 use crate::region::Place;
 use crate::rejection::{Allowed, Limit, Rejection};
 use crate::time::Millis;
+
+/// A need may be changed or sent again at most this often on one day, since every change travels to every device of the county.
+pub const MAX_EDITS_PER_DAY: u32 = 30;
 
 /// The actor's village: nobody else writes needs.
 ///

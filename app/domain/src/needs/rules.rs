@@ -23,8 +23,6 @@ use crate::settings::{InForce, PublishRule};
 use crate::terms::{self, NeedTerms};
 use crate::time::Millis;
 
-/// A need may be changed or sent again at most this often on one day, since every change travels to every device of the county.
-pub const MAX_EDITS_PER_DAY: u32 = 30;
 /// A need keeps at most this many events; the audit trail keeps all.
 const MAX_HISTORY: usize = 200;
 

@@ -2,16 +2,57 @@
 //! nothing that they refuse.
 
 use super::model::{Order, OrderStage, OrderState};
-use super::rules::{MAX_REPORTS, MAX_REPORTS_PER_DAY, taken};
 use crate::actor::{Actor, Role};
 use crate::needs::offers::hidden_unless_public;
 use crate::needs::screener::{Screener, screener};
 use crate::needs::{Need, NeedState};
 use crate::organizations::Organization;
 use crate::organizations::offers::may_take_part;
-use crate::rejection::{Allowed, Limit, Rejection};
+use crate::quantity::OrderLine;
+use crate::rejection::{Allowed, Holder, Limit, Rejection, Taken, WantedItem};
 use crate::terms::Terms;
 use crate::time::{Day, Millis};
+
+/// An order has at most this many reports, two a week for a year, since all of them travel with it.
+pub const MAX_REPORTS: u32 = 100;
+/// An order gets at most this many reports on one day.
+pub const MAX_REPORTS_PER_DAY: u32 = 10;
+/// What is left of what was wanted, who has it, and what else is left.
+pub(crate) fn taken(lines: &[OrderLine], need: &Need) -> Rejection {
+    let wanted_of = |no| {
+        lines
+            .iter()
+            .find(|l| l.item == no)
+            .map_or(0, |l| l.quantity)
+    };
+    let (wanted, others): (Vec<_>, Vec<_>) = need
+        .content
+        .items
+        .iter()
+        .map(|item| WantedItem {
+            item: item.no,
+            name: item.name.clone(),
+            unit: item.unit.clone(),
+            wanted: wanted_of(item.no),
+            left: need.left(item),
+        })
+        .partition(|w| w.wanted > 0);
+    let short = |l: &OrderLine| wanted.iter().any(|w| w.item == l.item && w.wanted > w.left);
+    Rejection::Taken(Taken {
+        holders: need
+            .pledges
+            .iter()
+            .filter(|p| p.lines.iter().any(short))
+            .map(|p| Holder {
+                org_name: p.org_name.clone(),
+                at: p.at,
+                lines: need.words_of(&p.lines),
+            })
+            .collect(),
+        others: others.into_iter().filter(|w| w.left > 0).collect(),
+        wanted,
+    })
+}
 
 /// Whether the actor's organization may take something of the need. Without `org` nothing is known of it.
 ///

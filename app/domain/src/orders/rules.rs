@@ -5,7 +5,9 @@ use super::commands::{
     ConfirmDelivery, DisputeDelivery, MarkDelivered, ReleaseOrder, ReportProgress, TakeOrder,
 };
 use super::model::{Order, OrderEvent, OrderHappened, OrderState, Origin, Progress, ReleaseReason};
-use super::offers::{last_due, may_answer, may_deliver, may_promise, may_release, may_report};
+use super::offers::{
+    last_due, may_answer, may_deliver, may_promise, may_release, may_report, taken,
+};
 use crate::act::{Act, Changes, Decision, Undecided};
 use crate::actor::{Actor, Role};
 use crate::answers::{
@@ -20,18 +22,13 @@ use crate::organizations::Organization;
 use crate::picks::Pick;
 use crate::quantity::OrderLine;
 use crate::read::limits::{MAX_PERSONS, MAX_VISITS};
-use crate::rejection::{Allowed, Field, Holder, Problem, Rejection, Taken, WantedItem};
+use crate::rejection::{Allowed, Field, Problem, Rejection};
 use crate::reviews::Reviews;
 use crate::revision::{Changed, Revision};
 use crate::supplies::rules::happened as supply_happened;
 use crate::supplies::{HeldPlaces, Supply, SupplyHappened};
 use crate::terms;
 use crate::time::{Day, Millis};
-
-/// An order has at most this many reports, two a week for a year, since all of them travel with it.
-pub const MAX_REPORTS: u32 = 100;
-/// An order gets at most this many reports on one day.
-pub const MAX_REPORTS_PER_DAY: u32 = 10;
 
 /// An order with the organization it changes, and the need or the supply that counts what it has promised.
 pub(crate) struct Held {
@@ -398,43 +395,6 @@ pub(crate) fn still_there(lines: &[OrderLine], need: &Need) -> Result<(), Reject
         return Err(taken(lines, need));
     }
     Ok(())
-}
-
-/// What is left of what was wanted, who has it, and what else is left.
-pub(crate) fn taken(lines: &[OrderLine], need: &Need) -> Rejection {
-    let wanted_of = |no| {
-        lines
-            .iter()
-            .find(|l| l.item == no)
-            .map_or(0, |l| l.quantity)
-    };
-    let (wanted, others): (Vec<_>, Vec<_>) = need
-        .content
-        .items
-        .iter()
-        .map(|item| WantedItem {
-            item: item.no,
-            name: item.name.clone(),
-            unit: item.unit.clone(),
-            wanted: wanted_of(item.no),
-            left: need.left(item),
-        })
-        .partition(|w| w.wanted > 0);
-    let short = |l: &OrderLine| wanted.iter().any(|w| w.item == l.item && w.wanted > w.left);
-    Rejection::Taken(Taken {
-        holders: need
-            .pledges
-            .iter()
-            .filter(|p| p.lines.iter().any(short))
-            .map(|p| Holder {
-                org_name: p.org_name.clone(),
-                at: p.at,
-                lines: need.words_of(&p.lines),
-            })
-            .collect(),
-        others: others.into_iter().filter(|w| w.left > 0).collect(),
-        wanted,
-    })
 }
 
 /// Gives an order back: what it had promised is free again. An organization that changed its mind before it began counts as

@@ -58,9 +58,9 @@ pub fn may_accept(
     }
     may_hold_more(org, terms)?;
     // The village agreed to what it had read, and to nothing else.
-    crate::supplies::rules::as_read(supply, pick.seen)?;
+    crate::supplies::offers::as_read(supply, pick.seen)?;
     if supply.left() == 0 {
-        return Err(crate::supplies::rules::gone(supply, pick.places));
+        return Err(crate::supplies::offers::gone(supply, pick.places));
     }
     Ok(())
 }

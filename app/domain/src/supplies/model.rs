@@ -6,7 +6,7 @@ use crate::money::Fen;
 use crate::needs::{Help, PledgeStage, ReturnReason, Topic};
 use crate::quantity::ItemNo;
 use crate::region::{Level, RegionCode};
-use crate::revision::{Amount, Changed, Revision, together};
+use crate::revision::{Amount, Changed, Revision, Rewritten, changes_since, remember, together};
 use crate::time::{Day, Millis};
 use serde::{Deserialize, Serialize};
 
@@ -28,7 +28,7 @@ pub struct Supply {
     pub revision: Revision,
     /// The last changes of the wording, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub rewritten: Vec<SupplyRewritten>,
+    pub rewritten: Vec<Rewritten>,
     /// Where it stands.
     pub state: SupplyState,
     /// The villages' picks that wait for an answer or hold places, oldest first. Others leave.
@@ -163,18 +163,6 @@ impl Source {
         }
     }
 }
-
-/// A change of a supply's wording.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SupplyRewritten {
-    /// The wording that it made.
-    pub revision: Revision,
-    /// What changed.
-    pub changed: Vec<Changed>,
-}
-
-/// A supply remembers at most this many changes of its wording.
-const MAX_REWRITTEN: usize = 8;
 
 /// A village's pick as its supply keeps it: who wants or holds how many places.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -477,28 +465,15 @@ impl Supply {
         let was_sent = self.state != SupplyState::Draft || self.was_sent();
         let changed = self.content.changes_to(&content);
         self.content = content;
-        if !was_sent || changed.is_empty() {
-            return;
-        }
-        self.revision = self.revision.next();
-        self.rewritten.push(SupplyRewritten {
-            revision: self.revision,
-            changed,
-        });
-        if self.rewritten.len() > MAX_REWRITTEN {
-            self.rewritten.remove(0);
+        if was_sent && !changed.is_empty() {
+            remember(&mut self.revision, &mut self.rewritten, changed);
         }
     }
 
     /// What has changed since that wording; nothing when that is not remembered.
     #[must_use]
     pub fn changes_since(&self, seen: Revision) -> Vec<Changed> {
-        let later = self.rewritten.iter().filter(|r| r.revision > seen);
-        let all = self.revision.0.checked_sub(seen.0);
-        if all != u32::try_from(later.clone().count()).ok() {
-            return Vec::new();
-        }
-        together(later.flat_map(|r| r.changed.clone()))
+        changes_since(self.revision, &self.rewritten, seen)
     }
 
     /// How many places accepted picks hold.

@@ -1,16 +1,51 @@
 //! What a person may do with a supply now. The rules begin with these, and pages offer nothing that they refuse.
 
+use super::answers;
 use super::model::{Supply, SupplyContent, SupplyEvent, SupplyHappened, SupplyState};
-use super::{answers, rules::MAX_ASKED};
 use crate::actor::{Actor, Department, Role};
 use crate::credit::CreditCode;
 use crate::kinds::EntityKind;
-use crate::needs::rules::MAX_EDITS_PER_DAY;
+use crate::needs::offers::MAX_EDITS_PER_DAY;
 use crate::organizations::offers::may_take_part;
 use crate::organizations::{DAILY_SUPPLIES, Organization};
+use crate::quantity::{ItemNo, Unit};
 use crate::region::{Level, Place, RegionCode};
-use crate::rejection::{Allowed, Limit, Rejection};
+use crate::rejection::{Allowed, Limit, Rejection, Taken, WantedItem};
+use crate::revision::Revision;
 use crate::time::Millis;
+
+/// At most this many picks of one supply wait for an answer, since each of them lies in its row.
+pub const MAX_ASKED: u32 = 100;
+/// What places are counted in.
+pub(super) fn place_unit() -> Unit {
+    Unit::Of("个".to_owned())
+}
+
+/// The rule that never bends: accepted places never exceed those that there are. What is left, for whoever wanted more.
+pub(crate) fn gone(supply: &Supply, wanted: u32) -> Rejection {
+    Rejection::Taken(Taken {
+        wanted: vec![WantedItem {
+            item: ItemNo(1),
+            name: "名额".to_owned(),
+            unit: place_unit(),
+            wanted: u64::from(wanted),
+            left: u64::from(supply.left()),
+        }],
+        holders: Vec::new(),
+        others: Vec::new(),
+    })
+}
+
+/// Whether a decision was taken on the wording that stands now.
+pub(crate) fn as_read(supply: &Supply, seen: Revision) -> Result<(), Rejection> {
+    if seen == supply.revision {
+        return Ok(());
+    }
+    Err(Rejection::ChangedSince {
+        kind: EntityKind::Supply,
+        changed: supply.changes_since(seen),
+    })
+}
 
 /// The actor's organization: nobody else writes supplies.
 ///
@@ -222,7 +257,7 @@ pub fn may_pick<'a>(
         });
     }
     if supply.left() == 0 {
-        return Err(super::rules::gone(supply, 1));
+        return Err(gone(supply, 1));
     }
     Ok(place)
 }
@@ -272,6 +307,6 @@ fn keeps_places(supply: &Supply, content: &SupplyContent) -> Result<(), Rejectio
     Err(Rejection::BelowPledged {
         item: "名额".to_owned(),
         pledged: u64::from(taken),
-        unit: super::rules::place_unit(),
+        unit: place_unit(),
     })
 }

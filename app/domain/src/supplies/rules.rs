@@ -6,8 +6,8 @@ use super::commands::{
 };
 use super::model::{Supply, SupplyContent, SupplyEvent, SupplyHappened, SupplyState};
 use super::offers::{
-    is_own, may_be_sent, may_change, may_end, may_pause, may_publish, may_resume, may_save,
-    may_screen, may_send, may_write,
+    as_read, is_own, may_be_sent, may_change, may_end, may_pause, may_publish, may_resume,
+    may_save, may_screen, may_send, may_write,
 };
 use crate::act::{Act, Changes, Decision, Undecided};
 use crate::actor::{Actor, Role};
@@ -16,13 +16,10 @@ use crate::ids::SupplyId;
 use crate::kinds::{Entity, EntityKind, Key, Known};
 use crate::needs::commands::Screening;
 use crate::organizations::offers::may_be_asked;
-use crate::quantity::{ItemNo, Unit};
-use crate::rejection::{Allowed, Field, Rejection, Taken, WantedItem};
+use crate::rejection::{Allowed, Field, Rejection};
 use crate::revision::Revision;
 use crate::time::Millis;
 
-/// At most this many picks of one supply wait for an answer, since each of them lies in its row.
-pub const MAX_ASKED: u32 = 100;
 /// A supply keeps at most this many events; the audit trail keeps all.
 const MAX_HISTORY: usize = 200;
 
@@ -42,26 +39,6 @@ pub(crate) fn happened(supply: &mut Supply, now: Millis, what: SupplyHappened) {
     {
         supply.history.remove(oldest);
     }
-}
-
-/// What places are counted in.
-pub(super) fn place_unit() -> Unit {
-    Unit::Of("个".to_owned())
-}
-
-/// The rule that never bends: accepted places never exceed those that there are. What is left, for whoever wanted more.
-pub(crate) fn gone(supply: &Supply, wanted: u32) -> Rejection {
-    Rejection::Taken(Taken {
-        wanted: vec![WantedItem {
-            item: ItemNo(1),
-            name: "名额".to_owned(),
-            unit: place_unit(),
-            wanted: u64::from(wanted),
-            left: u64::from(supply.left()),
-        }],
-        holders: Vec::new(),
-        others: Vec::new(),
-    })
 }
 
 /// The supply, if the actor is a member of its organization.
@@ -216,17 +193,6 @@ impl Act for EndSupply {
         happened(&mut supply, now, SupplyHappened::Ended);
         put(supply, now)
     }
-}
-
-/// Whether a decision was taken on the wording that stands now.
-pub(crate) fn as_read(supply: &Supply, seen: Revision) -> Result<(), Rejection> {
-    if seen == supply.revision {
-        return Ok(());
-    }
-    Err(Rejection::ChangedSince {
-        kind: EntityKind::Supply,
-        changed: supply.changes_since(seen),
-    })
 }
 
 /// The civil affairs bureau of the organization's level decides alone.

@@ -5,7 +5,7 @@ use domain::commands::{
 use domain::needs::NeedStage;
 use domain::orders::OrderStage;
 use domain::orders::ReleaseReason;
-use domain::orders::rules::{MAX_REPORTS, MAX_REPORTS_PER_DAY};
+use domain::orders::offers::{MAX_REPORTS, MAX_REPORTS_PER_DAY};
 use domain::rejection::{Allowed, Field, Limit, Problem};
 use domain::terms::Terms;
 use domain::{EntityKind, Fen, Kind, Millis, ProgressId, Rejection, Revision};

@@ -13,7 +13,7 @@ use crate::together::both;
 use crate::turns::Turns;
 use crate::unsent_file::UnsentFile;
 use crate::wire::{ExchangeAnswer, ExchangeRequest, Json, Verdict};
-use domain::{Actor, ClientId, Entity, Key, Millis, MutationId, Rejection, Visibility};
+use domain::{Actor, ClientId, Entity, Feed, Key, Millis, MutationId, Rejection, Visibility};
 use std::cell::{Cell, Ref, RefCell};
 use std::rc::Rc;
 
@@ -576,13 +576,13 @@ impl<S: Store, R: Remote, C: Clock, G: Random> Engine<S, R, C, G> {
         if unread.is_empty() {
             return Ok(());
         }
-        let (keys, locations): (Vec<_>, Vec<_>) = unread.into_iter().unzip();
+        let locations: Vec<_> = unread.iter().map(|(_, _, body)| *body).collect();
         let bodies = self.bodies(&locations).await?;
         let knowledge = self.replica().knowledge();
-        let read = |(key, body): (Key, Option<String>)| {
-            Some((key, knowledge.read(key, &body?)?.summary()))
+        let read = |((key, feed, _), body): ((Key, Feed, _), Option<String>)| {
+            Some((key, feed, knowledge.read(key, &body?)?.summary()))
         };
-        let summaries = keys.into_iter().zip(bodies).filter_map(read).collect();
+        let summaries = unread.into_iter().zip(bodies).filter_map(read).collect();
         let plan = self.inner.borrow_mut().replica.plan_read(summaries)?;
         let Some(plan) = plan else { return Ok(()) };
         match self.store.write(Some(plan.guard), plan.ops).await {
