@@ -8,8 +8,8 @@ use crate::ui::need_row::library_row;
 use crate::ui::offline::first_download;
 use crate::ui::place;
 use crate::ui::search::Search;
-use crate::ui::sheet::Sheet;
 use crate::ui::shell::Shell;
+use crate::ui::sifting::{Empty, Nothing, Sifting, sort_of, sort_value};
 use crate::ui::virtual_list::VirtualList;
 use domain::library::{Query, Show, Sort};
 use domain::money::grouped;
@@ -70,6 +70,19 @@ impl Wanted {
     }
 }
 
+const EMPTY: Empty = Empty {
+    downloading: ("正在下载项目库…", "下载好以后，没有网络也能查。"),
+    not_downloaded: (
+        "项目库还没有下载",
+        "第一次要用网络下载。下载好以后，没有网络也能查。",
+    ),
+    not_found: ("没有合适的需求", "换个词，或清除筛选。"),
+    none_yet: (
+        "还没有发布的需求",
+        "村里的需求经县里审核发布后，会自动出现在这里。",
+    ),
+};
+
 /// The published needs, searched and filtered on the device itself.
 #[component]
 pub fn Library() -> impl IntoView {
@@ -97,66 +110,40 @@ pub fn Library() -> impl IntoView {
         (Some(total), false) => format!("共 {} 条", grouped(total as u64)),
         (None, _) => "\u{a0}".to_owned(),
     };
-    let empty = move || {
-        (found.get() == Some(0)).then(|| view! { <Nothing desk=desk wanted=wanted text=text /> })
+    let clear = Callback::new(move |()| {
+        text.set(String::new());
+        wanted.update(Wanted::clear);
+    });
+    let any = move || {
+        let everything = Query {
+            show: Show::All,
+            ..Query::default()
+        };
+        desk.library(&everything, 0).1 > 0
     };
+    let stopped = stopped(desk);
+    let instead = move || Some(("现在不能接新的单".to_owned(), stopped.get()?));
+    let empty = move || {
+        (found.get() == Some(0)).then(|| view! {
+            <Nothing any=Signal::derive(any) says=EMPTY instead=Signal::derive(instead) on_clear=clear />
+        })
+    };
+    let filters = Memo::new(move |_| wanted.with(Wanted::filters));
+    let sort = move || wanted.with(|w| sort_of(&w.sort));
+    let set_sort = move |sort| wanted.update(|w| w.sort = sort_value(sort).to_owned());
     view! {
         <Shell title="项目库">
             <Search text=text placeholder="搜：村名、要什么…" />
-            <Filters wanted=wanted text=text found=found />
+            <Sifting
+                filters=filters found=found counted="条" sorts=vec![Sort::New, Sort::Urgent, Sort::Deadline]
+                sort=Signal::derive(sort) on_sort=set_sort on_clear=clear
+            >
+                <Choices wanted=wanted />
+            </Sifting>
             <p class="count" role="status" data-testid="library-count">{count}</p>
             <VirtualList rows=rows label="需求" testid="library-row" row=library_row />
             {empty}
         </Shell>
-    }
-}
-
-/// The order, and the sheet with all filters.
-#[component]
-fn Filters(
-    wanted: RwSignal<Wanted>,
-    text: RwSignal<String>,
-    found: ReadSignal<Option<usize>>,
-) -> impl IntoView {
-    let open = RwSignal::new(false);
-    let filters = Memo::new(move |_| wanted.with(Wanted::filters));
-    let pressed = move || (filters.get() > 0).to_string();
-    let number = move || match filters.get() {
-        0 => None,
-        n => Some(view! { " "<b class="badge">{n}<span class="unseen">"项"</span></b> }),
-    };
-    let sort = move || wanted.with(|w| sort_value(sort_of(&w.sort)).to_owned());
-    let set_sort = move |value: String| wanted.update(|w| w.sort = value);
-    let shown = move || match found.get() {
-        Some(0) => "没有合适的，先关闭".to_owned(),
-        Some(n) => format!("看这 {} 条", grouped(n as u64)),
-        None => "关闭".to_owned(),
-    };
-    view! {
-        <div class="chips is-line" role="group" aria-label="筛选和排序">
-            <button
-                type="button" class="chip" aria-haspopup="dialog" aria-pressed=pressed
-                on:click=move |_| open.set(true)
-            >
-                "筛选"{number}
-            </button>
-            <Choice label="排序" options=sorts() value=Signal::derive(sort) on_choose=set_sort />
-        </div>
-        <Sheet open=open title="筛选">
-            <Choices wanted=wanted />
-            <div class="btn-row">
-                <button
-                    class="btn is-quiet" type="button"
-                    on:click=move |_| {
-                        text.set(String::new());
-                        wanted.update(Wanted::clear);
-                    }
-                >
-                    "清除筛选"
-                </button>
-                <button class="btn is-main" type="button" on:click=move |_| open.set(false)>{shown}</button>
-            </div>
-        </Sheet>
     }
 }
 
@@ -216,45 +203,6 @@ fn Choices(wanted: RwSignal<Wanted>) -> impl IntoView {
     }
 }
 
-/// Nothing to show, and what to do about it.
-#[component]
-fn Nothing(desk: Desk, wanted: RwSignal<Wanted>, text: RwSignal<String>) -> impl IntoView {
-    let downloading = first_download(desk);
-    let state = Memo::new(move |_| {
-        let everything = Query {
-            show: Show::All,
-            ..Query::default()
-        };
-        let any = desk.library(&everything, 0).1 > 0;
-        (downloading.get(), any, desk.status().last_contact.is_some())
-    });
-    let words = move || match state.get() {
-        (true, ..) => ("正在下载项目库…", "下载好以后，没有网络也能查。"),
-        (false, true, _) => ("没有合适的需求", "换个词，或清除筛选。"),
-        (false, false, false) => (
-            "项目库还没有下载",
-            "第一次要用网络下载。下载好以后，没有网络也能查。",
-        ),
-        (false, false, true) => (
-            "还没有发布的需求",
-            "村里的需求经县里审核发布后，会自动出现在这里。",
-        ),
-    };
-    let clear = move |_| {
-        text.set(String::new());
-        wanted.update(Wanted::clear);
-    };
-    let can_clear = move || matches!(state.get(), (_, true, _));
-    let stopped = stopped(desk);
-    view! {
-        <div class="empty">
-            <h2>{move || if stopped.with(Option::is_some) { "现在不能接新的单" } else { words().0 }}</h2>
-            <p>{move || stopped.get().unwrap_or_else(|| words().1.to_owned())}</p>
-            {move || can_clear().then(|| view! { <button class="btn is-quiet" on:click=clear>"清除筛选"</button> })}
-        </div>
-    }
-}
-
 /// Why a member's organization takes no part now: then there is no library on its devices.
 fn stopped(desk: Desk) -> Memo<Option<String>> {
     let org = match desk.actor().role {
@@ -296,29 +244,5 @@ fn show_value(show: Show) -> &'static str {
         Show::Open => "open",
         Show::Taken => "taken",
         Show::All => "all",
-    }
-}
-
-fn sorts() -> Vec<Offer> {
-    vec![
-        Offer::new("new", "最新发布"),
-        Offer::new("urgent", "急的在前"),
-        Offer::new("deadline", "快到期的在前"),
-    ]
-}
-
-fn sort_of(value: &str) -> Sort {
-    match value {
-        "urgent" => Sort::Urgent,
-        "deadline" => Sort::Deadline,
-        _ => Sort::New,
-    }
-}
-
-fn sort_value(sort: Sort) -> &'static str {
-    match sort {
-        Sort::New => "new",
-        Sort::Urgent => "urgent",
-        Sort::Deadline => "deadline",
     }
 }

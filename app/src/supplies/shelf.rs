@@ -1,15 +1,14 @@
 //! The supplies that may be picked: full-text search, filters and sorting on the device, as in the library of needs.
 
-use crate::desk::{Desk, use_desk};
+use crate::desk::use_desk;
 use crate::supplies::cards::{OwnPick, picks, supplies, supply_row};
-use crate::ui::choice::{Choice, Offer};
 use crate::ui::filters::{chip, group, topic_value};
 use crate::ui::need_row::waited;
 use crate::ui::offline::first_download;
 use crate::ui::place;
 use crate::ui::search::Search;
-use crate::ui::sheet::Sheet;
 use crate::ui::shell::Shell;
+use crate::ui::sifting::{Empty, Nothing, Sifting, sort_of, sort_value};
 use crate::ui::virtual_list::VirtualList;
 use domain::library::{Query, Show, Sort};
 use domain::money::grouped;
@@ -43,10 +42,7 @@ impl Wanted {
             topic: self.topic,
             help: self.help,
             show: if self.all { Show::All } else { Show::Open },
-            sort: match self.sort.as_str() {
-                "deadline" => Sort::Deadline,
-                _ => Sort::New,
-            },
+            sort: sort_of(&self.sort),
         }
     }
 
@@ -186,6 +182,19 @@ fn ToScreen() -> impl IntoView {
     .into_any()
 }
 
+const EMPTY: Empty = Empty {
+    downloading: ("正在下载供给项目…", "下载好以后，没有网络也能查。"),
+    not_downloaded: (
+        "供给项目还没有下载",
+        "第一次要用网络下载。下载好以后，没有网络也能查。",
+    ),
+    not_found: ("没有合适的项目", "换个词，或清除筛选。"),
+    none_yet: (
+        "还没有能到这里的项目",
+        "社会组织写的供给项目经民政部门审核后，会自动出现在这里。",
+    ),
+};
+
 /// The list with its search box and filters.
 #[component]
 fn Shelf() -> impl IntoView {
@@ -212,9 +221,30 @@ fn Shelf() -> impl IntoView {
         (Some(total), false) => format!("共 {} 个项目", grouped(total as u64)),
         (None, _) => "\u{a0}".to_owned(),
     };
-    let empty = move || {
-        (found.get() == Some(0)).then(|| view! { <Nothing desk=desk wanted=wanted text=text /> })
+    let clear = Callback::new(move |()| {
+        text.set(String::new());
+        wanted.update(|wanted| {
+            *wanted = Wanted {
+                all: true,
+                sort: std::mem::take(&mut wanted.sort),
+                ..Wanted::default()
+            };
+        });
+    });
+    let any = move || {
+        let everything = Query {
+            show: Show::All,
+            ..Query::default()
+        };
+        desk.supplies(&everything, 0).1 > 0
     };
+    let empty = move || {
+        (found.get() == Some(0))
+            .then(|| view! { <Nothing any=Signal::derive(any) says=EMPTY on_clear=clear /> })
+    };
+    let filters = Memo::new(move |_| wanted.with(Wanted::filters));
+    let sort = move || wanted.with(|w| sort_of(&w.sort));
+    let set_sort = move |sort| wanted.update(|w| w.sort = sort_value(sort).to_owned());
     let is_village = matches!(desk.actor().role, Role::Village { .. });
     let title = match desk.actor().role {
         _ if is_village => "可以点的项目",
@@ -224,71 +254,16 @@ fn Shelf() -> impl IntoView {
     view! {
         <h2>{title}</h2>
         <Search text=text placeholder="搜：要什么、哪家组织…" />
-        <Filters wanted=wanted text=text found=found />
+        <Sifting
+            filters=filters found=found counted="个项目" sorts=vec![Sort::New, Sort::Deadline]
+            sort=Signal::derive(sort) on_sort=set_sort on_clear=clear
+        >
+            <Choices wanted=wanted />
+        </Sifting>
         <p class="count" role="status" data-testid="supplies-count">{count}</p>
         <VirtualList rows=rows label="供给项目" testid="supply-row" row=supply_row />
         {empty}
     }
-}
-
-#[component]
-fn Filters(
-    wanted: RwSignal<Wanted>,
-    text: RwSignal<String>,
-    found: ReadSignal<Option<usize>>,
-) -> impl IntoView {
-    let open = RwSignal::new(false);
-    let filters = Memo::new(move |_| wanted.with(Wanted::filters));
-    let pressed = move || (filters.get() > 0).to_string();
-    let number = move || match filters.get() {
-        0 => None,
-        n => Some(view! { " "<b class="badge">{n}<span class="unseen">"项"</span></b> }),
-    };
-    let sorts = vec![
-        Offer::new("new", "最新发布"),
-        Offer::new("deadline", "快到期的在前"),
-    ];
-    let sort = move || wanted.with(|w| w.sort.clone());
-    let set_sort = move |value: String| wanted.update(|w| w.sort = value);
-    let shown = move || match found.get() {
-        Some(0) => "没有合适的，先关闭".to_owned(),
-        Some(n) => format!("看这 {} 个项目", grouped(n as u64)),
-        None => "关闭".to_owned(),
-    };
-    view! {
-        <div class="chips is-line" role="group" aria-label="筛选和排序">
-            <button
-                type="button" class="chip" aria-haspopup="dialog" aria-pressed=pressed
-                on:click=move |_| open.set(true)
-            >
-                "筛选"{number}
-            </button>
-            <Choice label="排序" options=sorts value=Signal::derive(sort) on_choose=set_sort />
-        </div>
-        <Sheet open=open title="筛选">
-            <Choices wanted=wanted />
-            <div class="btn-row">
-                <button
-                    class="btn is-quiet" type="button"
-                    on:click=move |_| clear(wanted, text)
-                >
-                    "清除筛选"
-                </button>
-                <button class="btn is-main" type="button" on:click=move |_| open.set(false)>{shown}</button>
-            </div>
-        </Sheet>
-    }
-}
-
-fn clear(wanted: RwSignal<Wanted>, text: RwSignal<String>) {
-    text.set(String::new());
-    wanted.update(|wanted| {
-        *wanted = Wanted {
-            all: true,
-            sort: std::mem::take(&mut wanted.sort),
-            ..Wanted::default()
-        };
-    });
 }
 
 #[component]
@@ -322,41 +297,5 @@ fn Choices(wanted: RwSignal<Wanted>) -> impl IntoView {
         {group("怎么帮", help)}
         {group("属于哪一类", topics)}
         {group("名额", shows)}
-    }
-}
-
-/// Nothing to show, and what to do about it.
-#[component]
-fn Nothing(desk: Desk, wanted: RwSignal<Wanted>, text: RwSignal<String>) -> impl IntoView {
-    let downloading = first_download(desk);
-    let state = Memo::new(move |_| {
-        let everything = Query {
-            show: Show::All,
-            ..Query::default()
-        };
-        let any = desk.supplies(&everything, 0).1 > 0;
-        (downloading.get(), any, desk.status().last_contact.is_some())
-    });
-    let words = move || match state.get() {
-        (true, ..) => ("正在下载供给项目…", "下载好以后，没有网络也能查。"),
-        (false, true, _) => ("没有合适的项目", "换个词，或清除筛选。"),
-        (false, false, false) => (
-            "供给项目还没有下载",
-            "第一次要用网络下载。下载好以后，没有网络也能查。",
-        ),
-        (false, false, true) => (
-            "还没有能到这里的项目",
-            "社会组织写的供给项目经民政部门审核后，会自动出现在这里。",
-        ),
-    };
-    let can_clear = move || matches!(state.get(), (_, true, _));
-    view! {
-        <div class="empty">
-            <h2>{move || words().0}</h2>
-            <p>{move || words().1}</p>
-            {move || can_clear().then(|| view! {
-                <button class="btn is-quiet" on:click=move |_| clear(wanted, text)>"清除筛选"</button>
-            })}
-        </div>
     }
 }

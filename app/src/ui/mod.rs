@@ -56,6 +56,8 @@ pub mod search;
 pub mod sheet;
 /// The page shell: title, status line, tabs.
 pub mod shell;
+/// What the lists that are searched on the device have in common.
+pub mod sifting;
 /// The line under each title.
 pub mod status_line;
 /// What has been on the screen long enough to be meant.
