@@ -233,7 +233,7 @@ pub fn NeedPage() -> impl IntoView {
             {why_not}
             {move || orders_where(false)}
             {move || questions(false)}
-            {move || is_read.get().then(|| view! { <Endings need=need /> })}
+            {move || is_read.get().then(|| view! { <Endings need=need org=own_org /> })}
             <History shown=shown orders=orders />
             {move || came_late.get().then(|| view! { <Alike id=id /> })}
             {sheet}

@@ -58,10 +58,9 @@ pub fn steps(need: &Need, orders: &[Order], unsent: &[Millis], now: Millis) -> V
                 domain::orders::OrderHappened::Disputed { reason } => {
                     ("is-alert", format!("没有做到的地方：{}", reason.trim()))
                 }
-                domain::orders::OrderHappened::Released { reason, words } => (
-                    "is-alert",
-                    format!("放弃的原因：{}", reason.or_words(words).trim()),
-                ),
+                domain::orders::OrderHappened::Released { reason, words } => {
+                    ("is-alert", format!("放弃的原因：{}", reason.told(words)))
+                }
                 domain::orders::OrderHappened::Reviewed { by } => {
                     ("", format!("{}评了单", by.label()))
                 }

@@ -488,7 +488,7 @@ fn happened(what: &OrderHappened, order: &Order) -> (&'static str, String) {
                 ReleaseReason::TakenDown => "县里下架了这条需求，这一单到此为止",
                 _ => "放弃了这一单",
             };
-            ("is-alert", with(how, reason.or_words(words)))
+            ("is-alert", with(how, &reason.told(words)))
         }
         OrderHappened::RenewalAsked => ("is-fact", "很久没有动静，系统已经提醒".to_owned()),
         OrderHappened::Releasable => ("is-alert", "一直没有动静，村里和部门可以收回".to_owned()),

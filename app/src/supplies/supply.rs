@@ -74,19 +74,7 @@ impl Page {
             picks.sort_by_key(|pick| (pick.state != PickState::Proposed, pick.created_at, pick.id));
             picks
         });
-        let own = desk.entity(move || match desk.actor().role {
-            Role::Member { org, .. } => Some(Key::Organization(org)),
-            _ => None,
-        });
-        let org = Memo::new(move |_| {
-            own.with(|known| match known {
-                Known::Here(seen) => match &seen.entity {
-                    Entity::Organization(org) => Some((**org).clone()),
-                    _ => None,
-                },
-                _ => None,
-            })
-        });
+        let org = desk.own_organization();
         Self {
             desk,
             supply,

@@ -406,6 +406,8 @@ fn commands() -> Vec<Command> {
         .into(),
         UndoMerge {
             need: id(MERGED_NEED),
+            seen: None,
+            seen_into: None,
         }
         .into(),
         TakeDown {
@@ -446,11 +448,13 @@ fn commands() -> Vec<Command> {
             organization: id(REGISTERED),
             words: SUSPENDED.to_owned(),
             until: Some(id("2027-06-30")),
+            seen: None,
         }
         .into(),
         LiftSuspension {
             organization: id(REGISTERED),
             words: "年检补上了。".to_owned(),
+            seen: None,
         }
         .into(),
         LeaveReview {
@@ -580,6 +584,10 @@ fn rejections() -> Vec<Rejection> {
         },
         Rejection::AlreadyAsked {
             org_name: "怀化市乡村发展促进会".to_owned(),
+        },
+        Rejection::AskedLately {
+            org_name: "怀化市乡村发展促进会".to_owned(),
+            from: id("2026-12-08"),
         },
         Rejection::DispatchIs {
             stage: DispatchStage::Accepted,

@@ -7,7 +7,7 @@ use crate::credit::CreditCode;
 use crate::dispatches::DeclineReason;
 use crate::ids::{DispatchId, NeedId, OrderId, UserId};
 use crate::money::Fen;
-use crate::orders::keeping::Side;
+use crate::orders::keeping::{HandOverAsk, Side};
 use crate::quantity::{ItemNo, OrderLine, Unit};
 use crate::region::{Level, Place, RegionCode};
 use crate::revision::{Amount, Changed, Revision, Rewritten, changes_since, remember, together};
@@ -585,6 +585,9 @@ pub struct Pledge {
     pub lines: Vec<OrderLine>,
     /// How far it is.
     pub stage: PledgeStage,
+    /// Who asked its holder to hand it over, and whether that was answered: the last request of each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hand_overs: Vec<HandOverAsk>,
 }
 
 /// How far a pledge is.

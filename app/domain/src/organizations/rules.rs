@@ -264,6 +264,7 @@ impl Act for SuspendOrganization {
     fn decide(&self, actor: &Actor, known: &Known, now: Millis) -> Decision {
         let mut org = find(self.organization, known)?;
         may_suspend(&org, actor)?;
+        as_read(&org, self.seen.unwrap_or_default())?;
         some_words(Field::Words, &self.words)?;
         if let Some(until) = self.until {
             day_ahead(Field::Until, until, now)?;
@@ -287,6 +288,7 @@ impl Act for LiftSuspension {
     fn decide(&self, actor: &Actor, known: &Known, now: Millis) -> Decision {
         let mut org = find(self.organization, known)?;
         may_lift(&org, actor)?;
+        as_read(&org, self.seen.unwrap_or_default())?;
         at_most(Field::Words, &self.words, MAX_WORDS)?;
         org.become_(OrgState::Approved { at: now });
         let words = self.words.clone();

@@ -97,7 +97,7 @@ fn what() -> impl Strategy<Value = Command> {
         3 => (need.clone(), need.clone(), seen.clone(), seen.clone()).prop_map(|(from, into, seen_from, seen_into)| {
             MergeNeeds { from, into, seen_from, seen_into }.into()
         }),
-        3 => need.clone().prop_map(|need| UndoMerge { need }.into()),
+        3 => (need.clone(), seen.clone(), seen.clone()).prop_map(|(need, seen, seen_into)| UndoMerge { need, seen, seen_into }.into()),
         1 => (need.clone(), seen.clone()).prop_map(move |(need, seen)| {
             TakeDown { need, reason: ReturnReason::OutOfScope, words: words(), seen }.into()
         }),
@@ -110,11 +110,11 @@ fn what() -> impl Strategy<Value = Command> {
             let due = crate::scene::NOW.day().plus(9);
             TakeOrder { order, need, lines, due, contact: Some(callable()), seen }.into()
         }),
-        1 => (order.clone(), any::<bool>()).prop_map(move |(order, changed_mind)| {
+        1 => (order.clone(), any::<bool>(), any::<usize>()).prop_map(move |(order, changed_mind, n)| {
             let reason = if changed_mind {
                 ReleaseReason::ChangedMind
             } else {
-                ReleaseReason::CannotDeliver
+                ReleaseReason::GIVEN[n % ReleaseReason::GIVEN.len()]
             };
             ReleaseOrder { order, reason, words: words() }.into()
         }),
@@ -219,11 +219,13 @@ fn of_an_organization() -> impl Strategy<Value = Command> {
                     organization,
                     words: words(),
                     until: None,
+                    seen: Some(seen),
                 }
                 .into(),
                 _ => LiftSuspension {
                     organization,
                     words: words(),
+                    seen: Some(seen),
                 }
                 .into(),
             }
@@ -409,6 +411,16 @@ fn it_was_decided_on_what_was_read(before: &BTreeMap<Key, Entity>, command: &Com
         Command::ApproveOrganization(ApproveOrganization { organization, seen })
         | Command::RefuseOrganization(RefuseOrganization {
             organization, seen, ..
+        })
+        | Command::SuspendOrganization(SuspendOrganization {
+            organization,
+            seen: Some(seen),
+            ..
+        })
+        | Command::LiftSuspension(LiftSuspension {
+            organization,
+            seen: Some(seen),
+            ..
         }) => {
             let Some(Entity::Organization(org)) = before.get(&Key::Organization(*organization))
             else {
@@ -417,6 +429,15 @@ fn it_was_decided_on_what_was_read(before: &BTreeMap<Key, Entity>, command: &Com
             assert_eq!(org.revision, *seen);
         }
         Command::TakeDown(c) => assert_eq!(wording(&c.need), c.seen.unwrap_or_default()),
+        Command::UndoMerge(c) => {
+            assert_eq!(wording(&c.need), c.seen.unwrap_or_default());
+            let Some(Entity::Need(need)) = before.get(&Key::Need(c.need)) else {
+                panic!("no need");
+            };
+            if let domain::NeedState::Merged { into, .. } = &need.state {
+                assert_eq!(wording(into), c.seen_into.unwrap_or_default());
+            }
+        }
         Command::MergeNeeds(c) => {
             assert_eq!(wording(&c.from), c.seen_from.unwrap_or_default());
             assert_eq!(wording(&c.into), c.seen_into.unwrap_or_default());
