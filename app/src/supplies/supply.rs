@@ -318,6 +318,7 @@ fn Refused(page: Page) -> impl IntoView {
 /// Where it stands.
 #[component]
 fn State(page: Page) -> impl IntoView {
+    let is_village = matches!(page.desk.actor().role, Role::Village { .. });
     move || {
         let supply = page.supply.get()?;
         let facts = supply.summary().facts;
@@ -335,9 +336,12 @@ fn State(page: Page) -> impl IntoView {
             _ => None,
         };
         let sentence = match &supply.state {
-            SupplyState::Submitted { .. } if supply.was_published() => {
-                Some("改过以后，正在等民政部门重新审核；审核好以前，村里先不能点。")
-            }
+            SupplyState::Submitted { .. } if supply.was_published() && is_village => Some(
+                "对方正在改这个项目，改好、审核好以前先不能点。下面是原来发布的；你们点过的，照原来的算。",
+            ),
+            SupplyState::Submitted { .. } if supply.was_published() => Some(
+                "改过以后，正在等民政部门重新审核；审核好以前，村里先不能点。点过的村看到的还是原来的，照原来的算。",
+            ),
             SupplyState::Submitted { .. } => Some("等登记地的民政部门审核。"),
             SupplyState::Paused { .. } => Some("这家组织暂时不接受新的点单。"),
             SupplyState::Ended { .. } => Some("已经结束，不再接受点单；答应了的会接着做。"),
@@ -361,7 +365,7 @@ fn FactsOf(page: Page) -> impl IntoView {
         let supply = page.supply.get()?;
         let today = page.desk.today();
         let content = supply.content.clone();
-        let per_place = supply.words_of(1);
+        let per_place = supply.content.words_of(1);
         let places = format!("共 {} 个，{}", content.places, left_words(supply.left()));
         let regions: Vec<String> = content.regions.iter().map(|r| r.name.clone()).collect();
         let money = match content.cost {
@@ -588,7 +592,7 @@ fn ToAnswer(
         move || {
             let now = page
                 .supply
-                .with_untracked(|s| s.as_ref().map(|s| (s.revision, s.left())));
+                .with_untracked(|s| s.as_ref().map(|s| (s.offered().1, s.left())));
             answering.set(now.map(|(seen, left)| Answering {
                 pick: pick.clone(),
                 seen,
@@ -601,6 +605,21 @@ fn ToAnswer(
         PickState::Accepted { order, .. } => Some(order),
         _ => None,
     };
+    // While a change waits for the bureau, the pick rests on what was published before it.
+    let rests_on = (pick.state.stage() == PickStage::Proposed)
+        .then(|| {
+            page.supply.with_untracked(|s| {
+                let supply = s.as_ref()?;
+                supply.published.as_ref()?;
+                let (content, _) = supply.offered();
+                Some(format!(
+                    "这份点单照改之前的算：{}，每村{}。",
+                    content.title,
+                    content.words_of(1)
+                ))
+            })
+        })
+        .flatten();
     let wants = match &pick.state {
         PickState::Accepted { places, .. } => {
             format!("要 {} 个名额，答应了 {places} 个", pick.places)
@@ -612,6 +631,7 @@ fn ToAnswer(
             <div class="row is-top"><h3>{pick.place.village_name.clone()}</h3><span class=class>{pill}</span></div>
             <p class="meta">{pick.place.line()}</p>
             <p>{wants}</p>
+            {rests_on.map(|words| view! { <p class="note is-fact">{words}</p> })}
             {(!pick.words.is_empty()).then(|| view! { <p class="words">{format!("“{}”", pick.words)}</p> })}
             {pick.contact.clone().map(|contact| view! { <p>"联系人："<Call contact=contact /></p> })}
             {order.map(|order| view! { <a class="btn is-quiet is-wide" href=format!("/orders/{order}")>"打开这一单"</a> })}

@@ -115,6 +115,7 @@ fn profile(name: &str) -> OrgProfile {
         scope: "为困难群众提供医疗、照料方面的志愿服务。".to_owned(),
         directions: vec![Topic::Health, Topic::Care],
         serves: vec![id("431230000000")],
+        whole: None,
         rating: Some(Rating {
             grade: 3,
             until: id("2028-05-31"),
@@ -406,8 +407,8 @@ fn commands() -> Vec<Command> {
         .into(),
         UndoMerge {
             need: id(MERGED_NEED),
-            seen: None,
-            seen_into: None,
+            seen: Some(Revision(0)),
+            seen_into: Some(Revision(1)),
         }
         .into(),
         TakeDown {
@@ -448,13 +449,13 @@ fn commands() -> Vec<Command> {
             organization: id(REGISTERED),
             words: SUSPENDED.to_owned(),
             until: Some(id("2027-06-30")),
-            seen: None,
+            seen: Some(Revision(1)),
         }
         .into(),
         LiftSuspension {
             organization: id(REGISTERED),
             words: "年检补上了。".to_owned(),
-            seen: None,
+            seen: Some(Revision(1)),
         }
         .into(),
         LeaveReview {
@@ -587,7 +588,7 @@ fn rejections() -> Vec<Rejection> {
         },
         Rejection::AskedLately {
             org_name: "怀化市乡村发展促进会".to_owned(),
-            from: id("2026-12-08"),
+            from: id("2027-01-19"),
         },
         Rejection::DispatchIs {
             stage: DispatchStage::Accepted,

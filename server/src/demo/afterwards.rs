@@ -209,6 +209,7 @@ impl Script<'_> {
             scope: scope.to_owned(),
             directions: vec![Topic::Care, Topic::Consumption],
             serves: vec![code(COUNTY)?],
+            whole: None,
             rating: None,
             contact: Contact {
                 name: name.to_owned(),

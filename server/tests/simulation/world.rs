@@ -1027,6 +1027,7 @@ impl World {
             name: format!("第{}志愿者协会", chance.below(3)),
             scope: "扶老助残".to_owned(),
             directions: vec![Topic::Care],
+            whole: None,
             serves: people::COUNTIES
                 .map(code)
                 .into_iter()

@@ -455,10 +455,48 @@ fn it_was_decided_on_what_was_read(before: &BTreeMap<Key, Entity>, command: &Com
             let Some(Entity::Pick(pick)) = before.get(&Key::Pick(c.pick)) else {
                 panic!("no pick");
             };
-            // Both sides have read the same.
-            assert_eq!((offer(&pick.supply), pick.seen), (c.seen, c.seen));
+            let Some(Entity::Supply(supply)) = before.get(&Key::Supply(pick.supply)) else {
+                panic!("no supply");
+            };
+            // Both sides have read the same, and a bureau has agreed to it.
+            assert_eq!((supply.offered().1, pick.seen), (c.seen, c.seen));
         }
         _ => {}
+    }
+}
+
+/// What is published of supplies: of each, what a bureau agreed to last.
+type Published = BTreeMap<SupplyId, SupplyContent>;
+
+/// Nobody but its organization and its bureau reads of a supply what no bureau has agreed to.
+fn only_what_was_screened_is_read(agreed: &mut Published, command: &Command, scene: &Scene) {
+    if let Command::ScreenSupply(ScreenSupply {
+        supply,
+        opinion: Screening::Publish { .. },
+        ..
+    }) = command
+        && let Some(Entity::Supply(now)) = scene.entities.get(&Key::Supply(*supply))
+    {
+        agreed.insert(*supply, now.content.clone());
+    }
+    for entity in scene.entities.values() {
+        let Entity::Supply(supply) = entity else {
+            continue;
+        };
+        for (feed, view) in entity.placements() {
+            let Some(Entity::Supply(shown)) = entity.seen(view) else {
+                panic!("{feed} shows nothing");
+            };
+            if view == domain::Visibility::Public {
+                let agreed = agreed.get(&supply.id).expect("a bureau has agreed");
+                assert!(
+                    !agreed.is_screened_again(&shown.content),
+                    "{feed}: {shown:?}"
+                );
+                assert_eq!(shown.revision, supply.offered().1);
+                assert!(shown.published.is_none());
+            }
+        }
     }
 }
 
@@ -494,6 +532,7 @@ proptest! {
     ) {
         let mut scene = Scene::with(if both { PublishRule::Both } else { PublishRule::Either });
         let mut wordings = BTreeMap::new();
+        let mut agreed = Published::new();
         for (actor, command, days) in script {
             if days > 0 {
                 scene.days_pass(days);
@@ -516,6 +555,7 @@ proptest! {
             steps_are_legal(&before, &scene.entities);
             it_was_decided_on_what_was_read(&before, &command);
             wordings_are_told_apart(&mut wordings, &scene);
+            only_what_was_screened_is_read(&mut agreed, &command, &scene);
             offers_are_kept(&scene);
             the_books_balance(&scene);
             reviews_are_fair(&scene);

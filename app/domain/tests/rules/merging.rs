@@ -479,7 +479,7 @@ fn needs_are_parted_only_as_they_were_read() {
     let into = scene.need(1).revision;
     let part = |seen_into| UndoMerge {
         need: need_id(2),
-        seen: Some(domain::Revision::default()),
+        seen: Some(Revision::default()),
         seen_into,
     };
     let refused = scene.act(&civil(), part(None));

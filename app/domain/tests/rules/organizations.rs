@@ -318,7 +318,7 @@ fn a_body_of_an_earlier_release_says_with_approved_where_it_stands() {
 fn an_organization_is_suspended_and_freed_as_it_was_read() {
     let mut scene = Scene::new();
     let organization = org_code(1);
-    scene.org(1).revision = domain::Revision(2);
+    scene.org(1).revision = Revision(2);
     let suspend = |seen| SuspendOrganization {
         organization,
         words: "年检没有通过".to_owned(),
@@ -334,13 +334,43 @@ fn an_organization_is_suspended_and_freed_as_it_was_read() {
         kind: EntityKind::Organization,
         changed: Vec::new(),
     });
-    let now = Some(domain::Revision(2));
-    for seen in [None, Some(domain::Revision(1))] {
+    let now = Some(Revision(2));
+    for seen in [None, Some(Revision(1))] {
         assert_eq!(scene.act(&civil(), suspend(seen)), changed);
     }
     scene.must(&civil(), suspend(now));
-    for seen in [None, Some(domain::Revision(1))] {
+    for seen in [None, Some(Revision(1))] {
         assert_eq!(scene.act(&civil(), lift(seen)), changed);
     }
     scene.must(&civil(), lift(now));
+}
+
+#[test]
+fn whole_cities_are_what_the_bureau_vouches_for_and_an_older_page_leaves_them() {
+    let mut scene = Scene::new();
+    let organization = org_code(1);
+    scene.org(1).contact = Some(profile("第1协会").contact);
+    let change = |whole: Option<Vec<domain::RegionCode>>| ChangeOrganization {
+        organization,
+        profile: domain::organizations::OrgProfile {
+            whole,
+            ..profile("第1协会")
+        },
+    };
+    let (city, elsewhere) = (code("431200000000"), code("430500000000"));
+    let refused = Err(Rejection::Invalid {
+        field: Field::Serves,
+        problem: Problem::DoesNotMatch,
+    });
+    for wrong in [vec![elsewhere], vec![code(COUNTY)], vec![city, city]] {
+        assert_eq!(scene.act(&member(1), change(Some(wrong))), refused);
+    }
+    scene.must(&member(1), change(Some(vec![city])));
+    assert_eq!(scene.org(1).whole, [], "the bureau has not agreed");
+    let seen = scene.org(1).revision;
+    scene.must(&civil(), ApproveOrganization { organization, seen });
+    assert_eq!(scene.org(1).whole, [city]);
+    scene.must(&member(1), change(None));
+    assert!(scene.org(1).proposed.is_none(), "nothing to judge");
+    assert_eq!(scene.org(1).whole, [city]);
 }

@@ -117,6 +117,7 @@ pub(crate) fn profile(name: &str) -> OrgProfile {
         scope: "为困难群众提供医疗、照料方面的志愿服务。".to_owned(),
         directions: vec![Topic::Health, Topic::Care],
         serves: vec![code(COUNTY)],
+        whole: None,
         rating: None,
         contact: Contact {
             name: SECRET_NAME.to_owned(),

@@ -74,7 +74,7 @@ pub fn may_ask_hand_over(
         Role::Village { place } if place.village == need.place.village => {}
         Role::Bureau { .. } => drop(screener(actor, need.place.village)?),
         Role::Member { org: own, .. } if *own != pledge.org => {
-            drop(may_wait(need, org, actor, now)?);
+            may_wait(need, org, actor, now)?;
         }
         _ => return Err(Rejection::NotAllowed(Allowed::Village)),
     }
