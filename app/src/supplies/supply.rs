@@ -13,6 +13,7 @@ use crate::ui::put_away::PutAway;
 use crate::ui::sheet::Sheet;
 use crate::ui::shell::{Shell, path_id};
 use crate::ui::steady::{Act, steady};
+use crate::ui::story::{Told, beyond};
 use crate::ui::timeline::{Step, Timeline};
 use crate::ui::trouble;
 use crate::ui::undo::Undo;
@@ -27,8 +28,8 @@ use domain::supplies::offers::{
 use domain::supplies::{SupplyEvent, SupplyHappened};
 use domain::terms::Terms;
 use domain::{
-    Command, Entity, Facts, Key, Kind as _, Organization, Pick, Rejection, Revision, Role, Supply,
-    SupplyId, SupplyState,
+    Command, Entity, Facts, Key, Kind as _, Order, Organization, Pick, Rejection, Revision, Role,
+    Supply, SupplyId, SupplyState,
 };
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -726,21 +727,69 @@ fn Bureau(page: Page) -> impl IntoView {
     view! { {changed}{why_not}<Decided page=page /> }
 }
 
-/// What happened to it.
+/// What happened to it, and to the orders on it that this device holds.
 #[component]
 fn History(page: Page) -> impl IntoView {
+    let desk = page.desk;
+    let held = desk.entities(move || {
+        let id = page.supply.with(|s| s.as_ref().map(|s| s.id));
+        let on_it =
+            |facts: &Facts| matches!(facts, Facts::Order(o) if id.is_some() && o.supply == id);
+        desk.list(on_it).into_iter().map(|item| item.key).collect()
+    });
     move || {
         let supply = page.supply.get()?;
-        let now = page.desk.now();
-        let step = |event: &SupplyEvent| {
+        let now = desk.now();
+        let orders: Vec<Order> = held.with(|held| {
+            let held = held.iter().flatten();
+            held.filter_map(|seen| match &seen.entity {
+                Entity::Order(order) => Some((**order).clone()),
+                _ => None,
+            })
+            .collect()
+        });
+        // An order that is here tells this itself, with the village's words.
+        let told_by_orders = |what: &SupplyHappened| match what {
+            SupplyHappened::ReviewsOpened { village_name }
+            | SupplyHappened::UseAsked { village_name, .. }
+            | SupplyHappened::StillInUse { village_name, .. } => orders
+                .iter()
+                .any(|order| order.place.village_name == *village_name),
+            _ => false,
+        };
+        let events = supply.history.iter().filter(|e| !told_by_orders(&e.what));
+        let own = events.map(|event: &SupplyEvent| {
             let (class, words) = happened(&event.what);
-            Step {
+            Told {
+                at: event.at,
                 class,
                 words,
-                meta: words::moment(event.at, now),
+                more: String::new(),
             }
-        };
-        let steps: Vec<Step> = supply.history.iter().map(step).collect();
+        });
+        let many = orders.len() > 1;
+        let of_orders = orders.iter().flat_map(|order| {
+            let village = order.place.village_name.clone();
+            beyond(order).into_iter().map(move |mut told| {
+                if many {
+                    told.words = format!("{village}：{}", told.words);
+                }
+                told
+            })
+        });
+        let mut all: Vec<Told> = own.chain(of_orders).collect();
+        all.sort_by_key(|told| told.at);
+        let steps: Vec<Step> = all
+            .into_iter()
+            .map(|told| Step {
+                class: told.class,
+                words: told.words,
+                meta: match told.more.as_str() {
+                    "" => words::moment(told.at, now),
+                    more => format!("{} · {more}", words::moment(told.at, now)),
+                },
+            })
+            .collect();
         (!steps.is_empty()).then(|| {
             view! {
                 <section class="card" aria-label="经过">
@@ -783,6 +832,24 @@ fn happened(what: &SupplyHappened) -> (&'static str, String) {
         ),
         SupplyHappened::Confirmed { village_name } => {
             ("is-done", format!("{village_name}确认做到了"))
+        }
+        SupplyHappened::ReviewsOpened { village_name } => {
+            ("", format!("{village_name}的一单，双方的评价可以看了"))
+        }
+        SupplyHappened::UseAsked {
+            village_name,
+            month,
+        } => (
+            "",
+            format!("{}（{village_name}）", words::use_asked(*month)),
+        ),
+        SupplyHappened::StillInUse {
+            village_name,
+            month,
+            answer,
+        } => {
+            let (class, words) = words::still_in_use(*month, *answer, "");
+            (class, format!("{words}（{village_name}）"))
         }
         SupplyHappened::Ended => ("is-fact", "结束".to_owned()),
     }

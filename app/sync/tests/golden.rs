@@ -588,7 +588,7 @@ fn rejections() -> Vec<Rejection> {
         },
         Rejection::AskedLately {
             org_name: "怀化市乡村发展促进会".to_owned(),
-            from: id("2027-01-19"),
+            from: id("2027-01-20"),
         },
         Rejection::DispatchIs {
             stage: DispatchStage::Accepted,

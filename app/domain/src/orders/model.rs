@@ -449,6 +449,8 @@ pub enum OrderHappened {
         /// Which.
         by: Side,
     },
+    /// Both reviews, or the one that is there after the last day, can be read by both sides.
+    ReviewsOpened,
     /// The village is asked whether it is still in use.
     UseAsked {
         /// How many months after the confirmation.
@@ -489,6 +491,7 @@ impl OrderHappened {
                 | Self::RenewalAsked
                 | Self::Releasable
                 | Self::UseAsked { .. }
+                | Self::ReviewsOpened
                 | Self::HandOverAsked { .. }
         )
     }

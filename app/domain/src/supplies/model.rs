@@ -6,6 +6,7 @@ use crate::money::Fen;
 use crate::needs::{Help, PledgeStage, ReturnReason, Topic};
 use crate::quantity::ItemNo;
 use crate::region::{Level, RegionCode};
+use crate::reviews::Answer;
 use crate::revision::{Amount, Changed, Revision, Rewritten, changes_since, remember, together};
 use crate::time::{Day, Millis};
 use serde::{Deserialize, Serialize};
@@ -402,6 +403,27 @@ pub enum SupplyHappened {
     Confirmed {
         /// The village's name.
         village_name: String,
+    },
+    /// What both sides think of an order can be read by both.
+    ReviewsOpened {
+        /// The village's name.
+        village_name: String,
+    },
+    /// Months after its confirmation a village is asked whether it is still in use.
+    UseAsked {
+        /// The village's name.
+        village_name: String,
+        /// After how many months.
+        month: u8,
+    },
+    /// A village says whether it is still in use.
+    StillInUse {
+        /// The village's name.
+        village_name: String,
+        /// After how many months it was asked.
+        month: u8,
+        /// Whether it is.
+        answer: Answer,
     },
     /// The organization does not offer it any more.
     Ended,
