@@ -7,12 +7,10 @@ use crate::device::text_size;
 use crate::device::timer::pause;
 use crate::device::worker::{self, Updates};
 use crate::inside::{self, Inside, NotOpened, With};
-use crate::part::{self, Missing, PartMissing, Skeleton};
-use crate::sign_in::invite::{self, InvitePage};
-use crate::sign_in::lock::LockPage;
+use crate::part::{self, PartMissing, Skeleton, fetched, loads, missing_page};
 use crate::sign_in::page::SignInPage;
-use crate::sign_in::people;
 use crate::sign_in::remembered::{self, Told};
+use crate::sign_in::{self, INVITE_PATH, Locked, people};
 use api::{ApiError, Profile};
 use domain::{Actor, UserId};
 use futures_util::future::select;
@@ -352,14 +350,20 @@ impl SignedIn {
 /// How long ending a session may take while somebody waits to sign in.
 const GIVE_UP_MS: u64 = 4_000;
 
+/// A page of the part `door`.
+fn door(load: fn() -> part::Loading) -> AnyView {
+    let skeleton = || view! { <Skeleton back=true /> }.into_any();
+    fetched(load, skeleton, missing_page, |page| page()).into_any()
+}
+
 /// What is shown while nobody is signed in: the sign-in page, or an invitation to be used.
 #[component]
 fn Door() -> impl IntoView {
     let path = use_location().pathname;
-    let invited = Memo::new(move |_| path.get() == invite::PATH);
+    let invited = Memo::new(move |_| path.get() == INVITE_PATH);
     move || {
         if invited.get() {
-            view! { <InvitePage /> }.into_any()
+            door(loads!(sign_in::invitation))
         } else {
             view! { <SignInPage /> }.into_any()
         }
@@ -380,10 +384,13 @@ pub fn App() -> impl IntoView {
     let shown = move || match signed_in.state.get() {
         State::Nobody => view! { <Door /> }.into_any(),
         State::Opening => view! { <Skeleton /> }.into_any(),
-        State::Locked(actor, gone) => view! { <LockPage actor=actor gone=gone /> }.into_any(),
+        State::Locked(actor, gone) => view! {
+            <Provider value=Locked { actor, gone }>{door(loads!(sign_in::pin))}</Provider>
+        }
+        .into_any(),
         State::Missing(actor, missing) => {
             let again = Callback::new(move |()| signed_in.open(actor.clone(), Word::Remembered));
-            view! { <Missing missing=missing again=again /> }.into_any()
+            missing_page(missing, again)
         }
         State::Failed(error) => view! { <StorageFailed error=error /> }.into_any(),
         State::Somebody(inside) => view! {

@@ -17,8 +17,8 @@ pub enum Whose {
     Counties,
     /// Villages, organizations and bureaus: whoever has to do with supplies.
     Supplies,
-    /// Villages, organizations and counties: whoever's device keeps what waits for them.
-    Replicas,
+    /// Villages, organizations and bureaus: whoever is asked to do something.
+    Todo,
     /// Whoever looks after the accounts of others.
     Above,
     /// The two departments of a county, a city or the province.
@@ -35,18 +35,16 @@ impl Whose {
     pub fn includes(self, actor: &Actor) -> bool {
         match (self, &actor.role) {
             (
-                Self::Villages | Self::Library | Self::Replicas | Self::Supplies,
+                Self::Villages | Self::Library | Self::Todo | Self::Supplies,
                 Role::Village { .. },
             )
             | (
-                Self::Organizations | Self::Library | Self::Replicas | Self::Supplies,
+                Self::Organizations | Self::Library | Self::Todo | Self::Supplies,
                 Role::Member { .. },
             ) => true,
-            (Self::Counties | Self::Replicas, Role::Bureau { region, .. }) => {
-                region.level() == Level::County
-            }
+            (Self::Counties, Role::Bureau { region, .. }) => region.level() == Level::County,
             (Self::Above, role) => domain::accounts::looks_after_some(role),
-            (Self::Bureaus | Self::Offices | Self::Supplies, Role::Bureau { .. })
+            (Self::Bureaus | Self::Offices | Self::Supplies | Self::Todo, Role::Bureau { .. })
             | (Self::Administrators | Self::Offices, Role::Administrator) => true,
             _ => false,
         }
@@ -63,7 +61,7 @@ impl Whose {
             Self::Supplies => {
                 "供给项目是给村里、社会组织和民政、乡村振兴部门用的，你的账号这里看不到。"
             }
-            Self::Replicas => "待办是给村里、社会组织和县里的部门用的。",
+            Self::Todo => "待办是给村里、社会组织和民政、乡村振兴部门用的。",
             Self::Above => "这一页是给开通账号的人用的：各级部门、社会组织负责人和管理员。",
             Self::Bureaus | Self::Offices => "这一页是给民政、乡村振兴部门用的。",
             Self::Administrators => "这一页是给管理员用的。",
@@ -179,6 +177,7 @@ impl Home {
                 "shared",
                 "office",
                 "need",
+                "todo",
                 "account",
                 "orders",
                 "supplies",

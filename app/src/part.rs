@@ -5,6 +5,7 @@
 //! whole and the same functions return at once.
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use leptos_router::hooks::use_params_map;
 use std::cell::Cell;
 use std::pin::Pin;
@@ -80,6 +81,30 @@ macro_rules! loads {
 }
 pub(crate) use loads;
 
+/// Fetches a part at once and gives what is seen: `meanwhile`, then what `show` makes of its page, or `missing` if it could not be fetched, with what
+/// fetches it again.
+pub fn fetched(
+    load: fn() -> Loading,
+    meanwhile: impl Fn() -> AnyView + Send + 'static,
+    missing: fn(PartMissing, Callback<()>) -> AnyView,
+    show: impl Fn(Page) -> AnyView + Send + 'static,
+) -> impl Fn() -> AnyView + Send {
+    let found = RwSignal::new(None::<Result<Page, PartMissing>>);
+    let again = Callback::new(move |()| {
+        found.set(None);
+        spawn_local(async move {
+            let page = load().await;
+            found.try_set(Some(page));
+        });
+    });
+    again.run(());
+    move || match found.get() {
+        None => meanwhile(),
+        Some(Ok(page)) => show(page),
+        Some(Err(why)) => missing(why, again),
+    }
+}
+
 /// A page of an area, and what is seen until its part is there. Made anew for another `id` in the address.
 #[component]
 pub fn Area(
@@ -89,22 +114,17 @@ pub fn Area(
     #[prop(optional)]
     back: bool,
 ) -> impl IntoView {
-    let loaded = LocalResource::new(load);
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|p| p.get("id")));
-    let again = Callback::new(move |()| loaded.refetch());
-    let shown = move || {
-        loaded.get().map(|loaded| match loaded {
-            Ok(page) => (move || {
-                // Read, not only tracked: a memo that nobody has read does not know yet what it depends on.
-                id.with(|_| ());
-                page()
-            })
-            .into_any(),
-            Err(missing) => view! { <Missing missing=missing again=again /> }.into_any(),
-        })
-    };
-    view! { <Suspense fallback=move || view! { <Skeleton back=back /> }>{shown}</Suspense> }
+    let skeleton = move || view! { <Skeleton back=back /> }.into_any();
+    fetched(load, skeleton, missing_page, move |page| {
+        let page = move || {
+            // Read, not only tracked: a memo that nobody has read does not know yet what it depends on.
+            id.with(|_| ());
+            page()
+        };
+        page.into_any()
+    })
 }
 
 /// What is seen until a part is there: every bar at its place and as high as the page's, so that nothing jumps.
@@ -134,14 +154,26 @@ pub fn Skeleton(
     }
 }
 
-/// Says why a part is not there and what to do about it.
-#[component]
-pub fn Missing(
-    /// Why.
-    missing: PartMissing,
-    /// Fetches it again.
-    again: Callback<()>,
-) -> impl IntoView {
+/// Says as a page why a part is not there and what to do about it.
+pub fn missing_page(missing: PartMissing, again: Callback<()>) -> AnyView {
+    view! {
+        <div class="app">
+            <div class="screen">
+                <header class="top">
+                    <div class="top-row">
+                        <a class="back" href="/" aria-label="返回">"‹"</a>
+                        <h1>"乡单"</h1>
+                    </div>
+                </header>
+                <main class="page">{missing_words(missing, again)}</main>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// Says within a page why a part is not there and what to do about it.
+pub fn missing_words(missing: PartMissing, again: Callback<()>) -> AnyView {
     let reload = move |_| {
         // Reloading a live window does not fail.
         let _reloading = window().location().reload();
@@ -157,31 +189,20 @@ pub fn Missing(
         ),
     };
     view! {
-        <div class="app">
-            <div class="screen">
-                <header class="top">
-                    <div class="top-row">
-                        <a class="back" href="/" aria-label="返回">"‹"</a>
-                        <h1>"乡单"</h1>
-                    </div>
-                </header>
-                <main class="page">
-                    <div class="empty" role="alert" data-testid="part-missing">
-                        <h2>{title}</h2>
-                        <p>{words}</p>
-                        {match missing {
-                            PartMissing::NotFetched => view! {
-                                <button class="btn" on:click=move |_| again.run(())>"再试一次"</button>
-                            }
-                            .into_any(),
-                            PartMissing::Gone => view! {
-                                <button class="btn" on:click=reload>"重新打开"</button>
-                            }
-                            .into_any(),
-                        }}
-                    </div>
-                </main>
-            </div>
+        <div class="empty" role="alert" data-testid="part-missing">
+            <h2>{title}</h2>
+            <p>{words}</p>
+            {match missing {
+                PartMissing::NotFetched => view! {
+                    <button class="btn" type="button" on:click=move |_| again.run(())>"再试一次"</button>
+                }
+                .into_any(),
+                PartMissing::Gone => view! {
+                    <button class="btn" type="button" on:click=reload>"重新打开"</button>
+                }
+                .into_any(),
+            }}
         </div>
     }
+    .into_any()
 }

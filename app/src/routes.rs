@@ -4,7 +4,7 @@ use crate::desk::use_desk;
 use crate::device::history;
 use crate::home::{Home, Whose};
 use crate::part::{Area, loads};
-use crate::sign_in::invite::InvitePage;
+use crate::sign_in;
 use crate::sign_in::page::SignInPage;
 use crate::ui::offline::keep_program;
 use crate::ui::shell::Shell;
@@ -34,7 +34,7 @@ pub fn Pages() -> impl IntoView {
         <Routes fallback=|| view! { <NotFound /> }>
             <Route path=path!("/") view=HomePage />
             <Route path=path!("/signin") view=SignInPage />
-            <Route path=path!("/invite") view=InvitePage />
+            <Route path=path!("/invite") view=|| view! { <Area load=loads!(sign_in::invitation) back=true /> } />
             <Route path=path!("/needs/new") view=|| only(Whose::Villages, || view! { <Area load=loads!(needs::new_need) back=true /> }.into_any()) />
             <Route path=path!("/needs/:id") view=|| view! { <Area load=loads!(needs::need) back=true /> } />
             <Route path=path!("/needs/:id/edit") view=|| only(Whose::Villages, || view! { <Area load=loads!(needs::edit_need) back=true /> }.into_any()) />
@@ -56,7 +56,7 @@ pub fn Pages() -> impl IntoView {
             <Route path=path!("/county") view=|| only(Whose::Counties, || view! { <Area load=loads!(office::county) /> }.into_any()) />
             <Route path=path!("/orders/:id/review") view=|| view! { <Area load=loads!(todo::review) back=true /> } />
             <Route path=path!("/orders/:id/use") view=|| only(Whose::Villages, || view! { <Area load=loads!(todo::still_in_use) back=true /> }.into_any()) />
-            <Route path=path!("/todo") view=|| only(Whose::Replicas, || view! { <Area load=loads!(todo::inbox) /> }.into_any()) />
+            <Route path=path!("/todo") view=|| only(Whose::Todo, || view! { <Area load=loads!(todo::inbox) /> }.into_any()) />
             <Route path=path!("/organizations") view=|| only(Whose::Bureaus, || view! { <Area load=loads!(organizations::list) /> }.into_any()) />
             <Route path=path!("/organizations/:id") view=|| view! { <Area load=loads!(organizations::organization) back=true /> } />
             <Route path=path!("/organizations/:id/edit") view=|| view! { <Area load=loads!(organizations::edit) back=true /> } />

@@ -1,5 +1,6 @@
 //! Formatting for people, in Chinese: numbers, days and times, and sentences about states. It is pure: no browser, no clock.
 
+use domain::money::grouped;
 use domain::needs::{CloseReason, NeedHappened, NeedStage, PledgeStage, ReturnReason};
 use domain::orders::ReleaseReason;
 use domain::organizations::OrdersOfDay;
@@ -579,10 +580,10 @@ pub fn unsent_sentence(command: &Command) -> String {
 pub fn reported(report: &Progress) -> String {
     let mut parts = spent(report.cash, report.goods);
     if report.persons > 0 {
-        parts.push(format!("{} 人", report.persons));
+        parts.push(format!("{} 人", grouped(report.persons.into())));
     }
     if report.visits > 0 {
-        parts.push(format!("{} 人次", report.visits));
+        parts.push(format!("{} 人次", grouped(report.visits.into())));
     }
     parts.join(" · ")
 }

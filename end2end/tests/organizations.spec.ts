@@ -1,4 +1,4 @@
-// Organizations: registering, members, suspension; what both sides say of an order; the inbox of every role.
+// Organizations: registering, members, suspension; the inbox of every role.
 import type { Page } from "@playwright/test";
 import * as accounts from "./pages/accounts.ts";
 import * as library from "./pages/library.ts";
@@ -6,7 +6,7 @@ import * as need from "./pages/need.ts";
 import * as order from "./pages/order.ts";
 import * as organization from "./pages/organization.ts";
 import { enter, signIn } from "./pages/sign_in.ts";
-import { goTo, ready, synced, title, worksOffline } from "./pages/site.ts";
+import { goTo, ready, synced, title } from "./pages/site.ts";
 import { Client, deliver, needOf, publish } from "./support/api.ts";
 import { computer } from "./support/device.ts";
 import { api } from "./support/network.ts";
@@ -204,45 +204,6 @@ test("a change of name is judged again, and the old name holds meanwhile", async
   await expect(owner.getByRole("region", { name: "要改的" })).toHaveCount(0);
 });
 
-test("what one side says of an order the other sees only when both have said it, also offline", async ({ device, server }) => {
-  test.setTimeout(120_000);
-  const name = "晒谷坪的路灯";
-  const takes = await Client.signIn(server.url, people.otherOrganization, people.password);
-  const cadres = await Client.signIn(server.url, people.village, people.password);
-  const id = await deliver(takes, await published(server, name), 4);
-  await cadres.does("ConfirmDelivery", { order: id });
-
-  const cadre = await device("village").open();
-  await enter(cadre, people.village);
-  const member = await device("member").open();
-  await signIn(member, people.otherOrganization);
-  await goTo(cadre, "待办");
-  await organization.waiting(cadre).filter({ hasText: name }).click();
-  await organization.review(cadre, ["都做到了", "一般", "愿意"], "灯很亮，就是晚了两天");
-  await expect(title(cadre)).toHaveText("待办");
-  await synced(cadre);
-  await expect(organization.waiting(cadre).filter({ hasText: name })).toHaveCount(0);
-  await cadre.goto(`${server.url}/orders/${id}`);
-  await expect(organization.reviews(cadre)).toContainText("灯很亮，就是晚了两天");
-  await expect(organization.reviews(cadre)).toContainText("双方和主管部门才看得到");
-
-  await worksOffline(member);
-  await member.goto(`${server.url}/orders/${id}`);
-  await expect(order.state(member)).toContainText("已确认");
-  await expect(member.getByRole("main")).not.toContainText("灯很亮");
-  await server.stop();
-  await member.getByRole("link", { name: "评一评这一单" }).click();
-  await organization.review(member, ["一样", "配合了", "愿意"], "村里专门派人帮忙");
-  await expect(title(member)).toHaveText("待办");
-  await server.start();
-  await synced(member);
-  for (const page of [cadre, member]) {
-    await page.goto(`${server.url}/orders/${id}`);
-    await expect(organization.reviews(page)).toContainText("灯很亮，就是晚了两天");
-    await expect(organization.reviews(page)).toContainText("村里专门派人帮忙");
-  }
-});
-
 test("the inbox counts what it lists, and each line leads to where one can do it", async ({ device, server }) => {
   test.setTimeout(180_000);
   for (const [role, who, screen] of [
@@ -251,6 +212,7 @@ test("the inbox counts what it lists, and each line leads to where one can do it
     ["other organization", people.organization, undefined],
     ["county", people.county, computer],
     ["other department", people.otherDepartment, computer],
+    ["city", people.city, computer],
   ] as const) {
     const page = await device(role, { screen }).open();
     await enter(page, who);

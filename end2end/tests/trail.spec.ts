@@ -38,8 +38,8 @@ test("an officer reads what was refused, who saw a contact and what happened by 
   await expect(entries).toContainText("设备");
 
   await choose("结果", "成没成都看");
-  await choose("对象", "看到联系人");
-  await expect(entries.first()).toContainText("看到联系人");
+  await choose("对象", "看了谁的联系人");
+  await expect(entries.first()).toContainText("看了联系人");
   const who = (await entries.first().getByRole("heading").textContent())!.split("：")[0];
 
   // By the person who did it, of all kinds; then this one thing alone.

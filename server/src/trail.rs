@@ -1,6 +1,6 @@
 //! The audit trail for those who may read it. Who may is a rule: `domain::trail::readable`.
 
-use crate::storage::audit::{TrailQuery, TrailRow};
+use crate::storage::audit::{CONTACT, TrailQuery, TrailRow};
 use crate::storage::difference::Difference;
 use crate::storage::{Storage, StorageError};
 use api::ApiError;
@@ -64,9 +64,14 @@ fn entry(row: TrailRow) -> Result<TrailEntry, StorageError> {
         .map(serde_json::from_str)
         .transpose()?;
     let changes = changes(&row)?;
-    let title = row.body.as_deref().and_then(|body| {
-        let entity = Entity::from_json(EntityKind::from_name(&row.kind)?, body).ok()?;
-        Some(entity.summary().title().to_owned())
+    let title = row.of.as_deref().zip(row.body.as_deref());
+    let title = title.and_then(|(of, body)| {
+        let entity = Entity::from_json(EntityKind::from_name(of)?, body).ok()?;
+        let title = entity.summary().title().to_owned();
+        Some(match shown_together(&row) {
+            1 => title,
+            shown => format!("{title} 等 {shown} 条"),
+        })
     });
     let user = row.user.as_deref().and_then(|user| user.parse().ok());
     let author = user.map_or(Author::System, Author::of);
@@ -87,6 +92,20 @@ fn entry(row: TrailRow) -> Result<TrailEntry, StorageError> {
         refused: refused.map(|rejection| rejection.sentence()),
         changes,
     })
+}
+
+/// How many contacts an entry says were shown with one question.
+fn shown_together(row: &TrailRow) -> usize {
+    let after = row.after.as_deref().filter(|_| row.kind == CONTACT);
+    let after: Option<Value> = after.and_then(|after| serde_json::from_str(after).ok());
+    let of_kind = |fields: &serde_json::Map<String, Value>| {
+        fields.values().find_map(Value::as_array).map(Vec::len)
+    };
+    after
+        .as_ref()
+        .and_then(Value::as_object)
+        .and_then(of_kind)
+        .unwrap_or(1)
 }
 
 fn role(actor: &Actor) -> String {

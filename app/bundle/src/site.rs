@@ -164,12 +164,14 @@ pub fn assemble(parts: Parts) -> Result<Site> {
     })
 }
 
-/// The files to keep offline, in the order in which they are needed: what the first page needs, what everybody inside
+/// The files to keep offline, in the order in which they are needed: what the first page needs with the [`split::DOOR`], what everybody inside
 /// needs, what areas share, then the areas.
 fn kept(files: &BTreeMap<String, Vec<u8>>, parts: &BTreeMap<String, String>) -> Vec<Kept> {
     let part_of = |path: &str| {
         let mut parts = parts.iter();
         let part = parts.find(|(_, file)| file.as_str() == path);
+        // Without a network, too, people are chosen and PINs typed before anything else.
+        let part = part.filter(|(part, _)| *part != split::DOOR);
         part.map_or(CORE, |(part, _)| part.as_str())
     };
     let mut kept: Vec<Kept> = files

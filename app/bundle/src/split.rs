@@ -11,7 +11,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use wasmparser::{Parser, Payload};
 
-/// The part that is loaded before any other.
+/// What the sign-in page shows to those who have been here or are invited: the chooser of people, the PIN, invitations, signing up. It comes
+/// before [`INSIDE`], so that it waits for nothing but the core; what it shares with others lies in it.
+pub const DOOR: &str = "door";
+/// The part that is loaded before any area.
 pub const INSIDE: &str = "inside";
 /// The areas that are a village's and an organization's home. These people have the slowest networks, so their homes never wait for
 /// [`SHARED`]: what they share with others lies in [`INSIDE`].
@@ -89,10 +92,11 @@ pub fn split(wasm: &[u8]) -> Result<Split> {
 #[must_use]
 pub fn before(part: &str) -> &'static [&'static str] {
     match part {
-        INSIDE => &[],
-        SHARED => &[INSIDE],
-        home if SMALL_HOMES.contains(&home) => &[INSIDE],
-        _ => &[INSIDE, SHARED],
+        DOOR => &[],
+        INSIDE => &[DOOR],
+        SHARED => &[DOOR, INSIDE],
+        home if SMALL_HOMES.contains(&home) => &[DOOR, INSIDE],
+        _ => &[DOOR, INSIDE, SHARED],
     }
 }
 
@@ -115,6 +119,7 @@ fn part_of<'a>(modules: &BTreeSet<&'a str>) -> &'a str {
     let mut each = modules.iter();
     match (each.next(), each.next()) {
         (Some(only), None) => only,
+        _ if modules.contains(DOOR) => DOOR,
         _ if modules.contains(INSIDE) || SMALL_HOMES.iter().any(|home| modules.contains(home)) => {
             INSIDE
         }
@@ -157,11 +162,13 @@ mod tests {
         assert_eq!(part(&["library", "orders"]), "inside");
         assert_eq!(part(&["account", "orders", "review"]), "shared");
         assert_eq!(part(&["library", "needs", "orders"]), "inside");
+        assert_eq!(part(&["door"]), "door");
+        assert_eq!(part(&["door", "inside", "orders"]), "door");
     }
 
     #[test]
     fn only_parts_that_the_program_has_come_before_another() {
-        let parts: BTreeMap<String, ()> = ["inside", "needs", "orders", "shared"]
+        let parts: BTreeMap<String, ()> = ["door", "inside", "needs", "orders", "shared"]
             .map(|part| (part.to_owned(), ()))
             .into();
         let of = ["inside", "shared", "needs", "orders", "account"].map(str::to_owned);
@@ -169,11 +176,11 @@ mod tests {
         assert_eq!(
             order(&of, &parts),
             BTreeMap::from([
-                ("inside", some(&[])),
-                ("shared", some(&["inside"])),
-                ("needs", some(&["inside"])),
-                ("orders", some(&["inside", "shared"])),
-                ("account", some(&["inside", "shared"])),
+                ("inside", some(&["door"])),
+                ("shared", some(&["door", "inside"])),
+                ("needs", some(&["door", "inside"])),
+                ("orders", some(&["door", "inside", "shared"])),
+                ("account", some(&["door", "inside", "shared"])),
             ])
         );
         let parts = BTreeMap::from([("inside".to_owned(), ())]);

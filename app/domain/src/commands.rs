@@ -6,7 +6,7 @@
 use crate::act::{Act, Decision};
 use crate::actor::Actor;
 use crate::kinds::{Key, Known};
-use crate::read::limits::cleaned;
+use crate::read::limits::{Typed, cleaned};
 use crate::rejection::Rejection;
 use crate::text::read_json;
 use crate::time::Millis;
@@ -51,11 +51,24 @@ impl From<CommandError> for Rejection {
     }
 }
 
+/// A function of its own for every command: all in one, with thousands of variables, compress worse.
+#[inline(never)]
 fn arguments<T: DeserializeOwned>(name: &str, args: &str) -> Result<T, CommandError> {
     read_json(args).map_err(|e| CommandError::Arguments {
         name: name.to_owned(),
         reason: e.to_string(),
     })
+}
+
+/// Runs a command's rule on the cleaned command; a function of its own for every command, too.
+#[inline(never)]
+fn ruled<A: Act + Typed + Clone>(
+    command: &A,
+    actor: &Actor,
+    known: &Known,
+    now: Millis,
+) -> Decision {
+    cleaned(command)?.decide(actor, known, now)
 }
 
 macro_rules! commands {
@@ -106,7 +119,7 @@ macro_rules! commands {
 
             /// Runs the command's rule on the cleaned command.
             pub(crate) fn decide(&self, actor: &Actor, known: &Known, now: Millis) -> Decision {
-                match self { $(Self::$name(command) => cleaned(command)?.decide(actor, known, now)),* }
+                match self { $(Self::$name(command) => ruled(command, actor, known, now)),* }
             }
         }
 

@@ -7,6 +7,7 @@ use crate::ui::trouble;
 use crate::ui::undo::Undo;
 use crate::words;
 use domain::commands::{MergeNeeds, TellApart, UndoMerge};
+use domain::money::grouped;
 use domain::needs::merging::{may_merge, may_part};
 use domain::{Entity, Key, MutationId, Need, NeedId, NeedState};
 use leptos::prelude::*;
@@ -161,7 +162,7 @@ fn Side(keep: Need, from: Need) -> impl IntoView {
                     {row("要什么", &items)}
                     {row("情况", &|n| words::short(&n.content.details, 80))}
                     {row("最晚", &|n| words::day(n.content.deadline, today))}
-                    {row("受益", &|n| format!("{} 人", n.content.persons))}
+                    {row("受益", &|n| format!("{} 人", grouped(n.content.persons.into())))}
                     {row("到哪一步", &|n| n.state.stage().label().to_owned())}
                     {row("接的单", &orders)}
                     {row("写于", &|n| words::day(n.created_at.day(), today))}

@@ -24,6 +24,7 @@ use crate::words;
 use api::{ApiError, BrowseRequest};
 use domain::asks::asks;
 use domain::dispatches::offers::may_answer;
+use domain::money::grouped;
 use domain::needs::offers::{may_return, may_withdraw, may_write_again};
 use domain::needs::{NeedStage, Pledge, PledgeStage};
 use domain::orders::offers;
@@ -460,7 +461,7 @@ fn Facts(need: Need, settled: Need, withdrawing: RwSignal<bool>) -> impl IntoVie
     let content = need.content.clone();
     let households = content
         .households
-        .map(|h| format!("{h} 户 · "))
+        .map(|h| format!("{} 户 · ", grouped(h.into())))
         .unwrap_or_default();
     let is_open = matches!(
         need.state,
@@ -505,7 +506,7 @@ fn Facts(need: Need, settled: Need, withdrawing: RwSignal<bool>) -> impl IntoVie
                 <dt>"在哪里"</dt><dd>{need.place.line()}</dd>
                 <dt>"类别"</dt><dd>{format!("{} · {}", content.topic.label(), content.help.label())}</dd>
                 <dt>"最晚"</dt><dd>{words::day(content.deadline, today)}</dd>
-                <dt>"受益"</dt><dd>{format!("{households}{} 人", content.persons)}</dd>
+                <dt>"受益"</dt><dd>{format!("{households}{} 人", grouped(content.persons.into()))}</dd>
                 {content.budget.map(|b| view! { <dt>"大约要"</dt><dd>{b.to_string()}</dd> })}
                 {contact}
             </dl>

@@ -312,7 +312,7 @@ fn Form(
             <div role="alert">
                 {move || trouble.get().map(|words| view! { <p class="note is-alert">{words}</p> })}
             </div>
-            <div inert=move || window.moved.with(Option::is_some)>
+            <div class="stack" inert=move || window.moved.with(Option::is_some)>
                 <Questions state=state duplicates=writing.duplicates />
             </div>
             <AskOnce duplicates=writing.duplicates on_send=move |()| writing.act(Wanted::Send) />

@@ -116,7 +116,7 @@ pub fn card(found: &Found, desk: Desk) -> AnyView {
             vec![
                 format!("{} · {}", order.place.city_name, order.place.line()),
                 format!("{} · {}", order.org_name, order.lines_words),
-                format!("约定 {} 前交付", words::day(order.due, today)),
+                format!("约定 {}前交付", words::day(order.due, today)),
             ],
         ),
         Found::Supply(supply) => (

@@ -309,7 +309,7 @@ fn Shown(order: Order, contact: Memo<Option<Contact>>, unsent: Vec<Command>) -> 
                 <dt>"说好"</dt><dd>{format!("{}交到村里", words::before(order.due, today))}</dd>
                 {village}
                 {holder.map(|contact| view! { <dt>"对方联系人"</dt><dd><Call contact=contact /></dd> })}
-                {spent.map(|spent| view! { <dt>"已支出"</dt><dd>{spent}</dd> })}
+                {spent.map(|spent| view! { <dt>"投入"</dt><dd>{spent}</dd> })}
             </dl>
             {order.need.map(|need| view! { <a class="link" href=format!("/needs/{need}")>"看这条需求"</a> })}
             {order.supply.map(|supply| view! { <a class="link" href=format!("/supplies/{supply}")>"看这个供给项目"</a> })}

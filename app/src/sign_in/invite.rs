@@ -2,6 +2,7 @@
 
 use crate::app::SignedIn;
 use crate::device::remote;
+use crate::sign_in::INVITE_PATH;
 use crate::sign_in::forgetful::Forgetful;
 use api::ApiError;
 use api::accounts::InvitationAnswer;
@@ -12,9 +13,6 @@ use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 use wasm_bindgen::JsValue;
 
-/// Where this page is, for everybody. The code stands behind the `#`, which no browser sends along.
-pub const PATH: &str = "/invite";
-
 /// The code that stands in the address. It is taken out of it, so that it does not stay in the history.
 fn code_of_address() -> String {
     let hash = window().location().hash().unwrap_or_default();
@@ -22,7 +20,7 @@ fn code_of_address() -> String {
     if !typed.is_empty()
         && let Ok(history) = window().history()
     {
-        let _replaced = history.replace_state_with_url(&JsValue::NULL, "", Some(PATH));
+        let _replaced = history.replace_state_with_url(&JsValue::NULL, "", Some(INVITE_PATH));
     }
     code::read(&typed).map_or(typed, |code| code::shown(&code))
 }

@@ -1,7 +1,7 @@
 //! The page that asks for a PIN: for whoever has one on this device, with or without a network.
 
 use crate::app::{SignedIn, Unlocking};
-use domain::Actor;
+use crate::sign_in::Locked;
 use domain::accounts::pin;
 use domain::accounts::role_line;
 use leptos::html::Input;
@@ -16,13 +16,9 @@ fn wait(ms: u64) -> String {
 
 /// Asks for the PIN of somebody whose data are sealed on this device.
 #[component]
-pub fn LockPage(
-    /// Whose.
-    actor: Actor,
-    /// Whether too many wrong PINs have taken the key away.
-    gone: bool,
-) -> impl IntoView {
+pub fn LockPage() -> impl IntoView {
     let signed_in = expect_context::<SignedIn>();
+    let Locked { actor, gone } = expect_context();
     let typed = RwSignal::new(String::new());
     let trouble = RwSignal::new(None::<String>);
     let busy = RwSignal::new(false);

@@ -3,10 +3,10 @@
 use crate::app::SignedIn;
 use crate::device::remote;
 use crate::home::Home;
+use crate::part::{fetched, loads, missing_words};
 use crate::sign_in::forgetful::Forgetful;
 use crate::sign_in::people::{self, Person};
-use crate::sign_in::remembered;
-use crate::sign_in::sign_up::SignUp;
+use crate::sign_in::{self, remembered};
 use api::ApiError;
 use domain::read::Phone;
 use leptos::prelude::*;
@@ -16,6 +16,23 @@ use leptos_router::hooks::{use_location, use_navigate};
 
 /// Where this page is even for those who are signed in: a session that has ended is begun again here.
 const PATH: &str = "/signin";
+
+/// What the page shares with the chooser of people and with signing up, as a context.
+#[derive(Clone, Copy)]
+pub struct SigningIn {
+    /// The people who have signed in on this device.
+    pub known: RwSignal<Vec<Person>>,
+    /// Whose password is asked for.
+    pub chosen: RwSignal<Option<Person>>,
+    /// The number that is typed.
+    pub phone: RwSignal<String>,
+    /// What went wrong.
+    pub trouble: RwSignal<Option<String>>,
+    /// Whether signing in goes on.
+    pub busy: RwSignal<bool>,
+    /// Called with the number and the password of whoever has signed up.
+    pub signed_up: Callback<(String, String)>,
+}
 
 /// Signing in with a phone number and a password. Afterwards the page is shown that was asked for.
 #[component]
@@ -49,9 +66,11 @@ pub fn SignInPage() -> impl IntoView {
             }
         });
     };
-    let sign_in = Action::new_unsync(move |(number, secret): &(String, String)| {
-        let (number, secret) = (number.trim().to_owned(), secret.clone());
-        async move {
+    let busy = RwSignal::new(false);
+    let sign_in = move |number: String, secret: String| {
+        let number = number.trim().to_owned();
+        busy.set(true);
+        spawn_local(async move {
             match remote::sign_in(number.clone(), secret.clone()).await {
                 Ok(profile) => {
                     let user = profile.actor.user;
@@ -71,13 +90,23 @@ pub fn SignInPage() -> impl IntoView {
                     trouble.try_set(Some(refusal(&error, who.as_ref())));
                 }
             }
-        }
-    });
-    let busy = sign_in.pending();
+            busy.try_set(false);
+        });
+    };
     let signing_up = RwSignal::new(false);
     let signed_up = Callback::new(move |(number, secret): (String, String)| {
-        sign_in.dispatch((number, secret));
+        sign_in(number, secret);
     });
+    provide_context(SigningIn {
+        known,
+        chosen,
+        phone,
+        trouble,
+        busy,
+        signed_up,
+    });
+    let of_door = |load| fetched(load, || ().into_any(), missing_words, |page| page());
+    let nobody_yet = Memo::new(move |_| known.with(Vec::is_empty));
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         if busy.get_untracked() {
@@ -93,7 +122,7 @@ pub fn SignInPage() -> impl IntoView {
             return;
         }
         trouble.set(None);
-        sign_in.dispatch((number, secret));
+        sign_in(number, secret);
     };
     let number = move || match chosen.get().filter(|person| !person.phone.is_empty()) {
         Some(person) => {
@@ -134,10 +163,10 @@ pub fn SignInPage() -> impl IntoView {
             <p>"村里缺什么，在这里写出来；县里审核后，社会组织来接单，帮着办到。"</p>
             <Forgetful />
             {move || signing_up.get().then(|| view! {
-                <SignUp signed_up=signed_up trouble=trouble busy=busy />
+                {of_door(loads!(sign_in::organization))}
                 <button class="link" type="button" on:click=move |_| { trouble.set(None); signing_up.set(false); }>"已经有账号，去登录"</button>
             })}
-            {move || (!signing_up.get()).then(|| view! { <Chooser known=known chosen=chosen phone=phone trouble=trouble /> })}
+            {move || (!signing_up.get() && !nobody_yet.get()).then(|| of_door(loads!(sign_in::people_here)))}
             <form on:submit=submit novalidate hidden=move || signing_up.get()>
                 {number}
                 <div class="field">
@@ -170,68 +199,6 @@ pub fn SignInPage() -> impl IntoView {
                 "联系人和电话，只有本村、审核的部门和接了单的组织看得到。受益的人只记人数，不记姓名和身份证号。"
             </p>
         </main>
-    }
-}
-
-/// The people who have signed in on this device. Choosing one fills in whose password is asked for; it opens nothing.
-#[component]
-fn Chooser(
-    known: RwSignal<Vec<Person>>,
-    chosen: RwSignal<Option<Person>>,
-    phone: RwSignal<String>,
-    trouble: RwSignal<Option<String>>,
-) -> impl IntoView {
-    let forgets = RwSignal::new(false);
-    let signed_in = expect_context::<SignedIn>();
-    let line = move |person: Person| {
-        let (user, name) = (person.user, person.name.clone());
-        let first: String = person.name.chars().take(1).collect();
-        let (shown, line, unsent) = (person.name.clone(), person.line.clone(), person.unsent);
-        let choose = move |_| {
-            trouble.set(None);
-            if let Some(actor) = person.locked.clone() {
-                signed_in.ask_pin(actor);
-                return;
-            }
-            phone.set(person.phone.clone());
-            chosen.set(Some(person.clone()));
-        };
-        let forget = move |_| {
-            people::forget(user);
-            known.set(people::people());
-            chosen.set(None);
-            phone.set(String::new());
-        };
-        view! {
-            <li class="person">
-                <button class="pick" type="button" on:click=choose>
-                    <span class="face" aria-hidden="true">{first}</span>
-                    <span><b>{shown}</b><span class="meta">{line}</span></span>
-                    {(unsent > 0).then(|| view! { <span class="pill is-wait">{format!("{unsent} 条没发出")}</span> })}
-                </button>
-                {move || forgets.get().then(|| view! {
-                    <button class="btn is-quiet is-small" type="button" on:click=forget>{format!("去掉{name}")}</button>
-                })}
-            </li>
-        }
-    };
-    move || {
-        let people = known.get();
-        (!people.is_empty()).then(|| view! {
-            <section class="card people" aria-label="这台设备上的人">
-                <h2>"你是哪一位？"</h2>
-                <ul class="lines">{people.into_iter().map(line).collect_view()}</ul>
-                <p class="meta">
-                    "各人的资料分开放，换了人看不到前一个人的。"
-                    <button class="link" type="button" on:click=move |_| forgets.update(|f| *f = !*f)>
-                        {move || if forgets.get() { "不去掉了" } else { "从这里去掉名字" }}
-                    </button>
-                </p>
-                {move || forgets.get().then(|| view! {
-                    <p class="meta">"去掉的只是名字和记住的手机号。没发出的内容还在，本人用手机号和密码进来就接着发。"</p>
-                })}
-            </section>
-        })
     }
 }
 

@@ -1,20 +1,20 @@
 //! Signing up for an organization that is not here yet: a number, a name and a password; what it is, is asked afterwards.
 
 use crate::device::remote;
+use crate::sign_in::page::SigningIn;
 use api::{ApiError, SignUpRequest};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 /// The form. Afterwards one is signed in with what was typed; if the number had an account already, that fails as with any wrong password.
 #[component]
-pub fn SignUp(
-    /// Called with the number and the password.
-    signed_up: Callback<(String, String)>,
-    /// What went wrong.
-    trouble: RwSignal<Option<String>>,
-    /// Whether signing in goes on.
-    busy: Memo<bool>,
-) -> impl IntoView {
+pub fn SignUp() -> impl IntoView {
+    let SigningIn {
+        trouble,
+        busy,
+        signed_up,
+        ..
+    } = expect_context();
     let (phone, name, password) = (
         RwSignal::new(String::new()),
         RwSignal::new(String::new()),

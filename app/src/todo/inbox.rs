@@ -62,8 +62,8 @@ fn facts(item: &ListItem, role: &Role, today: Day) -> (Millis, String) {
     }
     if let Some(dispatch) = summary.dispatch() {
         let (facts, texts) = (dispatch.facts, &dispatch.texts);
-        let by = words::day(facts.answer_by, facts.at.day());
-        return (facts.at, format!("{}，请在 {by} 前答复", texts.from));
+        let by = words::day(facts.answer_by, today);
+        return (facts.at, format!("{}，请在 {by}前答复", texts.from));
     }
     if let Some(need) = summary.need() {
         let place = (!is_village).then(|| need.texts.place());
@@ -77,13 +77,6 @@ fn facts(item: &ListItem, role: &Role, today: Day) -> (Millis, String) {
             _ => format!("{} · {}", texts.place(), texts.holder),
         };
         return (order.facts.at, about);
-    }
-    if let Some(dispatch) = summary.dispatch() {
-        let until = words::before(dispatch.facts.answer_by, today);
-        return (
-            dispatch.facts.at,
-            format!("{} · {until}答复", dispatch.texts.from),
-        );
     }
     if let Some(org) = summary.organization() {
         return (org.facts.at, org.facts.stage.label().to_owned());

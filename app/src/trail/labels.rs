@@ -77,7 +77,7 @@ pub fn act(command: &str) -> &str {
         "EndSessions" => "让设备退出登录",
         "LoadDesignations" => "导入名录",
         "LoadRegions" => "导入区划表",
-        "ContactShown" => "看到联系人",
+        "ContactShown" => "看了联系人",
         "OpenLane" => "服务器开始一段留痕",
         other => other,
     }
@@ -96,7 +96,7 @@ pub const KINDS: [(&str, &str); 13] = [
     ("designation", "名录"),
     ("region", "区划表"),
     ("user", "账号"),
-    ("contact", "看到联系人"),
+    ("contact", "看了谁的联系人"),
     ("command", "看不懂的请求"),
 ];
 
@@ -199,6 +199,9 @@ pub fn value(at: &str, text: String) -> String {
             let (hour, minute) = time.clock();
             format!("{} {hour:02}:{minute:02}", time.day())
         });
+    }
+    if step == "command" {
+        return act(&text).to_owned();
     }
     let words = match text.as_str() {
         "true" => "是",

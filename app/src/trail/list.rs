@@ -294,9 +294,17 @@ fn Entry(entry: TrailEntry, wanted: RwSignal<Wanted>) -> impl IntoView {
         true => kind(&entry.kind).to_owned(),
         false => entry.title.clone(),
     };
+    let folded = match entry.kind == "contact" {
+        true => "给谁看的、因为什么",
+        false => "前后的变化",
+    };
     let person = entry.person.map(|person| (person, who.clone()));
     let about = (entry.kind.clone(), entry.id.clone(), title.clone());
-    let changes = entry.changes;
+    let mut changes = entry.changes;
+    if entry.kind == "contact" {
+        // Which ones it were says the title; here stands to whom they were shown.
+        changes.retain(|change| matches!(change.at.as_str(), "/org" | "/command"));
+    }
     let changed = (!changes.is_empty()).then(|| {
         let rows = changes.into_iter().map(|change| {
             let none = || "（无）".to_owned();
@@ -310,7 +318,7 @@ fn Entry(entry: TrailEntry, wanted: RwSignal<Wanted>) -> impl IntoView {
         });
         view! {
             <details>
-                <summary>"前后的变化"</summary>
+                <summary>{folded}</summary>
                 <ul class="trail-changes">{rows.collect_view()}</ul>
             </details>
         }

@@ -1,6 +1,7 @@
 //! What the village has changed in a need while somebody reads it.
 
 use crate::words;
+use domain::money::grouped;
 use domain::{Contact, Day, NeedContent, NeedItem};
 use leptos::prelude::*;
 
@@ -51,8 +52,8 @@ pub fn changes(before: &NeedContent, after: &NeedContent, today: Day) -> Vec<Cha
         ),
         (
             "受益人数",
-            format!("{} 人", before.persons),
-            format!("{} 人", after.persons),
+            format!("{} 人", grouped(before.persons.into())),
+            format!("{} 人", grouped(after.persons.into())),
         ),
         ("受益户数", households(before), households(after)),
         ("大约要", budget(before), budget(after)),

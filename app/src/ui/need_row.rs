@@ -163,7 +163,7 @@ pub fn stage_pill(need: &NeedFacts) -> (&'static str, &'static str) {
     }
 }
 
-/// How much is taken, and what is still missing, once something is taken.
+/// How much is taken, and what is still missing; or that nobody has taken anything yet.
 fn taken(need: &NeedFacts, left: &str) -> AnyView {
     let NeedFacts {
         taken_percent,
@@ -171,7 +171,7 @@ fn taken(need: &NeedFacts, left: &str) -> AnyView {
         ..
     } = *need;
     if taken_percent == 0 && left.is_empty() {
-        return ().into_any();
+        return view! { <p class="meta">"还没有人接"</p> }.into_any();
     }
     let left = match left {
         "" => "都有人接了".to_owned(),

@@ -125,6 +125,7 @@ fn tabs(desk: Desk, set: Option<Memo<InForce>>) -> Vec<Tab> {
                 "社会组织",
                 waiting_organizations(desk),
             ),
+            todo(),
             me,
         ],
         Role::Applicant => vec![tab("/", "登", "登记组织", 0), me],

@@ -4,7 +4,6 @@ import { ready } from "./site.ts";
 
 export const standing = (page: Page): Locator => page.getByTestId("standing");
 export const card = (page: Page): Locator => page.getByTestId("organization");
-export const reviews = (page: Page): Locator => page.getByTestId("reviews");
 /** What waits, in the inbox. */
 export const waiting = (page: Page): Locator => page.getByTestId("todo");
 
@@ -45,13 +44,4 @@ export async function refuse(page: Page, button: string, reason: string, words: 
   await sheet.getByLabel("怎么改才行").fill(words);
   await sheet.getByRole("button", { name: "确定", exact: true }).click();
   await expect(sheet).toBeHidden();
-}
-
-/** Answers all three questions of a review, and writes something. */
-export async function review(page: Page, answers: string[], words: string): Promise<void> {
-  for (const [n, answer] of answers.entries()) {
-    await page.locator("fieldset.is-group").nth(n).getByRole("radio", { name: answer, exact: true }).check();
-  }
-  await page.getByLabel("还有什么要说的").fill(words);
-  await page.getByRole("button", { name: "交上去" }).click();
 }

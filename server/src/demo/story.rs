@@ -472,7 +472,7 @@ impl<'s, 'c, 't> Teller<'s, 'c, 't> {
         }
         let member = *self.random.pick(&self.cast.organizations[org].members)?;
         let order = OrderId::from_random(self.random.bytes());
-        let days = i32::try_from(self.random.between(12, 50)).unwrap_or(30);
+        let days = i32::try_from(self.random.between(40, 100)).unwrap_or(60);
         let take = TakeOrder {
             order,
             need: self.story.need,

@@ -174,6 +174,8 @@ pub struct TrailRow {
     pub change: Option<String>,
     /// Why it was refused, as JSON.
     pub refused: Option<String>,
-    /// The body of what it is about, as it is now.
+    /// Of which kind the entity is that it is about, or whose contact was shown.
+    pub of: Option<String>,
+    /// The body of that entity, as it is now.
     pub body: Option<String>,
 }

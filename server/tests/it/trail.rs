@@ -155,6 +155,9 @@ async fn whoever_is_shown_contacts_by_a_question_is_named() {
     assert_eq!(of_order.len(), 1, "{}", answer.body);
     assert_eq!(shown[0]["person"], city.actor.user.to_string());
     assert!(shown[0].to_string().contains(&id(1)));
+    // Whose contact it was is told in words.
+    assert_eq!(shown[0]["title"], of_order[0]["title"]);
+    assert_ne!(shown[0]["title"], "");
 }
 
 #[tokio::test]

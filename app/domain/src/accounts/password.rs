@@ -49,7 +49,8 @@ pub fn check(password: &str, phone: &str) -> Result<(), PasswordFault> {
     if !phone.is_empty() && (password.contains(phone) || phone.contains(password)) {
         return Err(PasswordFault::Phone);
     }
-    let lower = password.to_lowercase();
+    // Only Latin letters: those of other scripts are not in the list, and their tables would cost the page 5 kB.
+    let lower = password.to_ascii_lowercase();
     let one_again = lower.chars().all(|c| lower.starts_with(c));
     if one_again || TRIED_FIRST.contains(&lower.as_str()) {
         return Err(PasswordFault::Common);

@@ -100,8 +100,9 @@ pub(super) async fn page(
     query: &TrailQuery,
 ) -> Result<Vec<TrailRow>, StorageError> {
     let mut sql = QueryBuilder::<Postgres>::new(
-        "SELECT a.no, a.at, a.\"user\", u.actor, a.client, a.command, a.kind, a.id, a.before, a.after, a.change, a.refused, e.body \
-         FROM audit a LEFT JOIN \"user\" u ON u.id = a.\"user\" LEFT JOIN entity e ON e.kind = a.kind AND e.id = a.id WHERE TRUE",
+        "SELECT a.no, a.at, a.\"user\", u.actor, a.client, a.command, a.kind, a.id, a.before, a.after, a.change, a.refused, e.kind, e.body \
+         FROM audit a LEFT JOIN \"user\" u ON u.id = a.\"user\" LEFT JOIN entity e ON e.id = a.id AND (e.kind = a.kind \
+         OR a.kind = 'contact' AND e.kind IN ('need', 'order', 'pick', 'supply')) WHERE TRUE",
     );
     if let Some((codes, region)) = query.area() {
         // The number stands in the text, as in the index on the same expression.
@@ -153,7 +154,8 @@ pub(super) async fn page(
                 after: row.try_get(9)?,
                 change: row.try_get(10)?,
                 refused: row.try_get(11)?,
-                body: row.try_get(12)?,
+                of: row.try_get(12)?,
+                body: row.try_get(13)?,
             })
         })
         .collect()
