@@ -38,8 +38,6 @@ pub mod figures;
 pub mod ids;
 /// What happens by itself.
 pub mod jobs;
-/// Reading JSON with less code.
-pub mod json;
 /// What every kind of entity says of itself.
 pub mod kind;
 /// The table of kinds.

@@ -1,14 +1,12 @@
 //! Case folding for searches, the same on the phone and on the server, and reading JSON.
 
-use crate::json;
-
-/// Reads JSON ([`json::from_slice`]). Texts are read as bytes, since the network brings bytes: otherwise every type's reader
-/// would be compiled twice, which costs the page 25 kB.
+/// Reads JSON as bytes, since the network brings bytes. If texts were read as texts, `serde_json` would compile every type's reader
+/// twice, which costs the page 25 kB.
 ///
 /// # Errors
 /// The text is not JSON of that type.
 pub fn read_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
-    json::from_slice(text.as_bytes())
+    serde_json::from_slice(text.as_bytes())
 }
 
 /// Parts a search text into the words that must all occur, as [`fold`] writes them.

@@ -191,7 +191,7 @@ fn name_of(path: &str, asked: &str) -> String {
 }
 
 fn read_index(stored: Option<Vec<u8>>) -> Vec<KeptAnswer> {
-    let read = stored.and_then(|bytes| domain::json::from_slice(&bytes).ok());
+    let read = stored.and_then(|bytes| serde_json::from_slice(&bytes).ok());
     read.unwrap_or_default()
 }
 

@@ -24,7 +24,7 @@ impl Desk {
     pub async fn drafts<T: DeserializeOwned>(self) -> Vec<(String, T)> {
         let stored = self.engine().store().load(Area::Drafts).await;
         let read = |(key, bytes): (StoreKey, Vec<u8>)| match key {
-            StoreKey::Text(name) => Some((name, domain::json::from_slice(&bytes).ok()?)),
+            StoreKey::Text(name) => Some((name, serde_json::from_slice(&bytes).ok()?)),
             StoreKey::Number(_) => None,
         };
         stored

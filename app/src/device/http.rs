@@ -34,9 +34,9 @@ pub async fn call<A: Serialize, T: DeserializeOwned>(path: &str, args: &A) -> Re
         detail: e.to_string(),
     };
     if (200..300).contains(&status) {
-        return domain::json::from_slice(&answer).map_err(undecodable);
+        return serde_json::from_slice(&answer).map_err(undecodable);
     }
-    Err(domain::json::from_slice(&answer).unwrap_or_else(undecodable))
+    Err(serde_json::from_slice(&answer).unwrap_or_else(undecodable))
 }
 
 fn offline(error: &JsValue) -> ApiError {

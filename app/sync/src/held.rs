@@ -31,7 +31,7 @@ impl Released {
     /// Reads what lies under [`RELEASED`]. What cannot be read counts as nothing released, and is overwritten.
     #[must_use]
     pub fn read(stored: Option<Vec<u8>>) -> Self {
-        let read = stored.as_deref().map(domain::json::from_slice::<Self>);
+        let read = stored.as_deref().map(serde_json::from_slice::<Self>);
         let mut released = read.and_then(Result::ok).unwrap_or_default();
         released.stored = stored;
         released

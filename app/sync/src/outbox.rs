@@ -90,7 +90,7 @@ impl Pending {
         let StoreKey::Number(seq) = key else {
             return Err(StoreError::Corrupt("an outbox key is no number".to_owned()));
         };
-        let entry: Entry = domain::json::from_slice(bytes)
+        let entry: Entry = serde_json::from_slice(bytes)
             .map_err(|e| StoreError::Corrupt(format!("outbox entry {seq}: {e}")))?;
         Ok(Self {
             seq: *seq,

@@ -272,7 +272,7 @@ impl Replica {
     ) -> Result<Self, StoreError> {
         let mut replica = Self::new(knowledge);
         if let Some(bytes) = &state {
-            replica.state = domain::json::from_slice(bytes).map_err(corrupt("state"))?;
+            replica.state = serde_json::from_slice(bytes).map_err(corrupt("state"))?;
         } else if !segments.is_empty() {
             return Err(StoreError::Corrupt("segments without a state".to_owned()));
         }

@@ -41,7 +41,7 @@ impl Sent {
     /// must never be lost.
     #[must_use]
     pub fn read(stored: Option<Vec<u8>>) -> Self {
-        let read = stored.as_deref().map(domain::json::from_slice::<Self>);
+        let read = stored.as_deref().map(serde_json::from_slice::<Self>);
         let mut sent = read.and_then(Result::ok).unwrap_or_default();
         sent.stored = stored;
         sent
@@ -107,7 +107,7 @@ pub fn take_back(identity: &[(StoreKey, Vec<u8>)]) -> (Vec<Entry>, Vec<Op>) {
     let mut ops = Vec::new();
     for (key, bytes) in identity {
         if let StoreKey::Number(_) = key {
-            kept.extend(domain::json::from_slice::<Kept>(bytes).ok());
+            kept.extend(serde_json::from_slice::<Kept>(bytes).ok());
             ops.push(Op::Delete(Area::Identity, key.clone()));
         }
     }

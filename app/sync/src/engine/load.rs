@@ -40,7 +40,7 @@ pub(super) async fn read_outbox<S: Store>(store: &S) -> Result<Kept, StoreError>
     }
     let mut notices: Vec<Notice> = Vec::new();
     for (_, bytes) in refused {
-        let notice = domain::json::from_slice(&bytes)
+        let notice = serde_json::from_slice(&bytes)
             .map_err(|e| StoreError::Corrupt(format!("notice: {e}")))?;
         notices.push(notice);
     }
