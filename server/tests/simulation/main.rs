@@ -15,6 +15,7 @@ mod device;
 mod oracle;
 mod people;
 mod remote;
+mod what_to_do;
 mod world;
 
 use server::faults::Fault;
