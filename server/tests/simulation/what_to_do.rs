@@ -1,12 +1,7 @@
 //! What the people of the simulation do next: a command that may be of use now, by what their device shows.
 
-use crate::databases;
-use crate::device::Device;
-use crate::oracle::Oracle;
-use crate::people::{self, PEOPLE, actor, code, demoted, organization, phone};
-use crate::remote::{Cookie, FaultyRemote, ServerClock, Wire};
+use crate::people::{self, code, phone};
 use crate::world::{START, World};
-use api::Backend;
 use domain::commands::{
     AlsoNeed, AnswerPick, ChangeSupply, ConfirmDelivery, DisputeDelivery, EditNeed, EndSupply,
     MarkDelivered, MergeNeeds, PauseSupply, PickAnswer, PickSupply, PostNeed, ReleaseOrder,
@@ -27,35 +22,19 @@ use domain::dispatches::DispatchStage;
 use domain::needs::{CloseReason, NeedStage, ReturnReason, WithdrawReason};
 use domain::orders::keeping::HandOverReason;
 use domain::orders::{OrderStage, ReleaseReason};
-use domain::organizations::{OrgProfile, Organization, RefuseReason};
+use domain::organizations::{OrgProfile, RefuseReason};
 use domain::picks::{DeclineReason, PickStage};
 use domain::reviews::Answer;
 use domain::revision::Amount;
 use domain::settings::Setting;
 use domain::supplies::{Action, ServedRegion, Source, SupplyStage};
 use domain::{
-    Actor, Command, Contact, CreditCode, DispatchId, Entity, Facts, Fen, Help, ItemNo, Key, Millis,
-    MutationId, NeedContent, NeedId, NeedItem, OrderId, OrderLine, PickId, ProgressId, PublishRule,
-    ReviewId, Revision, Role, Settings, SupplyContent, SupplyId, Topic, Unit,
+    Command, Contact, DispatchId, Entity, Facts, Fen, Help, ItemNo, Key, NeedContent, NeedId,
+    NeedItem, OrderId, OrderLine, PickId, ProgressId, PublishRule, ReviewId, Revision, Role,
+    SupplyContent, SupplyId, Topic, Unit,
 };
-use server::faults::Fault;
-use server::group_commit::Write;
-use server::storage::accounts::NewAccount;
-use server::storage::copy::Backup;
-use server::storage::pull::Limits;
-use server::{Options, StorageBackend};
-use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::rc::Rc;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
-use sync::engine::{Sabotage, SubmitError};
-use sync::knowledge::Lacking;
-use sync::outbox::Entry;
-use sync::ports::{Area, Database, Store as _};
-use sync::testkit::chance::{Chance, SetClock};
-use sync::testkit::memory::Moment;
-use sync::wire::Json;
+use sync::testkit::chance::Chance;
 
 impl World {
     /// The wording that this device shows; now and then its page does not say it, as those of a release ago.

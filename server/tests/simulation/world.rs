@@ -3,39 +3,14 @@
 use crate::databases;
 use crate::device::Device;
 use crate::oracle::Oracle;
-use crate::people::{self, PEOPLE, actor, code, demoted, organization, phone};
+use crate::people::{self, PEOPLE, actor, code, demoted, organization};
 use crate::remote::{Cookie, FaultyRemote, ServerClock, Wire};
 use api::Backend;
-use domain::commands::{
-    AlsoNeed, AnswerPick, ChangeSupply, ConfirmDelivery, DisputeDelivery, EditNeed, EndSupply,
-    MarkDelivered, MergeNeeds, PauseSupply, PickAnswer, PickSupply, PostNeed, ReleaseOrder,
-    RemindOrder, ReportProgress, ResumeSupply, SaveNeed, SaveSupply, ScreenNeed, ScreenSupply,
-    Screening, SetSettings, SubmitNeed, SubmitSupply, TakeDown, TakeOrder, TellApart, UndoMerge,
-    WithdrawNeed, WithdrawPick,
-};
-use domain::commands::{
-    AnswerDispatch, AnswerHandOver, AnswerOffer, AskAgain, AskHandOver, CloseNeed, DispatchAnswer,
-    DispatchNeed, FreeOrder, JoinWaiting, LeaveWaiting, MoveDue, OfferAnswer, RenewOrder,
-    WithdrawDispatch,
-};
-use domain::commands::{
-    ApproveOrganization, ChangeOrganization, LeaveReview, LiftSuspension, RefuseOrganization,
-    RegisterOrganization, StillInUse, SuspendOrganization,
-};
-use domain::dispatches::DispatchStage;
-use domain::needs::{CloseReason, NeedStage, ReturnReason, WithdrawReason};
-use domain::orders::keeping::HandOverReason;
-use domain::orders::{OrderStage, ReleaseReason};
-use domain::organizations::{OrgProfile, Organization, RefuseReason};
-use domain::picks::{DeclineReason, PickStage};
-use domain::reviews::Answer;
-use domain::revision::Amount;
-use domain::settings::Setting;
-use domain::supplies::{Action, ServedRegion, Source, SupplyStage};
+use domain::commands::{PostNeed, SaveNeed};
+use domain::organizations::Organization;
 use domain::{
-    Actor, Command, Contact, CreditCode, DispatchId, Entity, Facts, Fen, Help, ItemNo, Key, Millis,
-    MutationId, NeedContent, NeedId, NeedItem, OrderId, OrderLine, PickId, ProgressId, PublishRule,
-    ReviewId, Revision, Role, Settings, SupplyContent, SupplyId, Topic, Unit,
+    Actor, Command, CreditCode, Entity, Key, Millis, MutationId, NeedId, PublishRule, Role,
+    Settings,
 };
 use server::faults::Fault;
 use server::group_commit::Write;
