@@ -838,6 +838,18 @@ pub fn happened(what: &NeedHappened) -> (&'static str, String) {
         NeedHappened::Parted { by, title } => {
             ("is-fact", format!("{}把它和“{title}”重新拆开", by.label()))
         }
+        NeedHappened::ReviewsOpened { org_name } => ("", format!("{org_name}和村里的评价可以看了")),
+        NeedHappened::UseAsked { org_name, month } => {
+            ("", format!("{}（{org_name}做的）", use_asked(*month)))
+        }
+        NeedHappened::StillInUse {
+            org_name,
+            month,
+            answer,
+        } => {
+            let (class, words) = still_in_use(*month, *answer, "");
+            (class, format!("{words}（{org_name}做的）"))
+        }
         NeedHappened::AlsoNeeded { village_name } => ("", format!("{village_name}说也需要")),
         NeedHappened::Reminded {
             by,

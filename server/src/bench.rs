@@ -254,6 +254,7 @@ fn pledge(need: &Need, stage: PledgeStage, at: Millis) -> anyhow::Result<Pledge>
         at,
         lines,
         stage,
+        hand_overs: Vec::new(),
     })
 }
 

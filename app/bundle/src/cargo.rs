@@ -107,7 +107,7 @@ fn flags(root: &Path, mode: Mode, in_parts: bool) -> Vec<String> {
     );
     // What has a single caller is inlined at any size, and huge functions with hundreds of variables compress badly. What needs much room on the
     // stack stays a function of its own.
-    flags.push("-Cllvm-args=-inline-max-stacksize=64".to_owned());
+    flags.push("-Cllvm-args=-inline-max-stacksize=256".to_owned());
     // The standard library is built with the page, for size, and a panic is only a trap, so no code that
     // formats messages is linked. boot.js covers the page after a trap (`docs/decisions/0004-small-views.md`, superseded by 0005, has
     // the measured size).

@@ -392,6 +392,17 @@ mod tests {
     }
 
     #[test]
+    fn the_door_is_kept_with_the_core() {
+        let mut parts = parts();
+        parts.parts.insert(split::DOOR.into(), b"door".to_vec());
+        let site = assemble(parts).expect("site");
+        let kept = kept(&site.files, &site.parts);
+        let path = format!("/{}", site.parts[split::DOOR]);
+        let door = kept.iter().find(|file| file.url == path).expect("kept");
+        assert_eq!(door.part, CORE);
+    }
+
+    #[test]
     fn the_list_of_files_to_keep_says_which_part_each_is_and_has_them_as_they_are_needed() {
         let site = assemble(parts()).expect("site");
         let list: serde_json::Value =

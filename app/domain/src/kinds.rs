@@ -277,7 +277,7 @@ kinds! {
 
 /// The layout of [`Facts`] and of what [`Summary::write_texts`] writes. Raise it with every change of them: caches that hold another
 /// layout then make their summaries anew from the bodies they hold (`docs/EVOLUTION.md`).
-pub const SUMMARY_LAYOUT: u32 = 9;
+pub const SUMMARY_LAYOUT: u32 = 10;
 
 /// Entities that were looked up, or the knowledge that they are not there. A rule that asks for one that was not looked up
 /// gets [`NotLoaded`], so that "not loaded yet" is never taken for "there is none".

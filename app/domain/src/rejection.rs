@@ -170,6 +170,13 @@ pub enum Rejection {
         /// Its name.
         org_name: String,
     },
+    /// The organization answered lately that it keeps the order.
+    AskedLately {
+        /// Its name.
+        org_name: String,
+        /// The first day on which it may be asked again.
+        from: Day,
+    },
     /// The dispatch's stage does not allow it any more.
     DispatchIs {
         /// Where it stands now.
@@ -696,6 +703,12 @@ impl Rejection {
             },
             Self::AlreadyAsked { org_name } => {
                 format!("已经问过“{org_name}”，对方还没有答复。请等对方答复，或者直接打电话。")
+            }
+            Self::AskedLately { org_name, from } => {
+                let (_, month, date) = from.ymd();
+                format!(
+                    "“{org_name}”刚答复过，还由自己做。{month} 月 {date} 日以后可以再问，急的请打电话商量。"
+                )
             }
             Self::DispatchIs { stage } => format!(
                 "这次派单现在是“{}”，不能再这样操作。请同步后再看。",

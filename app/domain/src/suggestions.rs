@@ -1,14 +1,16 @@
-//! Suggestions: which organizations might take a need, and which needs an organization might take, each with the reasons as sentences.
+//! Suggestions: which organizations might take a need, which needs an organization might take, and which supplies a village might pick for a
+//! need, each with the reasons as sentences.
 //!
 //! Pure, and computed on the device from what it holds. Hard filters come first and are those of the rules; what passes is ranked by few
 //! additive reasons, each of which is told. Nothing happens by itself: a person reads the reasons and decides.
 
 use crate::kinds::Key;
-use crate::needs::{Need, NeedFacts, NeedTexts, Topic};
+use crate::needs::{Help, Need, NeedFacts, NeedState, NeedTexts, Topic};
 use crate::orders::offers::{may_have_orders, may_take_more};
 use crate::organizations::Organization;
 use crate::region::RegionCode;
 use crate::rejection::Rejection;
+use crate::supplies::{SupplyFacts, SupplyTexts};
 use crate::terms::Terms;
 use crate::text::fold;
 use crate::time::{Day, Millis};
@@ -64,6 +66,36 @@ pub enum Reason {
     },
     /// The village says that it cannot wait.
     Urgent,
+    /// A supply gives the very thing that the need asks for.
+    ItemOffered {
+        /// What.
+        item: String,
+    },
+    /// A need and a supply lie in the same field.
+    SameTopic {
+        /// Which field.
+        topic: Topic,
+    },
+    /// Their titles speak of the same.
+    SameWords {
+        /// Of what.
+        words: String,
+    },
+    /// They are the same kind of help.
+    SameHelp {
+        /// Which kind.
+        help: Help,
+    },
+    /// The supply is offered where the need is.
+    Reaches {
+        /// The county's name.
+        county_name: String,
+    },
+    /// The supply has places that nobody holds.
+    PlacesLeft {
+        /// How many.
+        left: u32,
+    },
 }
 
 impl Reason {
@@ -80,6 +112,12 @@ impl Reason {
             Self::Soon { .. } => 6,
             Self::Capacity { open: 0 } => 8,
             Self::Capacity { .. } => 4,
+            Self::ItemOffered { .. } => 40,
+            Self::SameTopic { .. } => 20,
+            Self::SameWords { .. } => 18,
+            Self::SameHelp { .. } => 5,
+            Self::Reaches { .. } => 3,
+            Self::PlacesLeft { .. } => 2,
         }
     }
 
@@ -105,6 +143,12 @@ impl Reason {
             Self::Soon { days: 0 } => "今天就截止".to_owned(),
             Self::Soon { days } => format!("只剩 {days} 天"),
             Self::Urgent => "村里说等不得".to_owned(),
+            Self::ItemOffered { item } => format!("给的就是“{item}”"),
+            Self::SameTopic { topic } => format!("都是“{}”", topic.label()),
+            Self::SameWords { words } => format!("都说到“{words}”"),
+            Self::SameHelp { help } => format!("都是{}", help.label()),
+            Self::Reaches { county_name } => format!("{county_name}的村可以点"),
+            Self::PlacesLeft { left } => format!("还有 {left} 个名额"),
         }
     }
 }
@@ -236,6 +280,117 @@ pub fn needs_for(
         .into_iter()
         .map(|(suggestion, _)| suggestion)
         .collect()
+}
+
+/// A supply as a list knows it.
+pub type ListedSupply<'a> = (Key, &'a SupplyFacts, &'a SupplyTexts);
+
+/// So many supplies are suggested for a need, at most.
+pub const MOST_SUPPLIES: usize = 3;
+
+/// Whether supplies are suggested for a need: while something of it is wanted that nobody has promised.
+#[must_use]
+pub fn wants_supplies(need: &Need, today: Day) -> bool {
+    let is_open = matches!(
+        need.state,
+        NeedState::Submitted { .. } | NeedState::Published { .. }
+    );
+    is_open && need.has_left() && need.content.deadline >= today
+}
+
+/// Supplies of the library that the village of a need might pick, the best first and few. A device holds those alone that are offered
+/// where its person is. Those that `left_out` names are none: of a suspended organization, or picked already.
+#[must_use]
+pub fn supplies_for(
+    need: &Need,
+    supplies: &[ListedSupply<'_>],
+    left_out: impl Fn(Key, &SupplyFacts) -> bool,
+    today: Day,
+) -> Vec<Suggestion<Key>> {
+    if !wants_supplies(need, today) {
+        return Vec::new();
+    }
+    let mut found: Vec<Suggestion<Key>> = supplies
+        .iter()
+        .filter(|(key, facts, _)| facts.is_open() && facts.to >= today && !left_out(*key, facts))
+        .filter_map(|(key, facts, texts)| {
+            let why = fits(need, facts, texts);
+            (!why.is_empty()).then(|| Suggestion::new(*key, why))
+        })
+        .collect();
+    found.sort_by_key(|s| (Reverse(s.score()), s.what));
+    found.truncate(MOST_SUPPLIES);
+    found
+}
+
+/// Why a supply fits a need; nothing where neither the thing, nor the field, nor the words are the same.
+fn fits(need: &Need, supply: &SupplyFacts, texts: &SupplyTexts) -> Vec<Reason> {
+    let content = &need.content;
+    let gives = fold(texts.per_place.clone());
+    let mut why = Vec::new();
+    let open = content.items.iter().filter(|item| need.left(item) > 0);
+    let same = open
+        .map(|item| item.name.trim())
+        .find(|name| !name.is_empty() && gives.contains(&fold((*name).to_owned())));
+    why.extend(same.map(|item| Reason::ItemOffered {
+        item: item.to_owned(),
+    }));
+    why.extend(
+        (supply.topic == content.topic).then_some(Reason::SameTopic {
+            topic: content.topic,
+        }),
+    );
+    if same.is_none() {
+        let words = in_common(
+            &content.title,
+            &format!("{} {}", texts.title, texts.per_place),
+        );
+        why.extend(words.map(|words| Reason::SameWords { words }));
+    }
+    if why.is_empty() {
+        return why;
+    }
+    // Both kinds are either of them.
+    let help = match (content.help, supply.help) {
+        (one, other) if one == other => Some(one),
+        (Help::Both, one) | (one, Help::Both) => Some(one),
+        _ => None,
+    };
+    why.extend(help.map(|help| Reason::SameHelp { help }));
+    let is_near = supply.registered_in == need.place.county();
+    why.push(match is_near {
+        true => Reason::SameCounty,
+        false => Reason::Reaches {
+            county_name: need.place.county_name.clone(),
+        },
+    });
+    why.push(Reason::PlacesLeft { left: supply.left });
+    why
+}
+
+/// What titles say of whatever they are about: no reason to think of the one at the other.
+const EMPTY_WORDS: [&str; 22] = [
+    "项目", "服务", "需要", "需求", "建设", "村里", "我村", "提供", "帮助", "支持", "活动", "村民",
+    "开展", "一批", "志愿", "公益", "农村", "乡村", "送到", "进村", "公里", "全村",
+];
+
+/// The longest run of characters that two texts share, of two at least, which says something.
+fn in_common(one: &str, other: &str) -> Option<String> {
+    let without = |text: &str| {
+        let text = fold(text.to_owned());
+        EMPTY_WORDS
+            .iter()
+            .fold(text, |text, empty| text.replace(empty, " "))
+    };
+    let one: Vec<char> = without(one).chars().collect();
+    let other = without(other);
+    let shared = |run: &[char]| {
+        let text: String = run.iter().collect();
+        (run.iter().all(|c| c.is_alphanumeric()) && other.contains(&text)).then_some(text)
+    };
+    (2..=one.len())
+        .rev()
+        .find_map(|length| one.windows(length).find_map(shared))
 }
 
 /// What a need is about, as far as reasons look at it.

@@ -2,7 +2,7 @@
 
 use crate::desk::Desk;
 use domain::settings::{InForce, chain};
-use domain::{Entity, Key, RegionCode};
+use domain::{Entity, Key, Organization, RegionCode, Role};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use sync::engine::{ReadError, Seen};
@@ -83,6 +83,25 @@ impl Desk {
                 _ => None,
             });
             InForce::from_nearest(settings.collect())
+        })
+    }
+
+    /// The organization of the member who is signed in, kept up to date.
+    #[must_use]
+    pub fn own_organization(self) -> Memo<Option<Organization>> {
+        let org = match self.actor().role {
+            Role::Member { org, .. } => Some(Key::Organization(org)),
+            _ => None,
+        };
+        let known = self.entity(move || org);
+        Memo::new(move |_| {
+            known.with(|known| match known {
+                Known::Here(seen) => match &seen.entity {
+                    Entity::Organization(org) => Some((**org).clone()),
+                    _ => None,
+                },
+                _ => None,
+            })
         })
     }
 

@@ -263,10 +263,16 @@ fn Merged(
     let still = steady(|| ());
     let ready = Signal::derive(move || still.get() && !busy.get());
     let id = from.id;
+    let (seen, seen_into) = (Some(from.revision), Some(keep.revision));
     let part = move |()| {
         busy.set(true);
         spawn_local(async move {
-            let parted = desk.submit(UndoMerge { need: id }).await;
+            let undo = UndoMerge {
+                need: id,
+                seen,
+                seen_into,
+            };
+            let parted = desk.submit(undo).await;
             failed.try_set(parted.err().map(|error| trouble::sentence(&error)));
             busy.try_set(false);
         });

@@ -13,7 +13,7 @@ use domain::needs::offers::{may_ask_again, may_close, may_withdraw};
 use domain::needs::{CloseReason, PledgeStage};
 use domain::orders::keeping::HandOverReason;
 use domain::orders::keeping::offers::may_ask_hand_over;
-use domain::{Command, Contact, Key, Level, Need, NeedId, OrderId, Role};
+use domain::{Command, Contact, Key, Level, Need, NeedId, OrderId, Organization, Rejection, Role};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -25,6 +25,8 @@ const AGAIN_DAYS: i32 = 30;
 pub fn Endings(
     /// The need, once it is read.
     need: Memo<Option<Need>>,
+    /// The organization of the member who looks.
+    org: Memo<Option<Organization>>,
 ) -> impl IntoView {
     let closing = RwSignal::new(false);
     let handing = RwSignal::new(false);
@@ -73,7 +75,7 @@ pub fn Endings(
     };
     let acts = move || {
         let need = need.get()?;
-        Some(view! { <Acts need=need closing=closing handing=handing whom=whom /> })
+        Some(view! { <Acts need=need org=org.get() closing=closing handing=handing whom=whom /> })
     };
     view! {
         {acts}
@@ -89,6 +91,7 @@ fn close_name(need: NeedId) -> String {
 #[component]
 fn Acts(
     need: Need,
+    org: Option<Organization>,
     closing: RwSignal<bool>,
     handing: RwSignal<bool>,
     whom: RwSignal<Option<OrderId>>,
@@ -113,14 +116,26 @@ fn Acts(
     let holders: Vec<_> = need
         .pledges
         .iter()
-        .filter(|p| !is_above && may_ask_hand_over(&need, p.order, &actor).is_ok())
-        .map(|p| {
-            let order = p.order;
-            let name = p.org_name.clone();
+        .filter(|_| !is_above)
+        .filter_map(|p| {
+            let may = may_ask_hand_over(&need, p.order, org.as_ref(), &actor, now);
+            let why_not = match may {
+                Ok(_) => None,
+                Err(
+                    why @ (Rejection::AlreadyAsked { .. } | Rejection::AskedLately { .. }),
+                ) => Some(why.sentence()),
+                Err(_) => return None,
+            };
+            Some((p.order, p.org_name.clone(), why_not))
+        })
+        .map(|(order, name, why_not)| {
             move || {
                 if asked(order) {
                     let said = format!("已请{name}让出来（等待发送）");
                     return view! { <p class="meta">{said}</p> }.into_any();
+                }
+                if let Some(why) = why_not.clone() {
+                    return view! { <p class="meta">{why}</p> }.into_any();
                 }
                 let ask = move |_| {
                     whom.set(Some(order));

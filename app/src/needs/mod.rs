@@ -8,6 +8,8 @@ mod draft_keeper;
 mod duplicates;
 /// How a need ends, and is asked for again.
 mod ending;
+/// Supplies that might fit a need.
+mod fitting;
 /// Which tab writes a form.
 mod form_window;
 /// Other villages and other needs.

@@ -3,6 +3,7 @@
 use crate::desk::{Desk, Known, use_desk};
 use crate::needs::asked::{Asked, of_need};
 use crate::needs::ending::Endings;
+use crate::needs::fitting::FittingSupplies;
 use crate::needs::kin::{Kin, more_acts};
 use crate::needs::need_card::{unsent, unsent_all};
 use crate::needs::queue::Queue;
@@ -234,7 +235,8 @@ pub fn NeedPage() -> impl IntoView {
             {why_not}
             {move || orders_where(false)}
             {move || questions(false)}
-            {move || is_read.get().then(|| view! { <Endings need=need /> })}
+            {move || is_read.get().then(|| view! { <FittingSupplies need=need /> })}
+            {move || is_read.get().then(|| view! { <Endings need=need org=own_org /> })}
             <History shown=shown orders=orders />
             {move || came_late.get().then(|| view! { <Alike id=id /> })}
             {sheet}

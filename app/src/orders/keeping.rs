@@ -21,6 +21,7 @@ static RENEW: OrderForm = OrderForm {
     name: "renew",
     title: "还在做？",
     says: "写一句现在做到哪了，村里会看到。写了就重新算日子。",
+    choice: None,
     questions: &[Question {
         id: "renew-words",
         label: "现在怎么样了",
@@ -43,6 +44,7 @@ static MOVE_DUE: OrderForm = OrderForm {
     name: "move-due",
     title: "改交付的日子",
     says: "村里会看到新的日子和原因。",
+    choice: None,
     questions: &[
         Question {
             id: "move-words",
@@ -71,6 +73,7 @@ static KEEP: OrderForm = OrderForm {
     name: "keep",
     title: "还由你们做？",
     says: "写一句什么时候能做好。看得到这条需求的人都会看到。",
+    choice: None,
     questions: &[Question {
         id: "keep-words",
         label: "答复",
@@ -93,6 +96,7 @@ static HAND: OrderForm = OrderForm {
     name: "release",
     title: "让出这一单？",
     says: "让出后，数量会放回项目库，由排队的或别的组织来接，不能撤回。",
+    choice: None,
     questions: &[Question {
         id: "hand-words",
         label: "写一句给村里和接手的（村里会看到）",
@@ -115,6 +119,7 @@ static FREE: OrderForm = OrderForm {
     name: "free",
     title: "收回这一单？",
     says: "收回后，数量会放回项目库，由别的组织来接。对方会看到你写的原因。",
+    choice: None,
     questions: &[Question {
         id: "free-words",
         label: "写给对方",

@@ -11,6 +11,7 @@ use crate::ui::order_sheet::{DELIVER, OrderSheet, RELEASE, REPORT};
 use crate::ui::shell::Shell;
 use crate::ui::shell::path_id;
 use crate::ui::steady::{Act, steady};
+use crate::ui::story::happened;
 use crate::ui::timeline::{Step, Timeline};
 use crate::ui::trouble;
 use crate::words;
@@ -461,76 +462,6 @@ fn History(order: Order, unsent: Vec<Command>) -> impl IntoView {
             <h2>"经过"</h2>
             <Timeline steps=steps />
         </section>
-    }
-}
-
-fn happened(what: &OrderHappened, order: &Order) -> (&'static str, String) {
-    let with = |start: &str, words: &str| match words.trim() {
-        "" => start.to_owned(),
-        words => format!("{start}：{words}"),
-    };
-    match what {
-        OrderHappened::Taken => (
-            "is-done",
-            match order.origin {
-                Origin::Picked => format!("{}答应了：{}", order.org_name, order.lines_words),
-                Origin::Taken | Origin::Dispatched => {
-                    format!("{}接单：{}", order.org_name, order.lines_words)
-                }
-            },
-        ),
-        // Green only once the village agrees.
-        OrderHappened::Delivered { note } => ("is-fact", with("对村里报告已完成", note)),
-        OrderHappened::Disputed { reason } => ("is-alert", with("村里说没有做到", reason)),
-        OrderHappened::Confirmed => ("is-done", "村里确认做到了".to_owned()),
-        OrderHappened::Released { reason, words } => {
-            let how = match reason {
-                ReleaseReason::TakenDown => "县里下架了这条需求，这一单到此为止",
-                _ => "放弃了这一单",
-            };
-            ("is-alert", with(how, reason.or_words(words)))
-        }
-        OrderHappened::RenewalAsked => ("is-fact", "很久没有动静，系统已经提醒".to_owned()),
-        OrderHappened::Releasable => ("is-alert", "一直没有动静，村里和部门可以收回".to_owned()),
-        OrderHappened::Lapsed => ("is-alert", "一直没有动静，自动作废".to_owned()),
-        OrderHappened::Renewed { words } => ("is-done", with("说还在做", words)),
-        OrderHappened::DueMoved { after, words, .. } => {
-            let (_, month, date) = after.ymd();
-            (
-                "is-fact",
-                with(&format!("改到 {month} 月 {date} 日前交付"), words),
-            )
-        }
-        OrderHappened::HandOverAsked { by, reason, words } => (
-            "is-fact",
-            with(
-                &format!("{}请对方让出来（{}）", by.words(), reason.label()),
-                words,
-            ),
-        ),
-        OrderHappened::HandOverAnswered { words } => ("is-fact", with("答复还由自己做", words)),
-        OrderHappened::Freed { by, words } => (
-            "is-alert",
-            with(&format!("{}收回了这一单", by.words()), words),
-        ),
-        OrderHappened::Reviewed { by } => ("", format!("{}评了单", by.label())),
-        OrderHappened::UseAsked { month } => ("", words::use_asked(*month)),
-        OrderHappened::StillInUse {
-            month,
-            answer,
-            words,
-        } => words::still_in_use(*month, *answer, words),
-        OrderHappened::Moved { title } => (
-            "is-fact",
-            format!("县里合并了需求，这一单现在在“{title}”上"),
-        ),
-        OrderHappened::Reminded { by, village: true } => {
-            ("is-fact", format!("{}提醒村里来确认", by.label()))
-        }
-        OrderHappened::Reminded { by, .. } => (
-            "is-fact",
-            format!("{}提醒：请写一写进展，做不了也请说明", by.label()),
-        ),
     }
 }
 

@@ -82,7 +82,14 @@ fn sentence(order: &OrderFacts, today: Day, now: Millis) -> String {
         OrderStage::Delivered => format!("已报告完成，等村里看过后确认（{ago}）。"),
         OrderStage::Disputed => "村里说没做到。请看村里写的，补上后再报告完成。".to_owned(),
         OrderStage::Confirmed => format!("村里确认做到了（{ago}）。"),
-        OrderStage::Released => format!("这一单已经放弃或收回（{ago}）。"),
+        OrderStage::Released => match order.released {
+            Some(ReleaseReason::NothingHeard) => format!("很久没有动静，这一单被收回了（{ago}）。"),
+            Some(reason @ (ReleaseReason::NeedClosed | ReleaseReason::TakenDown)) => {
+                format!("{}，这一单到此为止（{ago}）。", reason.label())
+            }
+            Some(reason) => format!("你们放弃了：{}（{ago}）。", reason.label()),
+            None => format!("这一单已经放弃或收回（{ago}）。"),
+        },
         OrderStage::Lapsed => format!("一直没有动静，这一单自动作废了（{ago}）。"),
     }
 }

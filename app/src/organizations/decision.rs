@@ -117,6 +117,7 @@ pub fn Decisions(
         let lift = LiftSuspension {
             organization,
             words,
+            seen: Some(seen),
         };
         doing.run(lift.into(), async || ());
     };
@@ -136,7 +137,7 @@ pub fn Decisions(
             <Refusing organization=organization seen=seen open=refusing />
         </Sheet>
         <Sheet open=suspending title="暂停接单">
-            <Suspending organization=organization open=suspending />
+            <Suspending organization=organization seen=seen open=suspending />
         </Sheet>
     }
 }
@@ -219,7 +220,7 @@ struct Suspension {
 }
 
 #[component]
-fn Suspending(organization: CreditCode, open: RwSignal<bool>) -> impl IntoView {
+fn Suspending(organization: CreditCode, seen: Revision, open: RwSignal<bool>) -> impl IntoView {
     let desk = use_desk();
     let doing = Doing::new(desk);
     let empty = Suspension::default;
@@ -244,6 +245,7 @@ fn Suspending(organization: CreditCode, open: RwSignal<bool>) -> impl IntoView {
             organization,
             words,
             until,
+            seen: Some(seen),
         };
         let sending = kept.tab.sending();
         doing.run(suspend.into(), async move || {

@@ -49,7 +49,8 @@ impl Typed {
         }
     }
 
-    fn profile(&self) -> Result<OrgProfile, String> {
+    /// `whole` are the cities, or the province, of which all counties were chosen.
+    fn profile(&self, whole: Option<Vec<RegionCode>>) -> Result<OrgProfile, String> {
         let rating = match self.grade {
             0 => None,
             grade => {
@@ -64,6 +65,7 @@ impl Typed {
             scope: self.scope.clone(),
             directions: self.directions.clone(),
             serves: self.serves.clone(),
+            whole,
             rating,
             contact: Contact {
                 name: self.contact_name.clone(),
@@ -130,7 +132,7 @@ pub fn ProfileForm(
             return;
         }
         wrong.set(None);
-        let command = match form.with_untracked(|typed| ready(typed, desk, send)) {
+        let command = match form.with_untracked(|typed| ready(typed, areas, desk, send)) {
             Ok(command) => command,
             Err((answer, words)) => {
                 wrong.set(answer);
@@ -216,14 +218,19 @@ fn toggle(all: &mut Vec<Topic>, topic: Topic) {
 }
 
 /// The command, or what is to be repaired.
-fn ready(typed: &Typed, desk: Desk, send: Send) -> Result<Command, (Option<Answer>, String)> {
+fn ready(
+    typed: &Typed,
+    areas: Areas,
+    desk: Desk,
+    send: Send,
+) -> Result<Command, (Option<Answer>, String)> {
     let code = CreditCode::parse(&typed.code).map_err(|e| (None, format!("{e}。")))?;
     let region = typed.region().ok_or_else(|| {
         let words = "请选在哪里登记的：看登记证书上的登记机关。".to_owned();
         (Some(Answer::RegisteredIn), words)
     })?;
     let profile = typed
-        .profile()
+        .profile(untrack(|| areas.whole(&typed.serves)))
         .map_err(|words| (Some(Answer::Rating), words))?;
     let command = send(code, region, profile.clone());
     let told = |refused: Rejection| {

@@ -1,6 +1,6 @@
 //! Writing a supply, new or again: kept as it is typed, one page for each theme, sent to the bureau at the end.
 
-use crate::desk::{Desk, Known, use_desk};
+use crate::desk::use_desk;
 use crate::supplies::questions::{Means, Offer, State, Theme, Where};
 use crate::ui::kept_form::KeptForm;
 use crate::ui::one_tab::InOneTab;
@@ -9,7 +9,7 @@ use crate::ui::trouble;
 use domain::commands::{ChangeSupply, SaveSupply, SubmitSupply};
 use domain::supplies::form::{QUESTIONS, SupplyAnswers};
 use domain::supplies::offers::{may_be_sent, may_write_again};
-use domain::{Entity, Key, Organization, Role, Supply, SupplyId, SupplyState};
+use domain::{Entity, Key, Supply, SupplyId, SupplyState};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_navigate;
@@ -191,22 +191,6 @@ impl Writing {
     }
 }
 
-fn own_organization(desk: Desk) -> Memo<Option<Organization>> {
-    let known = desk.entity(move || match desk.actor().role {
-        Role::Member { org, .. } => Some(Key::Organization(org)),
-        _ => None,
-    });
-    Memo::new(move |_| {
-        known.with(|known| match known {
-            Known::Here(seen) => match &seen.entity {
-                Entity::Organization(org) => Some((**org).clone()),
-                _ => None,
-            },
-            _ => None,
-        })
-    })
-}
-
 #[component]
 fn Form(title: &'static str, id: SupplyId, supply: Option<Supply>) -> impl IntoView {
     let desk = use_desk();
@@ -235,7 +219,7 @@ fn Form(title: &'static str, id: SupplyId, supply: Option<Supply>) -> impl IntoV
         busy: RwSignal::new(false),
         home: StoredValue::new_local(Rc::new(move || navigate("/supplies", Default::default()))),
     };
-    let org = own_organization(desk);
+    let org = desk.own_organization();
     let before = StoredValue::new(supply.clone());
     let back = match supply {
         Some(_) => format!("/supplies/{id}"),

@@ -145,7 +145,7 @@ fn Fields(
     let ready = Signal::derive(move || {
         still.get() && !busy.get() && kept.tab.is_here() && !changed.get() && left.get() > 0
     });
-    let what = supply.words_of(1);
+    let what = supply.content.words_of(1);
     let conditions = supply.content.conditions.clone();
     view! {
         <form on:submit=|event| event.prevent_default() novalidate>

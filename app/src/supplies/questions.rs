@@ -7,7 +7,7 @@ use crate::ui::kept_form::KeptForm;
 use domain::needs::form::UNITS;
 use domain::supplies::form::{SupplyAnswers, SupplyFault, SupplySpot};
 use domain::supplies::{Action, ServedRegion, Source};
-use domain::{Help, Organization, Topic};
+use domain::{Help, Level, Organization, RegionCode, Topic};
 use leptos::prelude::*;
 use std::collections::BTreeMap;
 use wasm_bindgen::JsCast;
@@ -257,14 +257,21 @@ pub fn Where(
     }
 }
 
-/// The regions that the organization serves, to be chosen from.
+/// More counties than these are shown city by city.
+const FEW_COUNTIES: usize = 14;
+
+/// The regions that the organization serves, to be chosen from: the whole province, whole cities, counties.
 #[component]
 fn Regions(state: State, org: Memo<Option<Organization>>) -> impl IntoView {
     let desk = state.desk;
     let spot = SupplySpot::Regions;
     let areas = Areas::new(desk);
     let offered = Memo::new(move |_| {
-        let serves = org.with(|org| org.as_ref().map(|o| o.serves.clone()).unwrap_or_default());
+        let (serves, whole) = org.with(|org| {
+            let org = org.as_ref();
+            org.map(|o| (o.serves.clone(), o.whole.clone()))
+                .unwrap_or_default()
+        });
         // The table of regions names them all; until it has come, the needs on the device name some.
         let mut named: BTreeMap<_, String> = desk.region_names().into_iter().collect();
         areas.all.with(|all| {
@@ -279,47 +286,99 @@ fn Regions(state: State, org: Memo<Option<Organization>>) -> impl IntoView {
                     .or_insert_with(|| region.name.clone());
             }
         });
-        let all = serves
-            .into_iter()
-            .map(|code| (code, named.get(&code).cloned()));
-        all.collect::<Vec<_>>()
+        // Who serves a whole province serves each city of it as a whole.
+        let is_whole = |code: &RegionCode| {
+            code.level() < Level::County && whole.iter().any(|whole| whole.contains(*code))
+        };
+        let mut all: Vec<RegionCode> = named.keys().copied().filter(is_whole).collect();
+        all.extend(whole.iter().filter(|code| !named.contains_key(*code)));
+        all.extend(serves);
+        let all = all.into_iter();
+        all.map(|code| (code, named.get(&code).cloned()))
+            .collect::<Vec<_>>()
     });
-    let chips = move || {
-        let known = offered.get().into_iter();
-        known
-            .filter_map(|(code, name)| Some((code, name?)))
-            .map(|(code, name)| {
-                let words = name.clone();
-                let pressed = move || {
-                    let has = |f: &SupplyAnswers| f.regions.iter().any(|r| r.code == code);
-                    state.kept.form.with(has).to_string()
-                };
-                let press = move |_| {
-                    state.change(spot, |form| {
-                        let before = form.regions.len();
-                        form.regions.retain(|r| r.code != code);
-                        if form.regions.len() == before {
-                            form.regions.push(ServedRegion {
-                                code,
-                                name: name.clone(),
-                            });
-                        }
+    let chip = move |(code, name): (RegionCode, String)| {
+        let words = match code.level() {
+            Level::Province => format!("全省（{name}）"),
+            Level::City if name.ends_with('州') => format!("{name}全州"),
+            Level::City => format!("{name}全市"),
+            _ => name.clone(),
+        };
+        let pressed = move || {
+            let has = |f: &SupplyAnswers| f.regions.iter().any(|r| r.code == code);
+            state.kept.form.with(has).to_string()
+        };
+        let press = move |_| {
+            state.change(spot, |form| {
+                let was_there = form.regions.iter().any(|r| r.code == code);
+                // What lies in it, or what it lies in, is offered by one of the two.
+                form.regions
+                    .retain(|r| !r.code.contains(code) && !code.contains(r.code));
+                if !was_there {
+                    form.regions.push(ServedRegion {
+                        code,
+                        name: name.clone(),
                     });
+                }
+            });
+        };
+        view! { <button type="button" class="chip" aria-pressed=pressed on:click=press>{words}</button> }
+    };
+    let chips = move || {
+        let all = offered.get().into_iter();
+        let named: Vec<(RegionCode, String)> =
+            all.filter_map(|(code, name)| Some((code, name?))).collect();
+        let (counties, wide): (Vec<_>, Vec<_>) = named
+            .into_iter()
+            .partition(|(code, _)| code.level() == Level::County);
+        let wide = wide.into_iter().map(chip).collect_view();
+        if counties.len() <= FEW_COUNTIES {
+            let counties = counties.into_iter().map(chip).collect_view();
+            return view! { <div class="chips">{wide}{counties}</div> }.into_any();
+        }
+        let mut cities: BTreeMap<RegionCode, Vec<(RegionCode, String)>> = BTreeMap::new();
+        for county in counties {
+            cities
+                .entry(county.0.at(Level::City))
+                .or_default()
+                .push(county);
+        }
+        let cities = cities
+            .into_iter()
+            .map(|(city, counties)| {
+                let n = counties.len();
+                let chosen = move || {
+                    let is_in = |f: &SupplyAnswers| {
+                        let inside = f.regions.iter().filter(|r| city.contains(r.code));
+                        inside.filter(|r| r.code != city).count()
+                    };
+                    match state.kept.form.with(is_in) {
+                        0 => String::new(),
+                        n => format!("，选了 {n} 个"),
+                    }
                 };
-                view! { <button type="button" class="chip" aria-pressed=pressed on:click=press>{words}</button> }
+                let name = move || areas.name(city);
+                let counties = counties.into_iter().map(chip).collect_view();
+                view! {
+                    <details>
+                        <summary>{name}{format!("的 {n} 个县（市、区）")}{chosen}</summary>
+                        <div class="chips">{counties}</div>
+                    </details>
+                }
             })
-            .collect_view()
+            .collect_view();
+        view! { <div class="chips">{wide}</div>{cities} }.into_any()
     };
     let unnamed = move || offered.with(|all| all.iter().filter(|(_, name)| name.is_none()).count());
     let is_bad = state.fault(spot);
     view! {
         <fieldset class="field is-group" class:is-bad=move || is_bad.with(Option::is_some)>
             <legend id=spot.id() tabindex="-1">"能去哪里（只有这些地方的村看得到）"</legend>
-            <div class="chips">{chips}</div>
+            {chips}
             {move || match (offered.with(Vec::is_empty), unnamed()) {
                 (true, _) => Some("你们登记的服务地区还没有下载到，请连上网络同步后再选。".to_owned()),
                 (false, 0) => None,
-                (false, n) => Some(format!("还有 {n} 个县的名字没有下载到，同步后会出现在这里。")),
+                (false, n) => Some(format!("还有 {n} 个地方的名字没有下载到，同步后会出现在这里。")),
             }.map(|words| view! { <p class="hint">{words}</p> })}
             <p class="hint">"要加别的地方，请联系登记地的民政部门。"</p>
             <Fault id=spot.id() fault=is_bad />

@@ -13,6 +13,7 @@ use crate::ui::put_away::PutAway;
 use crate::ui::sheet::Sheet;
 use crate::ui::shell::{Shell, path_id};
 use crate::ui::steady::{Act, steady};
+use crate::ui::story::{Told, beyond};
 use crate::ui::timeline::{Step, Timeline};
 use crate::ui::trouble;
 use crate::ui::undo::Undo;
@@ -27,8 +28,8 @@ use domain::supplies::offers::{
 use domain::supplies::{SupplyEvent, SupplyHappened};
 use domain::terms::Terms;
 use domain::{
-    Command, Entity, Facts, Key, Kind as _, Organization, Pick, Rejection, Revision, Role, Supply,
-    SupplyId, SupplyState,
+    Command, Entity, Facts, Key, Kind as _, Order, Organization, Pick, Rejection, Revision, Role,
+    Supply, SupplyId, SupplyState,
 };
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -74,19 +75,7 @@ impl Page {
             picks.sort_by_key(|pick| (pick.state != PickState::Proposed, pick.created_at, pick.id));
             picks
         });
-        let own = desk.entity(move || match desk.actor().role {
-            Role::Member { org, .. } => Some(Key::Organization(org)),
-            _ => None,
-        });
-        let org = Memo::new(move |_| {
-            own.with(|known| match known {
-                Known::Here(seen) => match &seen.entity {
-                    Entity::Organization(org) => Some((**org).clone()),
-                    _ => None,
-                },
-                _ => None,
-            })
-        });
+        let org = desk.own_organization();
         Self {
             desk,
             supply,
@@ -330,6 +319,7 @@ fn Refused(page: Page) -> impl IntoView {
 /// Where it stands.
 #[component]
 fn State(page: Page) -> impl IntoView {
+    let is_village = matches!(page.desk.actor().role, Role::Village { .. });
     move || {
         let supply = page.supply.get()?;
         let facts = supply.summary().facts;
@@ -347,9 +337,12 @@ fn State(page: Page) -> impl IntoView {
             _ => None,
         };
         let sentence = match &supply.state {
-            SupplyState::Submitted { .. } if supply.was_published() => {
-                Some("改过以后，正在等民政部门重新审核；审核好以前，村里先不能点。")
-            }
+            SupplyState::Submitted { .. } if supply.was_published() && is_village => Some(
+                "对方正在改这个项目，改好、审核好以前先不能点。下面是原来发布的；你们点过的，照原来的算。",
+            ),
+            SupplyState::Submitted { .. } if supply.was_published() => Some(
+                "改过以后，正在等民政部门重新审核；审核好以前，村里先不能点。点过的村看到的还是原来的，照原来的算。",
+            ),
             SupplyState::Submitted { .. } => Some("等登记地的民政部门审核。"),
             SupplyState::Paused { .. } => Some("这家组织暂时不接受新的点单。"),
             SupplyState::Ended { .. } => Some("已经结束，不再接受点单；答应了的会接着做。"),
@@ -373,7 +366,7 @@ fn FactsOf(page: Page) -> impl IntoView {
         let supply = page.supply.get()?;
         let today = page.desk.today();
         let content = supply.content.clone();
-        let per_place = supply.words_of(1);
+        let per_place = supply.content.words_of(1);
         let places = format!("共 {} 个，{}", content.places, left_words(supply.left()));
         let regions: Vec<String> = content.regions.iter().map(|r| r.name.clone()).collect();
         let money = match content.cost {
@@ -600,7 +593,7 @@ fn ToAnswer(
         move || {
             let now = page
                 .supply
-                .with_untracked(|s| s.as_ref().map(|s| (s.revision, s.left())));
+                .with_untracked(|s| s.as_ref().map(|s| (s.offered().1, s.left())));
             answering.set(now.map(|(seen, left)| Answering {
                 pick: pick.clone(),
                 seen,
@@ -613,6 +606,21 @@ fn ToAnswer(
         PickState::Accepted { order, .. } => Some(order),
         _ => None,
     };
+    // While a change waits for the bureau, the pick rests on what was published before it.
+    let rests_on = (pick.state.stage() == PickStage::Proposed)
+        .then(|| {
+            page.supply.with_untracked(|s| {
+                let supply = s.as_ref()?;
+                supply.published.as_ref()?;
+                let (content, _) = supply.offered();
+                Some(format!(
+                    "这份点单照改之前的算：{}，每村{}。",
+                    content.title,
+                    content.words_of(1)
+                ))
+            })
+        })
+        .flatten();
     let wants = match &pick.state {
         PickState::Accepted { places, .. } => {
             format!("要 {} 个名额，答应了 {places} 个", pick.places)
@@ -624,6 +632,7 @@ fn ToAnswer(
             <div class="row is-top"><h3>{pick.place.village_name.clone()}</h3><span class=class>{pill}</span></div>
             <p class="meta">{pick.place.line()}</p>
             <p>{wants}</p>
+            {rests_on.map(|words| view! { <p class="note is-fact">{words}</p> })}
             {(!pick.words.is_empty()).then(|| view! { <p class="words">{format!("“{}”", pick.words)}</p> })}
             {pick.contact.clone().map(|contact| view! { <p>"联系人："<Call contact=contact /></p> })}
             {order.map(|order| view! { <a class="btn is-quiet is-wide" href=format!("/orders/{order}")>"打开这一单"</a> })}
@@ -718,21 +727,69 @@ fn Bureau(page: Page) -> impl IntoView {
     view! { {changed}{why_not}<Decided page=page /> }
 }
 
-/// What happened to it.
+/// What happened to it, and to the orders on it that this device holds.
 #[component]
 fn History(page: Page) -> impl IntoView {
+    let desk = page.desk;
+    let held = desk.entities(move || {
+        let id = page.supply.with(|s| s.as_ref().map(|s| s.id));
+        let on_it =
+            |facts: &Facts| matches!(facts, Facts::Order(o) if id.is_some() && o.supply == id);
+        desk.list(on_it).into_iter().map(|item| item.key).collect()
+    });
     move || {
         let supply = page.supply.get()?;
-        let now = page.desk.now();
-        let step = |event: &SupplyEvent| {
+        let now = desk.now();
+        let orders: Vec<Order> = held.with(|held| {
+            let held = held.iter().flatten();
+            held.filter_map(|seen| match &seen.entity {
+                Entity::Order(order) => Some((**order).clone()),
+                _ => None,
+            })
+            .collect()
+        });
+        // An order that is here tells this itself, with the village's words.
+        let told_by_orders = |what: &SupplyHappened| match what {
+            SupplyHappened::ReviewsOpened { village_name }
+            | SupplyHappened::UseAsked { village_name, .. }
+            | SupplyHappened::StillInUse { village_name, .. } => orders
+                .iter()
+                .any(|order| order.place.village_name == *village_name),
+            _ => false,
+        };
+        let events = supply.history.iter().filter(|e| !told_by_orders(&e.what));
+        let own = events.map(|event: &SupplyEvent| {
             let (class, words) = happened(&event.what);
-            Step {
+            Told {
+                at: event.at,
                 class,
                 words,
-                meta: words::moment(event.at, now),
+                more: String::new(),
             }
-        };
-        let steps: Vec<Step> = supply.history.iter().map(step).collect();
+        });
+        let many = orders.len() > 1;
+        let of_orders = orders.iter().flat_map(|order| {
+            let village = order.place.village_name.clone();
+            beyond(order).into_iter().map(move |mut told| {
+                if many {
+                    told.words = format!("{village}：{}", told.words);
+                }
+                told
+            })
+        });
+        let mut all: Vec<Told> = own.chain(of_orders).collect();
+        all.sort_by_key(|told| told.at);
+        let steps: Vec<Step> = all
+            .into_iter()
+            .map(|told| Step {
+                class: told.class,
+                words: told.words,
+                meta: match told.more.as_str() {
+                    "" => words::moment(told.at, now),
+                    more => format!("{} · {more}", words::moment(told.at, now)),
+                },
+            })
+            .collect();
         (!steps.is_empty()).then(|| {
             view! {
                 <section class="card" aria-label="经过">
@@ -775,6 +832,24 @@ fn happened(what: &SupplyHappened) -> (&'static str, String) {
         ),
         SupplyHappened::Confirmed { village_name } => {
             ("is-done", format!("{village_name}确认做到了"))
+        }
+        SupplyHappened::ReviewsOpened { village_name } => {
+            ("", format!("{village_name}的一单，双方的评价可以看了"))
+        }
+        SupplyHappened::UseAsked {
+            village_name,
+            month,
+        } => (
+            "",
+            format!("{}（{village_name}）", words::use_asked(*month)),
+        ),
+        SupplyHappened::StillInUse {
+            village_name,
+            month,
+            answer,
+        } => {
+            let (class, words) = words::still_in_use(*month, *answer, "");
+            (class, format!("{words}（{village_name}）"))
         }
         SupplyHappened::Ended => ("is-fact", "结束".to_owned()),
     }

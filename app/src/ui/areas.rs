@@ -62,7 +62,29 @@ impl Areas {
         })
     }
 
-    /// What an organization serves, in few words: whole cities by their name.
+    /// The cities, or the province, of which all counties are among these; nothing while the table is not known.
+    #[must_use]
+    pub fn whole(self, counties: &[RegionCode]) -> Option<Vec<RegionCode>> {
+        self.all.with(|all| {
+            let all = all.as_ref().filter(|all| !all.is_empty())?;
+            let of = |level| {
+                all.iter()
+                    .map(|a| a.code)
+                    .filter(move |c: &RegionCode| c.level() == level)
+            };
+            let is_whole = |region: &RegionCode| {
+                let mut inside = of(Level::County).filter(|c| region.contains(*c)).peekable();
+                inside.peek().is_some() && inside.all(|c| counties.contains(&c))
+            };
+            let mut whole: Vec<RegionCode> = of(Level::Province).filter(is_whole).collect();
+            let cities = of(Level::City).filter(|c| !whole.iter().any(|w| w.contains(*c)));
+            let cities: Vec<RegionCode> = cities.filter(is_whole).collect();
+            whole.extend(cities);
+            Some(whole)
+        })
+    }
+
+    /// What an organization serves, in few words: the whole province and whole cities by their name.
     #[must_use]
     pub fn served(self, serves: &[RegionCode]) -> String {
         let known = self
@@ -73,6 +95,10 @@ impl Areas {
         }
         let mut names = Vec::new();
         let mut done: Vec<RegionCode> = Vec::new();
+        let whole = self.whole(serves).unwrap_or_default();
+        if let Some(province) = whole.iter().find(|code| code.level() == Level::Province) {
+            return format!("{}全省", self.name(*province));
+        }
         for county in serves {
             let city = county.at(Level::City);
             if done.contains(&city) {

@@ -60,6 +60,8 @@ pub mod shell;
 pub mod status_line;
 /// What has been on the screen long enough to be meant.
 pub mod steady;
+/// What happened to an order, in words.
+pub mod story;
 /// How much of a need is taken.
 pub mod taken_bar;
 /// A timeline.

@@ -74,7 +74,7 @@ fn sentence(held: &Held, village: bool, today: Day) -> String {
             format!("村里 {}确认做到了。", words::day(at.day(), today))
         }
         OrderState::Released { reason, words, .. } => {
-            format!("放弃了：{}", reason.or_words(words).trim())
+            format!("放弃了：{}", reason.told(words))
         }
         OrderState::Lapsed { .. } => "一直没有动静，这一单自动作废了。".to_owned(),
     }

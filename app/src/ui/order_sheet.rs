@@ -1,6 +1,7 @@
 //! The forms of an order: report progress, mark as delivered, release, dispute.
 
 use crate::desk::{Desk, use_desk};
+use crate::ui::fields::Chips;
 use crate::ui::kept_form::KeptForm;
 use crate::ui::one_tab::InOneTab;
 use crate::ui::sheet::Sheet;
@@ -22,6 +23,8 @@ pub struct OrderForm {
     pub title: &'static str,
     /// The text before the questions.
     pub says: &'static str,
+    /// What is chosen before anything is written, if something is.
+    pub choice: Option<Choice>,
     /// What it asks.
     pub questions: &'static [Question],
     /// The text after the questions.
@@ -49,6 +52,14 @@ pub struct Question {
     pub id: &'static str,
     /// The question.
     pub label: &'static str,
+}
+
+/// One of a few reasons. It lies behind the other answers, by its words, so that the list of unfinished forms can say it.
+pub struct Choice {
+    /// The question.
+    pub label: &'static str,
+    /// The answers.
+    pub options: fn() -> Vec<&'static str>,
 }
 
 /// The answers as they are typed, in the order of the questions; those at the end may be missing.
@@ -81,6 +92,7 @@ pub static REPORT: OrderForm = OrderForm {
     name: "report",
     title: "写进展",
     says: "写给村里看的，一两句就行。不要写受助人的姓名和证件号。",
+    choice: None,
     questions: &[
         Question {
             id: "report-text",
@@ -114,6 +126,7 @@ pub static DELIVER: OrderForm = OrderForm {
     name: "deliver",
     title: "都做完了？",
     says: "发出后，村里会去看，看过再确认。村里确认了才算做到。",
+    choice: None,
     questions: &[Question {
         id: "deliver-note",
         label: "请村里看看什么（可以不填）",
@@ -132,21 +145,33 @@ pub static RELEASE: OrderForm = OrderForm {
     name: "release",
     title: "放弃这一单？",
     says: "放弃后，接下的数量会放回项目库，由别的组织来接，不能撤回。",
+    choice: Some(Choice {
+        label: "为什么放弃",
+        options: || ReleaseReason::GIVEN.map(ReleaseReason::label).to_vec(),
+    }),
     questions: &[Question {
-        id: "release-reason",
-        label: "为什么放弃（村里会看到）",
+        id: "release-words",
+        label: "再写一句（选“其他原因”的一定要写）",
     }],
-    hint: "",
+    hint: "村里和主管部门会看到。",
     send: ("btn is-alert is-wide", "确定放弃"),
     stay: "接着做",
-    command: |On { order, .. }, answers, _| match answer(answers, 0) {
-        "" => Err("请写一句原因，村里会看到。".to_owned()),
-        words => Ok(ReleaseOrder {
-            order,
-            reason: ReleaseReason::CannotDeliver,
-            words: words.to_owned(),
+    command: |On { order, .. }, answers, _| {
+        let chosen = answer(answers, 1);
+        let mut given = ReleaseReason::GIVEN.into_iter();
+        let Some(reason) = given.find(|reason| reason.label() == chosen) else {
+            return Err("请选一个放弃的原因。".to_owned());
+        };
+        let words = answer(answers, 0).to_owned();
+        if reason.needs_words() && words.is_empty() {
+            return Err("选了“其他原因”，请写一句是什么原因，村里会看到。".to_owned());
         }
-        .into()),
+        Ok(ReleaseOrder {
+            order,
+            reason,
+            words,
+        }
+        .into())
     },
 };
 
@@ -155,6 +180,7 @@ pub static DISPUTE: OrderForm = OrderForm {
     name: "dispute",
     title: "哪里没有做到？",
     says: "写清楚还差什么，对方会看到，改好后再请你确认。",
+    choice: None,
     questions: &[Question {
         id: "dispute",
         label: "哪里没有做到",
@@ -232,7 +258,8 @@ fn Fields(
     over: Signal<Option<String>>,
 ) -> impl IntoView {
     let desk = use_desk();
-    let empty = StoredValue::new(vec![String::new(); form.questions.len()]);
+    let answered = form.questions.len() + usize::from(form.choice.is_some());
+    let empty = StoredValue::new(vec![String::new(); answered]);
     let kept = KeptForm::new(desk, draft_name(form, on.order), empty.get_value());
     let answers = kept.form;
     let trouble = RwSignal::new(None::<String>);
@@ -240,7 +267,7 @@ fn Fields(
     let typed = move |n: usize, words: String| {
         empty.with_value(|empty| {
             kept.change(empty, |answers: &mut Answers| {
-                answers.resize(form.questions.len(), String::new());
+                answers.resize(answered, String::new());
                 answers[n] = words;
             });
         });
@@ -307,12 +334,32 @@ fn Fields(
             .collect_view()
             .into_any(),
     };
+    let choice = form.choice.as_ref().map(|choice| {
+        let options = (choice.options)();
+        let all = StoredValue::new(options.clone());
+        let behind = form.questions.len();
+        let chosen = Signal::derive(move || {
+            let chosen = value(behind);
+            all.with_value(|all| all.iter().position(|option| *option == chosen))
+        });
+        let choose = move |n: usize| {
+            let words = all.with_value(|all| all.get(n).map(|option| (*option).to_owned()));
+            typed(behind, words.unwrap_or_default());
+        };
+        view! {
+            <Chips
+                id="choice" label=choice.label options=options chosen=chosen on_choose=choose
+                fault=Signal::derive(|| None::<String>)
+            />
+        }
+    });
     let Question { id, label } = form.questions[0];
     let (class, words) = form.send;
     view! {
         <form on:submit=|event| event.prevent_default() novalidate>
             <p>{form.says}</p>
             <InOneTab tab=kept.tab>
+                {choice}
                 <div class="field">
                     <label for=id>{label}</label>
                     <textarea

@@ -287,6 +287,7 @@ fn pledged(mut need: Need, org: &str, lines: &[(u16, u64)], stage: PledgeStage) 
             })
             .collect(),
         stage,
+        hand_overs: Vec::new(),
     });
     need
 }

@@ -179,6 +179,7 @@ mod tests {
             village_reviews: false,
             org_reviews: false,
             use_asked: false,
+            released: None,
             org: CreditCode::complete("51430000500000001").expect("a code"),
             reports: 3,
             given_back: 0,

@@ -115,6 +115,7 @@ fn profile(name: &str) -> OrgProfile {
         scope: "为困难群众提供医疗、照料方面的志愿服务。".to_owned(),
         directions: vec![Topic::Health, Topic::Care],
         serves: vec![id("431230000000")],
+        whole: None,
         rating: Some(Rating {
             grade: 3,
             until: id("2028-05-31"),
@@ -406,6 +407,8 @@ fn commands() -> Vec<Command> {
         .into(),
         UndoMerge {
             need: id(MERGED_NEED),
+            seen: Some(Revision(0)),
+            seen_into: Some(Revision(1)),
         }
         .into(),
         TakeDown {
@@ -446,11 +449,13 @@ fn commands() -> Vec<Command> {
             organization: id(REGISTERED),
             words: SUSPENDED.to_owned(),
             until: Some(id("2027-06-30")),
+            seen: Some(Revision(1)),
         }
         .into(),
         LiftSuspension {
             organization: id(REGISTERED),
             words: "年检补上了。".to_owned(),
+            seen: Some(Revision(1)),
         }
         .into(),
         LeaveReview {
@@ -580,6 +585,10 @@ fn rejections() -> Vec<Rejection> {
         },
         Rejection::AlreadyAsked {
             org_name: "怀化市乡村发展促进会".to_owned(),
+        },
+        Rejection::AskedLately {
+            org_name: "怀化市乡村发展促进会".to_owned(),
+            from: id("2027-01-20"),
         },
         Rejection::DispatchIs {
             stage: DispatchStage::Accepted,

@@ -209,6 +209,7 @@ impl Script<'_> {
             scope: scope.to_owned(),
             directions: vec![Topic::Care, Topic::Consumption],
             serves: vec![code(COUNTY)?],
+            whole: None,
             rating: None,
             contact: Contact {
                 name: name.to_owned(),
@@ -246,6 +247,7 @@ impl Script<'_> {
             organization,
             words: "年度工作报告没有按时报送，补报以后恢复。".to_owned(),
             until: Some(self.now.day().plus(20)),
+            seen: Some(Revision::default()),
         };
         self.steps.push(Step {
             at: self.now.plus(-40 * 60_000),

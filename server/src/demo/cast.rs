@@ -214,6 +214,7 @@ pub(super) fn organizations(cast: &mut Cast<'_>, regions: &Regions, today: Day) 
             continue;
         };
         organization.directions = demo.topics.to_vec();
+        organization.whole = whole(regions, &organization.serves);
         let member = member_of(cast, &organization, Some(demo.member), true);
         let second = member_of(cast, &organization, None, false);
         cast.organizations.push(OrgPart {
@@ -289,6 +290,7 @@ fn add_invented(
             return;
         };
         organization.directions.clone_from(&pattern.topics);
+        organization.whole = whole(regions, &organization.serves);
         let mut members = vec![member_of(cast, &organization, None, true)];
         if random.percent(60) {
             members.push(member_of(cast, &organization, None, false));
@@ -301,6 +303,24 @@ fn add_invented(
         });
         return;
     }
+}
+
+/// The province, or the cities, of which all counties are among these.
+fn whole(regions: &Regions, serves: &[RegionCode]) -> Vec<RegionCode> {
+    let is_whole = |of: RegionCode| {
+        let inside = regions.inside(of);
+        let mut counties = inside
+            .filter(|row| row.level() == Level::County)
+            .map(|row| row.code)
+            .peekable();
+        counties.peek().is_some() && counties.all(|county| serves.contains(&county))
+    };
+    let all = |level| regions.level(level).map(|row| row.code);
+    let mut whole: Vec<RegionCode> = all(Level::Province).filter(|p| is_whole(*p)).collect();
+    if whole.is_empty() {
+        whole.extend(all(Level::City).filter(|city| is_whole(*city)));
+    }
+    whole
 }
 
 /// An organization of a county serves it and sometimes its neighbours, one of a city its counties, one of the province

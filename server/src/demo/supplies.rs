@@ -9,8 +9,8 @@ use domain::needs::ReturnReason;
 use domain::revision::Amount;
 use domain::supplies::{Action, ServedRegion, Source};
 use domain::{
-    Command, Contact, Department, Fen, Help, OrderId, PickId, ProgressId, RegionCode, Revision,
-    SupplyContent, SupplyId, Topic, Unit,
+    Command, Contact, Department, Fen, Help, OrderId, Organization, PickId, ProgressId, RegionCode,
+    Revision, SupplyContent, SupplyId, Topic, Unit,
 };
 
 /// How far a supply has come.
@@ -415,7 +415,7 @@ impl Script<'_> {
         let supply = SupplyId::from_random(random.bytes());
         let organization = self.cast.organizations[org].organization.clone();
         let member = self.cast.organizations[org].members[0];
-        let content = self.content(offer, &organization.serves)?;
+        let content = self.content(offer, &organization)?;
         let days = offer.days_ago;
         if offer.fate == Fate::Draft {
             self.step(days, &mut random, member, SaveSupply { supply, content });
@@ -456,13 +456,25 @@ impl Script<'_> {
         Ok(())
     }
 
-    fn content(&self, offer: &Offer, serves: &[RegionCode]) -> Result<SupplyContent, DemoError> {
+    fn content(
+        &self,
+        offer: &Offer,
+        organization: &Organization,
+    ) -> Result<SupplyContent, DemoError> {
         let (city, county) = (code(CITY)?, code(COUNTY)?);
-        let near = serves.iter().filter(|code| city.contains(**code));
-        // The demonstration county is always among them.
-        let mut codes = vec![county];
-        codes.extend(near.filter(|code| **code != county));
-        codes.truncate(MOST_REGIONS);
+        let mut whole = organization.whole.iter();
+        // Who serves all of the province or the city offers to all of it; otherwise the demonstration county is always among them.
+        let codes = match whole.find(|whole| whole.contains(county)) {
+            Some(whole) => vec![*whole],
+            None => {
+                let near = organization.serves.iter();
+                let near = near.filter(|code| city.contains(**code) && **code != county);
+                let mut codes = vec![county];
+                codes.extend(near);
+                codes.truncate(MOST_REGIONS);
+                codes
+            }
+        };
         let named = |code: RegionCode| ServedRegion {
             code,
             name: self

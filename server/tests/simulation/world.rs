@@ -675,6 +675,18 @@ impl World {
         }
     }
 
+    /// The wording of the need into which another one was merged, as [`World::reads`].
+    async fn reads_into(&self, at: usize, merged: NeedId) -> Option<Revision> {
+        let seen = self.devices[at].tab().entity(Key::Need(merged)).await;
+        match seen.ok().flatten()?.entity {
+            Entity::Need(need) => match need.state {
+                domain::NeedState::Merged { into, .. } => self.reads(at, Key::Need(into)).await,
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// What somebody does with supplies and picks.
     async fn supply_to_do(&self, at: usize) -> Option<Command> {
         let device = &self.devices[at];
@@ -1015,6 +1027,7 @@ impl World {
             name: format!("第{}志愿者协会", chance.below(3)),
             scope: "扶老助残".to_owned(),
             directions: vec![Topic::Care],
+            whole: None,
             serves: people::COUNTIES
                 .map(code)
                 .into_iter()
@@ -1068,11 +1081,13 @@ impl World {
                         organization,
                         words: words(),
                         until: None,
+                        seen: Some(seen),
                     }
                     .into(),
                     _ => LiftSuspension {
                         organization,
                         words: words(),
+                        seen: Some(seen),
                     }
                     .into(),
                 }
@@ -1282,8 +1297,11 @@ impl World {
                 }
                 5 => ReleaseOrder {
                     order: orders(&[Active, Disputed])?,
-                    reason: *chance
-                        .pick(&[ReleaseReason::ChangedMind, ReleaseReason::CannotDeliver])?,
+                    reason: *chance.pick(&[
+                        ReleaseReason::ChangedMind,
+                        ReleaseReason::CannotDeliver,
+                        ReleaseReason::NoGoods,
+                    ])?,
                     words: "人手不够".to_owned(),
                 }
                 .into(),
@@ -1317,10 +1335,15 @@ impl World {
                     }
                     .into()
                 }
-                3 => UndoMerge {
-                    need: needs(&[NeedStage::Merged])?,
+                3 => {
+                    let need = needs(&[NeedStage::Merged])?;
+                    UndoMerge {
+                        need,
+                        seen: self.reads(at, Key::Need(need)).await,
+                        seen_into: self.reads_into(at, need).await,
+                    }
+                    .into()
                 }
-                .into(),
                 4 => {
                     let need = needs(&[Published])?;
                     TakeDown {

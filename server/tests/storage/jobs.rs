@@ -246,6 +246,7 @@ async fn what_follows_an_order_happens_once(location: &Location, number: usize) 
         organization: org(1),
         words: "年检没有通过".to_owned(),
         until: Some(NOW.day().plus(19)),
+        seen: None,
     };
     does(&mut officer, first, suspend).await;
     let organization = Key::Organization(org(1));

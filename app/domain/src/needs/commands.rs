@@ -126,6 +126,12 @@ pub struct MergeNeeds {
 pub struct UndoMerge {
     /// The need that was merged into another one.
     pub need: NeedId,
+    /// Its wording that was on the screen; none from pages that did not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Revision>,
+    /// The wording of the other one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen_into: Option<Revision>,
 }
 
 /// Take a published need out of the library. The orders on it end.

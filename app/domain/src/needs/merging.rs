@@ -318,6 +318,8 @@ impl Act for UndoMerge {
         };
         let mut into = known.need(into_id)?.cloned().ok_or_else(missing)?;
         let by = may_part(&need, &into, actor)?.department;
+        as_read(&need, self.seen)?;
+        as_read(&into, self.seen_into)?;
         let (orders, merged_at) = match merged_in(&into, need.id) {
             Some(merged) => (merged.orders.clone(), merged.at),
             None => (Vec::new(), now),

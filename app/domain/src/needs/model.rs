@@ -7,9 +7,10 @@ use crate::credit::CreditCode;
 use crate::dispatches::DeclineReason;
 use crate::ids::{DispatchId, NeedId, OrderId, UserId};
 use crate::money::Fen;
-use crate::orders::keeping::Side;
+use crate::orders::keeping::{HandOverAsk, Side};
 use crate::quantity::{ItemNo, OrderLine, Unit};
 use crate::region::{Level, Place, RegionCode};
+use crate::reviews::Answer;
 use crate::revision::{Amount, Changed, Revision, Rewritten, changes_since, remember, together};
 use crate::terms::NeedTerms;
 use crate::time::{Day, Millis};
@@ -585,6 +586,9 @@ pub struct Pledge {
     pub lines: Vec<OrderLine>,
     /// How far it is.
     pub stage: PledgeStage,
+    /// Who asked its holder to hand it over, and whether that was answered: the last request of each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hand_overs: Vec<HandOverAsk>,
 }
 
 /// How far a pledge is.
@@ -788,6 +792,27 @@ pub enum NeedHappened {
         reason: ReturnReason,
         /// In words.
         words: String,
+    },
+    /// What both sides think of an order can be read by both.
+    ReviewsOpened {
+        /// Whose order.
+        org_name: String,
+    },
+    /// Months after the confirmation the village is asked whether it is still in use.
+    UseAsked {
+        /// Whose order.
+        org_name: String,
+        /// After how many months.
+        month: u8,
+    },
+    /// The village says whether it is still in use.
+    StillInUse {
+        /// Whose order.
+        org_name: String,
+        /// After how many months it was asked.
+        month: u8,
+        /// Whether it is.
+        answer: Answer,
     },
     /// A bureau merged it into another need.
     Merged {

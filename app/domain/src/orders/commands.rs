@@ -38,7 +38,7 @@ pub struct ReleaseOrder {
     pub order: OrderId,
     /// Why, as a code.
     pub reason: ReleaseReason,
-    /// Why, in words that the village reads; may be empty when the organization changed its mind.
+    /// Why, in words that the village reads; may be empty where the reason says it.
     #[serde(default)]
     pub words: String,
 }

@@ -193,12 +193,18 @@ impl OrderState {
 pub enum ReleaseReason {
     /// It changed its mind before it began: nothing was reported, and the order counts as never held.
     ChangedMind,
-    /// It cannot deliver, for what its words say.
+    /// It cannot deliver, for what its words say: any other reason. Releases before this one knew no other, and wrote words alone.
     CannotDeliver,
     /// It has not the people for it.
     NoPeople,
     /// It has not the money for it.
     NoMoney,
+    /// It cannot get the goods.
+    NoGoods,
+    /// The village is too far away for it.
+    TooFar,
+    /// The village does not need it any more, as it told the holder.
+    NotNeeded,
     /// Somebody else can do it better or sooner: it hands the order over.
     HandedOver,
     /// Nothing was heard of it, and the village or its county freed it. No holder gives this reason.
@@ -211,21 +217,33 @@ pub enum ReleaseReason {
 
 impl ReleaseReason {
     /// Why a holder that has begun may give an order back, in the order of the form.
-    pub const GIVEN: [Self; 4] = [
-        Self::NoPeople,
+    pub const GIVEN: [Self; 7] = [
         Self::NoMoney,
+        Self::NoGoods,
+        Self::NoPeople,
+        Self::TooFar,
+        Self::NotNeeded,
         Self::HandedOver,
         Self::CannotDeliver,
     ];
+
+    /// Whether the code says nothing by itself, so that words have to.
+    #[must_use]
+    pub fn needs_words(self) -> bool {
+        self == Self::CannotDeliver
+    }
 
     /// The name on screen.
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
             Self::ChangedMind => "还没开始就不做了",
-            Self::CannotDeliver => "其他原因做不了",
+            Self::CannotDeliver => "其他原因",
             Self::NoPeople => "人手不够",
-            Self::NoMoney => "经费没有落实",
+            Self::NoMoney => "钱没有落实",
+            Self::NoGoods => "东西筹不到",
+            Self::TooFar => "路太远，顾不上",
+            Self::NotNeeded => "村里不需要了",
             Self::HandedOver => "让给别的组织做",
             Self::NothingHeard => "很久没有动静",
             Self::NeedClosed => "需求已经关闭",
@@ -233,15 +251,23 @@ impl ReleaseReason {
         }
     }
 
-    /// What the organization wrote, or what the reason says by itself.
+    /// The reason as it is told: what the code says, then what was written; the words alone where the code says nothing by itself.
     #[must_use]
-    pub fn or_words(self, words: &str) -> &str {
-        match (words.trim(), self) {
-            ("", Self::ChangedMind) => "还没有确认就不接了",
-            ("", Self::CannotDeliver) => "做不了",
-            ("", Self::TakenDown) => "需求被县里下架",
-            ("", reason) => reason.label(),
-            (words, _) => words,
+    pub fn told(self, words: &str) -> String {
+        let words = words.trim();
+        match (words, self) {
+            ("", Self::ChangedMind) => "还没有确认就不接了".to_owned(),
+            ("", Self::CannotDeliver) => "做不了".to_owned(),
+            ("", reason) => reason.label().to_owned(),
+            (
+                words,
+                Self::ChangedMind
+                | Self::CannotDeliver
+                | Self::NothingHeard
+                | Self::NeedClosed
+                | Self::TakenDown,
+            ) => words.to_owned(),
+            (words, reason) => format!("{}。{words}", reason.label()),
         }
     }
 }
@@ -423,6 +449,8 @@ pub enum OrderHappened {
         /// Which.
         by: Side,
     },
+    /// Both reviews, or the one that is there after the last day, can be read by both sides.
+    ReviewsOpened,
     /// The village is asked whether it is still in use.
     UseAsked {
         /// How many months after the confirmation.
@@ -463,6 +491,7 @@ impl OrderHappened {
                 | Self::RenewalAsked
                 | Self::Releasable
                 | Self::UseAsked { .. }
+                | Self::ReviewsOpened
                 | Self::HandOverAsked { .. }
         )
     }

@@ -139,6 +139,23 @@ impl Held {
         }
     }
 
+    /// Nobody asks its holder to hand it over any more; if the holder answered, the one who asked has had an answer.
+    pub(crate) fn no_hand_over(&mut self, answered: Option<Millis>) {
+        self.order.hand_over = None;
+        let id = self.order.id;
+        let pledges = self.need.iter_mut().flat_map(|need| &mut need.pledges);
+        for pledge in pledges.filter(|p| p.order == id) {
+            match answered {
+                Some(_) => {
+                    let open = pledge.hand_overs.iter_mut();
+                    open.filter(|ask| ask.answered.is_none())
+                        .for_each(|ask| ask.answered = answered);
+                }
+                None => pledge.hand_overs.retain(|ask| ask.answered.is_some()),
+            }
+        }
+    }
+
     pub(crate) fn count(&mut self, count: impl FnOnce(&mut Organization)) {
         if let Some(org) = &mut self.org {
             count(org);
@@ -295,6 +312,7 @@ fn promise_on(
         at: now,
         lines: promise.lines.to_vec(),
         stage: PledgeStage::Active,
+        hand_overs: Vec::new(),
     });
     let taken = NeedHappened::Taken {
         org_name: org_name.clone(),
@@ -410,7 +428,7 @@ impl Act for ReleaseOrder {
         let active = held.order.history.iter().filter(|e| e.what.is_activity());
         let untouched = held.order.progress.is_empty() && active.count() == 1;
         match self.reason {
-            ReleaseReason::CannotDeliver => words(Field::Words, &self.words)?,
+            reason if reason.needs_words() => words(Field::Words, &self.words)?,
             ReleaseReason::TakenDown => {
                 return Err(Rejection::NotAllowed(Allowed::CountyBureau).into());
             }
@@ -505,7 +523,7 @@ impl Act for MarkDelivered {
             note: self.note.clone(),
         };
         // Whoever asked for it to be handed over sees that it is done.
-        held.order.hand_over = None;
+        held.no_hand_over(None);
         held.order.deliveries = held.order.deliveries.next();
         held.pledge_is(PledgeStage::Delivered);
         let org_name = held.order.org_name.clone();

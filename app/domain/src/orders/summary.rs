@@ -1,7 +1,7 @@
 //! What lists know of an order, without its body.
 
 use super::keeping::Stale;
-use super::model::{Order, OrderStage, OrderState, Origin};
+use super::model::{Order, OrderStage, OrderState, Origin, ReleaseReason};
 use crate::credit::CreditCode;
 use crate::figures::Counted;
 use crate::ids::{NeedId, SupplyId};
@@ -41,6 +41,8 @@ pub struct OrderFacts {
     pub reports: u16,
     /// How many orders its holder had given back on the day on which this one was given back, this one too; 0 if it was not.
     pub given_back: u8,
+    /// Why it was given back or taken away, if it was.
+    pub released: Option<ReleaseReason>,
     /// The organization that holds it.
     pub org: CreditCode,
     /// Whether a bureau has reminded its holder, who has not done anything since.
@@ -116,6 +118,10 @@ pub(super) fn of(order: &Order) -> OrderSummary {
                     u8::try_from(order.pace.given_back).unwrap_or(u8::MAX)
                 }
                 _ => 0,
+            },
+            released: match order.state {
+                OrderState::Released { reason, .. } => Some(reason),
+                _ => None,
             },
             org: order.org,
             reminded: order.is_holder_reminded(),

@@ -60,6 +60,9 @@ pub struct SuspendOrganization {
     /// The last day of it; none when somebody has to lift it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Day>,
+    /// The wording that was on the screen; none from pages that did not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Revision>,
 }
 
 /// The bureau lets an organization take orders again.
@@ -70,6 +73,9 @@ pub struct LiftSuspension {
     /// What its members should know; may be empty.
     #[serde(default)]
     pub words: String,
+    /// The wording that was on the screen; none from pages that did not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Revision>,
 }
 
 impl Typed for OrgProfile {

@@ -21,6 +21,10 @@ pub struct Organization {
     pub registered_in: RegionCode,
     /// The counties it serves: their needs are kept on its members' devices.
     pub serves: Vec<RegionCode>,
+    /// The cities, or the province, that it serves as a whole. Their counties stand among those above; what it offers to villages may name
+    /// these instead.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub whole: Vec<RegionCode>,
     /// What its charter lets it do (业务范围), in its own words.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub scope: String,
@@ -253,6 +257,9 @@ pub struct OrgProfile {
     pub directions: Vec<Topic>,
     /// The counties it serves: one at least.
     pub serves: Vec<RegionCode>,
+    /// The cities, or the province, that it serves as a whole; none from pages that did not ask, which leave it as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub whole: Option<Vec<RegionCode>>,
     /// Its rating, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rating: Option<Rating>,
@@ -271,6 +278,9 @@ pub struct Proposed {
     pub scope: String,
     /// The counties it serves.
     pub serves: Vec<RegionCode>,
+    /// The cities, or the province, that it serves as a whole.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub whole: Vec<RegionCode>,
     /// Its rating.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rating: Option<Rating>,
@@ -462,6 +472,7 @@ impl Organization {
             name,
             registered_in,
             serves: Vec::new(),
+            whole: Vec::new(),
             scope: String::new(),
             directions: Vec::new(),
             rating: None,
@@ -517,6 +528,7 @@ impl Organization {
             scope: self.scope.clone(),
             directions: self.directions.clone(),
             serves: self.serves.clone(),
+            whole: Some(self.whole.clone()),
             rating: self.rating,
             contact: self.contact.clone().unwrap_or_default(),
         };
@@ -524,15 +536,17 @@ impl Organization {
             profile.name = proposed.name;
             profile.scope = proposed.scope;
             profile.serves = proposed.serves;
+            profile.whole = Some(proposed.whole);
             profile.rating = proposed.rating;
         }
         profile
     }
 
-    /// Whether it serves the county in which a village lies.
+    /// Whether it serves a region, or the county, city or province in which that lies.
     #[must_use]
-    pub fn serves(&self, village: RegionCode) -> bool {
-        self.serves.iter().any(|region| region.contains(village))
+    pub fn serves(&self, region: RegionCode) -> bool {
+        let mut served = self.serves.iter().chain(&self.whole);
+        served.any(|served| served.contains(region))
     }
 
     /// Confirmed orders among all that are not open any more, in percent; an organization without history has 100.

@@ -55,6 +55,7 @@ pub fn complete(
         return Err(invalid(Field::Directions, Problem::DoesNotMatch));
     }
     served(&profile.serves, registered_in)?;
+    served_whole(profile, registered_in)?;
     if let Some(Rating { grade, until }) = profile.rating {
         let real = (1..=5).contains(&grade) && until <= now.day().plus(RATING_DAYS);
         if !real {
@@ -87,6 +88,35 @@ fn served(serves: &[RegionCode], registered_in: RegionCode) -> Result<(), Reject
         return wrong(Problem::DoesNotMatch);
     }
     Ok(())
+}
+
+/// Cities or the province of the register, none inside another one, each with counties among those that it serves.
+fn served_whole(profile: &OrgProfile, registered_in: RegionCode) -> Result<(), Rejection> {
+    let whole = profile.whole.as_deref().unwrap_or_default();
+    let province = registered_in.at(Level::Province);
+    let fits = |(n, region): (usize, &RegionCode)| {
+        matches!(region.level(), Level::Province | Level::City)
+            && province.contains(*region)
+            && profile.serves.iter().any(|county| region.contains(*county))
+            && whole
+                .iter()
+                .enumerate()
+                .all(|(m, other)| n == m || !other.contains(*region))
+    };
+    if whole.iter().enumerate().all(fits) {
+        return Ok(());
+    }
+    Err(invalid(Field::Serves, Problem::DoesNotMatch))
+}
+
+/// What it is to serve as a whole. A page that did not ask leaves it as it is, while the counties stay the same.
+fn whole_of(org: &Organization, profile: &OrgProfile) -> Vec<RegionCode> {
+    let before = org.profile();
+    match &profile.whole {
+        Some(whole) => whole.clone(),
+        None if profile.serves == before.serves => before.whole.unwrap_or_default(),
+        None => Vec::new(),
+    }
 }
 
 fn find(code: CreditCode, known: &Known) -> Result<Organization, Undecided> {
@@ -163,6 +193,7 @@ fn apply(org: &mut Organization, profile: &OrgProfile) {
     org.name.clone_from(&profile.name);
     org.scope.clone_from(&profile.scope);
     org.directions.clone_from(&profile.directions);
+    org.whole = whole_of(org, profile);
     org.serves.clone_from(&profile.serves);
     org.rating = profile.rating;
     org.contact = Some(profile.contact.clone());
@@ -180,12 +211,14 @@ impl Act for ChangeOrganization {
         may_change(&org, actor)?;
         complete(&self.profile, org.registered_in, now)?;
         let judged_before = org.profile();
+        let whole = whole_of(&org, &self.profile);
         if org.stage().is_known() {
             org.directions.clone_from(&self.profile.directions);
             org.contact = Some(self.profile.contact.clone());
             let vouched = self.profile.name == org.name
                 && self.profile.scope == org.scope
                 && self.profile.serves == org.serves
+                && whole == org.whole
                 && self.profile.rating == org.rating;
             let at = org.proposed.as_ref().map_or(now, |proposed| proposed.at);
             org.proposed = (!vouched).then(|| Proposed {
@@ -193,13 +226,16 @@ impl Act for ChangeOrganization {
                 name: self.profile.name.clone(),
                 scope: self.profile.scope.clone(),
                 serves: self.profile.serves.clone(),
+                whole: whole.clone(),
                 rating: self.profile.rating,
             });
         } else {
             apply(&mut org, &self.profile);
             org.become_(OrgState::Pending { at: now });
         }
-        if judged_before != self.profile {
+        let mut judged = self.profile.clone();
+        judged.whole = Some(whole);
+        if judged_before != judged {
             org.revision = org.revision.next();
         }
         put(org, now, OrgHappened::Changed)
@@ -224,6 +260,7 @@ impl Act for ApproveOrganization {
             org.name = proposed.name;
             org.scope = proposed.scope;
             org.serves = proposed.serves;
+            org.whole = proposed.whole;
             org.rating = proposed.rating;
         }
         put(org, now, OrgHappened::ChangeApproved)
@@ -264,6 +301,7 @@ impl Act for SuspendOrganization {
     fn decide(&self, actor: &Actor, known: &Known, now: Millis) -> Decision {
         let mut org = find(self.organization, known)?;
         may_suspend(&org, actor)?;
+        as_read(&org, self.seen.unwrap_or_default())?;
         some_words(Field::Words, &self.words)?;
         if let Some(until) = self.until {
             day_ahead(Field::Until, until, now)?;
@@ -287,6 +325,7 @@ impl Act for LiftSuspension {
     fn decide(&self, actor: &Actor, known: &Known, now: Millis) -> Decision {
         let mut org = find(self.organization, known)?;
         may_lift(&org, actor)?;
+        as_read(&org, self.seen.unwrap_or_default())?;
         at_most(Field::Words, &self.words, MAX_WORDS)?;
         org.become_(OrgState::Approved { at: now });
         let words = self.words.clone();

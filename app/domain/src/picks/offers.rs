@@ -30,7 +30,7 @@ pub fn may_decline(pick: &Pick, actor: &Actor) -> Result<(), Rejection> {
 }
 
 /// Whether the actor's organization may accept the pick, at least one place of it. A supply that is paused takes no new picks, and those
-/// that came before may be accepted.
+/// that came before may be accepted; so may those on the wording that was published last, while a change of it waits for the bureau.
 ///
 /// # Errors
 /// Why not.
@@ -44,6 +44,8 @@ pub fn may_accept(
     may_decline(pick, actor)?;
     match supply.state {
         SupplyState::Published { .. } | SupplyState::Paused { .. } => {}
+        SupplyState::Submitted { .. } | SupplyState::Returned { .. } | SupplyState::Draft
+            if supply.published.is_some() => {}
         _ => {
             return Err(Rejection::SupplyIs {
                 stage: supply.state.stage(),
@@ -58,7 +60,7 @@ pub fn may_accept(
     }
     may_hold_more(org, terms)?;
     // The village agreed to what it had read, and to nothing else.
-    crate::supplies::offers::as_read(supply, pick.seen)?;
+    crate::supplies::offers::as_published(supply, pick.seen)?;
     if supply.left() == 0 {
         return Err(crate::supplies::offers::gone(supply, pick.places));
     }

@@ -16,7 +16,7 @@ use crate::quantity::OrderLine;
 use crate::rejection::{Allowed, Field, Problem, Rejection};
 use crate::revision::Revision;
 use crate::supplies::offers::may_pick;
-use crate::supplies::offers::{as_read, gone};
+use crate::supplies::offers::{as_published, as_read, gone};
 use crate::supplies::rules::happened;
 use crate::supplies::{HeldPlaces, PER_PLACE, Picked, Supply, SupplyHappened};
 use crate::terms;
@@ -78,7 +78,7 @@ impl Act for PickSupply {
             org_name: supply.org_name.clone(),
             place,
             places: self.places,
-            wanted: supply.words_of(self.places),
+            wanted: supply.content.words_of(self.places),
             words: self.words.clone(),
             contact: Some(self.contact.clone()),
             seen: self.seen,
@@ -153,7 +153,13 @@ impl Act for AnswerPick {
         let mut organization = organization
             .cloned()
             .ok_or(Rejection::OrganizationNotApproved)?;
-        as_read(&supply, self.seen)?;
+        as_published(&supply, self.seen)?;
+        let (content, _) = supply.offered();
+        let (title, per_place, lines_words) = (
+            content.title.clone(),
+            content.per_place.quantity,
+            content.words_of(places),
+        );
         if places == 0 || places > pick.places {
             return Err(invalid(Field::Places, Problem::OutOfRange).into());
         }
@@ -195,14 +201,13 @@ impl Act for AnswerPick {
         };
         pick.updated_at = now;
         organization.open_orders += 1;
-        let per_place = supply.content.per_place.quantity;
         let order = Order {
             id: order,
             need: None,
             supply: Some(supply.id),
             pick: Some(pick.id),
             origin: Origin::Picked,
-            title: supply.content.title.clone(),
+            title,
             place: pick.place.clone(),
             org: *org,
             org_name: org_name.clone(),
@@ -210,7 +215,7 @@ impl Act for AnswerPick {
                 item: PER_PLACE,
                 quantity: per_place.saturating_mul(u64::from(places)),
             }],
-            lines_words: supply.words_of(places),
+            lines_words,
             due,
             state: OrderState::Active,
             deliveries: Revision::default(),

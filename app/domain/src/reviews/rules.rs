@@ -8,8 +8,12 @@ use crate::actor::Actor;
 use crate::answers::{MAX_WORDS, at_most};
 use crate::ids::OrderId;
 use crate::kinds::{Entity, EntityKind, Key, Known};
+use crate::needs::NeedHappened;
+use crate::needs::rules::happened as need_happened;
 use crate::orders::{Order, OrderEvent, OrderHappened};
 use crate::rejection::{Field, Rejection};
+use crate::supplies::SupplyHappened;
+use crate::supplies::rules::happened as supply_happened;
 use crate::time::Millis;
 
 fn find(id: OrderId, known: &Known) -> Result<Order, Undecided> {
@@ -22,6 +26,62 @@ fn find(id: OrderId, known: &Known) -> Result<Order, Undecided> {
 /// An order that is over is not moved to the top of its list by what is said of it afterwards: its time stays.
 fn happened(order: &mut Order, at: Millis, what: OrderHappened) {
     order.add(OrderEvent { at, what });
+}
+
+/// Tells it in the order's history, and in its need's or its supply's, to everybody who may see that: there without anybody's words. A
+/// device that does not hold them leaves that to the server.
+fn happened_to_all(
+    order: &mut Order,
+    known: &Known,
+    at: Millis,
+    what: OrderHappened,
+) -> Result<Vec<Entity>, Undecided> {
+    let mut puts = Vec::new();
+    if let Some(id) = order.need
+        && let Some(mut need) = known.need(id)?.cloned()
+        && let Some(told) = of_a_need(order.org_name.clone(), &what)
+    {
+        need_happened(&mut need, at, told);
+        puts.push(Entity::from(need));
+    }
+    if let Some(id) = order.supply
+        && let Some(mut supply) = known.supply(id)?.cloned()
+        && let Some(told) = of_a_supply(order.place.village_name.clone(), &what)
+    {
+        supply_happened(&mut supply, at, told);
+        puts.push(Entity::from(supply));
+    }
+    happened(order, at, what);
+    Ok(puts)
+}
+
+fn of_a_need(org_name: String, what: &OrderHappened) -> Option<NeedHappened> {
+    Some(match *what {
+        OrderHappened::ReviewsOpened => NeedHappened::ReviewsOpened { org_name },
+        OrderHappened::UseAsked { month } => NeedHappened::UseAsked { org_name, month },
+        OrderHappened::StillInUse { month, answer, .. } => NeedHappened::StillInUse {
+            org_name,
+            month,
+            answer,
+        },
+        _ => return None,
+    })
+}
+
+fn of_a_supply(village_name: String, what: &OrderHappened) -> Option<SupplyHappened> {
+    Some(match *what {
+        OrderHappened::ReviewsOpened => SupplyHappened::ReviewsOpened { village_name },
+        OrderHappened::UseAsked { month } => SupplyHappened::UseAsked {
+            village_name,
+            month,
+        },
+        OrderHappened::StillInUse { month, answer, .. } => SupplyHappened::StillInUse {
+            village_name,
+            month,
+            answer,
+        },
+        _ => return None,
+    })
 }
 
 /// Each side leaves one. When both are in, both are opened. A phone that cannot see the other side's leaves that to the server.
@@ -63,7 +123,17 @@ impl Act for LeaveReview {
         };
         order.reviews = Some(reviews);
         happened(&mut order, now, OrderHappened::Reviewed { by: side });
-        let mut puts = vec![Entity::from(order), Entity::from(review)];
+        let mut puts = Vec::new();
+        // One that comes after the last day is opened at once; the others were then.
+        if others.is_some() && !reviews.over {
+            puts.extend(happened_to_all(
+                &mut order,
+                known,
+                now,
+                OrderHappened::ReviewsOpened,
+            )?);
+        }
+        puts.extend([Entity::from(order), Entity::from(review)]);
         if let Some(other) = &mut others
             && other.opened.is_none()
         {
@@ -99,8 +169,9 @@ impl Act for StillInUse {
             answer: self.answer,
             words: self.words.clone(),
         };
-        happened(&mut order, now, what);
-        Ok(Changes::of([Entity::from(order)]))
+        let mut puts = happened_to_all(&mut order, known, now, what)?;
+        puts.push(Entity::from(order));
+        Ok(Changes { puts })
     }
 }
 
@@ -110,6 +181,15 @@ pub(crate) fn end_reviews(id: OrderId, known: &Known, now: Millis) -> Decision {
     let mut reviews = order.reviews.unwrap_or_default();
     reviews.over = true;
     let mut puts = Vec::new();
+    let one_waits = reviews.of(Side::Village).is_some() != reviews.of(Side::Organization).is_some();
+    if one_waits {
+        puts.extend(happened_to_all(
+            &mut order,
+            known,
+            now,
+            OrderHappened::ReviewsOpened,
+        )?);
+    }
     for side in [Side::Village, Side::Organization] {
         let Some(left) = reviews.of(side) else {
             continue;
@@ -143,6 +223,7 @@ pub(crate) fn ask_still_in_use(id: OrderId, known: &Known, now: Millis) -> Decis
         asked_at: now,
         answered: None,
     });
-    happened(&mut order, now, OrderHappened::UseAsked { month });
-    Ok(Changes::of([Entity::from(order)]))
+    let mut puts = happened_to_all(&mut order, known, now, OrderHappened::UseAsked { month })?;
+    puts.push(Entity::from(order));
+    Ok(Changes { puts })
 }

@@ -106,8 +106,7 @@ pub(super) fn complete(
 
 /// Regions in which the organization is registered as serving, and no others.
 pub(super) fn served(content: &SupplyContent, org: &Organization) -> Result<(), Rejection> {
-    let is_served = |code| org.serves.iter().any(|served| served.contains(code));
-    if content.regions.iter().all(|region| is_served(region.code)) {
+    if content.regions.iter().all(|region| org.serves(region.code)) {
         Ok(())
     } else {
         Err(invalid(Field::Regions, Problem::NotServed))

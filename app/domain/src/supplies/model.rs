@@ -6,6 +6,7 @@ use crate::money::Fen;
 use crate::needs::{Help, PledgeStage, ReturnReason, Topic};
 use crate::quantity::ItemNo;
 use crate::region::{Level, RegionCode};
+use crate::reviews::Answer;
 use crate::revision::{Amount, Changed, Revision, Rewritten, changes_since, remember, together};
 use crate::time::{Day, Millis};
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,10 @@ pub struct Supply {
     /// The last changes of the wording, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rewritten: Vec<Rewritten>,
+    /// What was published last, while a change of it waits for the bureau: villages that have picked it go on reading that, and their picks
+    /// rest on it. Absent where the wording that stands is the published one, or none ever was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published: Option<Box<PublishedWording>>,
     /// Where it stands.
     pub state: SupplyState,
     /// The villages' picks that wait for an answer or hold places, oldest first. Others leave.
@@ -43,6 +48,15 @@ pub struct Supply {
     pub created_at: Millis,
     /// When it last changed, by the server.
     pub updated_at: Millis,
+}
+
+/// A wording that the bureau has agreed to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublishedWording {
+    /// The answers.
+    pub content: SupplyContent,
+    /// Which wording that is.
+    pub revision: Revision,
 }
 
 /// The answers of the form.
@@ -390,6 +404,27 @@ pub enum SupplyHappened {
         /// The village's name.
         village_name: String,
     },
+    /// What both sides think of an order can be read by both.
+    ReviewsOpened {
+        /// The village's name.
+        village_name: String,
+    },
+    /// Months after its confirmation a village is asked whether it is still in use.
+    UseAsked {
+        /// The village's name.
+        village_name: String,
+        /// After how many months.
+        month: u8,
+    },
+    /// A village says whether it is still in use.
+    StillInUse {
+        /// The village's name.
+        village_name: String,
+        /// After how many months it was asked.
+        month: u8,
+        /// Whether it is.
+        answer: Answer,
+    },
     /// The organization does not offer it any more.
     Ended,
 }
@@ -444,6 +479,21 @@ impl SupplyContent {
         changes.iter().any(|change| *change != Changed::Period)
     }
 
+    /// Places in words, with what they give: `图书 1,600 册（2 个名额）`.
+    #[must_use]
+    pub fn words_of(&self, places: u32) -> String {
+        let Amount {
+            name,
+            quantity,
+            unit,
+        } = &self.per_place;
+        let all = unit.amount(quantity.saturating_mul(u64::from(places)));
+        match places {
+            1 => format!("{name} {all}"),
+            _ => format!("{name} {all}（{places} 个名额）"),
+        }
+    }
+
     /// Whether it is offered to that village.
     #[must_use]
     pub fn reaches(&self, village: RegionCode) -> bool {
@@ -483,10 +533,20 @@ impl Supply {
         held.map(|p| p.places).sum()
     }
 
-    /// How many places nobody holds.
+    /// What picks rest on: the wording that was published last, as far as it is known.
+    #[must_use]
+    pub fn offered(&self) -> (&SupplyContent, Revision) {
+        match &self.published {
+            Some(published) => (&published.content, published.revision),
+            None => (&self.content, self.revision),
+        }
+    }
+
+    /// How many places nobody holds. While a change waits, no more than both wordings have.
     #[must_use]
     pub fn left(&self) -> u32 {
-        self.content.places.saturating_sub(self.taken())
+        let places = self.content.places.min(self.offered().0.places);
+        places.saturating_sub(self.taken())
     }
 
     /// The picks that wait for an answer, oldest first.
@@ -513,20 +573,5 @@ impl Supply {
     pub fn was_published(&self) -> bool {
         let published = |e: &SupplyEvent| matches!(e.what, SupplyHappened::Published { .. });
         self.history.iter().any(published)
-    }
-
-    /// Places in words, with what they give: `图书 1,600 册（2 个名额）`.
-    #[must_use]
-    pub fn words_of(&self, places: u32) -> String {
-        let Amount {
-            name,
-            quantity,
-            unit,
-        } = &self.content.per_place;
-        let all = unit.amount(quantity.saturating_mul(u64::from(places)));
-        match places {
-            1 => format!("{name} {all}"),
-            _ => format!("{name} {all}（{places} 个名额）"),
-        }
     }
 }

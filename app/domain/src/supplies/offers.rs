@@ -38,7 +38,16 @@ pub(crate) fn gone(supply: &Supply, wanted: u32) -> Rejection {
 
 /// Whether a decision was taken on the wording that stands now.
 pub(crate) fn as_read(supply: &Supply, seen: Revision) -> Result<(), Rejection> {
-    if seen == supply.revision {
+    as_offered(supply, supply.revision, seen)
+}
+
+/// Whether a pick and its answer rest on the wording that villages read.
+pub(crate) fn as_published(supply: &Supply, seen: Revision) -> Result<(), Rejection> {
+    as_offered(supply, supply.offered().1, seen)
+}
+
+fn as_offered(supply: &Supply, stands: Revision, seen: Revision) -> Result<(), Rejection> {
+    if seen == stands {
         return Ok(());
     }
     Err(Rejection::ChangedSince {

@@ -4,7 +4,9 @@ use super::answers;
 use super::commands::{
     ChangeSupply, EndSupply, PauseSupply, ResumeSupply, SaveSupply, ScreenSupply, SubmitSupply,
 };
-use super::model::{Supply, SupplyContent, SupplyEvent, SupplyHappened, SupplyState};
+use super::model::{
+    PublishedWording, Supply, SupplyContent, SupplyEvent, SupplyHappened, SupplyState,
+};
 use super::offers::{
     as_read, is_own, may_be_sent, may_change, may_end, may_pause, may_publish, may_resume,
     may_save, may_screen, may_send, may_write,
@@ -74,6 +76,7 @@ fn writable(
             content: content.clone(),
             revision: Revision::default(),
             rewritten: Vec::new(),
+            published: None,
             state: SupplyState::Draft,
             picks: Vec::new(),
             history: Vec::new(),
@@ -137,6 +140,12 @@ impl Act for ChangeSupply {
         let org = known.organization(supply.org)?;
         may_be_sent(&self.content, Some(&supply), org, now)?;
         let again = supply.content.is_screened_again(&self.content);
+        if again && !matches!(supply.state, SupplyState::Submitted { .. }) {
+            supply.published = Some(Box::new(PublishedWording {
+                content: supply.content.clone(),
+                revision: supply.revision,
+            }));
+        }
         supply.rewrite(self.content.clone());
         if again && !matches!(supply.state, SupplyState::Submitted { .. }) {
             supply.state = SupplyState::Submitted { at: now };
@@ -237,6 +246,7 @@ impl Act for ScreenSupply {
             }
             Screening::Publish { remark } => {
                 at_most(Field::Words, remark, MAX_WORDS)?;
+                supply.published = None;
                 // Whoever had paused it resumes it: the bureau judges the words, not whether there is time.
                 supply.state = match supply.is_paused_by_its_organization() {
                     true => SupplyState::Paused { at: now },

@@ -1,7 +1,8 @@
 //! Placements of a supply (access control): its organization sees all of it, the bureau that screens it too once it was sent; everybody
-//! in the regions it is offered in sees the public part once it is published, and a village with a live pick keeps seeing that.
+//! in the regions it is offered in sees the public part once it is published, and a village with a live pick keeps seeing that: while a change
+//! waits for the bureau, as it was published last.
 
-use super::model::{Supply, SupplyHappened, SupplyState};
+use super::model::{PublishedWording, Supply, SupplyHappened, SupplyState};
 use crate::feeds::{Feed, Visibility};
 
 pub(super) fn placements(supply: &Supply) -> Vec<(Feed, Visibility)> {
@@ -28,6 +29,19 @@ pub(super) fn placements(supply: &Supply) -> Vec<(Feed, Visibility)> {
 pub(super) fn public(supply: &Supply) -> Supply {
     let mut seen = supply.clone();
     seen.rewritten.clear();
+    // Nobody else reads what no bureau has agreed to, nor what it said of that.
+    if let Some(published) = seen.published.take() {
+        let PublishedWording { content, revision } = *published;
+        (seen.content, seen.revision) = (content, revision);
+        if matches!(
+            seen.state,
+            SupplyState::Draft | SupplyState::Returned { .. }
+        ) {
+            seen.state = SupplyState::Submitted {
+                at: supply.updated_at,
+            };
+        }
+    }
     seen.picks.retain(|picked| picked.held.is_some());
     seen.history.retain(|e| {
         !matches!(

@@ -97,7 +97,7 @@ fn what() -> impl Strategy<Value = Command> {
         3 => (need.clone(), need.clone(), seen.clone(), seen.clone()).prop_map(|(from, into, seen_from, seen_into)| {
             MergeNeeds { from, into, seen_from, seen_into }.into()
         }),
-        3 => need.clone().prop_map(|need| UndoMerge { need }.into()),
+        3 => (need.clone(), seen.clone(), seen.clone()).prop_map(|(need, seen, seen_into)| UndoMerge { need, seen, seen_into }.into()),
         1 => (need.clone(), seen.clone()).prop_map(move |(need, seen)| {
             TakeDown { need, reason: ReturnReason::OutOfScope, words: words(), seen }.into()
         }),
@@ -110,11 +110,11 @@ fn what() -> impl Strategy<Value = Command> {
             let due = crate::scene::NOW.day().plus(9);
             TakeOrder { order, need, lines, due, contact: Some(callable()), seen }.into()
         }),
-        1 => (order.clone(), any::<bool>()).prop_map(move |(order, changed_mind)| {
+        1 => (order.clone(), any::<bool>(), any::<usize>()).prop_map(move |(order, changed_mind, n)| {
             let reason = if changed_mind {
                 ReleaseReason::ChangedMind
             } else {
-                ReleaseReason::CannotDeliver
+                ReleaseReason::GIVEN[n % ReleaseReason::GIVEN.len()]
             };
             ReleaseOrder { order, reason, words: words() }.into()
         }),
@@ -219,11 +219,13 @@ fn of_an_organization() -> impl Strategy<Value = Command> {
                     organization,
                     words: words(),
                     until: None,
+                    seen: Some(seen),
                 }
                 .into(),
                 _ => LiftSuspension {
                     organization,
                     words: words(),
+                    seen: Some(seen),
                 }
                 .into(),
             }
@@ -409,6 +411,16 @@ fn it_was_decided_on_what_was_read(before: &BTreeMap<Key, Entity>, command: &Com
         Command::ApproveOrganization(ApproveOrganization { organization, seen })
         | Command::RefuseOrganization(RefuseOrganization {
             organization, seen, ..
+        })
+        | Command::SuspendOrganization(SuspendOrganization {
+            organization,
+            seen: Some(seen),
+            ..
+        })
+        | Command::LiftSuspension(LiftSuspension {
+            organization,
+            seen: Some(seen),
+            ..
         }) => {
             let Some(Entity::Organization(org)) = before.get(&Key::Organization(*organization))
             else {
@@ -417,6 +429,15 @@ fn it_was_decided_on_what_was_read(before: &BTreeMap<Key, Entity>, command: &Com
             assert_eq!(org.revision, *seen);
         }
         Command::TakeDown(c) => assert_eq!(wording(&c.need), c.seen.unwrap_or_default()),
+        Command::UndoMerge(c) => {
+            assert_eq!(wording(&c.need), c.seen.unwrap_or_default());
+            let Some(Entity::Need(need)) = before.get(&Key::Need(c.need)) else {
+                panic!("no need");
+            };
+            if let domain::NeedState::Merged { into, .. } = &need.state {
+                assert_eq!(wording(into), c.seen_into.unwrap_or_default());
+            }
+        }
         Command::MergeNeeds(c) => {
             assert_eq!(wording(&c.from), c.seen_from.unwrap_or_default());
             assert_eq!(wording(&c.into), c.seen_into.unwrap_or_default());
@@ -434,10 +455,48 @@ fn it_was_decided_on_what_was_read(before: &BTreeMap<Key, Entity>, command: &Com
             let Some(Entity::Pick(pick)) = before.get(&Key::Pick(c.pick)) else {
                 panic!("no pick");
             };
-            // Both sides have read the same.
-            assert_eq!((offer(&pick.supply), pick.seen), (c.seen, c.seen));
+            let Some(Entity::Supply(supply)) = before.get(&Key::Supply(pick.supply)) else {
+                panic!("no supply");
+            };
+            // Both sides have read the same, and a bureau has agreed to it.
+            assert_eq!((supply.offered().1, pick.seen), (c.seen, c.seen));
         }
         _ => {}
+    }
+}
+
+/// What is published of supplies: of each, what a bureau agreed to last.
+type Published = BTreeMap<SupplyId, SupplyContent>;
+
+/// Nobody but its organization and its bureau reads of a supply what no bureau has agreed to.
+fn only_what_was_screened_is_read(agreed: &mut Published, command: &Command, scene: &Scene) {
+    if let Command::ScreenSupply(ScreenSupply {
+        supply,
+        opinion: Screening::Publish { .. },
+        ..
+    }) = command
+        && let Some(Entity::Supply(now)) = scene.entities.get(&Key::Supply(*supply))
+    {
+        agreed.insert(*supply, now.content.clone());
+    }
+    for entity in scene.entities.values() {
+        let Entity::Supply(supply) = entity else {
+            continue;
+        };
+        for (feed, view) in entity.placements() {
+            let Some(Entity::Supply(shown)) = entity.seen(view) else {
+                panic!("{feed} shows nothing");
+            };
+            if view == domain::Visibility::Public {
+                let agreed = agreed.get(&supply.id).expect("a bureau has agreed");
+                assert!(
+                    !agreed.is_screened_again(&shown.content),
+                    "{feed}: {shown:?}"
+                );
+                assert_eq!(shown.revision, supply.offered().1);
+                assert!(shown.published.is_none());
+            }
+        }
     }
 }
 
@@ -473,6 +532,7 @@ proptest! {
     ) {
         let mut scene = Scene::with(if both { PublishRule::Both } else { PublishRule::Either });
         let mut wordings = BTreeMap::new();
+        let mut agreed = Published::new();
         for (actor, command, days) in script {
             if days > 0 {
                 scene.days_pass(days);
@@ -495,6 +555,7 @@ proptest! {
             steps_are_legal(&before, &scene.entities);
             it_was_decided_on_what_was_read(&before, &command);
             wordings_are_told_apart(&mut wordings, &scene);
+            only_what_was_screened_is_read(&mut agreed, &command, &scene);
             offers_are_kept(&scene);
             the_books_balance(&scene);
             reviews_are_fair(&scene);

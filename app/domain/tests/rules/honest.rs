@@ -1,8 +1,8 @@
 //! Commands that keep orders honest, in any order, and what holds of them.
 
 use crate::scene::{
-    COUNTY, NOW, SECRET_NOTE, SECRET_WORDS, Scene, cadre, callable, dispatch_id, line, member,
-    need_id, officer, order_id, org_code, take,
+    COUNTY, NOW, SECRET_ASKER, SECRET_NOTE, SECRET_WORDS, Scene, cadre, callable, dispatch_id,
+    line, member, need_id, officer, order_id, org_code, take,
 };
 use domain::commands::{
     AnswerDispatch, AnswerHandOver, AnswerOffer, AskAgain, AskHandOver, CloseNeed, DispatchAnswer,
@@ -13,7 +13,7 @@ use domain::dispatches::{DeclineReason, DispatchStage};
 use domain::needs::{CloseReason, NeedState};
 use domain::orders::ReleaseReason;
 use domain::orders::keeping::HandOverReason;
-use domain::{Actor, Command, Department, Entity, Key, OrderId, Revision};
+use domain::{Actor, Command, Contact, Department, Entity, Key, OrderId, Revision};
 use proptest::prelude::*;
 
 /// What keeps orders honest.
@@ -46,7 +46,10 @@ pub(crate) fn on_orders(order: BoxedStrategy<OrderId>) -> impl Strategy<Value = 
             order,
             reason: HandOverReason::CanDoItNow,
             words: SECRET_WORDS.to_owned(),
-            contact: None,
+            contact: Some(Contact {
+                name: "秘密询问人".to_owned(),
+                phone: SECRET_ASKER.to_owned(),
+            }),
         }
         .into(),
     })

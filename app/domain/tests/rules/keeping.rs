@@ -6,12 +6,13 @@ use crate::scene::{
 };
 use domain::asks::{Asked, asked};
 use domain::commands::{
-    AnswerHandOver, AskHandOver, FreeOrder, MarkDelivered, MoveDue, ReleaseOrder, RenewOrder,
+    AnswerHandOver, AskHandOver, DisputeDelivery, FreeOrder, MarkDelivered, MoveDue, ReleaseOrder,
+    RenewOrder,
 };
-use domain::orders::keeping::{HandOverReason, Stale};
+use domain::orders::keeping::{DAYS_BETWEEN_REQUESTS, HandOverReason, Stale};
 use domain::orders::{OrderHappened, OrderStage, ReleaseReason};
 use domain::rejection::{Allowed, Field, Problem};
-use domain::{Department, Entity, Feed, Order, Rejection, Visibility};
+use domain::{Department, Entity, Feed, Key, Order, Rejection, Visibility};
 
 fn words() -> String {
     "下周开工".to_owned()
@@ -187,9 +188,17 @@ fn another_organization_asks_on_what_its_device_knows() {
     let scene = taken();
     let need = Entity::from(scene.need(1).clone());
     let shown = need.seen(Visibility::Public).expect("public");
-    let decided = domain::decide_on(&ask_hand_over().into(), &member(2), scene.now, |key| {
-        (*key == need.key()).then(|| shown.clone())
-    });
+    // Its own row is there too.
+    let own = scene.entities.get(&Key::Organization(org_code(2))).cloned();
+    let decided = domain::decide_on(
+        &ask_hand_over().into(),
+        &member(2),
+        scene.now,
+        |key| match *key {
+            Key::Organization(code) if code == org_code(2) => own.clone(),
+            key => (key == need.key()).then(|| shown.clone()),
+        },
+    );
     assert_eq!(decided.map(|changes| changes.puts.len()), Ok(1));
     let order = Entity::from(scene.order(1).clone());
     assert!(
@@ -198,4 +207,97 @@ fn another_organization_asks_on_what_its_device_knows() {
             .iter()
             .all(|(feed, _)| *feed != Feed::Org(org_code(2)))
     );
+}
+
+/// Whoever might take the need itself may ask, whichever of its members: not who serves other counties or is suspended.
+#[test]
+fn only_an_organization_that_might_take_the_need_asks_for_an_order_on_it() {
+    let mut scene = taken();
+    scene.org(2).serves.clear();
+    let elsewhere = scene.act(&member(2), ask_hand_over());
+    assert!(
+        matches!(elsewhere, Err(Rejection::NotServed { .. })),
+        "{elsewhere:?}"
+    );
+    scene.org(3).approved = false;
+    let refused = scene.act(&member(3), ask_hand_over());
+    assert_eq!(refused, Err(Rejection::OrganizationNotApproved));
+}
+
+#[test]
+fn one_request_at_a_time_and_who_was_told_that_it_is_kept_waits_two_weeks() {
+    let mut scene = taken();
+    scene.must(&member(2), ask_hand_over());
+    let org_name = "第1协会".to_owned();
+    let asked = Err(Rejection::AlreadyAsked {
+        org_name: org_name.clone(),
+    });
+    assert_eq!(scene.act(&member(2), ask_hand_over()), asked);
+    assert_eq!(scene.act(&member(3), ask_hand_over()), asked);
+    let answer = AnswerHandOver {
+        order: order_id(1),
+        words: words(),
+    };
+    scene.must(&member(1), answer.clone());
+    let from = NOW.day().plus(DAYS_BETWEEN_REQUESTS);
+    let lately = Err(Rejection::AskedLately { org_name, from });
+    assert_eq!(scene.act(&member(2), ask_hand_over()), lately);
+    // Others have not been answered.
+    scene.must(&member(3), ask_hand_over());
+    scene.must(&member(1), answer);
+    scene.days_pass(13);
+    assert_eq!(scene.act(&member(2), ask_hand_over()), lately);
+    scene.days_pass(1);
+    scene.must(&member(2), ask_hand_over());
+}
+
+#[test]
+fn a_request_that_was_not_answered_before_the_delivery_may_be_repeated_after_a_dispute() {
+    let mut scene = taken();
+    scene.must(&member(2), ask_hand_over());
+    let (order, note) = (order_id(1), String::new());
+    scene.must(&member(1), MarkDelivered { order, note });
+    assert!(scene.order(1).hand_over.is_none());
+    let dispute = DisputeDelivery {
+        order,
+        reason: words(),
+        seen: None,
+    };
+    scene.must(&cadre(1), dispute);
+    scene.must(&member(2), ask_hand_over());
+}
+
+#[test]
+fn giving_an_order_back_says_why_by_a_code_and_any_other_reason_in_words() {
+    for reason in ReleaseReason::GIVEN {
+        let mut scene = taken();
+        let release = |words: &str| ReleaseOrder {
+            order: order_id(1),
+            reason,
+            words: words.to_owned(),
+        };
+        let silent = scene.act(&member(1), release(""));
+        let missing = Rejection::Invalid {
+            field: Field::Words,
+            problem: Problem::Missing,
+        };
+        match reason.needs_words() {
+            true => assert_eq!(silent, Err(missing)),
+            false => assert_eq!(silent, Ok(())),
+        }
+        if reason.needs_words() {
+            scene.must(&member(1), release("车坏了"));
+        }
+        let summary = Entity::from(scene.order(1).clone()).summary();
+        let domain::Facts::Order(facts) = summary.facts() else {
+            panic!("an order");
+        };
+        assert_eq!(facts.released, Some(reason));
+    }
+    assert_eq!(
+        ReleaseReason::NoGoods.told("厂家停产"),
+        "东西筹不到。厂家停产"
+    );
+    assert_eq!(ReleaseReason::NoGoods.told(""), "东西筹不到");
+    assert_eq!(ReleaseReason::CannotDeliver.told("厂家停产"), "厂家停产");
 }

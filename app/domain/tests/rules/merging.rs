@@ -93,7 +93,14 @@ fn orders_move_to_the_items_that_fit_and_come_back_as_they_were() {
     );
 
     scene.now = scene.now.plus(60_000);
-    scene.must(&civil(), UndoMerge { need: need_id(2) });
+    scene.must(
+        &civil(),
+        UndoMerge {
+            need: need_id(2),
+            seen: None,
+            seen_into: None,
+        },
+    );
     for n in [1, 2] {
         let (Entity::Need(was), now) = (&before[&domain::Key::Need(need_id(n))], scene.need(n))
         else {
@@ -145,7 +152,14 @@ fn nobody_is_asked_or_waits_for_what_goes_on_elsewhere() {
         DispatchStage::Withdrawn,
         "who was asked is told"
     );
-    scene.must(&civil(), UndoMerge { need: need_id(2) });
+    scene.must(
+        &civil(),
+        UndoMerge {
+            need: need_id(2),
+            seen: None,
+            seen_into: None,
+        },
+    );
     assert_eq!(scene.need(2).asked, []);
 }
 
@@ -163,7 +177,14 @@ fn what_leaves_with_a_parted_need_is_offered_to_who_waits() {
     scene.must(&member(3), waits);
     assert_eq!(scene.need(1).offer, None);
     scene.now = scene.now.plus(60_000);
-    scene.must(&civil(), UndoMerge { need: need_id(2) });
+    scene.must(
+        &civil(),
+        UndoMerge {
+            need: need_id(2),
+            seen: None,
+            seen_into: None,
+        },
+    );
     let offer = scene
         .need(1)
         .offer
@@ -267,7 +288,14 @@ fn what_is_public_does_not_end_in_what_still_waits() {
             })
         );
     }
-    scene.must(&civil(), UndoMerge { need: need_id(2) });
+    scene.must(
+        &civil(),
+        UndoMerge {
+            need: need_id(2),
+            seen: None,
+            seen_into: None,
+        },
+    );
     assert_eq!(scene.need(2).state.stage(), NeedStage::Submitted);
     scene.must(&civil(), publish(2));
 }
@@ -301,7 +329,14 @@ fn it_stays_merged_once_an_order_has_gone_on() {
             };
             scene.must(&member(2), report);
         }
-        let refused = scene.act(&civil(), UndoMerge { need: need_id(2) });
+        let refused = scene.act(
+            &civil(),
+            UndoMerge {
+                need: need_id(2),
+                seen: None,
+                seen_into: None,
+            },
+        );
         assert!(
             matches!(refused, Err(Rejection::MovedOn { .. })),
             "{refused:?}"
@@ -311,7 +346,14 @@ fn it_stays_merged_once_an_order_has_gone_on() {
     let mut scene = two_published();
     scene.must(&civil(), merge(2, 1));
     scene.must(&member(1), take(1, 1, vec![line(1, 2)]));
-    scene.must(&civil(), UndoMerge { need: need_id(2) });
+    scene.must(
+        &civil(),
+        UndoMerge {
+            need: need_id(2),
+            seen: None,
+            seen_into: None,
+        },
+    );
     assert_eq!(scene.need(1).pledged(ItemNo(1)), 2);
 }
 
@@ -328,13 +370,34 @@ fn what_was_merged_twice_is_parted_in_the_order_in_which_it_came_together() {
     let feeds = Entity::from(scene.need(3).clone()).placements();
     assert!(feeds.contains(&(Feed::Village(place(2).village), Visibility::Public)));
     assert_eq!(
-        scene.act(&civil(), UndoMerge { need: need_id(2) }),
+        scene.act(
+            &civil(),
+            UndoMerge {
+                need: need_id(2),
+                seen: None,
+                seen_into: None
+            }
+        ),
         Err(Rejection::NeedIs {
             stage: NeedStage::Merged
         })
     );
-    scene.must(&civil(), UndoMerge { need: need_id(1) });
-    scene.must(&civil(), UndoMerge { need: need_id(2) });
+    scene.must(
+        &civil(),
+        UndoMerge {
+            need: need_id(1),
+            seen: None,
+            seen_into: None,
+        },
+    );
+    scene.must(
+        &civil(),
+        UndoMerge {
+            need: need_id(2),
+            seen: None,
+            seen_into: None,
+        },
+    );
     assert_eq!(scene.order(2).lines, [line(2, 3)]);
     assert_eq!(scene.need(2).pledges.len(), 1);
 }
@@ -398,4 +461,31 @@ fn what_was_told_apart_is_remembered_for_the_county_alone() {
     let public = Entity::from(scene.need(1).clone()).seen(Visibility::Public);
     assert!(matches!(public, Some(Entity::Need(need)) if need.told_apart.is_empty()));
     assert_eq!(code(COUNTY), place(1).county());
+}
+
+#[test]
+fn needs_are_parted_only_as_they_were_read() {
+    let mut scene = two_published();
+    scene.must(&civil(), merge(2, 1));
+    let mut changed = scene.need(1).content.clone();
+    changed.title = "通组路太阳能路灯".to_owned();
+    scene.must(
+        &cadre(1),
+        domain::commands::EditNeed {
+            need: need_id(1),
+            content: changed,
+        },
+    );
+    let into = scene.need(1).revision;
+    let part = |seen_into| UndoMerge {
+        need: need_id(2),
+        seen: Some(Revision::default()),
+        seen_into,
+    };
+    let refused = scene.act(&civil(), part(None));
+    assert!(
+        matches!(refused, Err(Rejection::ChangedSince { .. })),
+        "{refused:?}"
+    );
+    scene.must(&civil(), part(Some(into)));
 }

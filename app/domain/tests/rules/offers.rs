@@ -170,7 +170,7 @@ fn offered_on_a_need(scene: &Scene, need: &Need, actor: &Actor, now: Millis) -> 
         out.push(AskAgain { need: id, deadline }.into());
     }
     for pledge in &need.pledges {
-        if may_ask_hand_over(need, pledge.order, actor).is_ok()
+        if may_ask_hand_over(need, pledge.order, own, actor, now).is_ok()
             && let Some(Entity::Order(order)) = scene.entities.get(&Key::Order(pledge.order))
             && order.hand_over.is_none()
         {
@@ -380,6 +380,7 @@ fn offered_on_an_organization(org: &Organization, actor: &Actor) -> Vec<Command>
             organization,
             words,
             until,
+            seen: Some(org.revision),
         };
         out.push(suspend.into());
     }
@@ -388,6 +389,7 @@ fn offered_on_an_organization(org: &Organization, actor: &Actor) -> Vec<Command>
         let lift = LiftSuspension {
             organization,
             words,
+            seen: Some(org.revision),
         };
         out.push(lift.into());
     }

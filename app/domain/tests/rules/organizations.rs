@@ -196,6 +196,7 @@ fn a_suspended_organization_takes_nothing_and_ends_what_it_holds() {
             organization,
             words: words.clone(),
             until,
+            seen: None,
         },
     );
     assert_eq!(scene.org(1).library(), []);
@@ -214,6 +215,7 @@ fn a_suspended_organization_takes_nothing_and_ends_what_it_holds() {
         LiftSuspension {
             organization,
             words,
+            seen: None,
         },
     );
     scene.must(&member(1), take(2, 1, vec![line(1, 4)]));
@@ -227,6 +229,7 @@ fn a_suspension_ends_by_itself_after_its_last_day() {
         organization,
         words: "年检没有通过".to_owned(),
         until,
+        seen: None,
     };
     scene.must(&civil(), suspend(Some(NOW.day().plus(10))));
     scene.days_pass(10);
@@ -331,4 +334,65 @@ fn an_applicant_applies_for_one_organization_at_a_time_and_at_a_place_in_use() {
         let said = refused.sentence();
         assert!(said.contains('请'), "{said}");
     }
+}
+
+#[test]
+fn an_organization_is_suspended_and_freed_as_it_was_read() {
+    let mut scene = Scene::new();
+    let organization = org_code(1);
+    scene.org(1).revision = Revision(2);
+    let suspend = |seen| SuspendOrganization {
+        organization,
+        words: "年检没有通过".to_owned(),
+        until: None,
+        seen,
+    };
+    let lift = |seen| LiftSuspension {
+        organization,
+        words: String::new(),
+        seen,
+    };
+    let changed = Err(Rejection::ChangedSince {
+        kind: EntityKind::Organization,
+        changed: Vec::new(),
+    });
+    let now = Some(Revision(2));
+    for seen in [None, Some(Revision(1))] {
+        assert_eq!(scene.act(&civil(), suspend(seen)), changed);
+    }
+    scene.must(&civil(), suspend(now));
+    for seen in [None, Some(Revision(1))] {
+        assert_eq!(scene.act(&civil(), lift(seen)), changed);
+    }
+    scene.must(&civil(), lift(now));
+}
+
+#[test]
+fn whole_cities_are_what_the_bureau_vouches_for_and_an_older_page_leaves_them() {
+    let mut scene = Scene::new();
+    let organization = org_code(1);
+    scene.org(1).contact = Some(profile("第1协会").contact);
+    let change = |whole: Option<Vec<domain::RegionCode>>| ChangeOrganization {
+        organization,
+        profile: domain::organizations::OrgProfile {
+            whole,
+            ..profile("第1协会")
+        },
+    };
+    let (city, elsewhere) = (code("431200000000"), code("430500000000"));
+    let refused = Err(Rejection::Invalid {
+        field: Field::Serves,
+        problem: Problem::DoesNotMatch,
+    });
+    for wrong in [vec![elsewhere], vec![code(COUNTY)], vec![city, city]] {
+        assert_eq!(scene.act(&member(1), change(Some(wrong))), refused);
+    }
+    scene.must(&member(1), change(Some(vec![city])));
+    assert_eq!(scene.org(1).whole, [], "the bureau has not agreed");
+    let seen = scene.org(1).revision;
+    scene.must(&civil(), ApproveOrganization { organization, seen });
+    assert_eq!(scene.org(1).whole, [city]);
+    scene.must(&member(1), change(None));
+    assert!(scene.org(1).proposed.is_none(), "nothing to judge");
+    assert_eq!(scene.org(1).whole, [city]);
 }

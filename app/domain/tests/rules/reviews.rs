@@ -5,10 +5,14 @@ use crate::scene::{
 };
 use domain::asks::{Asked, asked};
 use domain::commands::{ConfirmDelivery, LeaveReview, MarkDelivered, StillInUse};
+use domain::needs::NeedHappened;
 use domain::orders::OrderHappened;
 use domain::rejection::Allowed;
 use domain::reviews::{Answer, Side, UseQuestion};
-use domain::{Actor, Entity, Feed, Key, Kind, Order, OrderId, Rejection, Review, ReviewId};
+use domain::supplies::SupplyHappened;
+use domain::{
+    Actor, Entity, Feed, Key, Kind, Order, OrderId, Rejection, Review, ReviewId, Visibility,
+};
 
 fn id(side: Side) -> ReviewId {
     ReviewId::from_random([40 + side as u8; 16])
@@ -219,4 +223,108 @@ fn a_village_that_did_not_answer_is_asked_once_at_a_time() {
     assert_eq!(waits(&scene, &cadre(1)), None);
     // An answer that lay in an outbox for half a year still counts.
     scene.must(&cadre(1), still(6));
+}
+
+/// A need, a supply and an order tell the whole story to everybody who may see them: others read no words of the village.
+#[test]
+fn a_need_tells_that_reviews_are_open_and_whether_it_is_still_in_use() {
+    let mut scene = confirmed();
+    scene.must(&cadre(1), review(Side::Village));
+    let told = |scene: &Scene| -> Vec<NeedHappened> {
+        let need = Entity::from(scene.need(1).clone());
+        let Some(Entity::Need(shown)) = need.seen(Visibility::Public) else {
+            panic!("public");
+        };
+        let events = shown.history.into_iter().map(|event| event.what);
+        events
+            .filter(|what| {
+                matches!(
+                    what,
+                    NeedHappened::ReviewsOpened { .. }
+                        | NeedHappened::UseAsked { .. }
+                        | NeedHappened::StillInUse { .. }
+                )
+            })
+            .collect()
+    };
+    assert_eq!(told(&scene), []);
+    let before = scene.need(1).updated_at;
+    scene.must(&member(1), review(Side::Organization));
+    let org_name = || "第1协会".to_owned();
+    let opened = NeedHappened::ReviewsOpened {
+        org_name: org_name(),
+    };
+    assert_eq!(told(&scene), [opened.clone()]);
+    scene.days_pass(14);
+    assert_eq!(told(&scene), [opened.clone()], "opened once");
+    scene.days_pass(200);
+    let asked = NeedHappened::UseAsked {
+        org_name: org_name(),
+        month: 6,
+    };
+    assert_eq!(told(&scene), [opened.clone(), asked.clone()]);
+    let answer = StillInUse {
+        order: order_id(1),
+        month: 6,
+        answer: Answer::Partly,
+        words: "坏了两盏".to_owned(),
+    };
+    scene.must(&cadre(1), answer);
+    let said = NeedHappened::StillInUse {
+        org_name: org_name(),
+        month: 6,
+        answer: Answer::Partly,
+    };
+    assert_eq!(told(&scene), [opened, asked, said]);
+    let json = Entity::from(scene.need(1).clone()).to_json().expect("json");
+    assert!(!json.contains("坏了两盏"));
+    assert_eq!(scene.need(1).updated_at, before, "it stays in its place");
+}
+
+#[test]
+fn one_review_that_is_alone_after_the_last_day_is_opened_and_told_and_none_is_not() {
+    for leaves in [true, false] {
+        let mut scene = confirmed();
+        if leaves {
+            scene.must(&cadre(1), review(Side::Village));
+        }
+        scene.days_pass(14);
+        let opened = |e: &&domain::orders::OrderEvent| e.what == OrderHappened::ReviewsOpened;
+        let count = scene.order(1).history.iter().filter(opened).count();
+        assert_eq!(count, usize::from(leaves));
+    }
+}
+
+#[test]
+fn a_supply_tells_villages_whether_what_it_gave_is_still_in_use() {
+    let mut scene = Scene::offered();
+    scene.must(&cadre(1), crate::scene::pick(1, 1, 1));
+    scene.must(&member(1), crate::scene::accept(1, 1, 1));
+    let order = order_id(1);
+    let note = String::new();
+    scene.must(&member(1), MarkDelivered { order, note });
+    scene.must(&cadre(1), ConfirmDelivery { order, seen: None });
+    scene.days_pass(200);
+    let answer = StillInUse {
+        order,
+        month: 6,
+        answer: Answer::Yes,
+        words: String::new(),
+    };
+    scene.must(&cadre(1), answer);
+    let Some(Entity::Supply(shown)) =
+        Entity::from(scene.supply(1).clone()).seen(Visibility::Public)
+    else {
+        panic!("public");
+    };
+    let last = shown.history.last().map(|event| event.what.clone());
+    let village_name = "第1村".to_owned();
+    assert_eq!(
+        last,
+        Some(SupplyHappened::StillInUse {
+            village_name,
+            month: 6,
+            answer: Answer::Yes,
+        })
+    );
 }

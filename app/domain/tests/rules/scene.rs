@@ -23,6 +23,8 @@ pub(crate) const SECRET_NAME: &str = "秘密联系人";
 pub(crate) const SECRET_PHONE: &str = "19900007777";
 /// What a bureau says to an organization alone.
 pub(crate) const SECRET_NOTE: &str = "只对你们说的话";
+/// Whom the holder may call about handing an order over: the holder, the village and the bureaus see it.
+pub(crate) const SECRET_ASKER: &str = "19900006666";
 /// Why somebody wants an order handed over.
 pub(crate) const SECRET_WORDS: &str = "让出来的缘由";
 /// 2026-11-24 09:00 in Hunan.
@@ -115,6 +117,7 @@ pub(crate) fn profile(name: &str) -> OrgProfile {
         scope: "为困难群众提供医疗、照料方面的志愿服务。".to_owned(),
         directions: vec![Topic::Health, Topic::Care],
         serves: vec![code(COUNTY)],
+        whole: None,
         rating: None,
         contact: Contact {
             name: SECRET_NAME.to_owned(),

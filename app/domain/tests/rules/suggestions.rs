@@ -2,7 +2,9 @@
 
 use crate::scene::{NOW, Scene, code, line, member, need_id, org_code, take};
 use domain::organizations::Organization;
-use domain::suggestions::{MOST_OF_ONE, Reason, few_of_one, needs_for, organizations_for};
+use domain::suggestions::{
+    MOST_OF_ONE, Reason, few_of_one, needs_for, organizations_for, supplies_for,
+};
 use domain::terms::Terms;
 use domain::{Entity, Key, Need, Summary, Topic};
 
@@ -163,4 +165,112 @@ fn at_most_three_of_one_organization() {
     let few = few_of_one(list, |(org, _)| *org);
     assert_eq!(few, [(1, "a"), (1, "b"), (2, "c"), (1, "d")]);
     assert_eq!(MOST_OF_ONE, 3);
+}
+
+fn supply(n: u8, change: impl FnOnce(&mut domain::Supply)) -> (Key, Summary) {
+    let mut supply = Scene::offered().supply(1).clone();
+    supply.id = crate::scene::supply_id(n);
+    change(&mut supply);
+    let entity = Entity::from(supply);
+    (entity.key(), entity.summary())
+}
+
+fn supplies_of(need: &Need, supplies: &[(Key, Summary)]) -> Vec<(usize, Vec<String>)> {
+    let listed: Vec<_> = supplies
+        .iter()
+        .map(|(key, summary)| {
+            let supply = summary.supply().expect("a supply");
+            (*key, &supply.facts, &supply.texts)
+        })
+        .collect();
+    let found = supplies_for(need, &listed, |_, _| false, NOW.day());
+    let named = found.iter().map(|s| {
+        let n = supplies.iter().position(|(key, _)| *key == s.what);
+        let reasons = s.reasons.iter().map(|r| r.words(false)).collect();
+        (n.expect("one of them"), reasons)
+    });
+    named.collect()
+}
+
+#[test]
+fn a_village_is_shown_supplies_that_fit_its_need_the_very_thing_first() {
+    let scene = Scene::published();
+    let need = scene.need(1);
+    let supplies = [
+        // Books for children: neither the thing nor the field nor a word.
+        supply(1, |_| {}),
+        supply(2, |s| s.content.topic = Topic::Environment),
+        supply(3, |s| {
+            s.content.per_place.name = "太阳能路灯".to_owned();
+            s.content.help = domain::Help::Capacity;
+            s.registered_in = code("430000000000");
+        }),
+        supply(4, |s| s.content.title = "夜间照明改造".to_owned()),
+    ];
+    let found = supplies_of(need, &supplies);
+    let order: Vec<usize> = found.iter().map(|(n, _)| *n).collect();
+    assert_eq!(order, [2, 1, 3]);
+    assert_eq!(
+        found[0].1,
+        [
+            "给的就是“路灯”",
+            "通道侗族自治县的村可以点",
+            "还有 3 个名额"
+        ]
+    );
+    assert_eq!(
+        found[1].1,
+        [
+            "都是“人居环境”",
+            "就在本县登记",
+            "都是输血",
+            "还有 3 个名额"
+        ]
+    );
+    assert_eq!(found[2].1[0], "都说到“夜间照明”");
+}
+
+#[test]
+fn no_supply_is_suggested_that_cannot_be_picked_or_for_a_need_that_wants_nothing() {
+    let scene = Scene::published();
+    let fits = |s: &mut domain::Supply| s.content.topic = Topic::Environment;
+    let supplies = [
+        supply(1, |s| {
+            fits(s);
+            s.content.to = NOW.day().plus(-1);
+        }),
+        supply(2, |s| {
+            fits(s);
+            s.content.places = 0;
+        }),
+        supply(3, |s| {
+            fits(s);
+            s.state = domain::SupplyState::Paused { at: NOW };
+        }),
+        supply(4, fits),
+        supply(5, fits),
+        supply(6, fits),
+        supply(7, fits),
+    ];
+    let found = supplies_of(scene.need(1), &supplies);
+    let shown: Vec<usize> = found.iter().map(|(n, _)| *n).collect();
+    assert_eq!(shown, [3, 4, 5], "three at most, those that can be picked");
+    let mut full = Scene::published();
+    full.must(&member(3), take(1, 1, vec![line(1, 24), line(2, 200)]));
+    assert_eq!(supplies_of(full.need(1), &supplies), []);
+    let mut draft = scene.need(1).clone();
+    draft.state = domain::NeedState::Draft;
+    assert_eq!(supplies_of(&draft, &supplies), []);
+    let mut sent = scene.need(1).clone();
+    sent.state = domain::NeedState::Submitted { at: NOW };
+    assert_eq!(supplies_of(&sent, &supplies).len(), 3);
+}
+
+#[test]
+fn words_that_every_title_has_are_no_reason() {
+    let scene = Scene::published();
+    let mut need = scene.need(1).clone();
+    need.content.title = "我村需要建设项目".to_owned();
+    let other = supply(1, |s| s.content.title = "乡村建设项目服务".to_owned());
+    assert_eq!(supplies_of(&need, &[other]), []);
 }

@@ -405,3 +405,111 @@ fn declining_for_another_reason_needs_words() {
     scene.must(&member(1), silent);
     assert!(scene.entities.contains_key(&Key::Pick(pick_id(1))));
 }
+
+/// A village that has picked it goes on reading what was published, and its pick rests on that.
+#[test]
+fn a_village_with_a_pick_reads_what_was_published_until_the_change_is() {
+    let mut scene = Scene::offered();
+    scene.must(&cadre(1), pick(1, 1, 1));
+    let mut content = supply_content();
+    content.per_place.quantity = 80;
+    content.places = 2;
+    scene.must(
+        &member(1),
+        ChangeSupply {
+            supply: supply_id(1),
+            content: content.clone(),
+        },
+    );
+    let read = |scene: &Scene| {
+        let entity = Entity::from(scene.supply(1).clone());
+        let village = Feed::Village(place(1).village);
+        let (_, view) = *entity
+            .placements()
+            .iter()
+            .find(|(feed, _)| *feed == village)
+            .expect("the village sees it");
+        match entity.seen(view) {
+            Some(Entity::Supply(seen)) => *seen,
+            other => panic!("{other:?}"),
+        }
+    };
+    let seen = read(&scene);
+    assert_eq!(
+        (seen.content, seen.revision),
+        (supply_content(), Revision(0))
+    );
+    // The bureau does not agree: what it says of words that the village never read is not told either.
+    let mut back = publish_supply(1, 1);
+    back.opinion = domain::commands::Screening::Return {
+        reason: domain::needs::ReturnReason::Unclear,
+        words: "为什么少了".to_owned(),
+    };
+    scene.must(&civil(), back);
+    let seen = read(&scene);
+    assert_eq!(seen.content, supply_content());
+    assert_eq!(seen.state.stage(), SupplyStage::Submitted);
+    // No more places than both wordings have.
+    assert_eq!(scene.supply(1).left(), 2);
+    scene.must(&member(1), accept(1, 1, 1));
+    assert_eq!(scene.order(1).lines_words, "图书 800 册");
+    let mut submit = submit_supply(1);
+    submit.content = content.clone();
+    scene.must(&member(1), submit);
+    let now = scene.supply(1).revision.0;
+    scene.must(&civil(), publish_supply(1, now));
+    assert_eq!(read(&scene).content, content);
+}
+
+#[test]
+fn what_is_changed_before_it_was_ever_published_is_nobodys_to_read() {
+    let mut scene = Scene::new();
+    scene.must(&member(1), submit_supply(1));
+    let mut content = supply_content();
+    content.title = "送图书和书架".to_owned();
+    let supply = supply_id(1);
+    scene.must(&member(1), ChangeSupply { supply, content });
+    assert!(scene.supply(1).published.is_none());
+    assert!(
+        feeds(&scene)
+            .iter()
+            .all(|(_, view)| *view == Visibility::Full)
+    );
+}
+
+#[test]
+fn who_serves_a_whole_city_or_the_province_offers_to_all_of_it() {
+    let offer = |code_of: &str| {
+        let mut submit = submit_supply(1);
+        submit.content.regions = vec![ServedRegion {
+            code: code(code_of),
+            name: "怀化市".to_owned(),
+        }];
+        submit
+    };
+    let refused = Err(Rejection::Invalid {
+        field: Field::Regions,
+        problem: Problem::NotServed,
+    });
+    let (city, province) = ("431200000000", "430000000000");
+    let mut scene = Scene::new();
+    // Every county that there is does not make a city: nobody has said so to the bureau.
+    assert_eq!(scene.act(&member(1), offer(city)), refused);
+    scene.org(1).whole = vec![code(city)];
+    assert_eq!(scene.act(&member(1), offer(province)), refused);
+    scene.must(&member(1), offer(city));
+    scene.must(&civil(), publish_supply(1, 0));
+    assert!(feeds(&scene).contains(&(Feed::Board(code(city)), Visibility::Public)));
+    scene.must(&cadre(1), pick(1, 1, 1));
+    scene.must(&member(1), accept(1, 1, 1));
+    // Every village of the province follows the province's board.
+    scene.org(2).whole = vec![code(province)];
+    let mut submit = offer(province);
+    submit.supply = supply_id(2);
+    scene.must(&member(2), submit);
+    scene.must(&civil(), publish_supply(2, 0));
+    let board = Feed::Board(code(province));
+    let placed = Entity::from(scene.supply(2).clone()).placements();
+    assert!(placed.contains(&(board, Visibility::Public)));
+    assert!(domain::feeds::of(&cadre(2)).contains(&board));
+}

@@ -163,10 +163,12 @@ fn examples() -> Vec<(Scene, Actor, Command)> {
         organization: org_code(1),
         words: words(),
         until: None,
+        seen: None,
     };
     let lift = LiftSuspension {
         organization: org_code(1),
         words: words(),
+        seen: None,
     };
     let suspended = || {
         let mut scene = Scene::new();
@@ -225,7 +227,11 @@ fn examples() -> Vec<(Scene, Actor, Command)> {
         need,
         other: need_id(2),
     };
-    let undo = UndoMerge { need: need_id(2) };
+    let undo = UndoMerge {
+        need: need_id(2),
+        seen: None,
+        seen_into: None,
+    };
     let note = words();
     let reason = words();
     let seen = None;

@@ -1,8 +1,8 @@
 //! Who sees what.
 
 use crate::scene::{
-    COUNTY, SECRET_NAME, SECRET_NOTE, SECRET_PHONE, SECRET_WORDS, Scene, cadre, code, line, member,
-    officer, order_id, org_code, place, publish, take,
+    COUNTY, SECRET_ASKER, SECRET_NAME, SECRET_NOTE, SECRET_PHONE, SECRET_WORDS, Scene, cadre, code,
+    line, member, officer, order_id, org_code, place, publish, take,
 };
 use domain::commands::ReleaseOrder;
 use domain::feeds::of;
@@ -25,6 +25,21 @@ pub(crate) fn nothing_private_leaks(entity: &Entity) {
             panic!("{feed} shows nothing of {}", entity.key());
         };
         let json = shown.to_json().expect("json");
+        if json.contains(SECRET_ASKER) {
+            // Whoever asks for an order to be handed over shows the number to those who see the order, and only while the question is open.
+            let Entity::Order(order) = entity else {
+                panic!("{feed} shows whom the holder may call: {json}");
+            };
+            let before = order.moved.iter().map(|moved| moved.place.village);
+            let villages: Vec<_> = before.chain([order.place.village]).collect();
+            let may = match feed {
+                Feed::Village(village) => villages.contains(&village),
+                Feed::Office(county) => villages.iter().any(|v| v.county() == county),
+                Feed::Org(org) => org == order.org,
+                Feed::Needs(_) | Feed::Board(_) | Feed::User(_) => false,
+            };
+            assert!(may && order.hand_over.is_some(), "{feed}: {json}");
+        }
         if let Entity::Organization(org) = entity
             && view == Visibility::Public
         {

@@ -15,6 +15,7 @@ pub(crate) use rules::{lapse, mark_releasable, remind};
 use super::model::{Order, OrderHappened, OrderStage};
 use crate::actor::{Actor, Department, Role};
 use crate::contact::Contact;
+use crate::credit::CreditCode;
 use crate::jobs::{Due, Job};
 use crate::region::Level;
 use crate::time::{DAY_MS, Millis};
@@ -173,6 +174,59 @@ pub struct HandOver {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact: Option<Contact>,
 }
+
+/// Who asks for an order to be handed over: each has one request at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Asker {
+    /// The village.
+    Village,
+    /// A department.
+    Bureau {
+        /// Which one.
+        by: Department,
+        /// Of which level.
+        level: Level,
+    },
+    /// Another organization, whoever of its members asks.
+    Organization {
+        /// Which one.
+        org: CreditCode,
+    },
+}
+
+impl Asker {
+    /// For whom the actor asks.
+    #[must_use]
+    pub fn of(actor: &Actor) -> Option<Self> {
+        Some(match &actor.role {
+            Role::Village { .. } => Self::Village,
+            Role::Member { org, .. } => Self::Organization { org: *org },
+            Role::Bureau {
+                region, department, ..
+            } => Self::Bureau {
+                by: *department,
+                level: region.level(),
+            },
+            Role::Administrator | Role::Applicant => return None,
+        })
+    }
+}
+
+/// A request to hand an order over, as its need keeps it, so that whoever sees the need knows whether they may ask. It says nothing private.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandOverAsk {
+    /// Who asked.
+    pub by: Asker,
+    /// When, by the server.
+    pub at: Millis,
+    /// When its holder answered that the order is kept; none while it waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered: Option<Millis>,
+}
+
+/// Whoever was told that an order is kept may ask again after so many days.
+pub const DAYS_BETWEEN_REQUESTS: i32 = 14;
 
 /// A holder has at least so many days between one step and the next, however close regions set them.
 const LEAST_BETWEEN_DAYS: u16 = 3;

@@ -1,13 +1,16 @@
 //! What a person may do to keep an order honest. The rules begin with these, and pages offer nothing that they refuse.
 
-use super::{Side, Stale};
+use super::{Asker, DAYS_BETWEEN_REQUESTS, Side, Stale};
 use crate::actor::{Actor, Role};
+use crate::ids::OrderId;
 use crate::kinds::EntityKind;
 use crate::needs::screener::screener;
-use crate::needs::{Need, NeedState, PledgeStage};
-use crate::orders::Order;
-use crate::orders::offers::may_release;
+use crate::needs::{Need, PledgeStage};
+use crate::orders::offers::{may_release, may_wait};
+use crate::orders::{Order, OrderStage};
+use crate::organizations::Organization;
 use crate::rejection::{Allowed, Rejection};
+use crate::time::Millis;
 
 /// Whether the actor may say that the order goes on: its holder, who was asked.
 ///
@@ -50,15 +53,18 @@ fn of_its_place(order: &Order, actor: &Actor) -> Result<Side, Rejection> {
     Side::of(actor).ok_or(Rejection::NotAllowed(Allowed::Village))
 }
 
-/// Whether the actor may ask the holder of that order on the need to hand it over: the village, a bureau above it, or another
-/// organization while the need is open to all.
+/// Whether the actor may ask the holder of that order on the need to hand it over: the village, a bureau above it, or another organization
+/// that might take the need itself (any of its members). One request at a time, and whoever was told that the order is kept waits before
+/// asking again. `org` is the actor's own organization, as far as it is known.
 ///
 /// # Errors
 /// Why not.
 pub fn may_ask_hand_over(
     need: &Need,
-    order: crate::ids::OrderId,
+    order: OrderId,
+    org: Option<&Organization>,
     actor: &Actor,
+    now: Millis,
 ) -> Result<Side, Rejection> {
     let gone = Rejection::NotFound {
         kind: EntityKind::Order,
@@ -67,17 +73,31 @@ pub fn may_ask_hand_over(
     match &actor.role {
         Role::Village { place } if place.village == need.place.village => {}
         Role::Bureau { .. } => drop(screener(actor, need.place.village)?),
-        Role::Member { org, .. }
-            if *org != pledge.org && matches!(need.state, NeedState::Published { .. }) => {}
+        Role::Member { org: own, .. } if *own != pledge.org => {
+            may_wait(need, org, actor, now)?;
+        }
         _ => return Err(Rejection::NotAllowed(Allowed::Village)),
     }
     if pledge.stage != PledgeStage::Active {
         return Err(Rejection::OrderIs {
             stage: match pledge.stage {
-                PledgeStage::Confirmed => crate::orders::OrderStage::Confirmed,
-                _ => crate::orders::OrderStage::Delivered,
+                PledgeStage::Confirmed => OrderStage::Confirmed,
+                _ => OrderStage::Delivered,
             },
         });
+    }
+    if pledge.hand_overs.iter().any(|ask| ask.answered.is_none()) {
+        let org_name = pledge.org_name.clone();
+        return Err(Rejection::AlreadyAsked { org_name });
+    }
+    let own = Asker::of(actor);
+    let last = pledge.hand_overs.iter().find(|ask| Some(ask.by) == own);
+    if let Some(answered) = last.and_then(|ask| ask.answered) {
+        let from = answered.day().plus(DAYS_BETWEEN_REQUESTS);
+        if now.day() < from {
+            let org_name = pledge.org_name.clone();
+            return Err(Rejection::AskedLately { org_name, from });
+        }
     }
     Side::of(actor).ok_or(Rejection::NotAllowed(Allowed::Village))
 }

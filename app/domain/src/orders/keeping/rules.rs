@@ -1,8 +1,8 @@
 //! The rules that keep orders honest, of people and of what happens by itself.
 
-use super::HandOver;
 use super::commands::{AnswerHandOver, AskHandOver, FreeOrder, MoveDue, RenewOrder};
 use super::offers::{may_answer_hand_over, may_ask_hand_over, may_free, may_move_due, may_renew};
+use super::{Asker, HandOver, HandOverAsk};
 use crate::act::{Act, Changes, Decision};
 use crate::actor::{Actor, Role};
 use crate::answers::{MAX_WORDS, at_most, day_ahead, invalid, reachable, words};
@@ -92,7 +92,11 @@ impl Act for AskHandOver {
         let mut need = known.need(self.need)?.cloned().ok_or(Rejection::NotFound {
             kind: EntityKind::Need,
         })?;
-        let by = may_ask_hand_over(&need, self.order, actor)?;
+        let org = match &actor.role {
+            Role::Member { org, .. } => known.organization(*org)?,
+            _ => None,
+        };
+        let by = may_ask_hand_over(&need, self.order, org, actor, now)?;
         at_most(Field::Words, &self.words, MAX_WORDS)?;
         if let Some(contact) = &self.contact {
             reachable(contact)?;
@@ -103,6 +107,17 @@ impl Act for AskHandOver {
         let order = known.order(self.order)?.cloned();
         if order.as_ref().is_some_and(|o| o.hand_over.is_some()) {
             return Err(Rejection::AlreadyAsked { org_name }.into());
+        }
+        let mut pledges = need.pledges.iter_mut();
+        if let (Some(pledge), Some(by)) =
+            (pledges.find(|p| p.order == self.order), Asker::of(actor))
+        {
+            pledge.hand_overs.retain(|ask| ask.by != by);
+            pledge.hand_overs.push(HandOverAsk {
+                by,
+                at: now,
+                answered: None,
+            });
         }
         happened(
             &mut need,
@@ -146,7 +161,7 @@ impl Act for AnswerHandOver {
         let mut held = Held::by_holder(self.order, actor, known)?;
         may_answer_hand_over(&held.order, actor)?;
         words(Field::Words, &self.words)?;
-        held.order.hand_over = None;
+        held.no_hand_over(Some(now));
         let org_name = held.order.org_name.clone();
         held.happened(
             now,
