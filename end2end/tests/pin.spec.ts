@@ -211,3 +211,44 @@ test("two people with a PIN each on one phone: neither PIN opens the other's", a
   await expect(page.getByRole("link", { name: "这台设备现在登录的是别人" })).toBeVisible();
   await expect(heading(page)).toHaveText("木脚村");
 });
+
+test("a PIN set or taken off in one tab stops the other one, and nothing unsent is lost", async ({ device, server }) => {
+  const phone = device("village");
+  const one = await phone.open();
+  await signIn(one, people.village);
+  await server.stop();
+  const two = await phone.another("/");
+  await ready(two);
+  await village.newNeed(two);
+  await form.write(two, form.lamps(title));
+  await form.send(two);
+  await waiting(two, 1);
+  await server.start();
+  await synced(two);
+
+  await setPin(one);
+  await expect(two.getByTestId("ended")).toContainText("没发出的内容都还在");
+  await two.getByRole("button", { name: "重新打开" }).click();
+  await two.getByTestId("locked").waitFor();
+  await unlock(two);
+  await ready(two);
+  await server.stop();
+  const second = "老水渠垮了一段";
+  await village.newNeed(two);
+  await form.write(two, form.lamps(second));
+  await form.send(two);
+  await waiting(two, 1);
+
+  await one.getByRole("button", { name: "不用 PIN 了" }).click();
+  await one.getByRole("dialog").getByRole("button", { name: "不用了" }).click();
+  await expect(one.getByRole("button", { name: "设 PIN" })).toBeVisible();
+  await expect(two.getByTestId("ended")).toContainText("没发出的内容都还在");
+  await two.getByRole("button", { name: "重新打开" }).click();
+  await ready(two);
+  await expect(village.needCard(two, second)).toBeVisible();
+  await waiting(two, 1);
+  await server.start();
+  await synced(two);
+  const client = await Client.signIn(server.url, people.village, people.password);
+  expect((await client.rows("need")).map((row) => row.body.content.title)).toEqual(expect.arrayContaining([title, second]));
+});

@@ -1,7 +1,8 @@
 //! The backend, the service layer behind the server functions: it combines the storage port, group commit and the cache.
 
-use crate::accounts::{InvitationLimits, code_salt};
+use crate::accounts::{InvitationLimits, NumberLimits, code_salt};
 use crate::cache::{Account, Cache};
+use crate::designation_loads::Lenses;
 use crate::devices::{self, Devices};
 use crate::faults::Faults;
 use crate::group_commit::{AccountChange, Write, Writer};
@@ -120,6 +121,8 @@ pub struct StorageBackend {
     pub(crate) passwords: Passwords,
     pub(crate) code_salt: [u8; 32],
     pub(crate) invitation_limits: InvitationLimits,
+    pub(crate) number_limits: NumberLimits,
+    lenses: Lenses,
     pub(crate) devices: Devices,
     pub(crate) limits_on_signing_in: SignInLimits,
     sign_ups: SignUpLimits,
@@ -205,6 +208,8 @@ impl StorageBackend {
             passwords: Passwords::new(),
             code_salt: code_salt(&devices),
             invitation_limits: InvitationLimits::default(),
+            number_limits: NumberLimits::default(),
+            lenses: Lenses::default(),
             devices,
             limits_on_signing_in: SignInLimits::default(),
             sign_ups: SignUpLimits::default(),
@@ -398,6 +403,9 @@ impl StorageBackend {
         let (storage, clock) = (Arc::clone(&self.storage), Arc::clone(&self.clock));
         let job = jobs::keep_time(storage, self.writer.clone(), clock);
         self.beside().push(tokio::spawn(job));
+        let (storage, clock) = (Arc::clone(&self.storage), Arc::clone(&self.clock));
+        self.beside()
+            .push(tokio::spawn(jobs::keep_counting(storage, clock)));
     }
 
     /// Does what is due by now, and says how much there was: what [`Self::start_jobs`] does as time passes.
@@ -646,7 +654,8 @@ impl Backend for StorageBackend {
 
     async fn areas(&self, caller: &Caller) -> Result<Vec<Area>, ApiError> {
         self.authenticate(caller).await?;
-        let found = self.storage.areas().await.map_err(|e| unavailable(&e))?;
+        let found = self.storage.areas(self.clock.now().day()).await;
+        let found = found.map_err(|e| unavailable(&e))?;
         let area = |(code, name)| Area { code, name };
         Ok(found.into_iter().map(area).collect())
     }
@@ -681,7 +690,9 @@ impl Backend for StorageBackend {
         let account = self.authenticate(caller).await?;
         crate::exchange::own(&account, request.user)?;
         let now = self.clock.now();
-        let answer = crate::browse::browse(&*self.storage, &account.actor, &request, now).await?;
+        let answer =
+            crate::browse::browse(&*self.storage, &self.lenses, &account.actor, &request, now)
+                .await?;
         let kind = request.kind.unwrap_or(EntityKind::Need);
         self.note_contacts(&account.actor, kind, &answer).await?;
         Ok(answer)

@@ -1,6 +1,7 @@
 //! Browsing, for those who keep no replica. Who may see what is a rule: `domain::needs::browsable`.
 
 use crate::backend::unavailable;
+use crate::designation_loads::Lenses;
 use crate::storage::browse::{BrowseQuery, CountedCounty, FoundNeed};
 use crate::storage::figures::FiguresQuery;
 use crate::storage::projection::word;
@@ -19,6 +20,7 @@ const MAX_WORDS: usize = 8;
 /// One page of needs.
 pub(crate) async fn browse(
     storage: &dyn Storage,
+    lenses: &Lenses,
     actor: &Actor,
     request: &BrowseRequest,
     now: Millis,
@@ -29,7 +31,7 @@ pub(crate) async fn browse(
         if visibility != Visibility::Full {
             return Err(ApiError::Forbidden);
         }
-        let found = counties(storage, region).await;
+        let found = counties(storage, region, now.day()).await;
         return found.map_err(|e| unavailable(&e));
     }
     let after = request.after.as_deref().map(position).transpose()?;
@@ -45,7 +47,7 @@ pub(crate) async fn browse(
     let regions = match &request.designation {
         None => None,
         Some(name) => {
-            let lens = crate::designations::lens(storage, name, region, today).await;
+            let lens = lenses.lens(storage, name, region, today).await;
             let ranges = lens.map_err(|e| unavailable(&e))?.ranges().into_iter();
             let signed = |(first, last): (u64, u64)| (first.cast_signed(), last.cast_signed());
             Some(ranges.map(signed).collect())
@@ -151,8 +153,12 @@ async fn about(
 }
 
 /// The counties of a region, each with the name of its city.
-async fn counties(storage: &dyn Storage, region: RegionCode) -> Result<BrowseAnswer, StorageError> {
-    let found = storage.count_by_county(region).await?;
+async fn counties(
+    storage: &dyn Storage,
+    region: RegionCode,
+    today: Day,
+) -> Result<BrowseAnswer, StorageError> {
+    let found = storage.count_by_county(region, today).await?;
     let names: HashMap<RegionCode, &str> = found
         .iter()
         .map(|row| (row.code, row.name.as_str()))

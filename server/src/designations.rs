@@ -1,6 +1,7 @@
 //! Loading lists of designations: a table is read, compared with what is there, shown, and applied. Who may is a rule:
 //! `domain::designations::may_load`.
 
+use crate::designation_loads::as_it_holds;
 use crate::loading::{Loading, Row, column, day};
 use crate::regions::Regions;
 use crate::storage::browse::BrowseQuery;
@@ -234,8 +235,16 @@ fn changed(old: &Designation, new: &Designation) -> String {
     words.join("；")
 }
 
-/// All designations in a region, those that have left their lists too.
+/// All designations in a region as they hold now, those that have left their lists too.
 pub(crate) async fn there(
+    storage: &dyn Storage,
+    region: Option<RegionCode>,
+) -> Result<Vec<Designation>, StorageError> {
+    as_it_holds(storage, region).await
+}
+
+/// What is stored of them, which a load may be changing just now.
+pub(crate) async fn stored(
     storage: &dyn Storage,
     region: Option<RegionCode>,
 ) -> Result<Vec<Designation>, StorageError> {

@@ -1,21 +1,22 @@
 //! What administrators see and load: the state of the installation, the table of regions, lists of designations.
 
 use crate::backend::{StorageBackend, unavailable};
+use crate::designation_loads;
 use crate::designations::{self, Loader};
 use crate::group_commit::Write;
 use crate::loading::{Loading, Row, TableError, rows};
 use crate::regions::{Region, Regions, RegionsError};
-use crate::storage::StorageError;
 use crate::storage::figures::FiguresQuery;
 use crate::storage::regions::RegionsQuery;
 use crate::storage::work_rows::AuditRow;
+use crate::storage::{Storage, StorageError};
 use api::{
     ApiError, CheckResult, Differs, InstallationAnswer, LoadAnswer, LoadRequest, SignedInPerson,
 };
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use domain::figures::ALL;
-use domain::{Actor, Entity, Level, Millis, RegionCode, Role, UserId};
+use domain::{Actor, Level, Millis, RegionCode, Role, UserId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Where `meta` keeps what the last check has found.
@@ -23,7 +24,57 @@ const CHECKED_KEY: &str = "checked";
 /// How many findings of a check are kept.
 const LINES: usize = 20;
 
+/// Where `meta` keeps what counting everything again in the night has found.
+const RECOUNTED_KEY: &str = "recounted";
+
+/// What counting everything again has found last.
+pub(crate) async fn last_recount(
+    storage: &dyn Storage,
+) -> Result<Option<CheckResult>, StorageError> {
+    let json = storage.meta(RECOUNTED_KEY).await?;
+    Ok(json.and_then(|json| serde_json::from_str(&json).ok()))
+}
+
+/// Counts everything again, keeps what was found, and says it in the log.
+pub(crate) async fn recount(storage: &dyn Storage, now: Millis) -> Result<(), StorageError> {
+    let found = storage.recount().await?;
+    let (entities, entries, differences) = (found.entities, found.entries, found.differences);
+    for line in found.lines.iter().take(LINES) {
+        tracing::error!("the nightly recount: {line}");
+    }
+    if differences == 0 {
+        tracing::info!(entities, entries, "the nightly recount found no difference");
+    } else {
+        tracing::error!(
+            entities,
+            entries,
+            differences,
+            "THE NIGHTLY RECOUNT FOUND DIFFERENCES: run `xiangdan check`, and keep a copy of the database"
+        );
+    }
+    let result = CheckResult {
+        at: now,
+        entities: entities as u64,
+        wrong: differences as u64,
+        lines: found.lines.into_iter().take(LINES).collect(),
+    };
+    storage
+        .set_meta(RECOUNTED_KEY, &serde_json::to_string(&result)?)
+        .await
+}
+
 impl StorageBackend {
+    /// What counting everything again in the night has found last; none before the first night, or while the database does not answer.
+    pub(crate) async fn last_recount(&self) -> Option<CheckResult> {
+        last_recount(&*self.storage).await.unwrap_or(None)
+    }
+
+    /// Counts everything again if it is night and no server has in this one, and says whether it did: what [`Self::start_jobs`] does as time
+    /// passes.
+    pub async fn recount_at_night(&self) -> Result<bool, StorageError> {
+        crate::jobs::recount_at_night(&*self.storage, self.clock.now()).await
+    }
+
     /// The state of the installation, for an administrator.
     pub(crate) async fn state(
         &self,
@@ -70,6 +121,7 @@ impl StorageBackend {
             failing,
             last_backup: state.last_backup,
             last_check: checked.and_then(|json| serde_json::from_str(&json).ok()),
+            last_recount: last_recount(&*self.storage).await?,
             people: state.people.unsigned_abs(),
             signed_in,
             faults: state.faults,
@@ -122,19 +174,16 @@ impl StorageBackend {
         loader: Loader,
         wanted: impl FnOnce(&Loading<domain::Designation>) -> bool,
     ) -> Result<LoadAnswer, StorageError> {
+        let _lead = designation_loads::begin(&*self.storage, &self.writer).await?;
         let regions = Regions::of(self.storage.regions(&RegionsQuery::all()).await?);
         let there = designations::there(&*self.storage, loader.region).await?;
         let looks = move || designations::compare(&rows, &there, &regions, loader);
         let loading = beside(looks).await?;
         let apply = wanted(&loading);
         if apply {
-            let entities = loading.puts.iter().cloned().map(Entity::from).collect();
-            self.write(Write::Load {
-                user: loader.user,
-                command: "LoadDesignations",
-                entities,
-            })
-            .await?;
+            let puts = loading.puts.clone();
+            let (storage, writer) = (&*self.storage, &self.writer);
+            designation_loads::apply(storage, writer, loader.user, loader.now, puts).await?;
         }
         Ok(loading.answer(apply))
     }
@@ -207,24 +256,37 @@ impl StorageBackend {
         Ok(answer)
     }
 
-    /// How many records lie under each code.
+    /// How many records and accounts stand under each code.
     async fn used(&self, there: &[Region]) -> Result<BTreeMap<RegionCode, u64>, StorageError> {
         let provinces: BTreeSet<RegionCode> = there
             .iter()
             .map(|row| row.code.at(Level::Province))
             .collect();
         let mut used = BTreeMap::new();
-        for region in provinces {
+        // Some records lie in a county as a whole, as organizations do, or in what is above.
+        let levels = [
+            Level::Village,
+            Level::Town,
+            Level::County,
+            Level::City,
+            Level::Province,
+        ];
+        for (region, level) in provinces.into_iter().flat_map(|r| levels.map(|l| (r, l))) {
             let query = FiguresQuery {
                 region,
-                level: Level::Village,
+                level,
                 today: self.clock.now().day(),
             };
-            for found in self.storage.figures(&query).await? {
-                if found.name == ALL {
-                    *used.entry(found.region).or_default() += found.n;
-                }
+            let found = self.storage.figures(&query).await?;
+            let found = found
+                .into_iter()
+                .filter(|found| found.name == ALL && found.region.level() == level);
+            for found in found {
+                *used.entry(found.region).or_default() += found.n;
             }
+        }
+        for (region, n) in self.storage.accounts_by_region().await? {
+            *used.entry(region).or_default() += n;
         }
         Ok(used)
     }
@@ -289,7 +351,7 @@ fn compare(there: &[Region], regions: &Regions, used: &BTreeMap<RegionCode, u64>
                     line: 0,
                     cells: vec![title(row)],
                 },
-                format!("这个代码下面还有 {n} 条记录，不能去掉。请留着这一行，写上停用日期（valid_to）和接替的代码（successor）。"),
+                format!("这个代码下面还有 {n} 条记录或账号，不能去掉。请留着这一行，写上停用日期（valid_to）和接替的代码（successor）。"),
             ),
             None => out.differs(Differs::Gone, title(row), "新表里没有这个代码。".to_owned(), ()),
         }

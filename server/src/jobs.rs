@@ -1,6 +1,8 @@
 //! Background jobs, each on one server of a database at a time (leader election by a lock of the database).
 
+use crate::designation_loads;
 use crate::group_commit::{Write, Writer};
+use crate::installation;
 use crate::ports::Clock;
 use crate::storage::due::DueRow;
 use crate::storage::{Lead, SharedStorage, Storage, StorageError};
@@ -82,6 +84,9 @@ pub(crate) async fn keep_time(storage: SharedStorage, writer: Writer, clock: Arc
             lead = storage.try_lead("keep time").await.unwrap_or(None);
         }
         if lead.is_some() {
+            if let Err(error) = designation_loads::finish(&*storage, &writer).await {
+                tracing::warn!(%error, "a list of designations is carried out later");
+            }
             match do_what_is_due(&*storage, &writer, clock.now()).await {
                 Ok(0) => {}
                 Ok(done) => tracing::info!(done, "what was due is done"),
@@ -89,6 +94,51 @@ pub(crate) async fn keep_time(storage: SharedStorage, writer: Writer, clock: Arc
             }
         }
         tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
+/// From this time in Hunan on, everything is counted again.
+const NIGHT_FROM_MS: i64 = 3 * 3_600_000;
+/// From this time on not any more: it would be in the way of people.
+const NIGHT_UNTIL_MS: i64 = 5 * 3_600_000;
+
+/// Whether everything is to be counted again now: in the night, and not if that was done in this one.
+fn is_to_be_counted(now: Millis, last: Option<Millis>) -> bool {
+    let midnight = now.day().start();
+    let (from, until) = (midnight.plus(NIGHT_FROM_MS), midnight.plus(NIGHT_UNTIL_MS));
+    (from..until).contains(&now) && last.is_none_or(|last| last < from)
+}
+
+/// Counts everything again if it is night and nobody has in this one, and says whether it did. Of several servers one does it.
+pub(crate) async fn recount_at_night(
+    storage: &dyn Storage,
+    now: Millis,
+) -> Result<bool, StorageError> {
+    let last = async || {
+        let last = installation::last_recount(storage).await?;
+        Ok::<_, StorageError>(last.map(|result| result.at))
+    };
+    if !is_to_be_counted(now, last().await?) {
+        return Ok(false);
+    }
+    let Some(_lead) = storage.try_lead("count again at night").await? else {
+        return Ok(false);
+    };
+    // Another one may have led until now.
+    if !is_to_be_counted(now, last().await?) {
+        return Ok(false);
+    }
+    installation::recount(storage, now).await?;
+    Ok(true)
+}
+
+/// Counts everything again each night.
+pub(crate) async fn keep_counting(storage: SharedStorage, clock: Arc<dyn Clock>) {
+    loop {
+        if let Err(error) = recount_at_night(&*storage, clock.now()).await {
+            tracing::error!(%error, "the nightly recount could not be made");
+        }
+        tokio::time::sleep(ASK_EVERY).await;
     }
 }
 
@@ -121,5 +171,23 @@ pub(crate) async fn remove_expired_sessions(storage: SharedStorage, writer: Writ
             minutes = (minutes + 1) % REMOVE_EVERY;
         }
         tokio::time::sleep(ASK_EVERY).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_counted_once_in_each_night() {
+        let midnight = Millis(1_795_500_000_000).day().start();
+        let at = |hours: i64| midnight.plus(hours * 3_600_000);
+        assert!(!is_to_be_counted(at(2), None));
+        assert!(is_to_be_counted(at(3), None));
+        assert!(is_to_be_counted(at(4), Some(at(3 - 24))));
+        assert!(!is_to_be_counted(at(4), Some(at(3))));
+        assert!(!is_to_be_counted(at(5), None), "people get up");
+        assert!(!is_to_be_counted(at(14), None));
+        assert!(is_to_be_counted(at(27), Some(at(4))), "the next night");
     }
 }

@@ -24,6 +24,8 @@ pub mod config;
 pub mod connections;
 /// The script of the demonstration: who asks for what, and what came of it.
 pub mod demo;
+/// Loading a list of designations in batches.
+mod designation_loads;
 /// Loading lists of designations.
 pub mod designations;
 mod devices;

@@ -2,6 +2,7 @@
 
 use crate::app::AppState;
 use crate::config::Secret;
+use api::CheckResult;
 use axum::http::{HeaderMap, StatusCode, header};
 use std::fmt::{self, Write as _};
 use std::net::IpAddr;
@@ -53,10 +54,13 @@ impl Metrics {
     }
 
     /// Everything in Prometheus' text format.
-    pub(crate) fn text(&self, state: &AppState) -> String {
+    pub(crate) fn text(&self, state: &AppState, recounted: Option<&CheckResult>) -> String {
         let mut out = String::new();
         // Writing to a string does not fail.
         let _written = self.write(state, &mut out);
+        if let Some(recounted) = recounted {
+            let _written = write_recount(recounted, &mut out);
+        }
         out
     }
 
@@ -140,6 +144,25 @@ impl Metrics {
             self.started.elapsed().as_secs()
         )
     }
+}
+
+/// What counting everything again in the night has found. Nothing before the first night, so that "no difference" is never a guess.
+fn write_recount(recounted: &CheckResult, out: &mut String) -> fmt::Result {
+    family(
+        out,
+        "xiangdan_recount_differences",
+        "gauge",
+        "Differences that the last nightly recount of figures and trail has found.",
+    )?;
+    writeln!(out, "xiangdan_recount_differences {}", recounted.wrong)?;
+    family(
+        out,
+        "xiangdan_recount_timestamp_seconds",
+        "gauge",
+        "When the last nightly recount was made.",
+    )?;
+    let at = recounted.at.0 / 1_000;
+    writeln!(out, "xiangdan_recount_timestamp_seconds {at}")
 }
 
 fn family(out: &mut String, name: &str, kind: &str, help: &str) -> fmt::Result {

@@ -260,7 +260,9 @@ pub(crate) async fn metrics(State(state): State<AppState>, request: Request) -> 
     if !metrics::may_read(token, request.headers(), peer(request.extensions())) {
         return error_response(&ApiError::NotFound);
     }
-    let mut response = no_store(state.metrics.text(&state).into_response());
+    let recounted = state.backend.last_recount().await;
+    let text = state.metrics.text(&state, recounted.as_ref());
+    let mut response = no_store(text.into_response());
     response.headers_mut().insert(
         header::CONTENT_TYPE,
         HeaderValue::from_static(metrics::CONTENT_TYPE),

@@ -57,6 +57,11 @@ pub enum ApiError {
         /// Seconds until the next one counts.
         retry_after_s: u64,
     },
+    /// 429: this account has asked today about as many phone numbers as it may.
+    TooManyNumbers {
+        /// Seconds until it may ask about others.
+        retry_after_s: u64,
+    },
     /// 503: the server cannot answer now; nothing was lost.
     Unavailable {
         /// Seconds until it is worth trying again.
@@ -98,6 +103,7 @@ impl ApiError {
             Self::NotJson => "not_json",
             Self::PageTooOld => "page_too_old",
             Self::TooManyAttempts { .. } => "too_many_attempts",
+            Self::TooManyNumbers { .. } => "too_many_numbers",
             Self::Unavailable { .. } => "unavailable",
             Self::Fault => "fault",
             Self::Offline { .. } => "offline",
@@ -118,7 +124,7 @@ impl ApiError {
             Self::TooLarge { .. } => 413,
             Self::NotJson => 415,
             Self::PageTooOld => 426,
-            Self::TooManyAttempts { .. } => 429,
+            Self::TooManyAttempts { .. } | Self::TooManyNumbers { .. } => 429,
             Self::Unavailable { .. } | Self::Offline { .. } => 503,
             Self::Undecodable { .. } => 502,
             Self::Fault | Self::Unknown => 500,
@@ -129,9 +135,9 @@ impl ApiError {
     #[must_use]
     pub fn retry_after_s(&self) -> Option<u64> {
         match self {
-            Self::TooManyAttempts { retry_after_s } | Self::Unavailable { retry_after_s } => {
-                Some(*retry_after_s)
-            }
+            Self::TooManyAttempts { retry_after_s }
+            | Self::TooManyNumbers { retry_after_s }
+            | Self::Unavailable { retry_after_s } => Some(*retry_after_s),
             _ => None,
         }
     }
@@ -142,6 +148,7 @@ impl ApiError {
         !matches!(
             self,
             Self::TooManyAttempts { .. }
+                | Self::TooManyNumbers { .. }
                 | Self::Unavailable { .. }
                 | Self::Fault
                 | Self::Offline { .. }
@@ -170,6 +177,9 @@ impl ApiError {
             Self::TooLarge { .. } => "一次发的内容太多了。",
             Self::PageTooOld => "这个页面的版本太旧了。",
             Self::TooManyAttempts { .. } => "试的次数太多了。",
+            Self::TooManyNumbers { .. } => {
+                "今天查过的手机号已经到上限了，这次的都没有查、也没有开。"
+            }
             Self::Unavailable { .. } => "服务器暂时忙不过来。",
             Self::Fault => "服务器出错了。",
             Self::Offline { .. } => "现在连不上服务器。",
@@ -196,6 +206,9 @@ impl ApiError {
             Self::OtherUser => "没发出的内容都还在本机，请用原来的账号重新登录，会接着发。",
             Self::TooLarge { .. } => "不用操作，系统会分几次发。",
             Self::TooManyAttempts { .. } => "请过几分钟再试。",
+            Self::TooManyNumbers { .. } => {
+                "今天查过的号码还可以接着开；新的号码请明天再开，急的话请联系管理员。"
+            }
             Self::Unavailable { .. } | Self::Fault => "本机的内容不会丢，过一会儿会自动再试。",
             Self::Offline { .. } => "可以照常填写，内容保存在本机，有网络时自动发送。",
             Self::Undecodable { .. } => "请检查网络，内容保存在本机，之后会自动再试。",
@@ -216,7 +229,9 @@ impl Serialize for ApiError {
             }
             Self::SequenceGap { expected } => map.serialize_entry("expected", expected)?,
             Self::TooLarge { limit_bytes } => map.serialize_entry("limit_bytes", limit_bytes)?,
-            Self::TooManyAttempts { retry_after_s } | Self::Unavailable { retry_after_s } => {
+            Self::TooManyAttempts { retry_after_s }
+            | Self::TooManyNumbers { retry_after_s }
+            | Self::Unavailable { retry_after_s } => {
                 map.serialize_entry("retry_after_s", retry_after_s)?;
             }
             _ => {}
@@ -267,6 +282,9 @@ impl<'de> Deserialize<'de> for ApiError {
             "not_json" => Self::NotJson,
             "page_too_old" => Self::PageTooOld,
             "too_many_attempts" => Self::TooManyAttempts {
+                retry_after_s: told(it.retry_after_s, "retry_after_s")?,
+            },
+            "too_many_numbers" => Self::TooManyNumbers {
                 retry_after_s: told(it.retry_after_s, "retry_after_s")?,
             },
             "unavailable" => Self::Unavailable {
@@ -363,6 +381,7 @@ mod tests {
             ApiError::NotJson,
             ApiError::PageTooOld,
             ApiError::TooManyAttempts { retry_after_s: 3 },
+            ApiError::TooManyNumbers { retry_after_s: 3 },
             ApiError::Unavailable { retry_after_s: 3 },
             ApiError::Fault,
             ApiError::Offline { detail: "x".into() },

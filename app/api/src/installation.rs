@@ -81,6 +81,9 @@ pub struct InstallationAnswer {
     /// What the last check found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_check: Option<CheckResult>,
+    /// What counting all figures again, and following the trail, found in the last night.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_recount: Option<CheckResult>,
     /// How many people are signed in.
     pub people: u64,
     /// Those of them who were seen last.

@@ -88,6 +88,11 @@ pub enum Rejection {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         until: Option<Day>,
     },
+    /// This person has applied for another organization, and its bureau has not decided.
+    AlreadyApplied {
+        /// That organization's name.
+        name: String,
+    },
     /// The organization's stage does not allow it any more.
     OrganizationIs {
         /// Where it stands now.
@@ -399,6 +404,8 @@ pub enum Problem {
     OutOfOrder,
     /// A unit that is money under another name, or could be taken for it.
     MoneyUnit,
+    /// No region in use has this code.
+    NoSuchPlace,
     /// A region that the organization is not registered as serving.
     NotServed,
 }
@@ -516,6 +523,9 @@ impl Problem {
             Self::OutOfOrder => {
                 "前后对不上：提醒的天数不能多于收回的，收回的不能多于作废的".to_owned()
             }
+            Self::NoSuchPlace => {
+                "里选的地方不在行政区划表里，可能已经停用，请更新页面后重新选".to_owned()
+            }
             Self::NotServed => {
                 "里有的地方不在你们登记的服务地区里，请去掉，或联系登记地的民政部门加上".to_owned()
             }
@@ -614,6 +624,9 @@ impl Rejection {
             Self::ReviewsAreOver => {
                 "评单的时间已经过了，对方的评价也公开了，不能再评。".to_owned()
             }
+            Self::AlreadyApplied { name } => format!(
+                "您登记的“{name}”还在等民政部门审核，一次只能登记一家。请等它审核完再登记下一家；要是登记错了，请联系登记地的民政部门退回来。"
+            ),
             Self::AlreadyAnswered => "这个问题已经回答过了，不用再答。".to_owned(),
             Self::TooManyOpenOrders { open, limit, .. } => format!(
                 "你们手上还有 {open} 单没有办结，先完成几单再接（目前最多同时 {limit} 单）。"

@@ -13,15 +13,21 @@ use domain::accounts::pin::{self, PinFault};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use store::pin::State;
+use sync::ports::StoreError;
 
 /// Why a PIN is not set, in words.
-async fn set(desk: Desk, password: String, pin: String) -> Result<(), String> {
+async fn set(desk: Desk, signed_in: SignedIn, password: String, pin: String) -> Result<(), String> {
     let user = desk.actor().user;
     let scope = desk.scope();
-    let storage = |_| {
-        "这个浏览器不让网页存放钥匙（无痕浏览、锁定模式都会这样），没有设成。资料还和原来一样。"
-            .to_owned()
+    let storage = |error| match error {
+        StoreError::Conflict => CHANGED_ELSEWHERE.to_owned(),
+        _ => {
+            "这个浏览器不让网页存放钥匙（无痕浏览、锁定模式都会这样），没有设成。资料还和原来一样。"
+                .to_owned()
+        }
     };
+    // What is left of a PIN that was being taken off needs its key until the last value is opened.
+    desk.finish_unsealing().await.map_err(storage)?;
     let device = match store::pin::state(&scope).await.map_err(storage)? {
         State::On { device } | State::Gone { device } => device,
         State::Off => random_bytes().iter().map(|b| format!("{b:02x}")).collect(),
@@ -44,10 +50,20 @@ async fn set(desk: Desk, password: String, pin: String) -> Result<(), String> {
         .await
         .map_err(storage)?;
     people::note_pin(user, Some(desk.actor()));
-    desk.seal(cipher)
-        .await
-        .map_err(|_| "PIN 设好了，但还有一部分内容没有加密完，下次打开会接着做。".to_owned())
+    // Other tabs of this person stop before anything is sealed.
+    signed_in.tell_pin_changed();
+    desk.seal(cipher).await.map_err(|error| match error {
+        StoreError::Conflict => {
+            people::note_pin(user, None);
+            CHANGED_ELSEWHERE.to_owned()
+        }
+        _ => "PIN 设好了，但还有一部分内容没有加密完，下次打开会接着做。".to_owned(),
+    })
 }
+
+/// Another tab has set or taken off a PIN meanwhile.
+const CHANGED_ELSEWHERE: &str =
+    "另一个乡单窗口刚刚也在改 PIN，这里没有改成，内容都还在。请关掉其他乡单窗口，重新打开再试。";
 
 /// The PIN among the settings.
 #[component]
@@ -94,7 +110,7 @@ pub fn PinCard() -> impl IntoView {
         trouble.set(None);
         busy.set(true);
         spawn_local(async move {
-            match set(desk, secret, pin).await {
+            match set(desk, signed_in, secret, pin).await {
                 Ok(()) => {
                     on.try_set(true);
                     setting.try_set(false);
@@ -110,6 +126,8 @@ pub fn PinCard() -> impl IntoView {
     };
     let take_off = move |()| {
         busy.set(true);
+        // Other tabs of this person stop before anything is unsealed; what one of them still writes is not sealed any more.
+        signed_in.tell_pin_changed();
         spawn_local(async move {
             match desk.unseal().await {
                 Ok(()) => {
@@ -117,6 +135,9 @@ pub fn PinCard() -> impl IntoView {
                     on.try_set(false);
                     leaving.try_set(false);
                     signed_in.tell_pin_changed();
+                }
+                Err(StoreError::Conflict) => {
+                    trouble.try_set(Some(CHANGED_ELSEWHERE.to_owned()));
                 }
                 Err(_) => {
                     trouble.try_set(Some(

@@ -91,11 +91,16 @@ fn State(told: InstallationAnswer, busy: RwSignal<bool>, check: Callback<()>) ->
         }
         None => "由数据库自己的工具备份".to_owned(),
     };
-    let wrong = told
-        .last_check
-        .as_ref()
-        .map(|check| check.lines.clone())
-        .unwrap_or_default();
+    let results = [told.last_check.as_ref(), told.last_recount.as_ref()];
+    let wrong: Vec<String> = results
+        .into_iter()
+        .flatten()
+        .flat_map(|check| check.lines.iter().cloned())
+        .collect();
+    let last_recount = told.last_recount.as_ref().map_or_else(
+        || "还没有过，每天凌晨 3 点自动做".to_owned(),
+        |c| checked(c, desk),
+    );
     let last_check = told
         .last_check
         .as_ref()
@@ -117,6 +122,7 @@ fn State(told: InstallationAnswer, busy: RwSignal<bool>, check: Callback<()>) ->
         ("账号", format!("{} 个", grouped(told.accounts))),
         ("区划", format!("{} 个", grouped(told.regions))),
         ("核对结果", last_check),
+        ("夜间重算", last_recount),
     ];
     let lines =
         lines.map(|(name, value)| view! { <div><span>{name}</span><span>{value}</span></div> });

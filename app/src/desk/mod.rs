@@ -136,6 +136,14 @@ impl Desk {
         self.engine().store().unseal_everything().await
     }
 
+    /// Ends what was broken off while a PIN was being taken off.
+    ///
+    /// # Errors
+    /// What the browser says; the next start goes on.
+    pub async fn finish_unsealing(self) -> Result<(), StoreError> {
+        self.engine().store().finish_unsealing().await
+    }
+
     fn engine(&self) -> Rc<DeskEngine> {
         self.engine.get_value()
     }

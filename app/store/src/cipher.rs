@@ -4,6 +4,7 @@
 //! Sealed and plain values may lie side by side: what is sealed begins with [`MARK`], and no value of ours does. So a crash while everything
 //! is being sealed, or opened again, leaves nothing that cannot be read.
 
+use crate::sealing;
 use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
 use sync::ports::{Area, StoreError, StoreKey};
 use sync::replica::Replica;
@@ -20,7 +21,10 @@ pub(crate) const KEY: usize = 32;
 
 /// The key of one person's data on this device. What it is made of cannot be read out of it.
 #[derive(Clone, Debug)]
-pub struct Cipher(CryptoKey);
+pub struct Cipher {
+    key: CryptoKey,
+    name: String,
+}
 
 /// Whether what lies here holds words or contacts of people. Numbers, cursors and the client's name are left as they are: they are compared
 /// inside transactions, where nothing can be unsealed.
@@ -30,7 +34,7 @@ pub(crate) fn is_sealed_place(area: Area, key: &StoreKey) -> bool {
         // What was sent lies under numbers, everything else under names.
         Area::Identity => matches!(key, StoreKey::Number(_)),
         // Beside where the cache stands lie answers of the server.
-        Area::State => *key != Replica::state_key(),
+        Area::State => *key != Replica::state_key() && *key != StoreKey::from(sealing::SEALED_WITH),
     }
 }
 
@@ -45,7 +49,15 @@ impl Cipher {
     /// # Errors
     /// The browser has no cryptography: the page did not come over HTTPS.
     pub async fn new(key: &[u8]) -> Result<Self, StoreError> {
-        Ok(Self(aes(key).await?))
+        Ok(Self {
+            name: name_of(key).await?,
+            key: aes(key).await?,
+        })
+    }
+
+    /// What this key is called: the same for the same key, and nothing of it can be found from it.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
     }
 
     /// Begins to seal a value for its place.
@@ -59,7 +71,7 @@ impl Cipher {
         random(&mut iv)?;
         let algorithm = gcm(&iv, &place(area, key))?;
         let sealed = subtle()?
-            .encrypt_with_object_and_u8_array(&algorithm, &self.0, plain)
+            .encrypt_with_object_and_u8_array(&algorithm, &self.key, plain)
             .map_err(|error| failed(&error))?;
         Ok((iv, sealed))
     }
@@ -101,7 +113,7 @@ impl Cipher {
             let sealed = value.get(MARK.len() + IV..).ok_or_else(broken)?;
             let algorithm = gcm(iv, &place(area, key))?;
             let opened = subtle()?
-                .decrypt_with_object_and_u8_array(&algorithm, &self.0, sealed)
+                .decrypt_with_object_and_u8_array(&algorithm, &self.key, sealed)
                 .map_err(|error| failed(&error))?;
             begun.push((n, opened));
         }
@@ -204,6 +216,20 @@ async fn aes(key: &[u8]) -> Result<CryptoKey, StoreError> {
         .import_key_with_object("raw", &raw, &algorithm, false, &usages)
         .map_err(|error| failed(&error))?;
     key_of(key).await
+}
+
+/// Bytes of a key's name.
+const NAME: usize = 8;
+
+/// The name of a key: the beginning of its SHA-256.
+pub(crate) async fn name_of(key: &[u8]) -> Result<String, StoreError> {
+    let named = [b"1/name of a data key/", key].concat();
+    let digest = subtle()?
+        .digest_with_str_and_u8_array("SHA-256", &named)
+        .map_err(|error| failed(&error))?;
+    let digest = bytes_of(digest).await?;
+    let start = digest.iter().take(NAME);
+    Ok(start.map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// A key that never leaves this device: the browser keeps it and lets no script read it.

@@ -31,6 +31,8 @@ mod opening;
 pub mod persistence;
 /// The PIN of one person on this device.
 pub mod pin;
+/// Which key the values of a database are sealed with.
+mod sealing;
 /// The store itself.
 mod store;
 /// Single transactions on one open database.

@@ -4,6 +4,8 @@ use crate::cipher::{Cipher, is_sealed_place};
 use crate::error::{Failure, not_opened};
 use crate::handle::{Handle, Slot};
 use crate::opening::{Missing, Opening, Wanted};
+use crate::sealing::{self, SEALED_WITH};
+use crate::transaction::Appended;
 use crate::{cache, cipher, durable, marker, pin, transaction};
 use indexed_db_futures::database::Database;
 use indexed_db_futures::factory::DBFactory;
@@ -32,8 +34,20 @@ pub struct IndexedDbStore {
     next_seq: Cell<Option<u64>>,
     /// What values are sealed with, if this person has a PIN on this device.
     cipher: RefCell<Option<Cipher>>,
-    /// Whether new values are sealed: not while the PIN is being turned off.
-    seals: Cell<bool>,
+    /// Whether the key counts in the durable database and in the cache, as far as this tab knows. Each transaction looks again.
+    counts: [Cell<Counts>; 2],
+}
+
+/// Whether this tab's key is the one that new values are sealed with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Counts {
+    /// Nobody has looked.
+    #[default]
+    Unknown,
+    /// It is.
+    Yes,
+    /// It is not: the PIN was taken off, perhaps in another tab.
+    No,
 }
 
 impl IndexedDbStore {
@@ -47,7 +61,7 @@ impl IndexedDbStore {
             untold: Cell::default(),
             next_seq: Cell::new(None),
             cipher: RefCell::new(None),
-            seals: Cell::new(false),
+            counts: Default::default(),
         }
     }
 
@@ -56,7 +70,6 @@ impl IndexedDbStore {
     pub fn sealed(scope: &str, cipher: Cipher) -> Self {
         let store = Self::new(scope);
         *store.cipher.borrow_mut() = Some(cipher);
-        store.seals.set(true);
         store
     }
 
@@ -67,7 +80,54 @@ impl IndexedDbStore {
     /// Whether what is written now is sealed.
     #[must_use]
     pub fn seals(&self) -> bool {
-        self.seals.get()
+        self.cipher.borrow().is_some() && self.counts_in(Which::Durable).get() != Counts::No
+    }
+
+    fn counts_in(&self, which: Which) -> &Cell<Counts> {
+        let [durable, cache] = &self.counts;
+        match which {
+            Which::Durable => durable,
+            Which::Cache => cache,
+        }
+    }
+
+    /// What new values of a database are sealed with; none if they are not. A cache that was made anew says nothing yet, and asks the
+    /// durable database.
+    async fn sealing(&self, which: Which) -> Result<Option<Cipher>, StoreError> {
+        let Some(cipher) = self.cipher() else {
+            return Ok(None);
+        };
+        if self.counts_in(which).get() == Counts::Unknown {
+            self.begins(Which::Durable, &cipher).await?;
+            match self.counts_in(Which::Durable).get() {
+                Counts::Yes if which == Which::Cache => self.begins(which, &cipher).await?,
+                counts => self.counts_in(which).set(counts),
+            }
+        }
+        let counts = [Which::Durable, which].map(|which| self.counts_in(which).get());
+        Ok(Some(cipher).filter(|_| counts == [Counts::Yes; 2]))
+    }
+
+    async fn begins(&self, which: Which, cipher: &Cipher) -> Result<(), StoreError> {
+        let mark = self
+            .on(which, async |db| {
+                transaction::change_mark(db, which, |mark| mark.begin(cipher.name())).await
+            })
+            .await?;
+        let counts = if mark.is(cipher.name()) {
+            Counts::Yes
+        } else {
+            Counts::No
+        };
+        self.counts_in(which).set(counts);
+        Ok(())
+    }
+
+    /// A transaction has found that the key does not count any more.
+    fn look_again(&self) {
+        for counts in &self.counts {
+            counts.set(Counts::Unknown);
+        }
     }
 
     /// From now on everything is sealed, and what is there already, too. May be broken off at any time: what is sealed and what is not can
@@ -77,19 +137,44 @@ impl IndexedDbStore {
     /// What the browser says; calling it again goes on.
     pub async fn seal_everything(&self, cipher: Cipher) -> Result<(), StoreError> {
         *self.cipher.borrow_mut() = Some(cipher);
-        self.seals.set(true);
+        self.look_again();
+        if self.sealing(Which::Durable).await?.is_none() {
+            // Another tab has taken it off since it was set.
+            return Err(StoreError::Conflict);
+        }
         self.convert(true).await
     }
 
-    /// From now on nothing is sealed, what is there is unsealed, and then the PIN is gone. May be broken off at any time.
+    /// From now on nothing is sealed, in no tab, what is there is unsealed, and then the PIN is gone. May be broken off at any time.
+    ///
+    /// # Errors
+    /// What the browser says; calling it again goes on. [`StoreError::Conflict`] where the PIN is not this tab's any more.
+    pub async fn unseal_everything(&self) -> Result<(), StoreError> {
+        let cipher = self.cipher().ok_or(StoreError::Conflict)?;
+        pin::leave(&self.scope, cipher.name()).await?;
+        // Both databases say so before anything is unsealed: what a tab writes from here on is not sealed, and what was sealed is there.
+        for which in [Which::Durable, Which::Cache] {
+            self.on(which, async |db| {
+                transaction::change_mark(db, which, |mark| mark.end(cipher.name())).await
+            })
+            .await?;
+            self.counts_in(which).set(Counts::No);
+        }
+        self.convert(false).await?;
+        pin::remove(&self.scope, cipher.name()).await
+    }
+
+    /// Ends what was broken off while the PIN was being taken off, before another one is set.
     ///
     /// # Errors
     /// What the browser says; calling it again goes on.
-    pub async fn unseal_everything(&self) -> Result<(), StoreError> {
-        pin::leave(&self.scope).await?;
-        self.seals.set(false);
-        self.convert(false).await?;
-        pin::remove(&self.scope).await
+    pub async fn finish_unsealing(&self) -> Result<(), StoreError> {
+        match self.cipher() {
+            Some(cipher) if pin::is_leaving(&self.scope, cipher.name()).await? => {
+                self.unseal_everything().await
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Goes on with what was broken off: sealing the rest, or unsealing it.
@@ -97,10 +182,10 @@ impl IndexedDbStore {
     /// # Errors
     /// What the browser says.
     pub async fn go_on_sealing(&self) -> Result<(), StoreError> {
-        if self.cipher.borrow().is_none() {
+        let Some(cipher) = self.cipher() else {
             return Ok(());
-        }
-        if pin::is_leaving(&self.scope).await? {
+        };
+        if pin::is_leaving(&self.scope, cipher.name()).await? {
             self.unseal_everything().await
         } else {
             self.convert(true).await
@@ -113,6 +198,10 @@ impl IndexedDbStore {
             return Ok(());
         };
         for area in Area::ALL {
+            if seal && self.sealing(area.database()).await?.is_none() {
+                return Ok(());
+            }
+            let sealed_with = seal.then(|| cipher.name());
             let stored = self
                 .on(area.database(), async |db| {
                     transaction::load(db, area).await
@@ -139,10 +228,14 @@ impl IndexedDbStore {
                 let replaced: Vec<(StoreKey, Vec<u8>, Vec<u8>)> = both
                     .map(|((key, old), new)| (key.clone(), old.clone(), new))
                     .collect();
-                self.on(area.database(), async |db| {
-                    transaction::replace(db, area, &replaced).await
-                })
-                .await?;
+                let done = self.on(area.database(), async |db| {
+                    transaction::replace(db, area, &replaced, sealed_with).await
+                });
+                if !done.await? {
+                    // The PIN was taken off meanwhile, and everything is being unsealed.
+                    self.look_again();
+                    return Ok(());
+                }
             }
         }
         Ok(())
@@ -164,11 +257,7 @@ impl IndexedDbStore {
     }
 
     /// Seals what is to be written.
-    async fn sealed_ops(&self, ops: Vec<Op>) -> Result<Vec<Op>, StoreError> {
-        let cipher = self.cipher().filter(|_| self.seals.get());
-        let Some(cipher) = cipher else {
-            return Ok(ops);
-        };
+    async fn sealed_ops(cipher: &Cipher, ops: Vec<Op>) -> Result<Vec<Op>, StoreError> {
         let wanted = |op: &Op| matches!(op, Op::Put(area, key, _) if is_sealed_place(*area, key));
         let plain = ops
             .iter()
@@ -192,13 +281,10 @@ impl IndexedDbStore {
 
     /// Entries of the outbox, sealed for the numbers from this one on.
     async fn sealed_entries(
-        &self,
+        cipher: &Cipher,
         from: u64,
         entries: &[Vec<u8>],
     ) -> Result<Vec<Vec<u8>>, StoreError> {
-        let Some(cipher) = self.cipher() else {
-            return Ok(entries.to_vec());
-        };
         let numbered = (from..).zip(entries);
         let plain = numbered.map(|(seq, entry)| (Area::Outbox, seq.into(), entry.clone()));
         cipher.seal(plain.collect()).await
@@ -360,6 +446,9 @@ impl Store for IndexedDbStore {
                 transaction::load(db, area).await
             })
             .await?;
+        if sealing::area(area.database()) == area {
+            loaded.retain(|(key, _)| *key != StoreKey::from(SEALED_WITH));
+        }
         self.opened(area, &mut loaded).await?;
         Ok(loaded)
     }
@@ -394,36 +483,50 @@ impl Store for IndexedDbStore {
         let Some(which) = areas.next().map(Area::database) else {
             return Ok(());
         };
-        // Sealing takes its time before the transaction, in which nothing else may be awaited.
-        let ops = self.sealed_ops(ops).await?;
-        self.on(which, async |db| {
-            transaction::write(db, which, guard.as_ref(), &ops).await
-        })
-        .await
+        loop {
+            // Sealing takes its time before the transaction, in which nothing else may be awaited.
+            let cipher = self.sealing(which).await?;
+            let sealed = match &cipher {
+                Some(cipher) => Some(Self::sealed_ops(cipher, ops.clone()).await?),
+                None => None,
+            };
+            let written = sealed.as_ref().unwrap_or(&ops);
+            let name = cipher.as_ref().map(Cipher::name);
+            let done = self.on(which, async |db| {
+                transaction::write(db, which, guard.as_ref(), written, name).await
+            });
+            if done.await? {
+                return Ok(());
+            }
+            self.look_again();
+        }
     }
 
     async fn append(&self, entries: Vec<Vec<u8>>) -> Result<u64, StoreError> {
         let mut likely = self.next_seq.take();
         let first = loop {
             // A sealed entry is bound to its number, so the number is known first; if it was taken meanwhile, it is sealed again.
-            let sealed = if self.seals.get() {
+            let cipher = self.sealing(Which::Durable).await?;
+            let sealed = if let Some(cipher) = &cipher {
                 let from = match likely {
                     Some(from) => from,
                     None => self.stored_next_seq().await?,
                 };
                 likely = Some(from);
-                Some(self.sealed_entries(from, &entries).await?)
+                Some(Self::sealed_entries(cipher, from, &entries).await?)
             } else {
                 None
             };
             let written = sealed.as_ref().unwrap_or(&entries);
             let appended = self.on(Which::Durable, async |db| {
-                transaction::append(db, written, likely).await
+                let name = cipher.as_ref().map(Cipher::name);
+                transaction::append(db, written, likely, name).await
             });
             match appended.await? {
-                Some(first) => break first,
+                Appended::From(first) => break first,
                 // Another tab has appended meanwhile: the next try reads the number first.
-                None => likely = None,
+                Appended::Taken => likely = None,
+                Appended::KeyEnded => self.look_again(),
             }
         };
         self.next_seq.set(Some(first + entries.len() as u64));

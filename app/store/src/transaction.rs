@@ -1,6 +1,7 @@
 //! Atomic transactions on one open database.
 
 use crate::error::{Failure, aborted};
+use crate::sealing::{self, Mark, SEALED_WITH};
 use crate::value::{Found, Key, Put, key};
 use indexed_db_futures::database::Database;
 use indexed_db_futures::internals::SystemRepr;
@@ -80,15 +81,20 @@ async fn values_of(
     Ok(found)
 }
 
-/// Writes `ops` if `guard` holds.
+/// Writes `ops` if `guard` holds. Where values among them are sealed with a key, it must be the one that counts now; otherwise nothing is
+/// written, and the result is false.
 pub(crate) async fn write(
     db: &Database,
     which: Which,
     guard: Option<&Guard>,
     ops: &[Op],
-) -> Result<(), Failure> {
+    sealed_with: Option<&str>,
+) -> Result<bool, Failure> {
+    let marked = sealing::area(which);
+    let clears_mark = ops.contains(&Op::Clear(marked));
     let mut areas: Vec<Area> = ops.iter().map(Op::area).collect();
     areas.extend(guard.map(|g| g.area));
+    areas.extend((sealed_with.is_some() || clears_mark).then_some(marked));
     areas.sort_unstable();
     areas.dedup();
     let tx = begin(db, which, &areas)?;
@@ -100,6 +106,17 @@ pub(crate) async fn write(
         if found != guard.value {
             return Err(StoreError::Conflict.into());
         }
+    }
+    let mark = if sealed_with.is_some() || clears_mark {
+        mark(store_of(&stores, marked)?).await?
+    } else {
+        Mark::default()
+    };
+    if sealed_with.is_some_and(|name| !mark.is(name)) {
+        drop(stores);
+        // An error of `abort` means that the transaction has ended without a commit, so nothing was written either way.
+        let _undone = tx.abort().await;
+        return Ok(false);
     }
     for op in ops {
         let store = store_of(&stores, op.area())?;
@@ -113,17 +130,70 @@ pub(crate) async fn write(
             }
         }
     }
+    if clears_mark && mark != Mark::default() {
+        put(
+            store_of(&stores, marked)?,
+            SEALED_WITH.into(),
+            &mark.bytes(),
+        )?;
+    }
     drop(stores);
-    commit(tx).await
+    commit(tx).await?;
+    Ok(true)
 }
 
-/// Puts new values in the place of old ones, each only if the old one still stands there.
+/// What a database says of the key that its values are sealed with.
+async fn mark(store: &ObjectStore<'_>) -> Result<Mark, Failure> {
+    let found = store
+        .get::<Found, JsValue, _>(JsValue::from(SEALED_WITH))
+        .primitive()?;
+    let found = found.await?.map(|value| value.0);
+    Ok(Mark::read(found.as_deref()))
+}
+
+/// Changes what a database says of the key that its values are sealed with, and returns what it says then.
+pub(crate) async fn change_mark(
+    db: &Database,
+    which: Which,
+    change: impl Fn(&mut Mark),
+) -> Result<Mark, Failure> {
+    let area = sealing::area(which);
+    let tx = begin(db, which, &[area])?;
+    let store = tx.object_store(area.name())?;
+    let before = mark(&store).await?;
+    let mut now = before.clone();
+    change(&mut now);
+    if now != before {
+        put(&store, SEALED_WITH.into(), &now.bytes())?;
+    }
+    drop(store);
+    commit(tx).await?;
+    Ok(now)
+}
+
+/// Puts new values in the place of old ones, each only if the old one still stands there. Where they are sealed with a key, it must be the
+/// one that counts now; otherwise nothing is written, and the result is false.
 pub(crate) async fn replace(
     db: &Database,
     area: Area,
     values: &[(StoreKey, Vec<u8>, Vec<u8>)],
-) -> Result<(), Failure> {
-    let tx = begin(db, area.database(), &[area])?;
+    sealed_with: Option<&str>,
+) -> Result<bool, Failure> {
+    let mut areas = vec![area];
+    areas.extend(sealed_with.map(|_| sealing::area(area.database())));
+    areas.sort_unstable();
+    areas.dedup();
+    let tx = begin(db, area.database(), &areas)?;
+    if let Some(name) = sealed_with {
+        let marked = tx.object_store(sealing::area(area.database()).name())?;
+        let counts = mark(&marked).await?.is(name);
+        drop(marked);
+        if !counts {
+            // As above: nothing was written.
+            let _undone = tx.abort().await;
+            return Ok(false);
+        }
+    }
     let store = tx.object_store(area.name())?;
     let keys: Vec<StoreKey> = values.iter().map(|(key, ..)| key.clone()).collect();
     let found = values_of(&store, &keys).await?;
@@ -133,19 +203,32 @@ pub(crate) async fn replace(
         }
     }
     drop(store);
-    commit(tx).await
+    commit(tx).await?;
+    Ok(true)
+}
+
+/// What came of an append.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Appended {
+    /// The number of the first entry.
+    From(u64),
+    /// Nothing was written: another tab has appended first.
+    Taken,
+    /// Nothing was written: the key that the entries are sealed with does not count any more.
+    KeyEnded,
 }
 
 /// Appends to the outbox under the numbers that follow [`NEXT_SEQ`], and advances it. Returns the first of them.
 ///
 /// `likely` is the number this tab expects (optimistic concurrency control): the entries are put under it while the number is still
-/// being read, and committed only if it was right. Otherwise another tab has appended first; then nothing is written, and the
-/// result is `None`.
+/// being read, and committed only if it was right. Otherwise another tab has appended first, and nothing is written; nor is it if the
+/// key that the entries are `sealed_with` does not count any more.
 pub(crate) async fn append(
     db: &Database,
     entries: &[Vec<u8>],
     likely: Option<u64>,
-) -> Result<Option<u64>, Failure> {
+    sealed_with: Option<&str>,
+) -> Result<Appended, Failure> {
     let tx = begin(db, Which::Durable, &[Area::Outbox, Area::Identity])?;
     let identity = tx.object_store(Area::Identity.name())?;
     let next = identity
@@ -163,6 +246,14 @@ pub(crate) async fn append(
     if let Some(likely) = likely {
         put_from(likely)?;
     }
+    if let Some(name) = sealed_with
+        && !mark(&identity).await?.is(name)
+    {
+        drop((identity, outbox));
+        // As below: nothing was written.
+        let _undone = tx.abort().await;
+        return Ok(Appended::KeyEnded);
+    }
     let first = match next.await? {
         None => 1,
         Some(digits) => number(&digits.0)?,
@@ -174,12 +265,12 @@ pub(crate) async fn append(
             drop((identity, outbox));
             // An error of `abort` means that the transaction has ended without a commit, so nothing was written either way.
             let _undone = tx.abort().await;
-            return Ok(None);
+            return Ok(Appended::Taken);
         }
     }
     drop((identity, outbox));
     commit(tx).await?;
-    Ok(Some(first))
+    Ok(Appended::From(first))
 }
 
 fn number(digits: &[u8]) -> Result<u64, StoreError> {

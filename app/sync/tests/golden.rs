@@ -622,6 +622,9 @@ fn rejections() -> Vec<Rejection> {
         Rejection::AlreadyReviewed,
         Rejection::ReviewsAreOver,
         Rejection::AlreadyAnswered,
+        Rejection::AlreadyApplied {
+            name: "通道县鼓楼志愿者协会".into(),
+        },
     ]
 }
 

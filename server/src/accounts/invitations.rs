@@ -40,6 +40,15 @@ impl Default for InvitationLimits {
     }
 }
 
+impl InvitationLimits {
+    /// So many invitations were made ready and not issued.
+    pub(super) fn were_not_issued(&self, by: UserId, how_many: usize) {
+        for _ in 0..how_many {
+            self.issued.give_back(&by);
+        }
+    }
+}
+
 /// Why an account is not opened from the terminal.
 #[derive(Debug, thiserror::Error)]
 pub enum OpeningRefused {
@@ -71,8 +80,12 @@ impl StorageBackend {
         accounts: &[NewAccount],
     ) -> Result<Vec<(StoredInvitation, Slip)>, ApiError> {
         let now = self.clock.now();
-        for _ in accounts {
-            self.invitation_limits.issued.take(by, now).map_err(waits)?;
+        for taken in 0..accounts.len() {
+            let issued = self.invitation_limits.issued.take(by, now);
+            issued.map_err(|retry_after_s| {
+                self.invitation_limits.were_not_issued(by, taken);
+                waits(retry_after_s)
+            })?;
         }
         let codes: Vec<String> = accounts
             .iter()
@@ -220,6 +233,19 @@ impl StorageBackend {
             .codes
             .take(network, now)
             .map_err(waits)?;
+        let found = self.found_invitation(typed, now).await;
+        // Only a wrong code costs an attempt: not a right one, nor a fault of the server.
+        if !matches!(found, Err(ApiError::NoInvitation)) {
+            self.invitation_limits.codes.give_back(&network);
+        }
+        found
+    }
+
+    async fn found_invitation(
+        &self,
+        typed: &str,
+        now: Millis,
+    ) -> Result<(StoredInvitation, StoredAccount), ApiError> {
         let code = code::read(typed).map_err(|_| ApiError::NoInvitation)?;
         let hashes = self.passwords.slow_hashes(&[code], self.code_salt).await?;
         let hash = hashes.first().ok_or(ApiError::Fault)?;
@@ -233,7 +259,6 @@ impl StorageBackend {
         let account = account
             .filter(|account| account.active)
             .ok_or(ApiError::NoInvitation)?;
-        self.invitation_limits.codes.give_back(&network);
         Ok((invitation, account))
     }
 

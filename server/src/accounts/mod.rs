@@ -7,6 +7,8 @@ mod data_keys;
 mod invitations;
 /// The names that a new account's role carries.
 mod names;
+/// How many phone numbers an account may ask about.
+mod number_limits;
 /// Accounts to open: what is wrong with which, and opening those that are fine.
 mod opening;
 /// Who is signed in where.
@@ -16,6 +18,7 @@ pub mod table;
 
 pub use invitations::OpeningRefused;
 pub(crate) use invitations::{InvitationLimits, code_salt};
+pub(crate) use number_limits::NumberLimits;
 
 use crate::backend::{StorageBackend, unavailable};
 use crate::cache::Account;
@@ -286,7 +289,10 @@ impl StorageBackend {
             (None, Some(own)) => (own, next_level(own)),
             // An installation is a province's.
             (None, None) => {
-                let whole = self.storage.regions_inside(None, Level::Province).await;
+                let whole = self
+                    .storage
+                    .regions_inside(None, Level::Province, self.clock.now().day())
+                    .await;
                 let whole = whole.map_err(|e| unavailable(&e))?;
                 return Ok(whole.into_iter().map(place_line).collect());
             }
@@ -296,7 +302,10 @@ impl StorageBackend {
             let line = |(code, name)| PlaceLine { code, name };
             return Ok(named.into_iter().map(line).collect());
         }
-        let found = self.storage.regions_inside(Some(region), level).await;
+        let found = self
+            .storage
+            .regions_inside(Some(region), level, self.clock.now().day())
+            .await;
         let found = found.map_err(|e| unavailable(&e))?;
         Ok(found.into_iter().map(place_line).collect())
     }

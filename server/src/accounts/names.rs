@@ -86,7 +86,10 @@ impl StorageBackend {
             }
         }
         let codes: Vec<RegionCode> = codes.into_iter().collect();
-        let regions = self.storage.regions_by_code(&codes).await;
+        let regions = self
+            .storage
+            .regions_by_code(&codes, self.clock.now().day())
+            .await;
         let regions = regions.map_err(|e| unavailable(&e))?;
         Ok(NameBook {
             regions: Regions::of(regions),
@@ -101,7 +104,11 @@ impl StorageBackend {
         region: RegionCode,
         level: Level,
     ) -> Result<Vec<(RegionCode, String)>, ApiError> {
-        let found = self.storage.regions_inside(Some(region), level).await;
+        let today = self.clock.now().day();
+        let found = self
+            .storage
+            .regions_inside(Some(region), level, today)
+            .await;
         let found = found.map_err(|e| unavailable(&e))?;
         if level != Level::Village {
             return Ok(found.into_iter().map(|r| (r.code, r.name)).collect());
@@ -113,7 +120,7 @@ impl StorageBackend {
         let above: Vec<RegionCode> = above.into_iter().collect();
         let mut rows = self
             .storage
-            .regions_by_code(&above)
+            .regions_by_code(&above, today)
             .await
             .map_err(|e| unavailable(&e))?;
         let villages: Vec<RegionCode> = found

@@ -102,6 +102,14 @@ impl StorageBackend {
             .iter()
             .filter_map(|(_, read)| Some(read.opening.as_ref()?.phone.clone()))
             .collect();
+        self.number_limits
+            .admit(
+                above.actor.user,
+                &above.actor.role,
+                &phones,
+                self.clock.now(),
+            )
+            .map_err(|retry_after_s| ApiError::TooManyNumbers { retry_after_s })?;
         let there = self.storage.accounts_by_phone(&phones).await;
         let mut keeping: HashMap<String, StoredAccount> = HashMap::new();
         for account in there.map_err(|e| unavailable(&e))? {
@@ -193,6 +201,9 @@ impl StorageBackend {
             invitations,
         };
         let done = self.writer.write_if(write).await;
+        if !matches!(done, Ok(true)) {
+            self.invitation_limits.were_not_issued(by, opened);
+        }
         if !done.map_err(|e| unavailable(&e))? {
             // Somebody has opened one of them meanwhile: what is there is told, and nothing was opened.
             let rows = wanted.into_iter().map(|one| (one.row, one.read)).collect();

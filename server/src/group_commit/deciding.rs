@@ -12,8 +12,11 @@ use api::ApiError;
 use api::error::without_values;
 use domain::act::Decision;
 use domain::jobs::{self, Overdue};
+use domain::organizations::OrgStage;
+use domain::organizations::offers::may_apply;
 use domain::{
-    Actor, Changes, Command, Entity, Key, Known, Millis, MutationId, Rejection, Undecided, decide,
+    Actor, Changes, Command, Entity, Key, Known, Millis, MutationId, Rejection, Role, Undecided,
+    decide,
 };
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -204,10 +207,14 @@ impl Task {
         };
         let subject = command.subject();
         let meant_for = meant_for(&command);
-        match self
-            .carry_out(What::Command(Box::new(command), actor), because, work)
-            .await?
-        {
+        let decided = match self.may_apply(&command, actor, now, work).await? {
+            Ok(()) => {
+                let what = What::Command(Box::new(command), actor);
+                self.carry_out(what, because, work).await?
+            }
+            refused => refused,
+        };
+        match decided {
             Ok(()) => Ok(wire::Verdict::Applied),
             Err(rejection) => {
                 // What was never made has no place of its own: the trace stands under what it was meant for.
@@ -224,6 +231,44 @@ impl Task {
                 Ok(rejected(&rejection)?)
             }
         }
+    }
+
+    /// What the rule of a registration cannot look up by a key: whether this applicant has another one open, and whether its place is in
+    /// use.
+    async fn may_apply(
+        &mut self,
+        command: &Command,
+        actor: &Actor,
+        now: Millis,
+        work: &mut Work,
+    ) -> Result<Result<(), Rejection>, Unfinished> {
+        let Command::RegisterOrganization(register) = command else {
+            return Ok(Ok(()));
+        };
+        if actor.role != Role::Applicant {
+            return Ok(Ok(()));
+        }
+        // Two devices of one person, on two servers: one after the other.
+        work.tx.lock_account(actor.user).await?;
+        let mut codes = work.tx.applications(actor.user).await?;
+        codes.extend(work.unit.applications(actor.user));
+        codes.retain(|code| *code != register.organization);
+        let keys: Vec<Key> = codes.into_iter().map(Key::Organization).collect();
+        self.load(&keys, work).await?;
+        let waiting = keys.iter().find_map(|key| {
+            let stored = self.stored(key, &work.unit)?;
+            match &stored.entity {
+                Entity::Organization(org)
+                    if org.applicant == Some(actor.user) && org.stage() == OrgStage::Pending =>
+                {
+                    Some(org.name.clone())
+                }
+                _ => None,
+            }
+        });
+        let region = register.registered_in;
+        let in_use = work.tx.is_in_use(region, now.day()).await?;
+        Ok(may_apply(waiting.as_deref(), in_use))
     }
 
     /// Does what is due by itself, if it still is.

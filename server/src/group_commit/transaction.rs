@@ -463,6 +463,12 @@ impl Task {
                     let key = entity.key();
                     self.load(&[key], work).await?;
                     let before = self.stored(&key, &work.unit);
+                    if before
+                        .as_ref()
+                        .is_some_and(|stored| stored.entity == *entity)
+                    {
+                        continue;
+                    }
                     work.unit.note(&Told {
                         at: now,
                         user: *user,

@@ -13,6 +13,7 @@
 use super::{StorageError, projection};
 use domain::figures::ALL;
 use domain::{Day, EntityKind, Level, RegionCode};
+use std::collections::BTreeMap;
 
 /// How many rows an ordered scan looks at before it gives up. A page of 50 is found among them if one row in 160 fits; where fewer fit, the
 /// index gives 6,250 of a million at most. So of words that are spread evenly, none costs more than about that many rows by either plan. On
@@ -50,6 +51,9 @@ pub struct BrowseQuery {
     /// How many rows an ordered scan looks at when it may find few; what is found is the same with any number.
     pub budget: i64,
 }
+
+/// Villages, towns, counties, cities.
+const MOST_SIZES: usize = 4;
 
 /// A need that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -142,6 +146,7 @@ impl BrowseQuery {
             && (self.topic.is_some()
                 || self.stage.is_some()
                 || self.figure.is_some()
+                || self.regions.is_some()
                 || !self.words.is_empty())
     }
 
@@ -158,6 +163,23 @@ impl BrowseQuery {
             Some((name, today)) => (name, i64::from(today.0)),
             None => (ALL, i64::from(i32::MAX)),
         }
+    }
+
+    /// The regions that count by how many codes they have, each by its first code, so that a row is looked up by its own region. None where
+    /// they do not lie as regions do.
+    pub(super) fn regions_by_size(&self) -> Option<BTreeMap<i64, Vec<i64>>> {
+        let mut out: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
+        if self.regions.is_none() {
+            return Some(out);
+        }
+        for (first, last) in self.ranges() {
+            let size = last - first + 1;
+            if first % size != 0 {
+                return None;
+            }
+            out.entry(size).or_default().push(first);
+        }
+        (out.len() <= MOST_SIZES).then_some(out)
     }
 
     /// Which codes, from first to last: what is asked for, cut to the region.

@@ -44,6 +44,8 @@ pub struct Inspection {
     pub without_terms: i64,
     /// Clients and numbers of verdicts beyond the client's last number.
     pub beyond_last: Vec<(String, i64)>,
+    /// What following the trail came to.
+    pub trail: Examined,
 }
 
 /// A placement as it is stored.
@@ -68,7 +70,7 @@ pub fn examine(stored: Inspection) -> Findings {
         wrong: stored.integrity,
         entities: stored.entities.len(),
         placements: stored.placements.len(),
-        trail: Examined::default(),
+        trail: stored.trail,
     };
     let mut projections: BTreeMap<(String, String), ProjectionRow> = stored
         .projections
@@ -140,6 +142,7 @@ pub fn examine(stored: Inspection) -> Findings {
         .extend(stored.beyond_last.into_iter().map(|(client, seq)| {
             format!("client {client} has a verdict on {seq}, which is beyond its last number")
         }));
+    found.wrong.append(&mut found.trail.wrong);
     found
 }
 

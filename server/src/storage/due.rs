@@ -2,9 +2,11 @@
 //! are written in the same transaction.
 
 use super::tables::{TABLES, Value, Values};
+use super::unit_of_work::Stored;
 use super::{Storage, StorageError};
 use domain::jobs::{Due, Job, Overdue};
-use domain::{Entity, EntityKind, Key, Millis};
+use domain::{Entity, Key, Millis};
+use std::time::Duration;
 
 /// What the rows of a database say they were made by. Raise it when a kind's `due` says something else of entities that are there: the next
 /// start makes all rows anew.
@@ -53,11 +55,32 @@ impl DueRow {
     }
 }
 
-/// Makes the rows of everything that is there, if the database has none yet or those of another layout.
+/// How long a server waits before it looks again whether another one has made the rows.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
+
+/// Makes the rows of everything that is there, if the database has none yet or those of another layout. Of several servers that start, one
+/// does it while the others wait; each entity is locked while its rows are made, so that what a server writes meanwhile is not overwritten.
 pub(crate) async fn index(storage: &dyn Storage) -> Result<(), StorageError> {
-    if storage.meta(DUE_KEY).await?.as_deref() == Some(DUE_LAYOUT) {
-        return Ok(());
+    loop {
+        if is_indexed(storage).await? {
+            return Ok(());
+        }
+        if let Some(_lead) = storage.try_lead("make the rows of what is due").await? {
+            // Another one may have led before this one.
+            return match is_indexed(storage).await? {
+                true => Ok(()),
+                false => make(storage).await,
+            };
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
     }
+}
+
+async fn is_indexed(storage: &dyn Storage) -> Result<bool, StorageError> {
+    Ok(storage.meta(DUE_KEY).await?.as_deref() == Some(DUE_LAYOUT))
+}
+
+async fn make(storage: &dyn Storage) -> Result<(), StorageError> {
     let Some(entities) = TABLES.iter().find(|table| table.name == "entity") else {
         return Ok(());
     };
@@ -68,21 +91,22 @@ pub(crate) async fn index(storage: &dyn Storage) -> Result<(), StorageError> {
             .await?;
         let Some(last) = rows.last() else { break };
         after = Some(last.iter().take(entities.key).cloned().collect());
+        let key = |row: &Values| match row.as_slice() {
+            [Value::Text(kind), Value::Text(id), ..] => Key::parse(kind, id).ok(),
+            _ => None,
+        };
+        let mut keys: Vec<Key> = rows.iter().filter_map(key).collect();
+        keys.sort_unstable();
+        let mut transaction = storage.begin().await?;
         let mut due = Vec::new();
-        for row in &rows {
-            let [Value::Text(kind), _, _, Value::Text(body), ..] = row.as_slice() else {
-                continue;
-            };
-            let kind = EntityKind::from_name(kind);
-            if let Some(Ok(entity)) = kind.map(|kind| Entity::from_json(kind, body)) {
-                due.extend(DueRow::of(&entity));
+        for row in transaction.lock_entities(&keys).await? {
+            // What cannot be read is named by the consistency check.
+            if let Ok(stored) = Stored::try_from(row) {
+                due.extend(DueRow::of(&stored.entity));
             }
         }
-        if !due.is_empty() {
-            let mut transaction = storage.begin().await?;
-            transaction.write_due(&[], &due).await?;
-            transaction.commit().await?;
-        }
+        transaction.replace_due(&keys, &due).await?;
+        transaction.commit().await?;
     }
     storage.set_meta(DUE_KEY, DUE_LAYOUT).await
 }

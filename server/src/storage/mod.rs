@@ -32,6 +32,8 @@ pub mod postgres;
 pub mod projection;
 /// What a device has not seen yet.
 pub mod pull;
+/// Counting everything again.
+pub mod recount;
 /// The table of regions.
 pub mod regions;
 /// SQLite: one file, one writer, many readers.
@@ -56,16 +58,17 @@ use accounts::{
 use async_trait::async_trait;
 use audit::{AuditEntry, KeptTrail, TrailQuery, TrailRow};
 use browse::{BrowseQuery, CountedCounty, FoundNeed};
-use chain::{Examination, Lanes};
+use chain::Lanes;
 use changes::Change;
 use check::{Findings, Inspection};
 use domain::{
-    ClientId, CreditCode, Entity, Feed, Key, Level, Millis, MutationId, RegionCode, UserId,
+    ClientId, CreditCode, Day, Entity, Feed, Key, Level, Millis, MutationId, RegionCode, UserId,
 };
 use due::DueRow;
 use figures::{EntityFacts, FiguresQuery, FoundFigure, PROJECTION_KEY, PROJECTION_LAYOUT};
 use projection::ProjectionRow;
 use pull::{Limits, Pulled, Wanted};
+use recount::Recount;
 use regions::RegionsQuery;
 use state::{FaultRow, StorageState};
 use std::collections::HashMap;
@@ -110,11 +113,14 @@ pub trait Storage: Send + Sync + fmt::Debug + 'static {
     async fn browse(&self, query: &BrowseQuery) -> Result<Vec<FoundNeed>, StorageError>;
 
     /// The cities and counties of a region by code, with the number of needs in each county, drafts left out.
-    async fn count_by_county(&self, region: RegionCode)
-    -> Result<Vec<CountedCounty>, StorageError>;
+    async fn count_by_county(
+        &self,
+        region: RegionCode,
+        today: Day,
+    ) -> Result<Vec<CountedCounty>, StorageError>;
 
-    /// The province, its cities and its counties by code: codes and names.
-    async fn areas(&self) -> Result<Vec<(RegionCode, String)>, StorageError>;
+    /// The province, its cities and its counties that are in use, by code: codes and names.
+    async fn areas(&self, today: Day) -> Result<Vec<(RegionCode, String)>, StorageError>;
     /// How many there are of what in a region, added up by the regions of a level.
     async fn figures(&self, query: &FiguresQuery) -> Result<Vec<FoundFigure>, StorageError>;
     /// Rows of the table of regions.
@@ -138,13 +144,20 @@ pub trait Storage: Send + Sync + fmt::Debug + 'static {
     /// The sessions of a person, the one that was used last first.
     async fn sessions(&self, user: UserId) -> Result<Vec<ListedSession>, StorageError>;
     /// The rows of these regions that are in use, by code; those that are not there are left out.
-    async fn regions_by_code(&self, codes: &[RegionCode]) -> Result<Vec<Region>, StorageError>;
+    async fn regions_by_code(
+        &self,
+        codes: &[RegionCode],
+        today: Day,
+    ) -> Result<Vec<Region>, StorageError>;
     /// The regions of one level inside a region, or everywhere, that are in use, by code.
     async fn regions_inside(
         &self,
         region: Option<RegionCode>,
         level: Level,
+        today: Day,
     ) -> Result<Vec<Region>, StorageError>;
+    /// How many active accounts stand for each region: villages and bureaus.
+    async fn accounts_by_region(&self) -> Result<Vec<(RegionCode, u64)>, StorageError>;
     /// How many accounts there are.
     async fn count_accounts(&self) -> Result<i64, StorageError>;
     /// The session whose secret has this SHA-256.
@@ -169,7 +182,9 @@ pub trait Storage: Send + Sync + fmt::Debug + 'static {
     async fn trail_page(&self, query: &TrailQuery) -> Result<Vec<TrailRow>, StorageError>;
     /// The lanes of the audit trail.
     async fn lanes(&self) -> Result<Lanes, StorageError>;
-    /// Everything that [`check::examine`] looks at.
+    /// Counts everything again and follows the trail, in one snapshot.
+    async fn recount(&self) -> Result<Recount, StorageError>;
+    /// Everything that [`check::examine`] looks at, in one snapshot.
     async fn inspect(&self) -> Result<Inspection, StorageError>;
     /// Rows of a table in the order of its key, beyond `after` (keyset paging), for a copy of everything.
     async fn read_rows(
@@ -204,20 +219,7 @@ pub trait Storage: Send + Sync + fmt::Debug + 'static {
     /// Looks whether everything stored agrees with itself: every entity's placements, every feed's version, every need's
     /// pledges, every client's sequence.
     async fn check(&self) -> Result<Findings, StorageError> {
-        let mut found = check::examine(self.inspect().await?);
-        let mut examination = Examination::new(&self.lanes().await?);
-        let mut after = None;
-        loop {
-            let rows = self
-                .read_rows(&tables::AUDIT, after.as_ref(), TRAIL_ROWS)
-                .await?;
-            examination.look_at(&rows);
-            let Some(last) = rows.last() else { break };
-            after = Some(vec![last[0].clone()]);
-        }
-        found.trail = examination.done();
-        found.wrong.append(&mut found.trail.wrong);
-        Ok(found)
+        Ok(check::examine(self.inspect().await?))
     }
 }
 
@@ -249,6 +251,8 @@ pub trait Transaction: Send {
 
     /// Removes rows of what is due, and adds or replaces others.
     async fn write_due(&mut self, over: &[DueRow], due: &[DueRow]) -> Result<(), StorageError>;
+    /// Puts these rows in the place of all that belong to these entities, which are locked.
+    async fn replace_due(&mut self, of: &[Key], due: &[DueRow]) -> Result<(), StorageError>;
 
     /// Adds or replaces an account; one that is not active any more loses its sessions.
     async fn put_account(&mut self, account: &NewAccount, now: Millis) -> Result<(), StorageError>;
@@ -256,6 +260,10 @@ pub trait Transaction: Send {
     async fn lock_account(&mut self, user: UserId) -> Result<Option<StoredAccount>, StorageError>;
     /// Whether somebody has applied for an organization.
     async fn has_applied(&mut self, user: UserId) -> Result<bool, StorageError>;
+    /// The codes of the organizations for which somebody has applied.
+    async fn applications(&mut self, user: UserId) -> Result<Vec<CreditCode>, StorageError>;
+    /// Whether a region is in use; as long as no table of regions was loaded, every one is.
+    async fn is_in_use(&mut self, region: RegionCode, today: Day) -> Result<bool, StorageError>;
     /// The active members of an organization, and who applied for it, in the order of their identifiers; locked until the end.
     async fn people_of(
         &mut self,

@@ -59,6 +59,20 @@ impl RegionsQuery {
     }
 }
 
+/// Of a row of the table of regions: whether it is in use on the day that stands behind this parameter.
+macro_rules! in_use {
+    ($parameter:literal) => {
+        concat!(
+            "(valid_from IS NULL OR valid_from <= ",
+            $parameter,
+            ") AND (valid_to IS NULL OR valid_to >= ",
+            $parameter,
+            ")"
+        )
+    };
+}
+pub(super) use in_use;
+
 /// A row as the databases give it.
 pub(super) type Row = (i64, String, Option<String>, Option<String>, Option<i64>);
 

@@ -366,6 +366,17 @@ impl UnitOfWork {
         });
     }
 
+    /// The codes of the organizations for which somebody has applied in this unit of work.
+    pub(crate) fn applications(&self, user: UserId) -> Vec<CreditCode> {
+        let changed = self.changed.values().filter_map(|change| {
+            let Entity::Organization(org) = &change.now.entity else {
+                return None;
+            };
+            (org.applicant == Some(user)).then_some(org.code)
+        });
+        changed.collect()
+    }
+
     /// The organizations of which their members' accounts must know: name, standing or counties have changed.
     pub(crate) fn changed_organizations(&self) -> Vec<Organization> {
         let changed = self.changed.values().filter_map(|change| {

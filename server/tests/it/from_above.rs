@@ -812,3 +812,69 @@ async fn the_log_and_the_caller_hold_no_names() {
         "{told}"
     );
 }
+
+#[tokio::test]
+async fn nobody_goes_through_all_phone_numbers_by_opening_accounts() {
+    let server = start().await;
+    let owner = server.person(1, owner(0, true)).await;
+    let county = server.person(2, county_bureau()).await;
+    let ask_about = async |who: &Person, from: u64, n: u64| {
+        let accounts: Vec<Value> = (from..from + n)
+            .map(|n| opening("张三", &format!("139{n:08}"), "431230999200"))
+            .collect();
+        ask(
+            &server,
+            who,
+            "open_accounts",
+            json!({ "accounts": accounts }),
+        )
+        .await
+    };
+    // The same numbers again cost nothing, and those of a table count as well.
+    for _ in 0..3 {
+        assert_eq!(ask_about(&owner, 0, 90).await.status, 200);
+    }
+    let refused = ask_about(&owner, 90, 20).await;
+    assert_eq!(refused.status, 429);
+    assert_eq!(refused.body["code"], "too_many_numbers", "{}", refused.body);
+    assert!(
+        refused.body["retry_after_s"]
+            .as_u64()
+            .is_some_and(|s| s <= 86_400)
+    );
+    assert!(refused.body.get("rows").is_none());
+    assert_eq!(ask_about(&owner, 80, 20).await.status, 200);
+    let rows: Vec<Vec<Value>> = (0..5)
+        .map(|n| {
+            vec![
+                json!(HOME),
+                json!(""),
+                json!("李四"),
+                json!(format!("137{n:08}")),
+            ]
+        })
+        .collect();
+    let file = table(&HEADINGS, &rows);
+    assert_eq!(ask_about(&county, 0, 1_000).await.status, 200);
+    assert_eq!(ask_about(&county, 1_000, 998).await.status, 200);
+    let import = json!({ "file": file });
+    let refused = ask(&server, &county, "import_accounts", import.clone()).await;
+    assert_eq!(refused.body["code"], "too_many_numbers", "{}", refused.body);
+    server.clock.forward(86_400_000);
+    let county = server.person(2, county_bureau()).await;
+    let fine = ask(&server, &county, "import_accounts", import).await;
+    assert_eq!(fine.status, 200, "{}", fine.body);
+}
+
+#[tokio::test]
+async fn invitations_that_were_not_issued_do_not_count() {
+    let server = start().await;
+    let county = server.person(1, county_bureau()).await;
+    open(&server, &county, "杨秀英", "13900000061", HOME).await;
+    // Somebody else was faster each time: nothing is opened, however often it is tried.
+    for n in 0..3 {
+        let body = json!({ "accounts": [opening("李四", "13900000061", HOME)] });
+        let answer = ask(&server, &county, "open_accounts", body).await;
+        assert_eq!(answer.body["opened"], false, "{n}");
+    }
+}

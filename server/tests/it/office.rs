@@ -335,3 +335,52 @@ async fn an_administrator_sees_the_state_and_loads_the_table_of_regions() {
         .expect("a trail");
     assert_eq!(trail[0].command, "LoadRegions");
 }
+
+#[tokio::test]
+async fn a_region_with_accounts_or_with_a_last_day_to_come_stays_where_it_is() {
+    let server = with_regions().await;
+    let admin = server.person(1, Role::Administrator).await;
+    // A cadre of the real village, and no record at all.
+    let village = Role::Village {
+        place: domain::Place {
+            village: code(REAL),
+            city_name: "怀化市".into(),
+            county_name: "通道侗族自治县".into(),
+            town_name: "牙屯堡镇".into(),
+            village_name: "老寨村".into(),
+        },
+    };
+    server.person(2, village).await;
+    let table = Regions::hunan().expect("regions");
+    let without = |left_out: &str, ends: &str| {
+        let mut csv = String::from("code,name,valid_from,valid_to,successor\n");
+        for row in table
+            .rows()
+            .iter()
+            .filter(|row| row.code.to_string() != left_out)
+        {
+            let end = if row.code.to_string() == ends {
+                "2099-12-31"
+            } else {
+                ""
+            };
+            csv.push_str(&format!("{},{},,{end},\n", row.code, row.name));
+        }
+        json!({ "file": "r.csv", "content": STANDARD.encode(&csv), "apply": null })
+    };
+    let seen = ask(&server, &admin, "load_regions", &without(REAL, ""))
+        .await
+        .body;
+    assert_eq!(seen["gone"], 0, "{seen}");
+    assert!(seen["bad_rows"].to_string().contains("账号"), "{seen}");
+    // What ends later is there today, in every list.
+    let mut ends = without("", "431230000000");
+    let seen = ask(&server, &admin, "load_regions", &ends).await.body;
+    ends["apply"] = seen["difference"].clone();
+    assert_eq!(
+        ask(&server, &admin, "load_regions", &ends).await.body["applied"],
+        true
+    );
+    let areas = ask(&server, &admin, "areas", &json!({})).await.body;
+    assert!(areas.to_string().contains("431230000000"), "{areas}");
+}

@@ -212,3 +212,70 @@ async fn which_role_may_do_what_about_an_organization() {
         .await;
     assert_eq!(areas.status, 200);
 }
+
+#[tokio::test]
+async fn an_applicant_registers_one_organization_at_a_time_and_at_a_place_that_is_there() {
+    let server = Server::start().await;
+    let table = "code,name,valid_from,valid_to,successor\n\
+        430000000000,湖南省,,,\n431200000000,怀化市,,,\n431230000000,通道侗族自治县,,,\n\
+        431229000000,靖州苗族侗族自治县,,2020-12-31,431230000000\n";
+    let mut lines: Vec<&str> = table.lines().collect();
+    lines[1..].sort_unstable();
+    let regions = server::regions::Regions::parse(&lines.join("\n")).expect("a table");
+    let put = server::group_commit::Write::PutRegions(regions.rows().to_vec());
+    server.backend.write(put).await.expect("regions");
+    let mut bureau = server.person(1, county_bureau()).await;
+    let mut applicant = server.person(2, Role::Applicant).await;
+    let at = |organization: &str, region: &str| {
+        let mut args = register();
+        args["organization"] = json!(organization);
+        args["registered_in"] = json!(region);
+        args
+    };
+    let other = CreditCode::complete("51431230500000901")
+        .expect("a code")
+        .to_string();
+    let new_code = new_code().to_string();
+    let new_code = new_code.as_str();
+    // Neither a code that nobody has nor one that is not used any more.
+    for region in ["431299000000", "431229000000"] {
+        let refused = applicant
+            .does(&server, "RegisterOrganization", at(new_code, region))
+            .await;
+        assert_eq!(
+            refused["verdict"]["rejected"]["rejection"]["invalid"]["problem"], "no_such_place",
+            "{refused}"
+        );
+    }
+    let first = applicant
+        .does(&server, "RegisterOrganization", at(new_code, COUNTY))
+        .await;
+    assert!(applied(&first), "{first}");
+    let second = applicant
+        .does(&server, "RegisterOrganization", at(&other, COUNTY))
+        .await;
+    let told = &second["verdict"]["rejected"]["rejection"]["already_applied"]["name"];
+    assert!(
+        told.as_str().is_some_and(|name| !name.is_empty()),
+        "{second}"
+    );
+    // Refused, it makes room for another one; and two in one exchange are one.
+    let refuse = json!({
+        "organization": new_code, "reason": "does_not_match", "words": "名称对不上", "seen": 0,
+    });
+    assert!(applied(
+        &bureau.does(&server, "RefuseOrganization", refuse).await
+    ));
+    let both = vec![
+        applicant.mutation("RegisterOrganization", at(&other, COUNTY)),
+        applicant.mutation("RegisterOrganization", at(new_code, COUNTY)),
+    ];
+    let answer = applicant.exchange(&server, both).await;
+    let results = answer.body["results"].as_array().expect("results").clone();
+    assert!(applied(&results[0]), "{}", results[0]);
+    assert!(
+        results[1]["verdict"]["rejected"]["rejection"]["already_applied"].is_object(),
+        "{}",
+        results[1]
+    );
+}

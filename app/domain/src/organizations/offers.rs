@@ -2,8 +2,9 @@
 
 use super::model::{OrgStage, OrgState, Organization};
 use crate::actor::{Actor, Department, Role};
+use crate::answers::invalid;
 use crate::kinds::EntityKind;
-use crate::rejection::{Allowed, Rejection};
+use crate::rejection::{Allowed, Field, Problem, Rejection};
 
 /// Whether an organization may take something on. Without `org` nothing is known of it.
 ///
@@ -47,6 +48,23 @@ pub fn may_register(there: Option<&Organization>, actor: &Actor) -> Result<(), R
             kind: EntityKind::Organization,
         }),
     }
+}
+
+/// Whether an applicant may register one more organization there: one at a time, in a region that is in use. `waiting` is the name of another
+/// organization of theirs that waits for its bureau; only the server knows both for certain, so it asks this beside the rule.
+///
+/// # Errors
+/// Why not.
+pub fn may_apply(waiting: Option<&str>, place_is_in_use: bool) -> Result<(), Rejection> {
+    if let Some(name) = waiting {
+        return Err(Rejection::AlreadyApplied {
+            name: name.to_owned(),
+        });
+    }
+    if !place_is_in_use {
+        return Err(invalid(Field::RegisteredIn, Problem::NoSuchPlace));
+    }
+    Ok(())
 }
 
 /// Whether the actor may change what the organization says of itself: its owner, or before it is let in who registered it.

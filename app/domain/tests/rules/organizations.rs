@@ -315,6 +315,28 @@ fn a_body_of_an_earlier_release_says_with_approved_where_it_stands() {
 }
 
 #[test]
+fn an_applicant_applies_for_one_organization_at_a_time_and_at_a_place_in_use() {
+    use domain::organizations::offers::may_apply;
+    assert_eq!(may_apply(None, true), Ok(()));
+    let waiting = may_apply(Some("通道县鼓楼志愿者协会"), true);
+    assert_eq!(
+        waiting,
+        Err(Rejection::AlreadyApplied {
+            name: "通道县鼓楼志愿者协会".to_owned()
+        })
+    );
+    let gone = Rejection::Invalid {
+        field: Field::RegisteredIn,
+        problem: Problem::NoSuchPlace,
+    };
+    assert_eq!(may_apply(None, false), Err(gone.clone()));
+    for refused in [waiting.unwrap_err(), gone] {
+        let said = refused.sentence();
+        assert!(said.contains('请'), "{said}");
+    }
+}
+
+#[test]
 fn an_organization_is_suspended_and_freed_as_it_was_read() {
     let mut scene = Scene::new();
     let organization = org_code(1);

@@ -1,6 +1,8 @@
 //! A PIN: what is stored is sealed, also when the browser ends in the middle; wrong PINs are counted; nothing is lost.
 
 use crate::browser::script;
+use std::cell::Cell;
+use std::rc::Rc;
 use store::pin::{self, State, Tried};
 use store::{Cipher, IndexedDbStore};
 use sync::ports::{Area, Guard, Op, Store, StoreError, StoreKey};
@@ -146,8 +148,8 @@ async fn a_browser_that_ends_in_the_middle_leaves_everything_readable() {
     let store = filled("pin-crash").await;
     let before = everything(&store).await;
     pin::set("pin-crash", "ab12", "246810", &KEY).await.unwrap();
-    // The third transaction that replaces values never commits: as if the tab were gone.
-    script("let n = 0; self.trouble = { commit: (tx) => { n += 1; if (n > 2) { tx.abort(); return true; } } };").await;
+    // Both databases say which key counts; then the third transaction that replaces values never commits: as if the tab were gone.
+    script("let n = 0; self.trouble = { commit: (tx) => { n += 1; if (n > 4) { tx.abort(); return true; } } };").await;
     assert!(store.seal_everything(cipher().await).await.is_err());
     script("self.trouble = undefined;").await;
     let left = readable("pin-crash").await;
@@ -165,7 +167,7 @@ async fn a_browser_that_ends_in_the_middle_leaves_everything_readable() {
     assert_eq!(everything(&store).await, before);
 
     // And the same the other way: turning the PIN off is broken off, and the next start goes on with it.
-    script("let n = 0; self.trouble = { commit: (tx) => { n += 1; if (n > 3) { tx.abort(); return true; } } };").await;
+    script("let n = 0; self.trouble = { commit: (tx) => { n += 1; if (n > 5) { tx.abort(); return true; } } };").await;
     assert!(store.unseal_everything().await.is_err());
     script("self.trouble = undefined;").await;
     let left = readable("pin-crash").await;
@@ -305,4 +307,204 @@ async fn where_the_browser_keeps_no_keys_no_pin_is_set() {
     script("IDBObjectStore.prototype.put = self.realPut;").await;
     assert!(refused.is_err());
     assert_eq!(pin::state("pin-refused").await.unwrap(), State::Off);
+}
+
+/// Awaits all of them, begun at the same time, as several tabs do.
+async fn at_once(all: Vec<std::pin::Pin<Box<dyn Future<Output = ()>>>>) {
+    let promises: js_sys::Array = all
+        .into_iter()
+        .map(|one| {
+            wasm_bindgen_futures::future_to_promise(async move {
+                one.await;
+                Ok(wasm_bindgen::JsValue::UNDEFINED)
+            })
+        })
+        .collect();
+    wasm_bindgen_futures::JsFuture::from(js_sys::Promise::all(&promises))
+        .await
+        .unwrap();
+}
+
+#[wasm_bindgen_test]
+async fn tries_made_at_the_same_time_are_all_counted() {
+    for (scope, before) in [("pin-burst", 0), ("pin-burst-late", 3)] {
+        pin::set(scope, "ab12", "246810", &KEY).await.unwrap();
+        for _ in 0..before {
+            pin::try_pin(scope, "111111", 1_000).await.unwrap();
+        }
+        let wrong = Rc::new(Cell::new(0));
+        let tries = (0..20).map(|_| {
+            let wrong = wrong.clone();
+            Box::pin(async move {
+                match pin::try_pin(scope, "111111", 1_000).await.unwrap() {
+                    Tried::Wrong { .. } => wrong.set(wrong.get() + 1),
+                    Tried::Wait { .. } => {}
+                    other => panic!("{other:?}"),
+                }
+            }) as _
+        });
+        at_once(tries.collect()).await;
+        // The fifth wrong one begins a pause, in which none is tried.
+        assert_eq!(before + wrong.get(), 5, "{scope}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_right_pin_is_given_back_also_beside_wrong_ones() {
+    let scope = "pin-given-back";
+    pin::set(scope, "ab12", "246810", &KEY).await.unwrap();
+    let right = Rc::new(Cell::new(0));
+    let tries = (0..12).map(|_| {
+        let right = right.clone();
+        Box::pin(async move {
+            if let Tried::Right(_) = pin::try_pin(scope, "246810", 1_000).await.unwrap() {
+                right.set(right.get() + 1);
+            }
+        }) as _
+    });
+    at_once(tries.collect()).await;
+    assert!(right.get() >= 4);
+    assert!(matches!(
+        pin::try_pin(scope, "246810", 1_000).await.unwrap(),
+        Tried::Right(_)
+    ));
+}
+
+#[wasm_bindgen_test]
+async fn the_tenth_wrong_one_takes_the_key_also_when_the_browser_ends_before_it_answers() {
+    let scope = "pin-tenth";
+    pin::set(scope, "ab12", "246810", &KEY).await.unwrap();
+    let mut now = 1_000;
+    for _ in 0..9 {
+        if let Tried::Wrong { wait_ms, .. } = pin::try_pin(scope, "111111", now).await.unwrap() {
+            now += wait_ms;
+        }
+    }
+    // The tenth is counted, and then there is no browser any more.
+    script("self.realDerive = SubtleCrypto.prototype.deriveBits; SubtleCrypto.prototype.deriveBits = () => Promise.reject(new DOMException('gone', 'AbortError'));").await;
+    assert!(pin::try_pin(scope, "111111", now).await.is_err());
+    script("SubtleCrypto.prototype.deriveBits = self.realDerive;").await;
+    now += 64 * 60_000;
+    assert!(matches!(
+        pin::try_pin(scope, "111111", now).await.unwrap(),
+        Tried::Gone
+    ));
+}
+
+#[wasm_bindgen_test]
+async fn what_another_tab_writes_stays_readable_when_the_pin_is_taken_off() {
+    let scope = "pin-off-beside";
+    let one = filled(scope).await;
+    let cipher = pin::set(scope, "ab12", "246810", &KEY).await.unwrap();
+    one.seal_everything(cipher.clone()).await.unwrap();
+    let two = IndexedDbStore::sealed(scope, cipher.clone());
+    two.open().await.unwrap();
+    fill(&two, 1).await;
+
+    // While it is being taken off, and after, as a tab does that has not heard of it yet.
+    let two = Rc::new(two);
+    let (writer, one) = (two.clone(), Rc::new(one));
+    let off = one.clone();
+    at_once(vec![
+        Box::pin(async move { off.unseal_everything().await.unwrap() }),
+        Box::pin(async move {
+            for n in 2..12 {
+                fill(&writer, n).await;
+            }
+        }),
+    ])
+    .await;
+    fill(&two, 12).await;
+    assert_eq!(pin::state(scope).await.unwrap(), State::Off);
+
+    let later = IndexedDbStore::new(scope);
+    later.open().await.unwrap();
+    for area in Area::ALL {
+        later.load(area).await.unwrap();
+    }
+    assert_eq!(later.load(Area::Outbox).await.unwrap().len(), 26);
+
+    // And another PIN with another key, while that tab is still there: it seals nothing that only its own key opens.
+    let other = pin::set(scope, "cd34", "135791", &[9; 32]).await.unwrap();
+    later.seal_everything(other.clone()).await.unwrap();
+    fill(&two, 13).await;
+    let last = IndexedDbStore::sealed(scope, other);
+    last.open().await.unwrap();
+    assert_eq!(last.load(Area::Outbox).await.unwrap().len(), 28);
+    for area in Area::ALL {
+        last.load(area).await.unwrap();
+    }
+    last.go_on_sealing().await.unwrap();
+    assert_eq!(readable(scope).await, 0.0, "the next start seals it");
+}
+
+#[wasm_bindgen_test]
+async fn a_tab_that_starts_while_the_pin_is_taken_off_seals_nothing_any_more() {
+    let scope = "pin-off-start";
+    let one = filled(scope).await;
+    let cipher = pin::set(scope, "ab12", "246810", &KEY).await.unwrap();
+    one.seal_everything(cipher.clone()).await.unwrap();
+    let two = IndexedDbStore::sealed(scope, cipher);
+    two.open().await.unwrap();
+    let (one, two) = (Rc::new(one), Rc::new(two));
+    let (off, start) = (one.clone(), two.clone());
+    at_once(vec![
+        Box::pin(async move { off.unseal_everything().await.unwrap() }),
+        // Both may find that it is over.
+        Box::pin(async move { drop(start.go_on_sealing().await) }),
+    ])
+    .await;
+    two.go_on_sealing().await.unwrap();
+    fill(&two, 1).await;
+    let later = IndexedDbStore::new(scope);
+    later.open().await.unwrap();
+    for area in Area::ALL {
+        later.load(area).await.unwrap();
+    }
+}
+
+#[wasm_bindgen_test]
+async fn of_two_tabs_that_set_a_pin_at_once_one_is_told_that_the_other_has() {
+    let scope = "pin-on-twice";
+    let stores = [filled(scope).await, IndexedDbStore::new(scope)];
+    stores[1].open().await.unwrap();
+    let keys = [[1; 32], [2; 32]];
+    let done = Rc::new(Cell::new(0));
+    let mut setting: Vec<std::pin::Pin<Box<dyn Future<Output = ()>>>> = Vec::new();
+    for (n, (store, key)) in stores.into_iter().zip(keys).enumerate() {
+        let done = done.clone();
+        setting.push(Box::pin(async move {
+            if let Ok(cipher) = pin::set(scope, &format!("d{n}"), "246810", &key).await {
+                done.set(done.get() + 1);
+                store.seal_everything(cipher).await.unwrap();
+            }
+        }));
+    }
+    at_once(setting).await;
+    assert_eq!(done.get(), 1);
+    let Tried::Right(cipher) = pin::try_pin(scope, "246810", 0).await.unwrap() else {
+        panic!("the one that was set");
+    };
+    let later = IndexedDbStore::sealed(scope, cipher);
+    later.open().await.unwrap();
+    assert_eq!(later.load(Area::Outbox).await.unwrap().len(), 2);
+}
+
+#[wasm_bindgen_test]
+async fn a_pin_that_is_being_taken_off_is_not_set_over() {
+    let scope = "pin-off-broken";
+    let one = filled(scope).await;
+    let cipher = pin::set(scope, "ab12", "246810", &KEY).await.unwrap();
+    one.seal_everything(cipher).await.unwrap();
+    script("let n = 0; self.trouble = { commit: (tx) => { n += 1; if (n > 4) { tx.abort(); return true; } } };").await;
+    assert!(one.unseal_everything().await.is_err());
+    script("self.trouble = undefined;").await;
+    // Another key would leave what is still sealed without any.
+    assert!(pin::set(scope, "cd34", "246810", &[9; 32]).await.is_err());
+    assert!(pin::set(scope, "ab12", "246810", &KEY).await.is_err());
+    one.finish_unsealing().await.unwrap();
+    let cipher = pin::set(scope, "cd34", "246810", &[9; 32]).await.unwrap();
+    one.seal_everything(cipher).await.unwrap();
+    assert_eq!(readable(scope).await, 0.0);
+    assert_eq!(one.load(Area::Outbox).await.unwrap().len(), 2);
 }

@@ -7,6 +7,7 @@ use domain::{Entity, Level, Millis, Need, RegionCode};
 use serde_json::json;
 use server::regions::Regions;
 use server::storage::browse::BrowseQuery;
+use server::storage::figures::EntityFacts;
 use server::storage::projection::ProjectionRow;
 use server::storage::work_rows::{ChangedEntity, WorkRows};
 use server::storage::{Location, SharedStorage};
@@ -175,6 +176,7 @@ async fn fill(storage: &SharedStorage, villages: &[Village], needs: u64) -> anyh
         for n in first..needs.min(first + BATCH) {
             let entity = Entity::Need(Box::new(one(n, villages, needs)));
             rows.projections.extend(ProjectionRow::of(&entity));
+            rows.facts.extend(EntityFacts::of(&entity));
             rows.entities.push(ChangedEntity {
                 kind: "need",
                 id: entity.key().id(),
@@ -279,6 +281,23 @@ fn questions(villages: &[Village], needs: u64) -> Vec<(&'static str, Make)> {
         stage: Some("submitted".to_owned()),
         ..BrowseQuery::of(province(n), PAGE)
     });
+    // A list of one village in so many.
+    let lens = |one_in: u64| -> Make {
+        let villages = villages
+            .iter()
+            .filter(|v| mixed(v.code.number()).is_multiple_of(one_in));
+        let mut regions: Vec<(i64, i64)> = villages
+            .map(|v| (v.code.number().cast_signed(), v.code.number().cast_signed()))
+            .collect();
+        regions.sort_unstable();
+        let province = at(Level::Province);
+        Box::new(move |n| BrowseQuery {
+            regions: Some(regions.clone()),
+            ..BrowseQuery::of(province(n), PAGE)
+        })
+    };
+    let (often, seldom) = (lens(5), lens(500));
+    let often_later = later(lens(5));
     let topic = at(Level::County);
     let topic: Make = Box::new(move |n| BrowseQuery {
         topic: Some("consumption".to_owned()),
@@ -294,6 +313,12 @@ fn questions(villages: &[Village], needs: u64) -> Vec<(&'static str, Make)> {
         ("any later page of a county", later(of(Level::County))),
         ("those waiting in the province, one in 400", waiting),
         ("a topic in a county", topic),
+        ("under a list of one village in 5", often),
+        (
+            "under a list of one village in 5, any later page",
+            often_later,
+        ),
+        ("under a list of one village in 500", seldom),
         ("one character", with(Level::Province, &THINGS, 1)),
         (
             "two characters, common",

@@ -6,8 +6,9 @@ use crate::storage::accounts::{
     StoredInvitation, StoredSession, department_name, number,
 };
 use crate::storage::browse::codes;
+use crate::storage::figures::region_of;
 use domain::accounts::{AccountState, Below};
-use domain::{CreditCode, Level, Millis, UserId};
+use domain::{CreditCode, Level, Millis, RegionCode, UserId};
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Postgres, QueryBuilder, Row};
 
@@ -83,6 +84,43 @@ pub(super) async fn has_applied(
     .fetch_optional(conn)
     .await?;
     Ok(found.is_some())
+}
+
+/// The codes of the organizations for which somebody has applied.
+pub(super) async fn applications(
+    conn: &mut PgConnection,
+    user: UserId,
+) -> Result<Vec<CreditCode>, StorageError> {
+    let rows = sqlx::query(
+        "SELECT id FROM entity WHERE kind = 'organization' AND body::jsonb ->> 'applicant' = $1",
+    )
+    .bind(user.to_string())
+    .fetch_all(conn)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            let id: String = row.try_get(0)?;
+            id.parse()
+                .map_err(|_| StorageError::Data(format!("no organization: {id}")))
+        })
+        .collect()
+}
+
+/// How many active accounts stand for each region; members and applicants stand for none.
+pub(super) async fn accounts_by_region(
+    conn: &mut PgConnection,
+) -> Result<Vec<(RegionCode, u64)>, StorageError> {
+    let rows = sqlx::query(
+        r#"SELECT region, count(*) FROM "user" WHERE active AND kind IN ('village', 'bureau') GROUP BY region"#,
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            let n: i64 = row.try_get(1)?;
+            Ok((region_of(row.try_get(0)?)?, n.cast_unsigned()))
+        })
+        .collect()
 }
 
 fn account_of(row: &PgRow) -> Result<StoredAccount, StorageError> {

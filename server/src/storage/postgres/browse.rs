@@ -3,7 +3,8 @@
 use crate::storage::StorageError;
 use crate::storage::browse::{BrowseQuery, CountedCounty, FoundNeed, OrderedBy, codes};
 use crate::storage::projection::{CITY, COUNTY};
-use domain::RegionCode;
+use crate::storage::regions::in_use;
+use domain::{Day, RegionCode};
 use sqlx::{PgConnection, Postgres, QueryBuilder, Row};
 
 /// Time of the last change, and identifier.
@@ -13,7 +14,10 @@ pub(super) async fn browse(
     conn: &mut PgConnection,
     query: &BrowseQuery,
 ) -> Result<Vec<FoundNeed>, StorageError> {
-    if query.regions.is_some() {
+    if query.regions.is_some() && query.ranges().is_empty() {
+        return Ok(Vec::new());
+    }
+    if query.regions_by_size().is_none() {
         return by_facts(conn, query).await;
     }
     if !query.is_selective() {
@@ -34,17 +38,20 @@ pub(super) async fn browse(
 pub(super) async fn count_by_county(
     conn: &mut PgConnection,
     region: RegionCode,
+    today: Day,
 ) -> Result<Vec<CountedCounty>, StorageError> {
     let (first, last) = codes(region);
     let sql = format!(
         "SELECT r.code, r.name, (SELECT count(*) FROM projection p WHERE p.kind = 'need' \
          AND p.region / {COUNTY} = r.code / {COUNTY} AND p.stage <> 'draft') \
          FROM region r WHERE r.code BETWEEN $1 AND $2 AND r.code % {COUNTY} = 0 \
-         AND r.valid_to IS NULL ORDER BY r.code"
+         AND {} ORDER BY r.code",
+        in_use!("$3")
     );
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(first)
         .bind(last)
+        .bind(today.to_string())
         .fetch_all(conn)
         .await?;
     rows.iter()
@@ -52,14 +59,17 @@ pub(super) async fn count_by_county(
         .collect()
 }
 
-/// The province, its cities and its counties by code.
+/// The province, its cities and its counties that are in use, by code.
 pub(super) async fn areas(
     conn: &mut PgConnection,
+    today: Day,
 ) -> Result<Vec<(RegionCode, String)>, StorageError> {
     let sql = format!(
-        "SELECT code, name FROM region WHERE code % {COUNTY} = 0 AND valid_to IS NULL ORDER BY code"
+        "SELECT code, name FROM region WHERE code % {COUNTY} = 0 AND {} ORDER BY code",
+        in_use!("$1")
     );
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(today.to_string())
         .fetch_all(conn)
         .await?;
     rows.iter()
@@ -102,6 +112,7 @@ async fn ordered(
             .push(")");
     }
     push_facets(&mut sql, query);
+    push_lens(&mut sql, query);
     push_words(&mut sql, query.words.iter());
     sql.push(" ORDER BY p.updated_at DESC, p.id DESC LIMIT ")
         .push_bind(query.limit);
@@ -201,6 +212,21 @@ fn push_place_and_time(sql: &mut QueryBuilder<Postgres>, query: &BrowseQuery) {
             .push(", ")
             .push_bind(id.clone())
             .push(")");
+    }
+}
+
+/// In one of the regions that count, looked up by the row's own region.
+fn push_lens(sql: &mut QueryBuilder<Postgres>, query: &BrowseQuery) {
+    let sizes = query.regions_by_size().unwrap_or_default();
+    let any = !sizes.is_empty();
+    for (n, (size, firsts)) in sizes.into_iter().enumerate() {
+        sql.push(if n == 0 { " AND (" } else { " OR " })
+            .push(format!("p.region - p.region % {size} IN (SELECT unnest("))
+            .push_bind(firsts)
+            .push("::bigint[]))");
+    }
+    if any {
+        sql.push(")");
     }
 }
 

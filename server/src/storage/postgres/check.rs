@@ -1,9 +1,13 @@
 //! SQL of the consistency check, for PostgreSQL: everything in one snapshot.
 
-use super::{due, feeds, figures};
+use super::{audit, due, feeds, figures, rows};
 use crate::storage::StorageError;
+use crate::storage::chain::Lanes;
 use crate::storage::check::{Inspection, PlacementRow};
 use crate::storage::projection::ProjectionRow;
+use crate::storage::recount::{self, Recount, Snapshot};
+use crate::storage::tables::{Table, Values};
+use async_trait::async_trait;
 use domain::Millis;
 use sqlx::{Connection, PgConnection, Row};
 
@@ -67,6 +71,37 @@ pub(super) async fn inspect(conn: &mut PgConnection) -> Result<Inspection, Stora
     {
         found.beyond_last.push((row.try_get(0)?, row.try_get(1)?));
     }
+    found.trail = recount::trail(&mut Pages(&mut snapshot)).await?;
     snapshot.commit().await?;
     Ok(found)
+}
+
+/// Counts everything again, in one snapshot.
+pub(super) async fn recount(conn: &mut PgConnection) -> Result<Recount, StorageError> {
+    let mut snapshot = conn.begin_with(feeds::SNAPSHOT).await?;
+    sqlx::query("SET LOCAL statement_timeout = 0")
+        .execute(&mut *snapshot)
+        .await?;
+    let found = recount::recount(&mut Pages(&mut snapshot)).await?;
+    snapshot.commit().await?;
+    Ok(found)
+}
+
+/// A snapshot on one connection.
+struct Pages<'a>(&'a mut PgConnection);
+
+#[async_trait]
+impl Snapshot for Pages<'_> {
+    async fn rows(
+        &mut self,
+        table: &'static Table,
+        after: Option<&Values>,
+        limit: usize,
+    ) -> Result<Vec<Values>, StorageError> {
+        rows::read(self.0, table, after, limit).await
+    }
+
+    async fn lanes(&mut self) -> Result<Lanes, StorageError> {
+        audit::lanes(self.0).await
+    }
 }

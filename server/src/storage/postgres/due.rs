@@ -2,7 +2,7 @@
 
 use crate::storage::StorageError;
 use crate::storage::due::DueRow;
-use domain::Millis;
+use domain::{Key, Millis};
 use sqlx::{PgConnection, Row};
 
 /// What is due by `until`, what waits longest first; only what comes behind this row, if there is one.
@@ -71,4 +71,20 @@ pub(super) async fn write(
             .await?;
     }
     Ok(())
+}
+
+/// Puts these rows in the place of all that belong to these entities, which this transaction has locked.
+pub(super) async fn replace(
+    conn: &mut PgConnection,
+    of: &[Key],
+    due: &[DueRow],
+) -> Result<(), StorageError> {
+    sqlx::query(
+        "DELETE FROM due WHERE (kind, id) IN (SELECT * FROM unnest($1::text[], $2::text[]))",
+    )
+    .bind(of.iter().map(|key| key.kind().name()).collect::<Vec<_>>())
+    .bind(of.iter().map(Key::id).collect::<Vec<_>>())
+    .execute(&mut *conn)
+    .await?;
+    write(conn, &[], due).await
 }

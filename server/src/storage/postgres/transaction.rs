@@ -13,7 +13,7 @@ use crate::storage::tables::{Table, Values};
 use crate::storage::work_rows::{ClientRow, EntityRow, StoredVerdict, WorkRows};
 use crate::storage::{StorageError, Transaction};
 use async_trait::async_trait;
-use domain::{ClientId, CreditCode, Feed, Key, Millis, MutationId, UserId};
+use domain::{ClientId, CreditCode, Day, Feed, Key, Millis, MutationId, RegionCode, UserId};
 use sqlx::{PgPool, Postgres};
 use std::collections::HashMap;
 
@@ -83,6 +83,18 @@ impl Transaction for PostgresTransaction {
 
     async fn lock_account(&mut self, user: UserId) -> Result<Option<StoredAccount>, StorageError> {
         accounts::lock_account(&mut self.tx, user).await
+    }
+
+    async fn replace_due(&mut self, of: &[Key], due: &[DueRow]) -> Result<(), StorageError> {
+        due::replace(&mut self.tx, of, due).await
+    }
+
+    async fn applications(&mut self, user: UserId) -> Result<Vec<CreditCode>, StorageError> {
+        accounts::applications(&mut self.tx, user).await
+    }
+
+    async fn is_in_use(&mut self, region: RegionCode, today: Day) -> Result<bool, StorageError> {
+        installation::is_in_use(&mut self.tx, region, today).await
     }
 
     async fn has_applied(&mut self, user: UserId) -> Result<bool, StorageError> {

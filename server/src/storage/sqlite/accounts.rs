@@ -6,8 +6,9 @@ use crate::storage::accounts::{
     StoredInvitation, StoredSession, department_name, number,
 };
 use crate::storage::browse::codes;
+use crate::storage::figures::region_of;
 use domain::accounts::{AccountState, Below};
-use domain::{CreditCode, Level, Millis, UserId};
+use domain::{CreditCode, Level, Millis, RegionCode, UserId};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
 
@@ -68,6 +69,43 @@ pub(super) async fn has_applied(
     .fetch_optional(conn)
     .await?;
     Ok(found.is_some())
+}
+
+/// The codes of the organizations for which somebody has applied.
+pub(super) async fn applications(
+    conn: &mut SqliteConnection,
+    user: UserId,
+) -> Result<Vec<CreditCode>, StorageError> {
+    let rows = sqlx::query(
+        "SELECT id FROM entity WHERE kind = 'organization' AND json_extract(body, '$.applicant') = ?",
+    )
+    .bind(user.to_string())
+    .fetch_all(conn)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            let id: String = row.try_get(0)?;
+            id.parse()
+                .map_err(|_| StorageError::Data(format!("no organization: {id}")))
+        })
+        .collect()
+}
+
+/// How many active accounts stand for each region; members and applicants stand for none.
+pub(super) async fn accounts_by_region(
+    conn: &mut SqliteConnection,
+) -> Result<Vec<(RegionCode, u64)>, StorageError> {
+    let rows = sqlx::query(
+        "SELECT region, count(*) FROM user WHERE active = 1 AND kind IN ('village', 'bureau') GROUP BY region",
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            let n: i64 = row.try_get(1)?;
+            Ok((region_of(row.try_get(0)?)?, n.cast_unsigned()))
+        })
+        .collect()
 }
 
 fn account_of(row: &SqliteRow) -> Result<StoredAccount, StorageError> {

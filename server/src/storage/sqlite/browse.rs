@@ -4,7 +4,8 @@ use super::projections::tokens;
 use crate::storage::StorageError;
 use crate::storage::browse::{BrowseQuery, CountedCounty, FoundNeed, OrderedBy, codes};
 use crate::storage::projection::{CITY, COUNTY};
-use domain::RegionCode;
+use crate::storage::regions::in_use;
+use domain::{Day, RegionCode};
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
 
 /// Time of the last change, and identifier.
@@ -14,7 +15,10 @@ pub(super) async fn browse(
     conn: &mut SqliteConnection,
     query: &BrowseQuery,
 ) -> Result<Vec<FoundNeed>, StorageError> {
-    if query.regions.is_some() {
+    if query.regions.is_some() && query.ranges().is_empty() {
+        return Ok(Vec::new());
+    }
+    if query.regions_by_size().is_none() {
         return by_facts(conn, query).await;
     }
     if !query.is_selective() {
@@ -35,17 +39,20 @@ pub(super) async fn browse(
 pub(super) async fn count_by_county(
     conn: &mut SqliteConnection,
     region: RegionCode,
+    today: Day,
 ) -> Result<Vec<CountedCounty>, StorageError> {
     let (first, last) = codes(region);
     let sql = format!(
         "SELECT r.code, r.name, (SELECT count(*) FROM projection p WHERE p.kind = 'need' \
          AND p.region / {COUNTY} = r.code / {COUNTY} AND p.stage <> 'draft') \
          FROM region r WHERE r.code BETWEEN ?1 AND ?2 AND r.code % {COUNTY} = 0 \
-         AND r.valid_to IS NULL ORDER BY r.code"
+         AND {} ORDER BY r.code",
+        in_use!("?3")
     );
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(first)
         .bind(last)
+        .bind(today.to_string())
         .fetch_all(conn)
         .await?;
     rows.iter()
@@ -53,14 +60,17 @@ pub(super) async fn count_by_county(
         .collect()
 }
 
-/// The province, its cities and its counties by code.
+/// The province, its cities and its counties that are in use, by code.
 pub(super) async fn areas(
     conn: &mut SqliteConnection,
+    today: Day,
 ) -> Result<Vec<(RegionCode, String)>, StorageError> {
     let sql = format!(
-        "SELECT code, name FROM region WHERE code % {COUNTY} = 0 AND valid_to IS NULL ORDER BY code"
+        "SELECT code, name FROM region WHERE code % {COUNTY} = 0 AND {} ORDER BY code",
+        in_use!("?1")
     );
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(today.to_string())
         .fetch_all(conn)
         .await?;
     rows.iter()
@@ -107,6 +117,7 @@ async fn ordered(
             .push(")");
     }
     push_facets(&mut sql, query);
+    push_lens(&mut sql, query)?;
     push_words(&mut sql, query.words.iter());
     if !query.full {
         sql.push(" AND e.public IS NOT NULL");
@@ -218,6 +229,23 @@ fn push_place_and_time(sql: &mut QueryBuilder<Sqlite>, query: &BrowseQuery) {
             .push_bind(id.clone())
             .push(")");
     }
+}
+
+/// In one of the regions that count, looked up by the row's own region.
+fn push_lens(sql: &mut QueryBuilder<Sqlite>, query: &BrowseQuery) -> Result<(), StorageError> {
+    let sizes = query.regions_by_size().unwrap_or_default();
+    for (n, (size, firsts)) in sizes.iter().enumerate() {
+        sql.push(if n == 0 { " AND (" } else { " OR " })
+            .push(format!(
+                "p.region - p.region % {size} IN (SELECT value FROM json_each("
+            ))
+            .push_bind(serde_json::to_string(firsts)?)
+            .push("))");
+    }
+    if !sizes.is_empty() {
+        sql.push(")");
+    }
+    Ok(())
 }
 
 fn push_facets(sql: &mut QueryBuilder<Sqlite>, query: &BrowseQuery) {

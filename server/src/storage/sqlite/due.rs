@@ -3,7 +3,7 @@
 use super::{ROWS, run};
 use crate::storage::StorageError;
 use crate::storage::due::DueRow;
-use domain::Millis;
+use domain::{Key, Millis};
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
 
 /// What is due by `until`, what waits longest first; only what comes behind this row, if there is one.
@@ -63,4 +63,20 @@ pub(super) async fn write(
         run(sql, conn, rows.len()).await?;
     }
     Ok(())
+}
+
+/// Puts these rows in the place of all that belong to these entities, which this transaction has locked.
+pub(super) async fn replace(
+    conn: &mut SqliteConnection,
+    of: &[Key],
+    due: &[DueRow],
+) -> Result<(), StorageError> {
+    let keys: Vec<_> = of.iter().map(|key| (key.kind().name(), key.id())).collect();
+    sqlx::query(
+        "DELETE FROM due WHERE (kind, id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))",
+    )
+    .bind(serde_json::to_string(&keys)?)
+    .execute(&mut *conn)
+    .await?;
+    write(conn, &[], due).await
 }

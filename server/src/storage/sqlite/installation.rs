@@ -4,8 +4,8 @@ use super::{ROWS, run};
 use crate::regions::Region;
 use crate::storage::StorageError;
 use crate::storage::browse::codes;
-use crate::storage::regions::{RegionsQuery, region};
-use domain::{Level, RegionCode};
+use crate::storage::regions::{RegionsQuery, in_use, region};
+use domain::{Day, Level, RegionCode};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
 
@@ -77,13 +77,19 @@ pub(super) async fn put_regions(
 pub(super) async fn regions_by_code(
     conn: &mut SqliteConnection,
     codes: &[RegionCode],
+    today: Day,
 ) -> Result<Vec<Region>, StorageError> {
     if codes.is_empty() {
         return Ok(Vec::new());
     }
+    let today = today.to_string();
     let mut sql = QueryBuilder::<Sqlite>::new(
-        "SELECT code, name, valid_from, successor FROM region WHERE valid_to IS NULL AND code IN (",
+        "SELECT code, name, valid_from, valid_to, successor FROM region WHERE (valid_from IS NULL OR valid_from <= ",
     );
+    sql.push_bind(today.clone())
+        .push(") AND (valid_to IS NULL OR valid_to >= ")
+        .push_bind(today)
+        .push(") AND code IN (");
     let mut list = sql.separated(", ");
     for code in codes {
         list.push_bind(code.number().cast_signed());
@@ -98,16 +104,19 @@ pub(super) async fn regions_inside(
     conn: &mut SqliteConnection,
     region: Option<RegionCode>,
     level: Level,
+    today: Day,
 ) -> Result<Vec<Region>, StorageError> {
     let (first, last) = region.map_or((0, i64::MAX), codes);
     let sql = format!(
-        "SELECT code, name, valid_from, successor FROM region WHERE code BETWEEN ?1 AND ?2 \
-         AND valid_to IS NULL AND code % {} = 0 ORDER BY code",
+        "SELECT code, name, valid_from, valid_to, successor FROM region WHERE code BETWEEN ?1 AND ?2 \
+         AND {} AND code % {} = 0 ORDER BY code",
+        in_use!("?3"),
         level.codes()
     );
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(first)
         .bind(last)
+        .bind(today.to_string())
         .fetch_all(conn)
         .await?;
     let regions = rows.iter().map(region_of);
@@ -117,19 +126,33 @@ pub(super) async fn regions_inside(
 }
 
 fn region_of(row: &SqliteRow) -> Result<Region, StorageError> {
-    let wrong = |what: &str| StorageError::Data(format!("a region: {what}"));
-    let code = |number: i64| {
-        RegionCode::try_from(number.cast_unsigned()).map_err(|_| wrong(&number.to_string()))
-    };
-    let from: Option<String> = row.try_get(2)?;
-    Ok(Region {
-        code: code(row.try_get(0)?)?,
-        name: row.try_get(1)?,
-        valid_from: from.and_then(|day| day.parse().ok()),
-        valid_to: None,
-        successor: row.try_get::<Option<i64>, _>(3)?.map(code).transpose()?,
-    })
+    region((
+        row.try_get(0)?,
+        row.try_get(1)?,
+        row.try_get(2)?,
+        row.try_get(3)?,
+        row.try_get(4)?,
+    ))
 }
+
+/// Whether a region is in use; every one is while there is no table.
+pub(super) async fn is_in_use(
+    conn: &mut SqliteConnection,
+    region: RegionCode,
+    today: Day,
+) -> Result<bool, StorageError> {
+    let found = sqlx::query(concat!(
+        "SELECT 1 WHERE EXISTS (SELECT 1 FROM region WHERE code = ?1 AND ",
+        in_use!("?2"),
+        ") OR NOT EXISTS (SELECT 1 FROM region)",
+    ))
+    .bind(region.number().cast_signed())
+    .bind(today.to_string())
+    .fetch_optional(conn)
+    .await?;
+    Ok(found.is_some())
+}
+
 /// Regions by their codes.
 pub(super) async fn regions(
     conn: &mut SqliteConnection,
@@ -144,15 +167,5 @@ pub(super) async fn regions(
     .bind(query.step)
     .fetch_all(conn)
     .await?;
-    rows.iter()
-        .map(|row| {
-            region((
-                row.try_get(0)?,
-                row.try_get(1)?,
-                row.try_get(2)?,
-                row.try_get(3)?,
-                row.try_get(4)?,
-            ))
-        })
-        .collect()
+    rows.iter().map(region_of).collect()
 }

@@ -27,6 +27,7 @@ use super::due::DueRow;
 use super::figures::{FiguresQuery, FoundFigure};
 use super::lock::FileLock;
 use super::pull::{Limits, Pulled, Wanted};
+use super::recount::Recount;
 use super::regions::RegionsQuery;
 use super::state::StorageState;
 use super::tables::{Table, Values};
@@ -34,7 +35,7 @@ use super::work_rows::ClientRow;
 use super::{Lead, Storage, StorageError, Transaction, migration_error};
 use crate::regions::Region;
 use async_trait::async_trait;
-use domain::{ClientId, Feed, Level, Millis, RegionCode, UserId};
+use domain::{ClientId, Day, Feed, Level, Millis, RegionCode, UserId};
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{
@@ -175,15 +176,16 @@ impl Storage for SqliteStorage {
         browse::browse(&mut *self.reading.acquire().await?, query).await
     }
 
-    async fn areas(&self) -> Result<Vec<(RegionCode, String)>, StorageError> {
-        browse::areas(&mut *self.reading.acquire().await?).await
+    async fn areas(&self, today: Day) -> Result<Vec<(RegionCode, String)>, StorageError> {
+        browse::areas(&mut *self.reading.acquire().await?, today).await
     }
 
     async fn count_by_county(
         &self,
         region: RegionCode,
+        today: Day,
     ) -> Result<Vec<CountedCounty>, StorageError> {
-        browse::count_by_county(&mut *self.reading.acquire().await?, region).await
+        browse::count_by_county(&mut *self.reading.acquire().await?, region, today).await
     }
 
     async fn figures(&self, query: &FiguresQuery) -> Result<Vec<FoundFigure>, StorageError> {
@@ -225,16 +227,26 @@ impl Storage for SqliteStorage {
         accounts::sessions(&mut *self.reading.acquire().await?, user).await
     }
 
-    async fn regions_by_code(&self, codes: &[RegionCode]) -> Result<Vec<Region>, StorageError> {
-        installation::regions_by_code(&mut *self.reading.acquire().await?, codes).await
+    async fn regions_by_code(
+        &self,
+        codes: &[RegionCode],
+        today: Day,
+    ) -> Result<Vec<Region>, StorageError> {
+        installation::regions_by_code(&mut *self.reading.acquire().await?, codes, today).await
     }
 
     async fn regions_inside(
         &self,
         region: Option<RegionCode>,
         level: Level,
+        today: Day,
     ) -> Result<Vec<Region>, StorageError> {
-        installation::regions_inside(&mut *self.reading.acquire().await?, region, level).await
+        installation::regions_inside(&mut *self.reading.acquire().await?, region, level, today)
+            .await
+    }
+
+    async fn accounts_by_region(&self) -> Result<Vec<(RegionCode, u64)>, StorageError> {
+        accounts::accounts_by_region(&mut *self.reading.acquire().await?).await
     }
 
     async fn count_accounts(&self) -> Result<i64, StorageError> {
@@ -284,6 +296,10 @@ impl Storage for SqliteStorage {
 
     async fn lanes(&self) -> Result<Lanes, StorageError> {
         audit::lanes(&mut *self.reading.acquire().await?).await
+    }
+
+    async fn recount(&self) -> Result<Recount, StorageError> {
+        check::recount(&mut *self.reading.acquire().await?).await
     }
 
     async fn inspect(&self) -> Result<Inspection, StorageError> {

@@ -11,7 +11,7 @@ use crate::storage::tables::{Table, Values};
 use crate::storage::work_rows::{ClientRow, EntityRow, StoredVerdict, WorkRows};
 use crate::storage::{StorageError, Transaction};
 use async_trait::async_trait;
-use domain::{ClientId, CreditCode, Feed, Key, Millis, MutationId, UserId};
+use domain::{ClientId, CreditCode, Day, Feed, Key, Millis, MutationId, RegionCode, UserId};
 use sqlx::{Sqlite, SqlitePool};
 use std::collections::HashMap;
 
@@ -70,6 +70,18 @@ impl Transaction for SqliteTransaction {
 
     async fn lock_account(&mut self, user: UserId) -> Result<Option<StoredAccount>, StorageError> {
         accounts::account(&mut self.0, user).await
+    }
+
+    async fn replace_due(&mut self, of: &[Key], due: &[DueRow]) -> Result<(), StorageError> {
+        due::replace(&mut self.0, of, due).await
+    }
+
+    async fn applications(&mut self, user: UserId) -> Result<Vec<CreditCode>, StorageError> {
+        accounts::applications(&mut self.0, user).await
+    }
+
+    async fn is_in_use(&mut self, region: RegionCode, today: Day) -> Result<bool, StorageError> {
+        installation::is_in_use(&mut self.0, region, today).await
     }
 
     async fn has_applied(&mut self, user: UserId) -> Result<bool, StorageError> {

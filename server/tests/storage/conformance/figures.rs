@@ -176,10 +176,17 @@ pub(super) async fn some_regions_alone_are_found(storage: SharedStorage) {
         (431_230_000_000, vec![431_230_104_201, 431_230_104_202]),
         (431_229_000_000, vec![]),
     ] {
-        for words in [vec![], vec!["路灯".to_owned()]] {
+        // With and without rows enough to look at in order.
+        for (words, budget) in [
+            (vec![], 0),
+            (vec![], 8_000),
+            (vec!["路灯".to_owned()], 0),
+            (vec!["路灯".to_owned()], 8_000),
+        ] {
             let query = BrowseQuery {
                 regions: Some(ranges.clone()),
                 words,
+                budget,
                 ..BrowseQuery::of(region(code), 100)
             };
             let found = storage.browse(&query).await.expect("browses");

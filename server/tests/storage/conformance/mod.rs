@@ -63,6 +63,7 @@ on_every_database! {
     sessions_are_listed_with_their_devices
     the_first_key_of_a_device_stays
     regions_are_found_by_code_and_by_level
+    a_region_is_in_use_up_to_its_last_day
     needs_are_found_by_region_topic_stage_and_words
     a_search_finds_what_a_naive_filter_finds
     every_need_is_on_one_page_while_others_change

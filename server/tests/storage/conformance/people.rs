@@ -411,12 +411,13 @@ pub(super) async fn regions_are_found_by_code_and_by_level(storage: SharedStorag
     let mut transaction = storage.begin().await.expect("begins");
     transaction.put_regions(&rows).await.expect("puts");
     transaction.commit().await.expect("commits");
+    let today: domain::Day = "2026-11-28".parse().expect("a day");
     let codes = [rows[500].code, rows[0].code, code("659999999999")];
-    let found = storage.regions_by_code(&codes).await.expect("reads");
+    let found = storage.regions_by_code(&codes, today).await.expect("reads");
     assert_eq!(found, [rows[0].clone(), rows[500].clone()]);
     assert!(
         storage
-            .regions_by_code(&[])
+            .regions_by_code(&[], today)
             .await
             .expect("reads")
             .is_empty()
@@ -434,7 +435,10 @@ pub(super) async fn regions_are_found_by_code_and_by_level(storage: SharedStorag
             .cloned()
             .collect();
         assert_eq!(
-            storage.regions_inside(None, level).await.expect("reads"),
+            storage
+                .regions_inside(None, level, today)
+                .await
+                .expect("reads"),
             expected
         );
         let inside = rows[3].code.county();
@@ -444,10 +448,69 @@ pub(super) async fn regions_are_found_by_code_and_by_level(storage: SharedStorag
             .collect();
         assert_eq!(
             storage
-                .regions_inside(Some(inside), level)
+                .regions_inside(Some(inside), level, today)
                 .await
                 .expect("reads"),
             expected
         );
+    }
+}
+
+pub(super) async fn a_region_is_in_use_up_to_its_last_day(storage: SharedStorage) {
+    use domain::{Day, Level};
+    use server::regions::Region;
+    let region = |code: &str, from: Option<&str>, to: Option<&str>| Region {
+        code: code.parse().expect("a code"),
+        name: code.to_owned(),
+        valid_from: from.map(|day| day.parse().expect("a day")),
+        valid_to: to.map(|day| day.parse().expect("a day")),
+        successor: None,
+    };
+    let mut transaction = storage.begin().await.expect("begins");
+    let (place, first): (_, Day) = (code("430102000000"), "2026-11-28".parse().expect("a day"));
+    assert!(
+        transaction.is_in_use(place, first).await.expect("reads"),
+        "without a table nothing is known"
+    );
+    let all = [
+        region("430000000000", None, None),
+        region("430100000000", None, None),
+        region("430102000000", None, Some("2026-12-31")),
+        region("430103000000", Some("2027-01-01"), None),
+    ];
+    transaction.put_regions(&all).await.expect("puts");
+    transaction.commit().await.expect("commits");
+    for (today, ending, beginning) in [
+        ("2026-11-28", true, false),
+        ("2026-12-31", true, false),
+        ("2027-01-01", false, true),
+    ] {
+        let today: Day = today.parse().expect("a day");
+        let expected: Vec<&Region> = [(2, ending), (3, beginning)]
+            .into_iter()
+            .filter_map(|(n, there)| there.then_some(&all[n]))
+            .collect();
+        let codes = [all[2].code, all[3].code];
+        let found = storage.regions_by_code(&codes, today).await.expect("reads");
+        assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{today}");
+        let found = storage
+            .regions_inside(Some(all[1].code), Level::County, today)
+            .await
+            .expect("reads");
+        assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{today}");
+        let areas = storage.areas(today).await.expect("reads");
+        assert_eq!(areas.len(), 2 + expected.len(), "{today}");
+        let counted = storage.count_by_county(all[0].code, today).await;
+        assert_eq!(
+            counted.expect("counts").len(),
+            2 + expected.len(),
+            "{today}"
+        );
+        let mut transaction = storage.begin().await.expect("begins");
+        for (n, there) in [(2, ending), (3, beginning)] {
+            let found = transaction.is_in_use(all[n].code, today).await;
+            assert_eq!(found.expect("reads"), there, "{today}");
+        }
+        transaction.roll_back().await.expect("rolls back");
     }
 }
