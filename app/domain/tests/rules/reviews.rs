@@ -254,9 +254,9 @@ fn a_need_tells_that_reviews_are_open_and_whether_it_is_still_in_use() {
     let opened = NeedHappened::ReviewsOpened {
         org_name: org_name(),
     };
-    assert_eq!(told(&scene), [opened.clone()]);
+    assert_eq!(told(&scene), std::slice::from_ref(&opened));
     scene.days_pass(14);
-    assert_eq!(told(&scene), [opened.clone()], "opened once");
+    assert_eq!(told(&scene), std::slice::from_ref(&opened), "opened once");
     scene.days_pass(200);
     let asked = NeedHappened::UseAsked {
         org_name: org_name(),
