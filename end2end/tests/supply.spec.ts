@@ -2,6 +2,7 @@ import * as order from "./pages/order.ts";
 import { signIn } from "./pages/sign_in.ts";
 import { goTo, synced, waiting, worksOffline } from "./pages/site.ts";
 import * as supply from "./pages/supply.ts";
+import { Client, needOf } from "./support/api.ts";
 import { computer } from "./support/device.ts";
 import * as people from "./support/people.ts";
 import { expect, test } from "./support/test.ts";
@@ -162,4 +163,21 @@ test("a city's bureau screens what an organization that it registered offers, an
   await officer.goto(`${server.url}/organizations`);
   await officer.locator("a[href^='/organizations/']").first().click();
   await expect(officer.getByTestId("organization")).toContainText("信用代码");
+});
+
+test("a village's need shows supplies that might fit, with the reasons, and one of them is opened and picked from there", async ({ device, server }) => {
+  const cadre = await Client.signIn(server.url, people.village, people.password);
+  const wish = needOf("村口的路太黑，想装 20 盏路灯", 20);
+  expect((await cadre.does("PostNeed", wish)).verdict).toBe("applied");
+  const page = await device("village").open();
+  await signIn(page, people.village);
+  await page.goto(`${server.url}/needs/${wish.need}`);
+  await server.stop();
+  const fitting = page.getByTestId("fitting");
+  await expect(fitting.first()).toContainText("太阳能路灯");
+  await expect(fitting.first()).toContainText("给的就是“路灯”；");
+  expect(await fitting.count()).toBeLessThanOrEqual(3);
+  await fitting.first().click();
+  await expect(page.getByRole("button", { name: "点这个项目" })).toBeVisible();
+  await server.start();
 });
