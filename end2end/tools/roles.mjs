@@ -82,7 +82,7 @@ const stageOf = ({ state }) => (typeof state === "string" ? state : Object.keys(
 function villagePages({ needs, orders, actor }) {
   const own = needs.filter((need) => need.place.village === actor.role.place.village);
   const first = (stage) => own.find((need) => stageOf(need) === stage);
-  const disputable = orders.find((order) => stageOf(order) === "delivered");
+  const disputable = orders.find((order) => stageOf(order) === "delivered" && order.need);
   return [
     ...everybodysPages("needs"),
     { name: "home-over", path: "/", act: async (page) => { const fold = page.getByRole("button", { name: /^看已办结/ }); await fold.click(); await page.evaluate(() => scrollTo(0, document.body.scrollHeight)); } },

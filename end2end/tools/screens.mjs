@@ -108,7 +108,7 @@ async function look(role, size, phone, pages) {
 async function settle(page) {
   await page.waitForFunction(() => {
     const waits = [...document.querySelectorAll(".skeleton, [aria-busy=true]")].some((element) => element.getClientRects().length);
-    const signIn = document.querySelector("input#phone");
+    const signIn = document.querySelector("input#phone, input#code, form [autocomplete=new-password]");
     const line = document.querySelector("[data-testid=sync-line]");
     const synced = line && line.dataset.state === "on" && line.dataset.waiting === "0" && document.documentElement.hasAttribute("data-ready");
     return !document.getElementById("boot") && !waits && (signIn || synced) && [...document.images].every((image) => image.complete);
