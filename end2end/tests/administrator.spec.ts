@@ -32,9 +32,9 @@ test("a table of regions is compared before it takes the place of the old one", 
   const table = (text: string) => ({ name: "regions.csv", mimeType: "text/csv", buffer: Buffer.from("code,name,valid_from,valid_to,successor\n" + text) });
   await choose.setInputFiles(table("430000000000,湖南省,,,\n430102000000,芙蓉区,,,\n"));
   await expect(loaded).toContainText("表里没有 430100000000");
-  // Under most codes there are records: they cannot be taken away.
+  // Under most codes there are records or accounts: they cannot be taken away.
   await choose.setInputFiles(table("430000000000,湖南省,,,\n"));
-  await expect(loaded).toContainText("条记录，不能去掉");
+  await expect(loaded).toContainText("条记录或账号，不能去掉");
   await expect(loaded.getByRole("button")).toHaveCount(0);
 });
 

@@ -268,7 +268,7 @@ fn Filters(waiting: Waiting) -> impl IntoView {
         })
         };
     view! {
-        <div class="chips" role="group" aria-label="筛选">
+        <div class="chips is-line" role="group" aria-label="筛选">
             <Choice label="乡镇" options=towns value=town on_choose=choose_town />
             <Choice label="类别" options=topics() value=topic on_choose=choose_topic />
             <LensChoice chosen=Signal::derive(lens) on_choose=move |name| wanted.update(|w| w.lens = name) />
