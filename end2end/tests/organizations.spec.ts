@@ -7,11 +7,10 @@ import * as order from "./pages/order.ts";
 import * as organization from "./pages/organization.ts";
 import { enter, signIn } from "./pages/sign_in.ts";
 import { goTo, ready, synced, title } from "./pages/site.ts";
-import { Client, deliver, needOf, publish } from "./support/api.ts";
+import { Client, deliver, published } from "./support/api.ts";
 import { computer } from "./support/device.ts";
 import { api } from "./support/network.ts";
 import * as people from "./support/people.ts";
-import type { Server } from "./support/server.ts";
 import { expect, test } from "./support/test.ts";
 
 const password = "three trees by the tower";
@@ -20,23 +19,10 @@ const county = "通道侗族自治县";
 /** One thing has a page without tabs. */
 const back = (page: Page) => page.getByRole("link", { name: "返回" }).click();
 
-/** A need of 木脚村 that both departments have let in. */
-async function published(server: Server, name: string): Promise<string> {
-  const cadre = await Client.signIn(server.url, people.village, people.password);
-  const officers = [
-    await Client.signIn(server.url, people.county, people.password),
-    await Client.signIn(server.url, people.otherDepartment, people.password),
-  ];
-  const { need, content } = needOf(name, 4);
-  await cadre.does("PostNeed", { need, content });
-  await publish(officers, need);
-  return need;
-}
-
 test("an organization registers, is refused with a reason, corrects, is let in, and takes an order", async ({ device, server }) => {
   test.setTimeout(150_000);
   const wanted = "村口的路灯要修";
-  await published(server, wanted);
+  await published(server.url, wanted);
   const page = await device("organization").open();
   await organization.signUp(page, { name: "吴桂花", phone: "13900000301", password });
   await expect(title(page)).toHaveText("登记社会组织");
@@ -131,8 +117,8 @@ test("a suspended organization takes nothing new, and keeps seeing what it holds
   test.setTimeout(120_000);
   const [held, wanted] = ["村小的路灯要换", "老桥边装路灯"];
   const takes = await Client.signIn(server.url, people.otherOrganization, people.password);
-  await deliver(takes, await published(server, held), 4);
-  await published(server, wanted);
+  await deliver(takes, await published(server.url, held), 4);
+  await published(server.url, wanted);
   const member = await device("member", { through: network }).open();
   await enter(member, people.otherOrganization);
   await library.openNeed(member, wanted);

@@ -4,30 +4,16 @@ import * as organization from "./pages/organization.ts";
 import * as reviews from "./pages/reviews.ts";
 import { enter, signIn } from "./pages/sign_in.ts";
 import { goTo, synced, title, waiting, worksOffline } from "./pages/site.ts";
-import { Client, deliver, needOf, publish } from "./support/api.ts";
+import { Client, deliver, published } from "./support/api.ts";
 import * as people from "./support/people.ts";
-import type { Server } from "./support/server.ts";
 import { expect, test } from "./support/test.ts";
-
-/** A need of 木脚村 that both departments have let in. */
-async function published(server: Server, name: string): Promise<string> {
-  const cadre = await Client.signIn(server.url, people.village, people.password);
-  const officers = [
-    await Client.signIn(server.url, people.county, people.password),
-    await Client.signIn(server.url, people.otherDepartment, people.password),
-  ];
-  const { need, content } = needOf(name, 4);
-  await cadre.does("PostNeed", { need, content });
-  await publish(officers, need);
-  return need;
-}
 
 test("what one side says of an order the other sees only when both have said it, also offline", async ({ device, server }) => {
   test.setTimeout(120_000);
   const name = "晒谷坪的路灯";
   const takes = await Client.signIn(server.url, people.otherOrganization, people.password);
   const cadres = await Client.signIn(server.url, people.village, people.password);
-  const id = await deliver(takes, await published(server, name), 4);
+  const id = await deliver(takes, await published(server.url, name), 4);
   await cadres.does("ConfirmDelivery", { order: id });
 
   const cadre = await device("village").open();

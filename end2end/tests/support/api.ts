@@ -1,5 +1,6 @@
 // A client of the interface that docs/SYNC.md describes: no page, no replica, only what the tests ask.
 import { randomUUID } from "node:crypto";
+import * as people from "./people.ts";
 
 export type Verdict = { seq: number; verdict: "applied" | "rejected"; rejection?: { code: string; params?: any }; duplicate?: boolean };
 export type Row = { kind: string; id: string; ver: number; view: string; body?: any };
@@ -95,6 +96,18 @@ export async function publish(officers: Client[], need: string): Promise<void> {
     const { verdict, rejection } = await officer.does("ScreenNeed", { need, opinion: { publish: {} } });
     if (verdict !== "applied") throw new Error(`not published: ${JSON.stringify(rejection)}`);
   }
+}
+
+/** A need of 木脚村 that both departments have let in. */
+export async function published(url: string, title: string): Promise<string> {
+  const [cadre, ...officers] = await Promise.all(
+    [people.village, people.county, people.otherDepartment].map((phone) => Client.signIn(url, phone, people.password)),
+  );
+  const wish = needOf(title, 4);
+  const { verdict, rejection } = await cadre.does("PostNeed", wish);
+  if (verdict !== "applied") throw new Error(`not posted: ${JSON.stringify(rejection)}`);
+  await publish(officers, wish.need);
+  return wish.need;
 }
 
 /** Whom a village calls about an order. */
