@@ -101,8 +101,8 @@ pub(super) async fn page(
 ) -> Result<Vec<TrailRow>, StorageError> {
     let mut sql = QueryBuilder::<Postgres>::new(
         "SELECT a.no, a.at, a.\"user\", u.actor, a.client, a.command, a.kind, a.id, a.before, a.after, a.change, a.refused, e.kind, e.body \
-         FROM audit a LEFT JOIN \"user\" u ON u.id = a.\"user\" LEFT JOIN entity e ON e.id = a.id AND (e.kind = a.kind \
-         OR a.kind = 'contact' AND e.kind IN ('need', 'order', 'pick', 'supply')) WHERE TRUE",
+         FROM audit a LEFT JOIN \"user\" u ON u.id = a.\"user\" LEFT JOIN entity e ON e.id = a.id AND e.kind = ANY (CASE a.kind \
+         WHEN 'contact' THEN ARRAY['need', 'order', 'pick', 'supply'] ELSE ARRAY[a.kind] END) WHERE TRUE",
     );
     if let Some((codes, region)) = query.area() {
         // The number stands in the text, as in the index on the same expression.
